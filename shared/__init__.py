@@ -1,0 +1,1 @@
+"""What the services share: values, contracts, proofs, wire definitions and the runtime they stand on."""

@@ -1,0 +1,31 @@
+"""Money: whole pence, as integers, from the door to the report. No float ever holds an amount."""
+
+from typing import Annotated
+
+from msgspec import Meta
+
+MOST_PENCE = 10**13
+"""£100 billion: more than any partnership holds, and far inside a 64-bit column."""
+
+Pence = Annotated[
+    int,
+    Meta(ge=0, le=MOST_PENCE, description="Whole pence; £1,300.00 is 130000.", examples=[130000]),
+]
+"""An amount that may be nothing."""
+
+PositivePence = Annotated[
+    int,
+    Meta(ge=1, le=MOST_PENCE, description="Whole pence, at least one; £1,300.00 is 130000.", examples=[130000]),
+]
+"""An amount that must be something."""
+
+
+def pounds(pence: int) -> str:
+    """An amount as people read it.
+
+    >>> pounds(130000), pounds(4873217), pounds(-5)
+    ('£1,300', '£48,732.17', '-£0.05')
+    """
+    sign = "-" if pence < 0 else ""
+    whole, part = divmod(abs(pence), 100)
+    return f"{sign}£{whole:,}" + (f".{part:02d}" if part else "")
