@@ -1,0 +1,48 @@
+# Folkmoot's commands. Each sets up what it needs first.
+.DEFAULT_GOAL := help
+.PHONY: help setup demo up test check bench contracts rpc format clean
+PYTHON := .venv/bin/python
+SET_UP := .venv/set-up
+
+help: ## print these lines
+	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-10s %s\n", $$1, $$2 }' Makefile
+
+setup: $(SET_UP) ## make .venv from requirements.lock (nothing to do while lock and pyproject.toml are unchanged)
+
+$(SET_UP): requirements.lock pyproject.toml
+	@infra/set-up
+	@touch $(SET_UP)
+
+demo: $(SET_UP) ## play a real quarter of Cannock Chase through the platform and write its reports to build/demo
+	@.venv/bin/folkmoot demo
+
+up: $(SET_UP) ## serve the platform on this machine until Ctrl-C
+	@.venv/bin/folkmoot up
+
+test: $(SET_UP) ## the whole suite, on a real PostgreSQL and a real NATS (ARGS="-k quorum" for a part of it)
+	$(PYTHON) -m pytest $(ARGS)
+
+check: $(SET_UP) ## style, types, the laws of the architecture, and whether generated files are up to date
+	.venv/bin/ruff check .
+	.venv/bin/ruff format --check .
+	.venv/bin/mypy --strict shared services
+	.venv/bin/lint-imports --no-logo
+	$(PYTHON) -m shared.contracts.publish check
+	infra/generate-rpc --check
+
+bench: $(SET_UP) ## measure, and print ratios
+	$(PYTHON) -m bench
+
+contracts: $(SET_UP) ## write JSON Schema, AsyncAPI and docs/events.md from shared/contracts
+	$(PYTHON) -m shared.contracts.publish write
+
+rpc: $(SET_UP) ## generate the gRPC code from the .proto files
+	infra/generate-rpc
+
+format: $(SET_UP) ## put code and imports into shape
+	.venv/bin/ruff check --fix .
+	.venv/bin/ruff format .
+
+clean: ## remove .venv, build and caches; recorded data stays in .folkmoot
+	rm -rf .venv build .hypothesis .import_linter_cache .mypy_cache .pytest_cache .ruff_cache
+	find . -name __pycache__ -type d -prune -exec rm -rf {} +

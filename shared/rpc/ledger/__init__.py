@@ -1,0 +1,1 @@
+"""The ledger's calls over gRPC; a folder a version."""

@@ -1,0 +1,76 @@
+import datetime
+
+from google.protobuf import timestamp_pb2 as _timestamp_pb2
+from google.protobuf.internal import containers as _containers
+from google.protobuf import descriptor as _descriptor
+from google.protobuf import message as _message
+from collections.abc import Iterable as _Iterable, Mapping as _Mapping
+from typing import ClassVar as _ClassVar, Optional as _Optional, Union as _Union
+
+DESCRIPTOR: _descriptor.FileDescriptor
+
+class HeadRequest(_message.Message):
+    __slots__ = ()
+    def __init__(self) -> None: ...
+
+class HeadReply(_message.Message):
+    __slots__ = ("size",)
+    SIZE_FIELD_NUMBER: _ClassVar[int]
+    size: int
+    def __init__(self, size: _Optional[int] = ...) -> None: ...
+
+class Filter(_message.Message):
+    __slots__ = ("partnership", "service", "subject", "type")
+    PARTNERSHIP_FIELD_NUMBER: _ClassVar[int]
+    SERVICE_FIELD_NUMBER: _ClassVar[int]
+    SUBJECT_FIELD_NUMBER: _ClassVar[int]
+    TYPE_FIELD_NUMBER: _ClassVar[int]
+    partnership: str
+    service: str
+    subject: str
+    type: str
+    def __init__(self, partnership: _Optional[str] = ..., service: _Optional[str] = ..., subject: _Optional[str] = ..., type: _Optional[str] = ...) -> None: ...
+
+class ReplayRequest(_message.Message):
+    __slots__ = ("from_position", "to_position", "recorded_until", "filter")
+    FROM_POSITION_FIELD_NUMBER: _ClassVar[int]
+    TO_POSITION_FIELD_NUMBER: _ClassVar[int]
+    RECORDED_UNTIL_FIELD_NUMBER: _ClassVar[int]
+    FILTER_FIELD_NUMBER: _ClassVar[int]
+    from_position: int
+    to_position: int
+    recorded_until: _timestamp_pb2.Timestamp
+    filter: Filter
+    def __init__(self, from_position: _Optional[int] = ..., to_position: _Optional[int] = ..., recorded_until: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ..., filter: _Optional[_Union[Filter, _Mapping]] = ...) -> None: ...
+
+class FollowRequest(_message.Message):
+    __slots__ = ("from_position", "filter")
+    FROM_POSITION_FIELD_NUMBER: _ClassVar[int]
+    FILTER_FIELD_NUMBER: _ClassVar[int]
+    from_position: int
+    filter: Filter
+    def __init__(self, from_position: _Optional[int] = ..., filter: _Optional[_Union[Filter, _Mapping]] = ...) -> None: ...
+
+class Page(_message.Message):
+    __slots__ = ("entries", "next_position", "size")
+    ENTRIES_FIELD_NUMBER: _ClassVar[int]
+    NEXT_POSITION_FIELD_NUMBER: _ClassVar[int]
+    SIZE_FIELD_NUMBER: _ClassVar[int]
+    entries: _containers.RepeatedCompositeFieldContainer[Entry]
+    next_position: int
+    size: int
+    def __init__(self, entries: _Optional[_Iterable[_Union[Entry, _Mapping]]] = ..., next_position: _Optional[int] = ..., size: _Optional[int] = ...) -> None: ...
+
+class Entry(_message.Message):
+    __slots__ = ("position", "source", "source_sequence", "entry", "leaf_hash")
+    POSITION_FIELD_NUMBER: _ClassVar[int]
+    SOURCE_FIELD_NUMBER: _ClassVar[int]
+    SOURCE_SEQUENCE_FIELD_NUMBER: _ClassVar[int]
+    ENTRY_FIELD_NUMBER: _ClassVar[int]
+    LEAF_HASH_FIELD_NUMBER: _ClassVar[int]
+    position: int
+    source: str
+    source_sequence: int
+    entry: bytes
+    leaf_hash: bytes
+    def __init__(self, position: _Optional[int] = ..., source: _Optional[str] = ..., source_sequence: _Optional[int] = ..., entry: _Optional[bytes] = ..., leaf_hash: _Optional[bytes] = ...) -> None: ...
