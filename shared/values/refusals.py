@@ -28,7 +28,7 @@ class Refusal(Exception):
     """The HTTP status a door answers with (RFC 9110)."""
 
     def __init__(self, detail: str, *, remedy: str | None = None, **members: object) -> None:
-        """``detail`` says what was wrong here, with figures; ``members`` are machine-readable extras (RFC 9457 §3.2)."""
+        """``detail`` says what was wrong, with figures; ``members`` are machine-readable extras (RFC 9457 §3.2)."""
         super().__init__(detail)
         self.detail = detail
         self.advice = self.remedy if remedy is None else remedy

@@ -1,0 +1,28 @@
+"""Time and ids as arguments: what decides takes a clock and a maker of ids, so that a test can hold both still."""
+
+from __future__ import annotations
+
+import datetime as dt
+import os
+import uuid
+from collections.abc import Callable
+
+Clock = Callable[[], dt.datetime]
+"""Gives the present time with its zone (UTC)."""
+
+NewId = Callable[[], str]
+"""Gives an id that has never been given before."""
+
+
+def now() -> dt.datetime:
+    """The present time, UTC."""
+    return dt.datetime.now(dt.UTC)
+
+
+def new_id() -> str:
+    """A UUID of version 7 (RFC 9562 §5.7): unique for ever, sorted roughly by time, so indexes grow at one end."""
+    stamp = int(now().timestamp() * 1000).to_bytes(6, "big")
+    random = bytearray(os.urandom(10))
+    random[0] = 0x70 | random[0] & 0x0F
+    random[2] = 0x80 | random[2] & 0x3F
+    return str(uuid.UUID(bytes=stamp + bytes(random)))

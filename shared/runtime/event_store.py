@@ -1,0 +1,151 @@
+"""A service's own record: the ``eventsourcing`` library on PostgreSQL, with three things of ours on top.
+
+1. What is stored is the CloudEvent itself, byte for byte what is published and hashed later.
+2. The notification id is the source's sequence number, and it is *dense*: it is given from the highest one inside the
+   table lock that the library's recorder takes, so that a refused insert leaves no hole and a reader that has seen
+   ``n`` has seen everything before ``n``.
+3. Rows that must live or die with the facts (answers under an idempotency key, a person's key) go into the same
+   transaction (``alongside``).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+import msgspec
+import psycopg
+from eventsourcing.application import Application
+from eventsourcing.domain import DomainEventProtocol
+from eventsourcing.persistence import Mapper, StoredEvent
+from eventsourcing.postgres import PostgresApplicationRecorder, PostgresDatastore
+from psycopg import sql
+from psycopg.rows import DictRow
+from sqlalchemy.engine import make_url
+
+from shared.contracts.envelope import CloudEvent, open_envelope
+from shared.contracts.event import Event
+
+Statement = tuple[sql.SQL | sql.Composed, Sequence[Any]]
+
+
+class Recorded(msgspec.Struct, frozen=True):
+    """A fact in its envelope, as the library's event store takes and gives it."""
+
+    envelope: CloudEvent
+    fact: Event
+    entry: bytes
+
+    @property
+    def originator_id(self) -> str:
+        return self.envelope.subject
+
+    @property
+    def originator_version(self) -> int:
+        return self.envelope.subjectversion
+
+
+class CloudEventMapper(Mapper[str]):
+    """Stored state is the CloudEvent's bytes; the topic is the event's declared name, never a class path."""
+
+    def to_stored_event(self, domain_event: DomainEventProtocol[str]) -> StoredEvent:
+        assert isinstance(domain_event, Recorded)
+        return StoredEvent(
+            originator_id=domain_event.originator_id,
+            originator_version=domain_event.originator_version,
+            topic=domain_event.envelope.type,
+            state=domain_event.entry,
+        )
+
+    def to_domain_event(self, stored_event: StoredEvent) -> Recorded:
+        envelope = open_envelope(stored_event.state)
+        return Recorded(envelope, envelope.event(), stored_event.state)
+
+
+class SourceRecorder(PostgresApplicationRecorder):
+    """The library's recorder with dense sequence numbers and companions in the same transaction."""
+
+    def __init__(self, datastore: PostgresDatastore, *, events_table_name: str = "stored_events") -> None:
+        super().__init__(datastore, events_table_name=events_table_name)
+        self.insert_events_statement = sql.SQL(
+            "INSERT INTO {table} AS t (originator_id, originator_version, topic, state, notification_id)"
+            " SELECT e.originator_id, e.originator_version, e.topic, e.state,"
+            " (SELECT coalesce(max(notification_id), 0) FROM {table}) + e.ordinality"
+            " FROM unnest(%s::{stored_event}[]) WITH ORDINALITY AS e"
+            " RETURNING notification_id"
+        ).format(
+            table=sql.Identifier(datastore.schema, events_table_name),
+            stored_event=sql.Identifier(datastore.schema, self.stored_event_type_name),
+        )
+
+    def _insert_events(
+        self,
+        curs: psycopg.Cursor[DictRow],
+        stored_events: Sequence[StoredEvent],
+        *,
+        alongside: Sequence[Statement] = (),
+        **_: Any,
+    ) -> None:
+        for statement, parameters in alongside:
+            curs.execute(statement, parameters)
+
+
+class EventStore(Application[str]):
+    """One service's event store. ``save(*recorded, alongside=…)`` appends; ``facts_of`` loads one subject's history."""
+
+    def __init__(self, service: str, env: dict[str, str]) -> None:
+        self.name = service
+        super().__init__(env)
+
+    def construct_mapper(self) -> Mapper[str]:
+        return CloudEventMapper(self.construct_transcoder())
+
+    def facts_of(self, subject: str) -> list[Recorded]:
+        """The subject's facts in order; empty when it does not exist."""
+        return [recorded for recorded in self.events.get(subject) if isinstance(recorded, Recorded)]
+
+    @property
+    def source_recorder(self) -> SourceRecorder:
+        assert isinstance(self.recorder, SourceRecorder)
+        return self.recorder
+
+
+def open_store(service: str, url: str, *, create_table: bool = False, pool_size: int = 5) -> EventStore:
+    """The event store in a service's schema. ``create_table`` only in the migration: simultaneous starts would race."""
+    address = make_url(url)
+    host = address.query.get("host", address.host) or "localhost"
+    return EventStore(
+        service,
+        {
+            "PERSISTENCE_MODULE": "eventsourcing.postgres",
+            "APPLICATION_RECORDER_TOPIC": f"{__name__}:{SourceRecorder.__qualname__}",
+            "POSTGRES_DBNAME": address.database or "folkmoot",
+            "POSTGRES_HOST": host if isinstance(host, str) else host[0],
+            "POSTGRES_PORT": str(address.port or 5432),
+            "POSTGRES_USER": address.username or "folkmoot",
+            "POSTGRES_PASSWORD": str(address.password or "unused"),
+            "POSTGRES_SCHEMA": service,
+            "POSTGRES_POOL_SIZE": str(pool_size),
+            "POSTGRES_MAX_OVERFLOW": "10",
+            "POSTGRES_CONN_MAX_AGE": "600",
+            "POSTGRES_PRE_PING": "y",
+            "POSTGRES_IDLE_IN_TRANSACTION_SESSION_TIMEOUT": "30",
+            "ORIGINATOR_ID_TYPE": "text",
+            "CREATE_TABLE": "y" if create_table else "n",
+        },
+    )
+
+
+def create_store(service: str, owner_url: str, connection: psycopg.Connection, role: str) -> None:
+    """Make a service's event store as the owner. Its role may read and append, nothing else.
+
+    MAINTAIN (PostgreSQL 17) is what LOCK TABLE asks for here; it changes no row.
+    """
+    open_store(service, owner_url, create_table=True).close()
+    table = sql.Identifier(service, events_table(service))
+    connection.execute(sql.SQL("GRANT SELECT, INSERT, MAINTAIN ON {} TO {}").format(table, sql.Identifier(role)))
+
+
+def events_table(service: str) -> str:
+    """The name the library gives the table of a service's events."""
+    return f"{service}_events"

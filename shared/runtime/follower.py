@@ -1,0 +1,202 @@
+"""The follower: how a service learns what happened, its own facts and others', from the ledger alone.
+
+It reads pages over gRPC from where it left off, acts on the events its reactions name, and writes its views and its
+new place in one transaction. If it dies between acting and writing, it reads the page again: reactions run under keys
+of their own and act once, and views only assign. The ledger's total order is everybody's order, so a service needs to
+remember one number, not one for each source.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+
+import grpc
+import sqlalchemy
+import structlog
+from anyio import to_thread
+from opentelemetry.trace import SpanKind
+from sqlalchemy import BigInteger, Column, Table, Text
+from sqlalchemy.dialects.postgresql import insert
+
+from shared.contracts.envelope import CloudEvent, open_envelope
+from shared.rpc.ledger.v1 import ledger_pb2
+from shared.rpc.ledger.v1.ledger_pb2_grpc import LedgerStub
+from shared.runtime.application import Application, Request, TooBusy
+from shared.runtime.identity import Principal, Role
+from shared.runtime.reactions import Reactions
+from shared.runtime.telemetry import Telemetry
+from shared.runtime.views import Views
+from shared.values.refusals import Refusal
+
+LEDGER = "ledger"
+"""The mark of the ledger's own position among the marks of the sources."""
+
+log = structlog.get_logger()
+
+
+class NotReached(Exception):
+    """A service has not yet followed the ledger as far as somebody asked for."""
+
+
+@dataclass
+class Marks:
+    """How far a follower has come: for each source the highest sequence number, and the ledger's next position."""
+
+    reached: dict[str, int] = field(default_factory=dict)
+
+    def cover(self, wanted: Mapping[str, int]) -> bool:
+        return all(self.reached.get(name, 0) >= number for name, number in wanted.items())
+
+    @property
+    def position(self) -> int:
+        return self.reached.get(LEDGER, 0)
+
+
+def marks_table(views: Views) -> Table:
+    """The table of a service's marks, beside its views."""
+    return Table(
+        "followed",
+        views.metadata,
+        Column("source", Text, primary_key=True),
+        Column("sequence", BigInteger, nullable=False),
+    )
+
+
+def refused_reactions_table(views: Views) -> Table:
+    """What a reaction asked for and a rule refused: never lost, listed at the service's door for the clerk."""
+    return Table(
+        "refused_reaction",
+        views.metadata,
+        Column("key", Text, primary_key=True),
+        Column("partnership", Text, nullable=False),
+        Column("position", BigInteger, nullable=False),
+        Column("event_id", Text, nullable=False),
+        Column("command", Text, nullable=False),
+        Column("rule", Text, nullable=False),
+        Column("detail", Text, nullable=False),
+    )
+
+
+class Follower:
+    """One service following the ledger, writing its views and, where it decides, reacting."""
+
+    def __init__(
+        self,
+        views: Views,
+        engine: sqlalchemy.Engine,
+        channel: Callable[[], grpc.aio.Channel],
+        token: Callable[[], str],
+        telemetry: Telemetry,
+        *,
+        application: Application | None = None,
+        reactions: Reactions | None = None,
+        also: Callable[[sqlalchemy.Connection, list[tuple[int, CloudEvent]]], None] = lambda connection, events: None,
+    ) -> None:
+        """``also`` writes what is not a view of one kind of event, in the page's transaction."""
+        self._views = views
+        self._engine = engine
+        self._channel = channel
+        self._token = token
+        self._telemetry = telemetry
+        self._application = application
+        self._reactions = reactions or Reactions()
+        self._also = also
+        self._followed = views.metadata.tables[f"{views.service}.followed"]
+        self.refused = views.metadata.tables[f"{views.service}.refused_reaction"]
+        self._moved = asyncio.Condition()
+        self.marks = Marks()
+        self.size = 0
+        """The ledger's size when the last page was read: what is left to follow is ``size - marks.position``."""
+
+    async def run(self) -> None:
+        """Follow until cancelled. Raises when the ledger or the database fail; start it again."""
+        self.marks = Marks(await to_thread.run_sync(self._read_marks))
+        stub = LedgerStub(self._channel())
+        request = ledger_pb2.FollowRequest(from_position=self.marks.position)
+        async for page in stub.Follow(request, metadata=(("authorization", f"Bearer {self._token()}"),)):
+            reached = await to_thread.run_sync(self._take, page)
+            async with self._moved:
+                self.marks = reached
+                self.size = page.size
+                self._moved.notify_all()
+
+    async def wait_for(self, wanted: Mapping[str, int], timeout: float) -> None:
+        """Return once the views cover these marks. Raises ``NotReached`` after ``timeout`` seconds."""
+        try:
+            async with asyncio.timeout(timeout), self._moved:
+                await self._moved.wait_for(lambda: self.marks.cover(wanted))
+        except TimeoutError:
+            raise NotReached(
+                f"{self._views.service} has followed the ledger to {self.marks.reached}, not yet to {dict(wanted)}."
+            ) from None
+
+    def _read_marks(self) -> dict[str, int]:
+        with self._engine.connect() as connection:
+            rows = connection.execute(sqlalchemy.select(self._followed.c.source, self._followed.c.sequence))
+            return {source: sequence for source, sequence in rows}
+
+    def _take(self, page: ledger_pb2.Page) -> Marks:
+        events = [(entry.position, open_envelope(entry.entry)) for entry in page.entries]
+        reached = dict(self.marks.reached)
+        for entry in page.entries:
+            reached[entry.source] = entry.source_sequence
+        reached[LEDGER] = page.next_position
+        refused = [refusal for position, envelope in events for refusal in self._react(position, envelope)]
+        with self._engine.begin() as connection:
+            self._views.project(connection, events)
+            self._also(connection, events)
+            if refused:
+                connection.execute(insert(self.refused).on_conflict_do_nothing(), refused)
+            statement = insert(self._followed)
+            connection.execute(
+                statement.on_conflict_do_update(
+                    index_elements=[self._followed.c.source], set_={"sequence": statement.excluded.sequence}
+                ),
+                [{"source": source, "sequence": sequence} for source, sequence in reached.items()],
+            )
+        if self._telemetry.enabled:
+            self._trace(events)
+        return Marks(reached)
+
+    def _react(self, position: int, envelope: CloudEvent) -> list[dict[str, object]]:
+        if self._application is None:
+            return []
+        refused: list[dict[str, object]] = []
+        for key, command in self._reactions.to(envelope):
+            principal = Principal(
+                subject=self._views.service,
+                roles=frozenset({Role.SERVICE}),
+                partnership=envelope.partnership,
+                organisation=None,
+            )
+            traceparent = envelope.traceparent or None
+            request = Request(principal, envelope.partnership, key, cause=envelope, traceparent=traceparent)
+            declared = self._application.commands.declared[type(command)]
+            try:
+                self._application.execute(declared, command, request)
+            except TooBusy:
+                raise  # not a rule's answer: the page is read again
+            except Refusal as refusal:
+                log.warning("reaction refused", service=self._views.service, event=envelope.id, rule=refusal.slug())
+                refused.append(
+                    {
+                        "key": key,
+                        "partnership": envelope.partnership,
+                        "position": position,
+                        "event_id": envelope.id,
+                        "command": declared.name,
+                        "rule": refusal.rule(),
+                        "detail": refusal.detail,
+                    }
+                )
+        return refused
+
+    def _trace(self, events: list[tuple[int, CloudEvent]]) -> None:
+        for position, envelope in events:
+            if envelope.traceparent:
+                attributes = {"folkmoot.position": position}
+                name = f"project {envelope.type}"
+                with self._telemetry.span(name, envelope.traceparent, attributes=attributes, kind=SpanKind.CONSUMER):
+                    pass

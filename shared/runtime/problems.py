@@ -1,0 +1,188 @@
+"""Problem details (RFC 9457): every error a door gives names what was wrong, where, by which rule, and what to do."""
+
+from __future__ import annotations
+
+import re
+
+import msgspec
+import structlog
+from fastapi import FastAPI, Request
+from fastapi.exceptions import RequestValidationError
+from fastapi.responses import Response
+from starlette.exceptions import HTTPException
+
+from shared.runtime.follower import NotReached
+from shared.runtime.identity import NotAuthenticated
+from shared.values.refusals import Refusal
+
+MEDIA_TYPE = "application/problem+json"
+
+log = structlog.get_logger()
+
+
+class Problem(msgspec.Struct, frozen=True, omit_defaults=True):
+    """RFC 9457 §3.1, with the clause and the remedy as extension members (§3.2)."""
+
+    type: str
+    """``/problems/reserve-exhausted``: the same for every occurrence of this kind."""
+    title: str
+    """The rule broken, as a sentence."""
+    status: int
+    detail: str
+    """What was wrong this time."""
+    clause: str = ""
+    """Where the rule comes from."""
+    remedy: str = ""
+    """What to do about it."""
+    field: str = ""
+    """JSON path of the field that is wrong."""
+    members: dict[str, object] = {}
+    """Figures of this occurrence, for machines."""
+
+
+class BodyTooLarge(Exception):
+    """The request's body is larger than the door takes."""
+
+
+class BadRequest(Exception):
+    """The request cannot be read: a header or the JSON is malformed."""
+
+
+def problem_of(refusal: Refusal) -> Problem:
+    """The problem a refusal is told as."""
+    members = dict(refusal.members)
+    return Problem(
+        type=f"/problems/{refusal.slug()}",
+        title=refusal.rule(),
+        status=refusal.status,
+        detail=refusal.detail,
+        clause=refusal.clause,
+        remedy=refusal.advice,
+        field=str(members.pop("field", "")),
+        members=members,
+    )
+
+
+def invalid(error: msgspec.ValidationError) -> Problem:
+    """The problem of a body that does not fit its schema, with the path of the field."""
+    text = str(error)
+    path = re.search(r" - at `([^`]*)`$", text)
+    return Problem(
+        type="/problems/invalid-body",
+        title="A body fits the schema of its command.",
+        status=422,
+        detail=text,
+        clause="design 12",
+        remedy="Compare the body with the schema in this service's OpenAPI page; money is whole pence.",
+        field=path[1] if path else "",
+    )
+
+
+def not_authenticated(error: NotAuthenticated) -> Problem:
+    """The problem of a caller without a valid token."""
+    return Problem(
+        type="/problems/not-authenticated",
+        title="Every caller shows a token.",
+        status=401,
+        detail=str(error),
+        clause="RFC 6750 §3",
+        remedy="Send `Authorization: Bearer …`; `folkmoot token` makes one for the local platform.",
+    )
+
+
+def bad_request(detail: str) -> Problem:
+    """The problem of a request that cannot be read."""
+    return Problem(
+        type="/problems/bad-request",
+        title="A request can be read.",
+        status=400,
+        detail=detail,
+        clause="RFC 9110 §15.5.1",
+        remedy="Correct it.",
+    )
+
+
+def response(problem: Problem, headers: dict[str, str] | None = None) -> Response:
+    """The HTTP response of a problem."""
+    return Response(msgspec.json.encode(problem), problem.status, headers, MEDIA_TYPE)
+
+
+def install(app: FastAPI) -> None:
+    """Answer every error of an application with a problem."""
+
+    @app.exception_handler(Refusal)
+    async def refused(request: Request, error: Refusal) -> Response:
+        return response(problem_of(error))
+
+    @app.exception_handler(msgspec.ValidationError)
+    async def does_not_fit(request: Request, error: msgspec.ValidationError) -> Response:
+        return response(invalid(error))
+
+    @app.exception_handler(NotAuthenticated)
+    async def unknown_caller(request: Request, error: NotAuthenticated) -> Response:
+        return response(not_authenticated(error), {"WWW-Authenticate": error.challenge()})
+
+    @app.exception_handler(NotReached)
+    async def behind(request: Request, error: NotReached) -> Response:
+        problem = Problem(
+            "/problems/not-yet-reached",
+            "A reader sees no less than what it asks to see.",
+            503,
+            str(error),
+            clause="design 11",
+            remedy="Ask again shortly.",
+        )
+        return response(problem, {"Retry-After": "1"})
+
+    @app.exception_handler(BodyTooLarge)
+    async def too_large(request: Request, error: BodyTooLarge) -> Response:
+        return response(
+            Problem(
+                "/problems/body-too-large", "A command is short.", 413, str(error), "RFC 9110 §15.5.14", "Shorten it."
+            )
+        )
+
+    @app.exception_handler(BadRequest)
+    async def unreadable(request: Request, error: BadRequest) -> Response:
+        return response(bad_request(str(error)))
+
+    @app.exception_handler(RequestValidationError)
+    async def bad_parameter(request: Request, error: RequestValidationError) -> Response:
+        first = error.errors()[0]
+        return response(
+            Problem(
+                "/problems/invalid-parameter",
+                "A parameter fits its schema.",
+                422,
+                str(first["msg"]),
+                clause="design 12",
+                remedy="Compare it with this service's OpenAPI page.",
+                field=".".join(str(part) for part in first["loc"]),
+            )
+        )
+
+    @app.exception_handler(HTTPException)
+    async def no_such_door(request: Request, error: HTTPException) -> Response:
+        problem = Problem(
+            f"/problems/http-{error.status_code}",
+            str(error.detail),
+            error.status_code,
+            f"{request.method} {request.url.path}",
+            clause="RFC 9110 §15",
+            remedy="The OpenAPI page of this service lists its doors.",
+        )
+        return response(problem, dict(error.headers or {}))
+
+    @app.exception_handler(Exception)
+    async def fault(request: Request, error: Exception) -> Response:
+        # The log has the traceback; the caller gets no internals.
+        log.error("request failed", path=request.url.path, error=repr(error), exc_info=error)
+        return response(
+            Problem(
+                "/problems/fault",
+                "The platform itself failed.",
+                500,
+                "Something went wrong here, not in your request. Nothing was half recorded.",
+                remedy="Send it again with the same Idempotency-Key; tell the operator if it persists.",
+            )
+        )

@@ -1,0 +1,50 @@
+"""What a deciding service is, as its composition root says it: a name, commands, views, reactions, routes."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
+
+import grpc
+import psycopg
+from fastapi import APIRouter
+
+from shared.runtime.application import create_answers
+from shared.runtime.commands import Commands
+from shared.runtime.database import create_tables
+from shared.runtime.event_store import create_store
+from shared.runtime.follower import marks_table, refused_reactions_table
+from shared.runtime.reactions import Reactions
+from shared.runtime.relay import create_relay
+from shared.runtime.views import Views
+from shared.runtime.web import Door
+
+
+@dataclass(frozen=True)
+class DecidingService:
+    """One of membership, meetings, funding and projects. Everything that all of them need is derived from these."""
+
+    name: str
+    summary: str
+    """One sentence, shown on its OpenAPI page."""
+    commands: Commands
+    views: Views
+    routes: Callable[[Door], APIRouter]
+    """The queries; the commands' routes come from their declarations."""
+    reactions: Reactions = field(default_factory=Reactions)
+    add_rpc: Callable[[grpc.aio.Server, Door], Sequence[str]] = lambda server, door: ()
+    """Adds gRPC services and returns their full names."""
+    create_more: Callable[[psycopg.Connection, str], None] = lambda connection, role: None
+    """Makes tables of its own that are neither events nor views, as the owner, for the role named."""
+
+    def __post_init__(self) -> None:
+        marks_table(self.views)
+        refused_reactions_table(self.views)
+
+    def create(self, owner_url: str, connection: psycopg.Connection, role: str) -> None:
+        """Make all its tables, as the owner; may run again and again."""
+        create_store(self.name, owner_url, connection, role)
+        create_answers(connection, self.name, role)
+        create_relay(connection, self.name, role)
+        create_tables(connection, self.views.metadata, role)
+        self.create_more(connection, role)

@@ -1,0 +1,76 @@
+"""Settings: read once from the environment at the edge of the process, passed in from there.
+
+==========================  ==================================================================================
+``FOLKMOOT_DATA``           directory of the embedded servers and the secrets; default ``.folkmoot``
+``DATABASE_URL``            PostgreSQL to use; unset: an embedded one in the data directory
+``NATS_URL``                NATS to use; unset: an embedded one in the data directory
+``NATS_MONITOR_URL``        its monitoring address, asked at readiness whether ``sync_interval`` is ``always``
+``FOLKMOOT_LEDGER``         gRPC address of the ledger; unset: the one in this process
+``FOLKMOOT_PEOPLE``         gRPC address of membership's people register; unset: the one in this process
+``FOLKMOOT_HTTP``           where HTTP is served, ``host:port``; default 127.0.0.1 and 8400, or a free port if taken
+``FOLKMOOT_GRPC``           where gRPC is served, ``host:port``; default 127.0.0.1 and 8401, or a free port if taken
+``FOLKMOOT_DOORS``          where each service answers, ``membership=http://…,meetings=http://…``, for ``folkmoot demo``
+                            to play against a platform elsewhere; unset: this data directory's platform
+``FOLKMOOT_SECRETS``        directory of mounted secrets; default ``secrets`` in the data directory
+``FOLKMOOT_OIDC_ISSUER``    an OIDC issuer whose tokens are accepted beside the local one's
+``FOLKMOOT_SERVICE_PASSWORD``  password the migration gives the services' database roles; unset: none
+``FOLKMOOT_LOG``            ``json`` or ``plain`` (default)
+``OTEL_EXPORTER_OTLP_ENDPOINT``  where traces go; unset: nowhere
+==========================  ==================================================================================
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+
+
+@dataclass(frozen=True)
+class Settings:
+    """Everything the environment may say. See the table in this module's docstring."""
+
+    data: Path = Path(".folkmoot")
+    database_url: str | None = None
+    nats_url: str | None = None
+    nats_monitor_url: str | None = None
+    ledger: str | None = None
+    people: str | None = None
+    http: str | None = None
+    grpc: str | None = None
+    doors: Mapping[str, str] = field(default_factory=dict)
+    secrets_directory: Path | None = None
+    oidc_issuer: str | None = None
+    service_password: str | None = None
+    json_logs: bool = False
+    otlp_endpoint: str | None = None
+
+    @property
+    def secrets(self) -> Path:
+        """The directory of the issuer's key and the key-encryption key."""
+        return self.secrets_directory or self.data / "secrets"
+
+    @classmethod
+    def from_environment(cls, environment: Mapping[str, str]) -> Settings:
+        """The settings an environment spells out; an empty value counts as unset."""
+
+        def get(name: str) -> str | None:
+            return environment.get(name) or None
+
+        secrets = get("FOLKMOOT_SECRETS")
+        return cls(
+            data=Path(get("FOLKMOOT_DATA") or ".folkmoot"),
+            database_url=get("DATABASE_URL"),
+            nats_url=get("NATS_URL"),
+            nats_monitor_url=get("NATS_MONITOR_URL"),
+            ledger=get("FOLKMOOT_LEDGER"),
+            people=get("FOLKMOOT_PEOPLE"),
+            http=get("FOLKMOOT_HTTP"),
+            grpc=get("FOLKMOOT_GRPC"),
+            doors=dict(door.split("=", 1) for door in (get("FOLKMOOT_DOORS") or "").split(",") if door),
+            secrets_directory=Path(secrets) if secrets else None,
+            oidc_issuer=get("FOLKMOOT_OIDC_ISSUER"),
+            service_password=get("FOLKMOOT_SERVICE_PASSWORD"),
+            json_logs=get("FOLKMOOT_LOG") == "json",
+            otlp_endpoint=get("OTEL_EXPORTER_OTLP_ENDPOINT"),
+        )

@@ -1,0 +1,159 @@
+"""Traces: one from the command at the door to the page that shows it, across services, NATS and the ledger.
+
+OpenTelemetry's global provider can be set once a process, and the embedded platform hosts all services in one. So each
+service has a ``Telemetry`` of its own with its own provider, whose spans carry its ``service.name``, and nothing
+global is set. What is current (the span a piece of work belongs to) is a context variable and crosses services freely.
+Without an endpoint nothing is recorded and a span costs nothing.
+
+No bodies and no names leave the process: see ``_discreet``. Logs: ``logs.py``.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import threading
+from collections.abc import Mapping, Sequence
+from contextlib import AbstractContextManager
+
+from fastapi import FastAPI
+from opentelemetry.context import Context
+from opentelemetry.exporter.otlp.proto.grpc.trace_exporter import OTLPSpanExporter
+from opentelemetry.instrumentation.fastapi import FastAPIInstrumentor
+from opentelemetry.metrics import NoOpMeterProvider
+from opentelemetry.sdk.resources import Resource
+from opentelemetry.sdk.trace import Event, ReadableSpan, TracerProvider
+from opentelemetry.sdk.trace.export import BatchSpanProcessor, SpanExporter, SpanExportResult
+from opentelemetry.trace import INVALID_SPAN, NoOpTracer, Span, SpanKind, Status, Tracer
+from opentelemetry.trace.propagation.tracecontext import TraceContextTextMapPropagator
+from opentelemetry.util.types import Attributes, AttributeValue
+
+LAST_SPANS_SECONDS = 3.0
+"""How long ``shutdown`` tries to get rid of the last spans when nobody takes them."""
+
+_PROPAGATOR = TraceContextTextMapPropagator()
+_NO_SPAN = contextlib.nullcontext(INVALID_SPAN)
+
+
+class Telemetry:
+    """The traces of one service."""
+
+    def __init__(self, service: str, endpoint: str | None = None) -> None:
+        """``endpoint``: where an OTLP receiver takes gRPC, ``http://host:4317`` (plain) or ``https://…``; None: off.
+
+        OpenTelemetry's own settings hold for the rest, such as ``OTEL_TRACES_SAMPLER``, ``OTEL_RESOURCE_ATTRIBUTES``,
+        ``OTEL_BSP_SCHEDULE_DELAY`` and ``OTEL_EXPORTER_OTLP_HEADERS``.
+        """
+        self._provider: TracerProvider | None = None
+        self.tracer: Tracer = NoOpTracer()
+        if endpoint is not None:
+            plain = True if endpoint.startswith("http://") else None
+            self._exporter = _DiscreetExporter(OTLPSpanExporter(endpoint=endpoint, insecure=plain))
+            resource = Resource.create({"service.name": service, "service.namespace": "folkmoot"})
+            self._provider = TracerProvider(resource=resource)
+            self._provider.add_span_processor(BatchSpanProcessor(self._exporter))
+            self.tracer = self._provider.get_tracer("folkmoot")
+
+    @property
+    def enabled(self) -> bool:
+        """Whether spans are recorded."""
+        return self._provider is not None
+
+    def span(
+        self,
+        name: str,
+        parent_traceparent: str | None = None,
+        attributes: Mapping[str, AttributeValue] | None = None,
+        kind: SpanKind = SpanKind.INTERNAL,
+    ) -> AbstractContextManager[Span]:
+        """Work that is part of a trace, current while the block runs.
+
+        Its parent is ``parent_traceparent`` where one is given (a new trace starts if that is malformed), else the
+        current span. Identifiers and figures are good attributes; what people wrote or are called never is.
+        """
+        if self._provider is None:
+            return _NO_SPAN
+        context = None if parent_traceparent is None else self.context_from(parent_traceparent)
+        return self.tracer.start_as_current_span(name, context=context, kind=kind, attributes=attributes)
+
+    def inject(self) -> str | None:
+        """The current span as W3C ``traceparent``, to be handed on; None when there is none."""
+        carrier: dict[str, str] = {}
+        _PROPAGATOR.inject(carrier)
+        return carrier.get("traceparent")
+
+    def context_from(self, traceparent: str | None) -> Context:
+        """The context of a span elsewhere; empty when the text is missing or malformed (W3C Trace Context §3.2)."""
+        return _PROPAGATOR.extract({"traceparent": traceparent or ""}, Context())
+
+    def instrument(self, app: FastAPI) -> None:
+        """Make a span of every request to an application, a child of the caller's ``traceparent`` if it sent one."""
+        if self._provider is not None:
+            # For the whole process this also makes Starlette's background tasks spans of the first such application;
+            # we start none.
+            FastAPIInstrumentor.instrument_app(
+                app,
+                tracer_provider=self._provider,
+                meter_provider=NoOpMeterProvider(),
+                exclude_spans=["send", "receive"],
+            )
+
+    def shutdown(self) -> None:
+        """Send what is left and stop. Blocks for ``LAST_SPANS_SECONDS`` at most; what nobody took by then is lost."""
+        if self._provider is None:
+            return
+        # The provider would try again for ten seconds a batch; a shut exporter gives up at once.
+        patience = threading.Timer(LAST_SPANS_SECONDS, self._exporter.shutdown)
+        patience.start()
+        self._provider.shutdown()
+        patience.cancel()
+
+
+class _DiscreetExporter(SpanExporter):
+    """Sends spans on without what may be personal. May be shut down twice, from two threads."""
+
+    def __init__(self, receiver: SpanExporter) -> None:
+        self._receiver = receiver
+        self._lock = threading.Lock()
+        self._open = True
+
+    def export(self, spans: Sequence[ReadableSpan]) -> SpanExportResult:
+        return self._receiver.export([_discreet(span) for span in spans]) if self._open else SpanExportResult.FAILURE
+
+    def shutdown(self) -> None:
+        with self._lock:
+            if self._open:
+                self._open = False
+                self._receiver.shutdown()
+
+    def force_flush(self, timeout_millis: int = 30_000) -> bool:
+        return self._receiver.force_flush(timeout_millis)
+
+
+_PERSONAL = frozenset(
+    {
+        *("http.url", "url.full", "url.query"),  # what was searched for; the path stays, in http.target and url.path
+        *("net.peer.ip", "net.peer.port", "client.address", "client.port", "network.peer.address", "network.peer.port"),
+        *("exception.message", "exception.stacktrace"),  # a library's message may quote the body it could not take
+    }
+)
+
+
+def _discreet(span: ReadableSpan) -> ReadableSpan:
+    return ReadableSpan(
+        name=span.name,
+        context=span.context,
+        parent=span.parent,
+        resource=span.resource,
+        attributes=_impersonal(span.attributes),
+        events=[Event(event.name, _impersonal(event.attributes), event.timestamp) for event in span.events],
+        links=span.links,
+        kind=span.kind,
+        status=Status(span.status.status_code),  # its description would be the exception's message
+        start_time=span.start_time,
+        end_time=span.end_time,
+        instrumentation_scope=span.instrumentation_scope,
+    )
+
+
+def _impersonal(attributes: Attributes) -> Attributes:
+    return {name: value for name, value in (attributes or {}).items() if name not in _PERSONAL}

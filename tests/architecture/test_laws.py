@@ -1,0 +1,132 @@
+"""The laws of the architecture hold on the tree, and each of them catches a violation planted in a copy of it.
+
+The laws themselves are in ``pyproject.toml`` under ``[tool.importlinter]``; ``lint-imports`` checks them.
+"""
+
+from __future__ import annotations
+
+import shutil
+import subprocess
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+TREE = Path(__file__).resolve().parents[2]
+DECIDING = ("membership", "meetings", "funding", "projects")
+MACHINERY = ("eventsourcing", "fastapi", "grpc", "nats", "opentelemetry", "psycopg", "sqlalchemy", "starlette")
+
+
+def lint(tree: Path, law: str | None = None) -> subprocess.CompletedProcess[str]:
+    """Check a tree, or one law on it."""
+    only = ["--contract", law] if law else []
+    return subprocess.run(
+        [Path(sys.executable).parent / "lint-imports", "--no-logo", "--no-cache", *only],
+        cwd=tree,
+        env={"PYTHONPATH": str(tree), "COLUMNS": "200"},
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+
+
+@pytest.fixture(scope="module")
+def copied(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A copy of the tree's code."""
+    copy = tmp_path_factory.mktemp("tree")
+    shutil.copy(TREE / "pyproject.toml", copy)
+    for package in ("services", "shared"):
+        shutil.copytree(TREE / package, copy / package, ignore=shutil.ignore_patterns("__pycache__"))
+    return copy
+
+
+class Garden:
+    """A copy of the tree to plant violations in."""
+
+    def __init__(self, tree: Path) -> None:
+        self.tree = tree
+        self.before: dict[Path, str | None] = {}
+
+    def plant(self, path: str, code: str) -> None:
+        """Add a line of code to a module, or a new module; inside, where a room is a package by now."""
+        module = self.tree / path
+        if module.with_suffix("").is_dir():
+            module = module.with_suffix("") / "planted.py"
+        self.before.setdefault(module, module.read_text() if module.exists() else None)
+        module.write_text((self.before[module] or "") + f"\n{code}\n")
+
+    def restore(self) -> None:
+        for module, code in self.before.items():
+            if code is None:
+                module.unlink()
+            else:
+                module.write_text(code)
+
+
+@pytest.fixture
+def garden(copied: Path) -> Iterator[Garden]:
+    """The copy, put in order again after each test."""
+    garden = Garden(copied)
+    yield garden
+    garden.restore()
+
+
+def test_the_tree_keeps_all_laws() -> None:
+    result = lint(TREE)
+    assert result.returncode == 0, result.stdout + result.stderr
+    assert "0 broken" in result.stdout
+
+
+VIOLATIONS = [
+    pytest.param("ground", "shared/runtime/planted.py", "import services.meetings", id="shared imports a service"),
+    pytest.param("shared", "shared/values/money.py", "import shared.contracts.event", id="values import contracts"),
+    pytest.param("shared", "shared/contracts/event.py", "import shared.runtime.clock", id="contracts import runtime"),
+    pytest.param("shared", "shared/contracts/event.py", "import shared.proofs", id="contracts import proofs"),
+    pytest.param("shared", "shared/proofs/merkle.py", "import shared.rpc", id="proofs import the wire"),
+    pytest.param("shared", "shared/helpers.py", "", id="a stray module in shared"),
+    pytest.param("services", "services/helpers.py", "", id="a stray module in services"),
+    pytest.param("services", "services/meetings/domain/planted.py", "import services.funding.domain", id="neighbours"),
+    pytest.param("services", "services/reporting/planted.py", "import services.ledger", id="reporting imports ledger"),
+    pytest.param("services", "services/ledger/planted.py", "import services.catalogue", id="a service imports all"),
+    pytest.param("services", "services/catalogue.py", "import services.command_line", id="catalogue imports commands"),
+    *[
+        pytest.param("pure", "services/funding/domain/planted.py", f"import {library}", id=f"a rule imports {library}")
+        for library in (*MACHINERY, "shared.runtime.clock", "shared.rpc")
+    ],
+    *[
+        pytest.param("pure", f"shared/{package}/__init__.py", "import sqlalchemy", id=f"{package} import sqlalchemy")
+        for package in ("values", "contracts", "proofs")
+    ],
+    *[
+        pytest.param(law, f"services/{service}/{path}", code.format(service=service), id=f"{service}: {what}")
+        for service in DECIDING
+        for law, path, code, what in (
+            ("rooms-membership" if service == "membership" else "rooms", "helpers.py", "", "a stray module"),
+            (
+                "rooms-membership" if service == "membership" else "rooms",
+                "commands.py",
+                "import services.{service}.api",
+                "commands import the door",
+            ),
+            (
+                "rooms-membership" if service == "membership" else "rooms",
+                "domain/planted.py",
+                "import services.{service}.commands",
+                "rules import commands",
+            ),
+            ("views", "views.py", "import services.{service}.domain", "views import rules"),
+            ("reactions", "reactions.py", "import services.{service}.views", "reactions ask a view"),
+        )
+    ],
+]
+
+
+@pytest.mark.parametrize(("law", "path", "code"), VIOLATIONS)
+def test_a_planted_violation_is_caught(garden: Garden, law: str, path: str, code: str) -> None:
+    garden.plant(path, code)
+    result = lint(garden.tree, law)
+    assert result.returncode == 1, f"nobody noticed:\n{result.stdout}{result.stderr}"
+    named = path.removesuffix(".py").removesuffix("/__init__").replace("/", ".")
+    assert named in result.stdout, result.stdout + result.stderr
+    assert "1 broken" in result.stdout

@@ -1,0 +1,61 @@
+"""What all suites stand on: a real PostgreSQL and a real NATS, started once a run, and a fresh database a test."""
+
+from __future__ import annotations
+
+import asyncio
+import uuid
+from collections.abc import Iterator
+from pathlib import Path
+
+import psycopg
+import pytest
+from nats.aio.client import Client
+from psycopg import sql
+from sqlalchemy.engine import make_url
+
+from shared.runtime.embedded import EmbeddedServers
+
+
+@pytest.fixture
+def anyio_backend() -> str:
+    """Tests marked ``anyio`` run on asyncio, as the product does."""
+    return "asyncio"
+
+
+@pytest.fixture(scope="session")
+def servers(tmp_path_factory: pytest.TempPathFactory) -> Iterator[EmbeddedServers]:
+    """The servers of this test run (under xdist: of this worker). A test may kill them if it starts them again."""
+    data: Path = tmp_path_factory.mktemp("servers")
+    embedded = EmbeddedServers(data)
+    embedded.start()
+    yield embedded
+    embedded.stop()
+
+
+@pytest.fixture
+def database_url(servers: EmbeddedServers) -> Iterator[str]:
+    """A new, empty database, as its owner. It is gone after the test."""
+    server_url = servers.servers.database_url
+    name = f"test_{uuid.uuid4().hex}"
+    with psycopg.connect(server_url, autocommit=True) as connection:
+        connection.execute(sql.SQL("CREATE DATABASE {}").format(sql.Identifier(name)))
+    yield make_url(server_url).set(database=name).render_as_string(hide_password=False)
+    with psycopg.connect(server_url, autocommit=True) as connection:
+        connection.execute(sql.SQL("DROP DATABASE {} WITH (FORCE)").format(sql.Identifier(name)))
+
+
+@pytest.fixture
+def nats_url(servers: EmbeddedServers) -> str:
+    """NATS, without any stream of an earlier test."""
+    url = servers.servers.nats_url
+    asyncio.run(_forget_streams(url))
+    return url
+
+
+async def _forget_streams(url: str) -> None:
+    bus = Client()
+    await bus.connect(url)
+    js = bus.jetstream()
+    for stream in await js.streams_info():
+        await js.delete_stream(str(stream.config.name))
+    await bus.close()
