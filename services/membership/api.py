@@ -1,0 +1,45 @@
+"""Membership's queries over HTTP. Its commands' routes come from their declarations."""
+
+import datetime as dt
+from typing import Annotated
+
+from fastapi import APIRouter, Depends, Query
+
+from services.membership.people import MAY_READ_NAMES, People
+from services.membership.views import (
+    BoardRoster,
+    GroupEntry,
+    OrganisationEntry,
+    groups,
+    organisations,
+    roster,
+)
+from shared.runtime.clock import now
+from shared.runtime.web import Day, Door, PathSlug, Reading, Slice
+
+
+def routes(door: Door) -> APIRouter:
+    """The register of organisations, the groups, and rosters as at any date."""
+    router = APIRouter(tags=["queries"])
+    people = People(door.engine, door.people_key)
+    Reader = Annotated[Reading, Depends(door.reading)]
+
+    @router.get("/{partnership}/organisations", summary="The organisations that take part, by name")
+    def list_organisations(reading: Reader, part: Annotated[Slice, Depends()]) -> list[OrganisationEntry]:
+        return [OrganisationEntry(**r) for r in reading.rows(part.of(organisations(reading.partnership)))]
+
+    @router.get("/{partnership}/groups", summary="The groups of the partnership, by name")
+    def list_groups(reading: Reader, part: Annotated[Slice, Depends()]) -> list[GroupEntry]:
+        return [GroupEntry(**r) for r in reading.rows(part.of(groups(reading.partnership)))]
+
+    @router.get("/{partnership}/groups/{group}/roster", summary="A group's roster as at any date")
+    def group_roster(
+        reading: Reader,
+        group: PathSlug,
+        as_at: Annotated[Day | None, Query(description="The date; today if left out.")] = None,
+    ) -> BoardRoster:
+        may_read = reading.principal.roles & MAY_READ_NAMES
+        day: dt.date = as_at or now().date()
+        return roster(reading, group, day, people.names if may_read else None)
+
+    return router

@@ -1,0 +1,19 @@
+"""Membership, put together."""
+
+from __future__ import annotations
+
+from services.membership.api import routes
+from services.membership.commands import commands
+from services.membership.people import add_people, create_keys
+from services.membership.views import views
+from shared.runtime.service import DecidingService
+
+service = DecidingService(
+    name="membership",
+    summary="Who takes part: organisations, groups, seats, representatives and deputies, officers, terms of reference.",
+    commands=commands,
+    views=views,
+    routes=routes,
+    add_rpc=add_people,
+    create_more=create_keys,
+)
