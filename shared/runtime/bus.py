@@ -42,9 +42,14 @@ async def connect(nats_url: str, name: str) -> Client:
     async def went_away() -> None:
         log.warning("NATS is away", connection=name)
 
+    attempts = 0
+
     async def failed(error: Exception) -> None:
-        # Every failed attempt to reconnect ends here; that NATS is away has been said once.
-        log.debug("NATS connection", connection=name, error=repr(error))
+        # Every failed attempt to connect ends here; that NATS is away is said once.
+        nonlocal attempts
+        attempts += 1
+        say = log.warning if attempts == 1 else log.debug
+        say("NATS does not answer; trying on", connection=name, error=repr(error))
 
     client = Client()
     await client.connect(

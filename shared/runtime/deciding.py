@@ -109,7 +109,7 @@ class RunningDecidingService:
         await stop(*self._tasks)
         await asyncio.to_thread(self.store.close)
         self.engine.dispose()
-        self.telemetry.shutdown()
+        await asyncio.to_thread(self.telemetry.shutdown)
 
     def _saved(self, sequence: int) -> None:
         # Called from the thread that saved; the relay lives in the event loop.

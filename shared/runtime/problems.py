@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from typing import Any
 
 import msgspec
 import structlog
@@ -36,7 +37,7 @@ class Problem(msgspec.Struct, frozen=True, omit_defaults=True):
     """What to do about it."""
     field: str = ""
     """JSON path of the field that is wrong."""
-    members: dict[str, object] = {}
+    members: dict[str, Any] = {}
     """Figures of this occurrence, for machines."""
 
 

@@ -132,7 +132,7 @@ class Process:
         """Stop taking requests, then the services, then let go of everything."""
         self._http_server.should_exit = True
         await self._serving
-        for service in self.services:
+        for service in reversed(self.services):
             await service.stop()
         for channel in self._channels.values():
             await channel.close(None)
@@ -156,8 +156,6 @@ class Process:
 
     async def _start_grpc(self) -> None:
         names = [name for service in self.services for name in service.add_to(self._server)]
-        if not names:
-            return
         checks = health.aio.HealthServicer()  # type: ignore[attr-defined]  # the stubs leave health.aio out
         health_pb2_grpc.add_HealthServicer_to_server(checks, self._server)
         for name in ("", *names):

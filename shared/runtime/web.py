@@ -20,6 +20,7 @@ from fastapi.responses import Response
 from fastapi.security import HTTPBearer
 from pydantic import AfterValidator
 
+from shared.contracts.event import EVENTS
 from shared.runtime import application as app
 from shared.runtime.commands import Declared
 from shared.runtime.follower import LEDGER, Follower
@@ -47,6 +48,8 @@ PathSlug = Annotated[str, Path(pattern=SLUG, max_length=63)]
 Day = Annotated[dt.date, AfterValidator(_sensible)]
 """A date in a query, within the years that partnerships mean."""
 KEY = re.compile(r"^[\x21-\x7e]{1,200}$")
+SOURCES = frozenset({LEDGER, *(name.partition(".")[0] for name in EVENTS)})
+"""What a mark may name."""
 MARK = re.compile(r"^([a-z]+)=(\d{1,18})$")
 
 PROBLEM_SCHEMA = {"$ref": "#/components/schemas/Problem"}
@@ -79,6 +82,8 @@ def marks(header: str | None) -> dict[str, int]:
             match = MARK.match(part.strip())
             if match is None:
                 raise BadRequest(f"Folkmoot-After: {part.strip()[:80]!r} is not of the form meetings=17.")
+            if match[1] not in SOURCES:
+                raise BadRequest(f"Folkmoot-After: {match[1][:80]!r} is none of {', '.join(sorted(SOURCES))}.")
             found[match[1]] = int(match[2])
     return found
 

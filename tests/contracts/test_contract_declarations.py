@@ -103,7 +103,8 @@ def test_amounts_are_whole_pence_and_say_so(name: str) -> None:
     for path, leaf in _leaves(event_schema(name), name):
         field = path.rpartition(".")[2]
         if any(word in field for word in ("amount", "pence", "estimate", "total", "difference")):
-            assert field.endswith("_pence") and leaf["type"] == "integer", path
+            assert field.endswith("_pence"), path
+            assert leaf["type"] == "integer", path
 
 
 def test_a_persons_name_and_contact_are_sealed() -> None:

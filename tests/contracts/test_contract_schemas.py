@@ -72,10 +72,8 @@ def test_an_example_in_its_envelope_is_a_cloudevent(name: str) -> None:
 def test_the_envelope_schema_asks_for_what_cloudevents_asks_for(attribute: str) -> None:
     whole = json.loads(example_entry("membership.seat_filled.v1"))
     whole.pop(attribute, None)
-    try:
-        JSONFormat().read(ReferenceCloudEvent, json.dumps(whole).encode())
-    except CloudEventValidationError as refused:
-        assert not validator(envelope_schema()).is_valid(whole), refused
+    if not _taken_by_the_reference(whole):
+        assert not validator(envelope_schema()).is_valid(whole)
 
 
 def test_an_entry_stored_by_the_first_release_reads_and_writes_the_same_bytes() -> None:
@@ -123,3 +121,11 @@ def test_the_catalogue_shows_every_event_and_field(name: str, catalogue: str) ->
     section = catalogue.split(f"\n### {name}\n")[1].split("\n### ")[0]
     for field in EVENTS[name].__struct_encode_fields__:
         assert f"| `{field}` | " in section
+
+
+def _taken_by_the_reference(whole: dict[str, Any]) -> bool:
+    try:
+        JSONFormat().read(ReferenceCloudEvent, json.dumps(whole).encode())
+    except CloudEventValidationError:
+        return False
+    return True

@@ -1,0 +1,46 @@
+"""``python -m bench``: measures on a platform of its own, in a temporary directory, and prints a table."""
+
+from __future__ import annotations
+
+import asyncio
+import dataclasses
+import tempfile
+from pathlib import Path
+
+from rich.console import Console
+from rich.table import Table
+
+from bench import figures
+from services import catalogue
+from shared.runtime.embedded import running
+from shared.runtime.logs import configure_logging
+from shared.runtime.settings import Settings
+
+
+async def measure(data: Path) -> list[figures.Figure]:
+    """All figures, one after another."""
+    settings = Settings(data=data, http="127.0.0.1:0", grpc="127.0.0.1:0")
+    with running(data) as servers:
+        catalogue.migrate(servers.database_url)
+        found = figures.a_command_against_the_bare_library(servers)
+        found.append(await figures.from_outbox_to_ledger(servers, settings))
+        found.append(await figures.replay_over_grpc(servers, settings))
+        found.append(await figures.projecting(settings))
+        found.append(await figures.from_answer_to_report(settings))
+    return found
+
+
+def main() -> None:
+    """Print the figures. Shared machines are noisy: the ratios within this run are what counts."""
+    configure_logging(json=False, level="ERROR")
+    with tempfile.TemporaryDirectory() as data:
+        found = asyncio.run(measure(Path(data)))
+    table = Table("figure", "measured", "reference in this run", "ratio", "aim", "met", title="Folkmoot, measured")
+    for figure in found:
+        *texts, met = dataclasses.astuple(figure)
+        table.add_row(*texts, "yes" if met else "no")
+    Console().print(table)
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,281 @@
+"""The figures, each against a named reference of the same run."""
+
+from __future__ import annotations
+
+import asyncio
+import datetime as dt
+import statistics
+import time
+from contextlib import asynccontextmanager
+from dataclasses import dataclass
+from typing import Any
+
+import grpc
+import httpx2
+import nats
+import psycopg
+from eventsourcing.application import Application as Bare
+from eventsourcing.domain import Aggregate as BareAggregate
+from eventsourcing.domain import event as bare_event
+from sqlalchemy.engine import make_url
+
+from bench.history import PARTNERSHIP, fill
+from services import catalogue
+from services.command_line.platform import serving
+from services.projects import commands as projects
+from shared.contracts.envelope import STREAM
+from shared.rpc.ledger.v1 import ledger_pb2
+from shared.rpc.ledger.v1.ledger_pb2_grpc import LedgerStub
+from shared.runtime import database
+from shared.runtime.application import Application, Request
+from shared.runtime.bus import ensure_stream
+from shared.runtime.clock import new_id, now
+from shared.runtime.embedded import Servers
+from shared.runtime.event_store import open_store
+from shared.runtime.identity import Principal, Role
+from shared.runtime.process import CHANNEL_OPTIONS, Process, issuer_of
+from shared.runtime.sealing import PeopleKey
+from shared.runtime.settings import Settings
+
+COMMANDS = 400
+SUBJECTS = 20
+EVENTS = 20_000
+ANSWERS = 200
+PATIENCE = 300.0
+
+
+@dataclass(frozen=True)
+class Figure:
+    """One line of the result."""
+
+    what: str
+    measured: str
+    reference: str
+    ratio: str
+    aim: str
+    met: bool
+
+
+class _Register(BareAggregate):
+    """The bare library's counterpart of a project to which progress is reported."""
+
+    def __init__(self) -> None:
+        self.last = ""
+
+    @bare_event("Reported")
+    def report(self, text: str) -> None:
+        self.last = text
+
+
+def a_command_against_the_bare_library(servers: Servers) -> list[Figure]:
+    """Load, one event, save: ours with roles, rules, envelope and validation; the library's with nothing."""
+    url = make_url(servers.database_url)
+    bare = Bare[Any](
+        env={
+            "PERSISTENCE_MODULE": "eventsourcing.postgres",
+            "POSTGRES_DBNAME": str(url.database),
+            "POSTGRES_HOST": str(url.query["host"]),
+            "POSTGRES_PORT": str(url.query.get("port", url.port or 5432)),
+            "POSTGRES_USER": str(url.username),
+            "POSTGRES_PASSWORD": "unused",
+        }
+    )
+    registers = [_Register() for _ in range(SUBJECTS)]
+    bare.save(*registers)
+
+    def bare_command(number: int) -> None:
+        register: _Register = bare.repository.get(registers[number % SUBJECTS].id)
+        register.report("Progress was made.")
+        bare.save(register)
+
+    service_url = database.url_for(servers.database_url, "projects")
+    store = open_store("projects", service_url)
+    ours = Application(
+        projects.commands,
+        store,
+        database.engine(service_url),
+        clock=now,
+        new_id=new_id,
+        people_key=PeopleKey(bytes(32)),
+    )
+    request = Request(Principal("bench", frozenset({Role.CLERK}), PARTNERSHIP, None), PARTNERSHIP)
+
+    def execute(command: Any) -> None:
+        ours.execute(ours.commands.declared[type(command)], command, request)
+
+    for number in range(SUBJECTS):
+        execute(projects.StartProject(project=f"p-{number}", title="A project", purpose="To measure.", lead="council"))
+
+    def our_command(number: int) -> None:
+        execute(
+            projects.ReportProgress(
+                project=f"p-{number % SUBJECTS}", text="Progress was made.", reported_on=dt.date(2015, 1, 8)
+            )
+        )
+
+    # In turn, so that the machine's moods fall on both alike.
+    spent = {"bare": 0.0, "ours": 0.0}
+    for number in range(COMMANDS):
+        for name, command in (("bare", bare_command), ("ours", our_command)):
+            began = time.perf_counter()
+            command(number)
+            spent[name] += time.perf_counter() - began
+    bare.close()
+    store.close()
+    ratio = spent["ours"] / spent["bare"]
+    return [
+        Figure(
+            "a command: load, decide, save",
+            f"{COMMANDS / spent['ours']:,.0f} a second",
+            f"bare eventsourcing: {COMMANDS / spent['bare']:,.0f} a second",
+            f"{ratio:.2f} of its time",
+            "1.5 of its time",
+            ratio <= 1.5,
+        )
+    ]
+
+
+async def from_outbox_to_ledger(servers: Servers, settings: Settings) -> Figure:
+    """Committed events through relay, JetStream and intake into the ledger; and JetStream's own pull alone."""
+    store = open_store("funding", database.url_for(servers.database_url, "funding"))
+    await asyncio.to_thread(fill, store, EVENTS)
+    store.close()
+    own = await _pull_alone(servers.nats_url)
+    began = time.perf_counter()
+    async with serving(settings, ("ledger", "funding")) as (process, _):
+        # Relay and intake begin while the process starts; starting counts, so that nothing is measured too fast.
+        await _until_ledger_holds(process, settings, EVENTS)
+        spent = time.perf_counter() - began
+    rate = EVENTS / spent
+    return Figure(
+        "outbox to ledger",
+        f"{rate:,.0f} events a second",
+        f"JetStream's pull alone: {own:,.0f}",
+        f"{rate / own:.2f} of it",
+        "10,000 a second",
+        rate >= 10_000,
+    )
+
+
+async def replay_over_grpc(servers: Servers, settings: Settings) -> Figure:
+    """The whole ledger over gRPC, against reading the same rows from PostgreSQL."""
+    owner = database.conninfo(servers.database_url)
+
+    def read() -> float:
+        with psycopg.connect(owner) as connection, connection.cursor("history", binary=True) as cursor:
+            cursor.itersize = 2000
+            began = time.perf_counter()
+            cursor.execute(
+                "SELECT position, source, source_sequence, entry, leaf_hash FROM ledger.entry ORDER BY position"
+            )
+            return sum(1 for _ in cursor) / (time.perf_counter() - began)
+
+    async with serving(settings, ("ledger",)) as (process, _), _ledger(process, settings) as (stub, metadata):
+        rows = await asyncio.to_thread(read)
+        began = time.perf_counter()
+        count = 0
+        async for page in stub.Replay(ledger_pb2.ReplayRequest(), metadata=metadata):
+            count += len(page.entries)
+        rate = count / (time.perf_counter() - began)
+    return Figure(
+        "replay over gRPC",
+        f"{rate:,.0f} events a second",
+        f"PostgreSQL's cursor: {rows:,.0f}",
+        f"{rate / rows:.2f} of it",
+        "50,000 a second",
+        rate >= 50_000,
+    )
+
+
+async def projecting(settings: Settings) -> Figure:
+    """Reporting follows a ledger it has not seen, into its tables."""
+    async with serving(settings, ("ledger",)) as (process, _), _ledger(process, settings) as (stub, metadata):
+        size = (await stub.Head(ledger_pb2.HeadRequest(), metadata=metadata)).size
+        began = time.perf_counter()
+        async for _ in stub.Replay(ledger_pb2.ReplayRequest(), metadata=metadata):
+            pass
+        replayed = size / (time.perf_counter() - began)
+    async with serving(settings, ("ledger", "reporting")) as (process, _):
+        began = time.perf_counter()
+        (reporting,) = (service for service in process.services if service.name == "reporting")
+        await reporting.follower.wait_for({"ledger": size}, PATIENCE)  # type: ignore[attr-defined]  # only it has one
+        rate = size / (time.perf_counter() - began)
+    return Figure(
+        "projecting into reporting's tables",
+        f"{rate:,.0f} events a second",
+        f"replay alone: {replayed:,.0f}",
+        f"{rate / replayed:.2f} of it",
+        "20,000 a second",
+        rate >= 20_000,
+    )
+
+
+async def from_answer_to_report(settings: Settings) -> Figure:
+    """From a command's answer until reporting shows it, one after another, over HTTP on the whole platform."""
+    issuer = issuer_of(settings)
+    token = issuer.issue(roles=[Role.CLERK], subject="bench", partnership="latency", lifetime=dt.timedelta(hours=1))
+    answered: list[float] = []
+    shown: list[float] = []
+    async with (
+        serving(settings, catalogue.NAMES) as (_, addresses),
+        httpx2.AsyncClient(
+            base_url=addresses.http, headers={"Authorization": f"Bearer {token}"}, timeout=PATIENCE
+        ) as client,
+    ):
+        for number in range(ANSWERS):
+            began = time.perf_counter()
+            body = {"priority": f"p-{number}", "title": "A priority", "outcome": "It is measured."}
+            response = await client.post("/projects/latency/priorities", json=body)
+            response.raise_for_status()
+            told = time.perf_counter()
+            after = {"Folkmoot-After": response.headers["folkmoot-at"]}
+            (await client.get("/reporting/latency/position", headers=after)).raise_for_status()
+            answered.append(told - began)
+            shown.append(time.perf_counter() - told)
+    p99 = statistics.quantiles(shown, n=100)[98] * 1000
+    median = statistics.median(answered) * 1000
+    return Figure(
+        "from the answer to the report, p99",
+        f"{p99:,.0f} ms (median {statistics.median(shown) * 1000:,.0f})",
+        f"the command's own answer, median: {median:,.0f} ms",
+        f"{p99 / median:.1f} of it",
+        "under 500 ms",
+        p99 < 500,
+    )
+
+
+async def _pull_alone(nats_url: str) -> float:
+    """How fast JetStream gives messages of the same size to a puller that does nothing with them."""
+    bus = await nats.connect(nats_url)
+    js = bus.jetstream()
+    await ensure_stream(js)
+    payload = bytes(600)
+    for number in range(0, EVENTS, 500):
+        await asyncio.gather(*(js.publish("events.bench.pull", payload) for _ in range(number, number + 500)))
+    subscription = await js.pull_subscribe("events.bench.pull", durable="bench")
+    count = 0
+    began = time.perf_counter()
+    while count < EVENTS:
+        messages = await subscription.fetch(500, timeout=5)
+        for message in messages:
+            await message.ack()
+        count += len(messages)
+    await bus.flush()
+    spent = time.perf_counter() - began
+    await js.delete_stream(STREAM)
+    await bus.close()
+    return count / spent
+
+
+@asynccontextmanager
+async def _ledger(process: Process, settings: Settings) -> Any:
+    token = issuer_of(settings).issue(roles=[Role.AUDITOR], subject="bench", lifetime=dt.timedelta(hours=1))
+    async with grpc.aio.insecure_channel(process.grpc, options=CHANNEL_OPTIONS) as channel:
+        yield LedgerStub(channel), (("authorization", f"Bearer {token}"),)
+
+
+async def _until_ledger_holds(process: Process, settings: Settings, count: int) -> None:
+    async with _ledger(process, settings) as (stub, metadata):
+        async for page in stub.Follow(ledger_pb2.FollowRequest(), metadata=metadata):
+            if page.next_position >= count:
+                return

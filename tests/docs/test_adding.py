@@ -1,0 +1,32 @@
+"""``docs/adding.md`` shows the code that is there, and its promise holds: a new event touches each place once."""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+
+import pytest
+
+TOP = Path(__file__).parents[2]
+BLOCKS = re.findall(r"In `([^`]+)`:\n\n```python\n(.*?)\n```", (TOP / "docs/adding.md").read_text(), re.DOTALL)
+
+
+@pytest.mark.parametrize(("path", "code"), BLOCKS)
+def test_the_page_shows_the_code_that_is_there(path: str, code: str) -> None:
+    assert code in (TOP / path).read_text()
+
+
+def test_the_event_stands_in_no_other_place() -> None:
+    named = {
+        str(path.relative_to(TOP))
+        for top in ("services", "shared")
+        for path in (TOP / top).rglob("*.py")
+        if "TenderRoundOpened" in path.read_text()
+    }
+    assert named == {
+        "shared/contracts/projects.py",
+        "services/projects/domain/project.py",
+        "services/projects/views.py",
+        "services/reporting/cabinet/commissioning.py",
+    }
+    assert named <= {path for path, _ in BLOCKS}
