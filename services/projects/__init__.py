@@ -1,0 +1,1 @@
+"""What comes of it: priorities, projects, measures, problems, pilots, questions."""

@@ -1,0 +1,1 @@
+"""The state and the rules of projects. Pure: no I/O, no clock."""

@@ -1,0 +1,18 @@
+"""Projects, put together."""
+
+from __future__ import annotations
+
+from services.projects.api import routes
+from services.projects.commands import commands
+from services.projects.reactions import reactions
+from services.projects.views import views
+from shared.runtime.service import DecidingService
+
+service = DecidingService(
+    name="projects",
+    summary="What comes of it: priorities, projects and their stages, measures, problems, pilots, open questions.",
+    commands=commands,
+    views=views,
+    routes=routes,
+    reactions=reactions,
+)
