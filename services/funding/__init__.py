@@ -1,0 +1,1 @@
+"""Funding: the partnership's reserve, what is requested of it, awarded, paid and returned."""

@@ -1,0 +1,1 @@
+"""What people and systems may ask funding: positions of the reserve, requests, awards."""

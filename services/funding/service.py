@@ -1,0 +1,18 @@
+"""Funding, put together."""
+
+from __future__ import annotations
+
+from services.funding.api import routes
+from services.funding.commands import commands
+from services.funding.reactions import reactions
+from services.funding.views import views
+from shared.runtime.service import DecidingService
+
+service = DecidingService(
+    name="funding",
+    summary="The partnership's reserve: its streams, requests, awards, payments, returns and match funding.",
+    commands=commands,
+    views=views,
+    routes=routes,
+    reactions=reactions,
+)
