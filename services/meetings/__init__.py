@@ -1,0 +1,1 @@
+"""Meetings: agendas, attendance, quorum, interests, decisions, actions, minutes, and updates to outside bodies."""

@@ -1,0 +1,11 @@
+"""Where the commands of meetings are declared, and who may send most of them."""
+
+from __future__ import annotations
+
+from shared.runtime.commands import Commands
+from shared.runtime.identity import Role
+
+commands = Commands("meetings")
+
+CLERK_OR_CHAIR = {Role.CLERK, Role.CHAIR}
+ANY_ORGANISATION = {Role.CLERK, Role.CHAIR, Role.PARTNER}
