@@ -1,0 +1,127 @@
+"""The ledger over HTTP: the record as an auditor reads it with a browser, and what did not get into it.
+
+Lists are paged by keyset: ``next`` is what to ask for next. Entries never move: a full page never changes.
+"""
+
+from __future__ import annotations
+
+from typing import Annotated, Any
+
+import msgspec
+from fastapi import APIRouter, Depends, Path, Query, Request
+from fastapi.responses import Response
+
+from services.ledger.evidence import Evidence, FoundConflict, FoundParked
+from services.ledger.log import Log
+from services.ledger.pages import Pages, Row, Which
+from services.ledger.readers import Authenticate, admit, confine
+from shared.runtime.identity import Principal
+from shared.runtime.web import bearer, token_of
+from shared.values.refusals import Forbidden, Unknown
+
+MOST = 2**63 - 1
+Position = Annotated[int, Query(alias="from", ge=0, le=MOST, description="The first position wanted.")]
+After = Annotated[int, Query(ge=0, le=MOST, description="The `next` of the page before.")]
+Limit = Annotated[int, Query(ge=1, le=500, description="How many at most.")]
+
+
+class Head(msgspec.Struct, frozen=True):
+    """How long the ledger is."""
+
+    size: int
+    """The number of entries, which is the next position to be given."""
+
+
+class Entry(msgspec.Struct, frozen=True):
+    """One entry of the ledger."""
+
+    position: int
+    source: str
+    source_sequence: int
+    leaf_hash: str
+    """SHA-256(0x00 || entry) in hexadecimal (RFC 6962 §2.1), over the event's bytes exactly as they stand here."""
+    event: msgspec.Raw
+    """The CloudEvent."""
+
+
+class Entries(msgspec.Struct, frozen=True):
+    """Some entries in the order of their positions."""
+
+    entries: list[Entry]
+    next: int
+    """The ``from`` of the next page."""
+    size: int
+    """The ledger's size; ``next`` = ``size`` means that this is the end."""
+
+
+class Conflicts(msgspec.Struct, frozen=True):
+    """Contradictions found."""
+
+    conflicts: list[FoundConflict]
+    next: int
+
+
+class ParkedList(msgspec.Struct, frozen=True):
+    """Messages set aside."""
+
+    parked: list[FoundParked]
+    next: int
+
+
+def routes(log: Log, pages: Pages, evidence: Evidence, authenticate: Authenticate) -> APIRouter:
+    """The ledger's routes, to be mounted below ``/ledger``."""
+    router = APIRouter(tags=["ledger"], dependencies=[Depends(bearer)])
+
+    async def reader(request: Request) -> Principal:
+        return admit(await authenticate(token_of(request)))
+
+    known = Depends(reader)
+
+    @router.get("/head", **_answers(Head), summary="How long the ledger is")
+    async def head(_: Principal = known) -> Response:
+        return _json(Head(await log.size()))
+
+    @router.get("/entries", **_answers(Entries), summary="Entries from a position on")
+    async def entries(start: Position = 0, limit: Limit = 100, principal: Principal = known) -> Response:
+        size = await log.size()
+        page = await pages.read(min(start, size), size, confine(Which(), principal), limit)
+        return _json(Entries([_entry(row) for row in page.rows], page.next_position, size))
+
+    @router.get("/entries/{position}", **_answers(Entry), summary="One entry")
+    async def entry(position: Annotated[int, Path(ge=0, le=MOST)], principal: Principal = known) -> Response:
+        page = await pages.read(position, min(position + 1, await log.size()), confine(Which(), principal), 1)
+        if not page.rows:
+            raise Unknown(f"There is no entry at position {position}, or none of your partnership.")
+        return _json(_entry(page.rows[0]))
+
+    @router.get("/conflicts", **_answers(Conflicts), summary="Where a source contradicted the ledger")
+    async def conflicts(after: After = 0, limit: Limit = 100, principal: Principal = known) -> Response:
+        found = await evidence.conflicts(after, limit, principal.partnership)
+        return _json(Conflicts(found, found[-1].number if found else after))
+
+    @router.get("/parked", **_answers(ParkedList), summary="Messages that cannot become entries")
+    async def parked(after: After = 0, limit: Limit = 100, principal: Principal = known) -> Response:
+        if principal.partnership is not None:
+            raise Forbidden("Nobody can tell which partnership a parked message belongs to; your token is for one.")
+        found = await evidence.parked(after, limit)
+        return _json(ParkedList(found, found[-1].number if found else after))
+
+    return router
+
+
+def _entry(row: Row) -> Entry:
+    return Entry(row.position, row.source, row.source_sequence, row.leaf_hash.hex(), msgspec.Raw(row.entry))
+
+
+def _json(answer: msgspec.Struct) -> Response:
+    return Response(msgspec.json.encode(answer), media_type="application/json")
+
+
+def _answers(kind: type[msgspec.Struct]) -> dict[str, Any]:
+    """What OpenAPI says of a route: msgspec encodes the answer, so its schema comes from there too."""
+    (schema,), definitions = msgspec.json.schema_components([kind], ref_template="#/components/schemas/{name}")
+    return {
+        "response_class": Response,
+        "responses": {200: {"description": kind.__doc__, "content": {"application/json": {"schema": schema}}}},
+        "openapi_extra": {"x-definitions": definitions},
+    }

@@ -1,0 +1,97 @@
+"""Delivery: JetStream's messages of one pull consumer, as they come, in batches.
+
+nats-py's ``fetch`` makes a task for every message and waits idle while a batch is being committed. Here the next
+messages arrive meanwhile, which is worth a factor of two.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import time
+from collections import deque
+
+import msgspec
+from nats.aio.client import Client
+from nats.aio.msg import Msg
+from nats.aio.subscription import Subscription
+
+EXPIRES = 5.0
+"""Seconds a request for messages stays open at the server."""
+LOOK = 0.5
+"""Seconds after which we look whether NATS was away meanwhile, and with it our requests."""
+NO_MESSAGES, REQUEST_EXPIRED, CONFLICT, NO_RESPONDERS = "404", "408", "409", "503"
+
+
+class ConsumerGone(Exception):
+    """The consumer, or its stream, is not there any more."""
+
+
+class DeliveryFailed(Exception):
+    """JetStream refuses to deliver; the message has its words."""
+
+
+class Delivery:
+    """Messages of one consumer. One task takes them, with ``batch``."""
+
+    def __init__(self, bus: Client, stream: str, consumer: str, most: int) -> None:
+        """``most``: how many messages a batch has at most."""
+        self._bus = bus
+        self._next = f"$JS.API.CONSUMER.MSG.NEXT.{stream}.{consumer}"
+        self._most = most
+        self._inbox = bus.new_inbox()
+        self._subscription: Subscription | None = None
+        self._arrived: deque[Msg] = deque()
+        self._owed = 0
+        """How many messages the server may still send for our requests."""
+        self._failure: Exception | None = None
+        self._forgotten_at = 0.0
+        """When the server must have told us of the end of all our requests."""
+        self._reconnects = bus.stats["reconnects"]
+        self._stir = asyncio.Event()
+
+    async def open(self) -> None:
+        """Begin."""
+        self._subscription = await self._bus.subscribe(self._inbox, cb=self._receive)
+
+    async def close(self) -> None:
+        """End; what has arrived and was not taken comes again later."""
+        if self._subscription is not None and not self._bus.is_closed:
+            await self._subscription.unsubscribe()
+
+    async def batch(self) -> list[Msg]:
+        """The next messages, as soon as there is one. Raises ``ConsumerGone`` or ``DeliveryFailed``."""
+        while True:
+            if self._failure is not None:
+                raise self._failure
+            if self._owed < self._most:
+                await self._request()
+            if self._arrived:
+                return [self._arrived.popleft() for _ in range(min(len(self._arrived), self._most))]
+            self._stir.clear()
+            try:
+                await asyncio.wait_for(self._stir.wait(), LOOK)
+            except TimeoutError:
+                if self._reconnects != self._bus.stats["reconnects"] or time.monotonic() > self._forgotten_at:
+                    self._reconnects = self._bus.stats["reconnects"]
+                    self._owed = 0
+
+    async def _request(self) -> None:
+        self._owed += self._most
+        self._forgotten_at = time.monotonic() + EXPIRES + 1
+        request = msgspec.json.encode({"batch": self._most, "expires": int(EXPIRES * 1e9)})
+        await self._bus.publish(self._next, request, reply=self._inbox)
+
+    async def _receive(self, message: Msg) -> None:
+        if message.reply:
+            self._owed -= 1
+            self._arrived.append(message)
+        else:
+            # What is not to be acknowledged is not a message but the end of a request.
+            self._owed = 0
+            headers = message.headers or {}
+            status, description = headers.get("Status", ""), headers.get("Description", "")
+            if status == NO_RESPONDERS or (status == CONFLICT and "deleted" in description.lower()):
+                self._failure = ConsumerGone(description)
+            elif status not in (NO_MESSAGES, REQUEST_EXPIRED):
+                self._failure = DeliveryFailed(f"{status} {description}")
+        self._stir.set()

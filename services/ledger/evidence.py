@@ -1,0 +1,76 @@
+"""What came and did not become an entry: conflicts and parked messages, for people to look into."""
+
+from __future__ import annotations
+
+import base64
+import datetime as dt
+
+import msgspec
+
+from services.ledger.log import Connections
+
+
+class FoundConflict(msgspec.Struct, frozen=True):
+    """A source contradicted the ledger, which kept what it had."""
+
+    number: int
+    """In the order they were found."""
+    source: str
+    source_sequence: int
+    event_id: str
+    partnership: str
+    held_source: str
+    """What the ledger holds under that number or that id."""
+    held_source_sequence: int
+    held_event_id: str
+    found_at: dt.datetime
+    event: msgspec.Raw
+    """The event that was not appended."""
+
+
+class FoundParked(msgspec.Struct, frozen=True):
+    """A message that cannot become an entry."""
+
+    number: int
+    """In the order they were parked."""
+    origin: str
+    reason: str
+    payload: str
+    """Its bytes, base64 (RFC 4648 §4)."""
+    parked_at: dt.datetime
+
+
+class Evidence:
+    """Reads what was set aside."""
+
+    def __init__(self, pool: Connections) -> None:
+        self._pool = pool
+
+    async def conflicts(self, after: int, most: int, partnership: str | None) -> list[FoundConflict]:
+        """Those numbered above ``after``; of one partnership's events, or of all when it is None."""
+        query = """
+            SELECT number, source, source_sequence, event_id, partnership,
+                   held_source, held_source_sequence, held_event_id, found_at, entry
+              FROM ledger.conflict
+             WHERE number > %s AND (partnership = %s OR %s::text IS NULL) ORDER BY number LIMIT %s
+        """
+        async with self._pool.connection() as connection:
+            cursor = await connection.execute(query, (after, partnership, partnership, most))
+            names = FoundConflict.__struct_fields__
+            return [
+                FoundConflict(**dict(zip(names, (*row[:-1], msgspec.Raw(row[-1])), strict=True)))
+                for row in await cursor.fetchall()
+            ]
+
+    async def parked(self, after: int, most: int) -> list[FoundParked]:
+        """Those numbered above ``after``."""
+        query = """
+            SELECT number, origin, reason, payload, parked_at FROM ledger.parked
+             WHERE number > %s ORDER BY number LIMIT %s
+        """
+        async with self._pool.connection() as connection:
+            cursor = await connection.execute(query, (after, most))
+            return [
+                FoundParked(number, origin, reason, base64.b64encode(payload).decode(), parked_at)
+                for number, origin, reason, payload, parked_at in await cursor.fetchall()
+            ]

@@ -1,0 +1,191 @@
+"""The intake: brings every source's events into the log, from JetStream or, what that has lost, from the source itself.
+
+What JetStream delivers is acknowledged after the transaction that holds it is committed. What is missing (a gap before
+what came, or simply nothing new for a while, at the start, after NATS was away) is asked from the source, whose store
+is the record. So it does not matter what JetStream loses, nor when: a source that is running has all its events here
+within seconds. Nothing of this needs memory that would survive a crash: the ledger's own entries say how far each
+source has come.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Collection, Sequence
+
+import msgspec
+import nats.errors
+import structlog
+from nats.aio.client import Client
+from nats.aio.msg import Msg
+from nats.js import JetStreamContext
+from nats.js.api import AckPolicy, ConsumerConfig
+
+from services.ledger.delivery import ConsumerGone, Delivery
+from services.ledger.entry import Candidate, NotAnEntry, examine
+from services.ledger.log import Log, Parked
+from shared.contracts.envelope import SEQUENCE_HEADER, SOURCE_HEADER, STREAM
+from shared.runtime.bus import Resent, ask_to_resend, ensure_stream
+
+CONSUMER = "ledger"
+BATCH = 500
+"""Messages appended at once; also the most events asked from a source at once."""
+QUIET = 2.0
+"""Seconds without anything new of a source after which it is asked whether it has something."""
+ACKNOWLEDGE_WITHIN = 30.0
+"""Seconds after which JetStream delivers again what was not acknowledged."""
+ANSWER_WITHIN = 5.0
+"""Seconds a source has to answer."""
+
+log = structlog.get_logger()
+
+
+class Intake:
+    """Fills the log. ``run`` it under supervision: it raises when NATS or PostgreSQL fail, and begins anew."""
+
+    def __init__(self, ledger: Log, bus: Client, sources: Collection[str], *, quiet: float = QUIET) -> None:
+        """``sources``: the services whose events belong here. What others send is parked."""
+        self._ledger = ledger
+        self._bus = bus
+        self._quiet = quiet
+        self._wanting = {source: asyncio.Event() for source in sources}
+        """Set when a source is to be asked now."""
+        self._heard = dict.fromkeys(sources, 0.0)
+        """When JetStream last brought something of a source (the loop's clock)."""
+        self._stuck: dict[str, int] = {}
+        """Behind which number a source was found stuck, so that it is logged once."""
+
+    async def run(self) -> None:
+        """Take in until cancelled."""
+        self._ask_everybody()
+        async with asyncio.TaskGroup() as tasks:
+            tasks.create_task(self._listen(), name="ledger listens")
+            for source in self._wanting:
+                tasks.create_task(self._keep_up_with(source), name=f"ledger keeps up with {source}")
+
+    def _ask_everybody(self) -> None:
+        for wanting in self._wanting.values():
+            wanting.set()
+
+    # From JetStream
+
+    async def _listen(self) -> None:
+        js = self._bus.jetstream()
+        while True:
+            await _ensure_consumer(js)
+            delivery = Delivery(self._bus, STREAM, CONSUMER, BATCH)
+            await delivery.open()
+            try:
+                while True:
+                    messages = await delivery.batch()
+                    await self._take(messages)
+                    # The policy is ALL: this acknowledges everything up to here, and is lost without harm.
+                    await messages[-1].ack()
+            except ConsumerGone:
+                log.warning("the stream or the ledger's consumer is gone; making it anew", stream=STREAM)
+                self._ask_everybody()
+            finally:
+                await delivery.close()
+
+    async def _take(self, messages: Sequence[Msg]) -> None:
+        candidates, parked = [], []
+        for message in messages:
+            try:
+                candidates.append(self._candidate(message))
+            except NotAnEntry as error:
+                parked.append(Parked(_origin(message), str(error), message.data))
+        await self._ledger.park(parked)
+        if not candidates:
+            return
+        arranged = await self._ledger.append(candidates)
+        now = asyncio.get_running_loop().time()
+        for source in arranged.last:
+            self._heard[source] = now
+        for source, beyond in arranged.ahead.items():
+            after = arranged.last[source]
+            log.warning("gap: asking the source to send again", source=source, after=after, beyond=beyond)
+            self._wanting[source].set()
+
+    def _candidate(self, message: Msg) -> Candidate:
+        headers = message.headers or {}
+        source = headers.get(SOURCE_HEADER, "")
+        if source not in self._wanting:
+            raise NotAnEntry(f"{SOURCE_HEADER} is {source[:100]!r}, none of {', '.join(self._wanting)}")
+        number = headers.get(SEQUENCE_HEADER, "")
+        if not (number.isascii() and number.isdecimal() and len(number) <= 19):
+            raise NotAnEntry(f"{SEQUENCE_HEADER} is {number[:100]!r}, not a number")
+        return examine(source, int(number), message.data, headers.get("traceparent"))
+
+    # From the sources themselves
+
+    async def _keep_up_with(self, source: str) -> None:
+        answering = True
+        while True:
+            await self._until_wanting(source)
+            try:
+                await self._ask(source)
+                answering = True
+            except (nats.errors.NoRespondersError, nats.errors.TimeoutError, msgspec.DecodeError) as error:
+                if answering:
+                    log.warning("a source does not answer; asking on", source=source, error=repr(error))
+                answering = False
+                self._wanting[source].set()
+                await asyncio.sleep(self._quiet)
+
+    async def _until_wanting(self, source: str) -> None:
+        wanting = self._wanting[source]
+        while not wanting.is_set():
+            try:
+                await asyncio.wait_for(wanting.wait(), self._quiet)
+            except TimeoutError:
+                if asyncio.get_running_loop().time() - self._heard[source] >= self._quiet:
+                    break
+        wanting.clear()
+
+    async def _ask(self, source: str) -> None:
+        """Append all that the source has after our last."""
+        last = began = await self._ledger.last(source)
+        while resent := await ask_to_resend(self._bus, source, last, BATCH, ANSWER_WITHIN):
+            reached = await self._take_resent(source, resent, last)
+            if reached == last:
+                if self._stuck.get(source) != last:
+                    self._stuck[source] = last
+                    log.error("stuck: what a source sends does not continue the ledger", source=source, after=last)
+                await asyncio.sleep(self._quiet)  # however often the gap is noticed meanwhile
+                break
+            last = reached
+        if last > began:
+            log.info("a source sent again", source=source, after=began, up_to=last)
+
+    async def _take_resent(self, source: str, resent: Resent, last: int) -> int:
+        """Append it; the source's last number then."""
+        candidates, parked = [], []
+        for number, entry in resent:
+            try:
+                candidates.append(examine(source, number, entry))
+            except NotAnEntry as error:
+                parked.append(Parked(f"sent again by {source} as {number}", str(error), entry))
+        await self._ledger.park(parked)
+        arranged = await self._ledger.append(candidates)
+        return arranged.last.get(source, last)
+
+
+async def _ensure_consumer(js: JetStreamContext) -> None:
+    await ensure_stream(js)
+    await js.add_consumer(
+        STREAM,
+        ConsumerConfig(
+            durable_name=CONSUMER,
+            description="The ledger takes in all events.",
+            ack_policy=AckPolicy.ALL,
+            ack_wait=ACKNOWLEDGE_WITHIN,
+            max_ack_pending=4 * BATCH,
+        ),
+    )
+    # What was delivered and not acknowledged before comes again now, not after ACKNOWLEDGE_WITHIN.
+    await js.reset_consumer(STREAM, CONSUMER)
+
+
+def _origin(message: Msg) -> str:
+    headers = message.headers or {}
+    named = {name: headers[name] for name in (SOURCE_HEADER, SEQUENCE_HEADER, "Nats-Msg-Id") if name in headers}
+    return f"{message.subject} {named}"

@@ -1,0 +1,275 @@
+"""The log: the one place that appends, in batches, and that knows how long the ledger is.
+
+An append is one transaction under an advisory lock. The lock is given back after the commit has become visible, so
+whoever holds it next sees everything before, and positions are dense: no reader is ever passed by a position that
+appears later. What survives a crash is what was committed; what was not is sent again by JetStream or by its source.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import hashlib
+from collections.abc import Collection, Iterable, Sequence
+from typing import NamedTuple
+
+import structlog
+from opentelemetry.context import Context
+from opentelemetry.metrics import Meter, get_meter
+from opentelemetry.trace import SpanKind, Tracer
+from opentelemetry.trace.propagation.tracecontext import TraceContextTextMapPropagator
+from psycopg import AsyncConnection, AsyncCursor
+from psycopg.rows import TupleRow
+from psycopg_pool import AsyncConnectionPool
+
+from services.ledger.entry import Candidate
+from services.ledger.order import Arrangement, Conflict, Held, arrange
+from shared.runtime.database import conninfo
+
+LOCK = 0x6C656467  # "ledg"
+
+Connections = AsyncConnectionPool[AsyncConnection[TupleRow]]
+
+log = structlog.get_logger()
+
+
+class LedgerStopped(Exception):
+    """The ledger of this process stops: go on reading from another, or from this one when it is back."""
+
+    def __init__(self) -> None:
+        super().__init__("The ledger stops. Call again from the last page's next_position.")
+
+
+class Parked(NamedTuple):
+    """Something that came and cannot become an entry."""
+
+    origin: str
+    """Where it came from, for people."""
+    reason: str
+    payload: bytes
+
+
+def connections(database_url: str) -> Connections:
+    """A pool for the ledger's role, not yet open, that notices dead connections before it hands them out."""
+    return AsyncConnectionPool(
+        conninfo(database_url),
+        min_size=1,
+        max_size=10,
+        check=AsyncConnectionPool.check_connection,
+        open=False,
+        # When PostgreSQL is back, be back soon: by default the pool's own pauses grow to a minute.
+        timeout=5.0,
+        reconnect_timeout=2.0,
+        kwargs={
+            "autocommit": True,
+            "application_name": "folkmoot ledger",
+            # An answer must survive a power cut, whatever the server's default is. All reading is in the order of an
+            # index, a page at a time: while a young table has no statistics, PostgreSQL would rather gather
+            # everything and sort it. A rare subject and a common one want different indexes, hence custom plans.
+            "options": "-c synchronous_commit=on -c enable_sort=off -c enable_bitmapscan=off"
+            " -c plan_cache_mode=force_custom_plan",
+        },
+    )
+
+
+class Log:
+    """The ledger's entries. One instance a process; all its tasks run in one event loop."""
+
+    def __init__(self, pool: Connections, *, tracer: Tracer | None = None, meter: Meter | None = None) -> None:
+        """``tracer``: makes a span for every entry whose event belongs to a trace; without it nothing is spent on that.
+
+        ``meter``: counts entries, conflicts and parked messages; by default that of the process.
+        """
+        self._pool = pool
+        self._tracer = tracer
+        meter = meter or get_meter("folkmoot.ledger")
+        self._count_appended = meter.create_counter("ledger.appended", description="Entries appended")
+        self._count_conflicts = meter.create_counter("ledger.conflicts", description="Conflicts found, each once")
+        self._count_parked = meter.create_counter("ledger.parked", description="Messages parked, each once")
+        self._size = 0
+        self._growth = asyncio.Event()
+        self._stopped = False
+
+    async def size(self) -> int:
+        """How many entries are committed, which is the next position to be given."""
+        async with self._pool.connection() as connection:
+            cursor = await connection.execute(_SIZE)
+            self._grown(_first(await cursor.fetchone()))
+        return self._size
+
+    async def last(self, source: str) -> int:
+        """The last sequence number the ledger has of a source; 0 when it has none."""
+        async with self._pool.connection() as connection, connection.cursor() as cursor:
+            size, last = await _heads(cursor, [source])
+        self._grown(size)
+        return last[source]
+
+    async def beyond(self, position: int) -> int:
+        """Wait until there is an entry at this position; the ledger's size then.
+
+        Followers wait here and nowhere else: this process is the only one that appends, so nobody needs to poll
+        PostgreSQL or listen to it. Should two processes overlap in a rolling restart, the older one learns of the
+        other's entries when its intake next looks up a source's last number. Raises ``LedgerStopped`` on ``stop``.
+        """
+        while self._size <= position and not self._stopped:
+            await self._growth.wait()
+        if self._stopped:
+            raise LedgerStopped
+        return self._size
+
+    def stop(self) -> None:
+        """Send away all who wait for more."""
+        self._stopped = True
+        self._growth.set()
+
+    async def append(self, candidates: Sequence[Candidate]) -> Arrangement:
+        """Append what is new, in one transaction; it is durable on return.
+
+        Conflicts are recorded and logged, not raised: they hold up neither the rest of the batch nor other sources.
+        Raises ``psycopg.OperationalError`` when PostgreSQL is away; then nothing, or rarely everything, was appended,
+        and the same candidates may be appended again.
+        """
+        if not candidates:
+            return Arrangement({})
+        async with self._pool.connection() as connection, connection.transaction(), connection.cursor() as cursor:
+            await cursor.execute("SELECT pg_advisory_xact_lock(%s)", (LOCK,))
+            # A statement of its own: it must see what the lock's last holder has committed.
+            size, last = await _heads(cursor, sorted({candidate.source for candidate in candidates}))
+            arranged = arrange(candidates, last, await _held(cursor, candidates, last))
+            if arranged.new:
+                await _insert(cursor, size, arranged.new)
+            found = [conflict for conflict in arranged.conflicts if await _record(cursor, conflict)]
+        self._grown(size + len(arranged.new))
+        self._count_appended.add(len(arranged.new))
+        self._count_conflicts.add(len(found))
+        for conflict in found:
+            log.error("conflict: a source contradicts the ledger", conflict=str(conflict), see="GET /ledger/conflicts")
+        if self._tracer is not None:
+            self._trace(self._tracer, size, arranged.new)
+        return arranged
+
+    async def park(self, parked: Iterable[Parked]) -> None:
+        """Keep what cannot become an entry, where people see it. What is parked already is not parked again."""
+        for origin, reason, payload in parked:
+            # Both may quote what came: PostgreSQL takes no U+0000, and a log no line breaks.
+            origin, reason = (text[:500].encode("unicode_escape").decode() for text in (origin, reason))
+            digest = hashlib.sha256(f"{origin}\n{reason}\n".encode() + payload).digest()
+            async with self._pool.connection() as connection:
+                cursor = await connection.execute(_PARK, (origin, reason, payload, digest))
+            if cursor.rowcount:
+                self._count_parked.add(1)
+                log.error("parked: this cannot become an entry", origin=origin, reason=reason, see="GET /ledger/parked")
+
+    def _grown(self, size: int) -> None:
+        if size > self._size:
+            self._size = size
+            growth, self._growth = self._growth, asyncio.Event()
+            growth.set()
+
+    def _trace(self, tracer: Tracer, first: int, appended: Sequence[Candidate]) -> None:
+        for position, candidate in enumerate(appended, first):
+            if candidate.traceparent:
+                tracer.start_span(
+                    "ledger append",
+                    context=_propagator.extract({"traceparent": candidate.traceparent}, Context()),
+                    kind=SpanKind.CONSUMER,
+                    attributes={
+                        "ledger.position": position,
+                        "ledger.source": candidate.source,
+                        "ledger.source_sequence": candidate.sequence,
+                        "cloudevents.event_id": candidate.event_id,
+                        "cloudevents.event_type": candidate.event.type,
+                    },
+                ).end()
+
+
+_propagator = TraceContextTextMapPropagator()
+
+_SIZE = "SELECT coalesce(max(position) + 1, 0) FROM ledger.entry"
+
+_HEADS = f"""
+SELECT ({_SIZE}), s, coalesce((SELECT max(source_sequence) FROM ledger.entry WHERE source = s), 0)
+  FROM unnest(%s::text[]) AS s
+"""
+
+_HELD = """
+SELECT event_id, source, source_sequence, leaf_hash FROM ledger.entry WHERE event_id = ANY(%s::text[])
+ UNION
+SELECT event_id, source, source_sequence, leaf_hash FROM ledger.entry
+  JOIN unnest(%s::text[], %s::bigint[]) AS asked (source, source_sequence) USING (source, source_sequence)
+"""
+
+_INSERT = """
+INSERT INTO ledger.entry (position, event_id, source, source_sequence, type, partnership, subject,
+                          happened_at, recorded_at, entry, leaf_hash)
+SELECT %s + row.ordinality - 1, event_id, source, source_sequence, type, partnership, subject,
+       happened_at, recorded_at, entry, leaf_hash
+  FROM unnest(%b::text[], %b::text[], %b::bigint[], %b::text[], %b::text[], %b::text[],
+              %b::timestamptz[], %b::timestamptz[], %b::bytea[], %b::bytea[]) WITH ORDINALITY
+    AS row (event_id, source, source_sequence, type, partnership, subject,
+            happened_at, recorded_at, entry, leaf_hash, ordinality)
+"""
+
+_CONFLICT = """
+INSERT INTO ledger.conflict (source, source_sequence, event_id, partnership, leaf_hash, entry,
+                             held_source, held_source_sequence, held_event_id)
+VALUES (%s, %s, %s, %s, %s, %s, %s, %s, %s) ON CONFLICT DO NOTHING
+"""
+
+_PARK = "INSERT INTO ledger.parked (origin, reason, payload, digest) VALUES (%s, %s, %s, %s) ON CONFLICT DO NOTHING"
+
+
+async def _heads(cursor: AsyncCursor[TupleRow], sources: Collection[str]) -> tuple[int, dict[str, int]]:
+    await cursor.execute(_HEADS, (list(sources),))
+    rows = await cursor.fetchall()
+    return rows[0][0], {source: last for _, source, last in rows}
+
+
+async def _held(cursor: AsyncCursor[TupleRow], candidates: Sequence[Candidate], last: dict[str, int]) -> list[Held]:
+    known = [candidate for candidate in candidates if candidate.sequence <= last[candidate.source]]
+    ids = [candidate.event_id for candidate in candidates]
+    await cursor.execute(_HELD, (ids, [each.source for each in known], [each.sequence for each in known]))
+    return [Held(*row) for row in await cursor.fetchall()]
+
+
+async def _insert(cursor: AsyncCursor[TupleRow], first: int, new: Sequence[Candidate]) -> None:
+    events = [candidate.event for candidate in new]
+    await cursor.execute(
+        _INSERT,
+        (
+            first,
+            [event.id for event in events],
+            [candidate.source for candidate in new],
+            [candidate.sequence for candidate in new],
+            [event.type for event in events],
+            [event.partnership for event in events],
+            [event.subject for event in events],
+            [event.time for event in events],
+            [event.recordedtime for event in events],
+            [candidate.entry for candidate in new],
+            [candidate.leaf_hash for candidate in new],
+        ),
+    )
+
+
+async def _record(cursor: AsyncCursor[TupleRow], conflict: Conflict) -> bool:
+    candidate, held = conflict
+    await cursor.execute(
+        _CONFLICT,
+        (
+            candidate.source,
+            candidate.sequence,
+            candidate.event_id,
+            candidate.event.partnership,
+            candidate.leaf_hash,
+            candidate.entry,
+            held.source,
+            held.source_sequence,
+            held.event_id,
+        ),
+    )
+    return cursor.rowcount > 0
+
+
+def _first(row: TupleRow | None) -> int:
+    assert row is not None
+    return int(row[0])

@@ -1,0 +1,107 @@
+"""Reading: entries by the page, in the order of their positions, from PostgreSQL by keyset."""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import AsyncIterator
+from typing import Any, NamedTuple
+
+import msgspec
+from psycopg import sql
+
+from services.ledger.log import Connections
+
+MOST_ENTRIES = 500
+"""Entries read at once."""
+WINDOW = 50_000
+"""Positions looked through at once where no index leads from one match to the next. It bounds the time of a query,
+and a reader whose filter matches nothing still learns how far it has been read."""
+
+
+class Row(NamedTuple):
+    """An entry as it is read."""
+
+    position: int
+    source: str
+    source_sequence: int
+    entry: bytes
+    leaf_hash: bytes
+
+
+class Page(NamedTuple):
+    """Some matching entries, or none, and how far this page has looked."""
+
+    rows: list[Row]
+    next_position: int
+
+
+class Which(msgspec.Struct, frozen=True):
+    """Which entries a reader wants; what is empty does not filter. The fields are those of ``ledger.proto``."""
+
+    partnership: str = ""
+    service: str = ""
+    subject: str = ""
+    """One subject, or all that begin with a prefix ending in ``/``."""
+    type: str = ""
+    recorded_until: dt.datetime | None = None
+
+    @property
+    def led_by_index(self) -> bool:
+        """Whether an index leads from each match straight to the next: for all entries, or one equality alone."""
+        equalities = [text for text in (self.partnership, self.service, self.subject, self.type) if text]
+        return len(equalities) <= 1 and not self.subject.endswith("/") and self.recorded_until is None
+
+    def conditions(self) -> list[sql.SQL]:
+        """What must hold for an entry, for ``parameters``."""
+        given = []
+        if self.partnership:
+            given.append(sql.SQL("partnership = %(partnership)s"))
+        if self.service:
+            given.append(sql.SQL("source = %(service)s"))
+        if self.subject.endswith("/"):
+            given.append(sql.SQL("subject >= %(subject)s AND subject < %(after_subject)s"))
+        elif self.subject:
+            given.append(sql.SQL("subject = %(subject)s"))
+        if self.type:
+            given.append(sql.SQL("type = %(type)s"))
+        if self.recorded_until is not None:
+            given.append(sql.SQL("recorded_at <= %(recorded_until)s"))
+        return given
+
+    def parameters(self) -> dict[str, Any]:
+        """The values of ``conditions``."""
+        # "0" is the character after "/": from the prefix to there are exactly the subjects that begin with it.
+        return {"after_subject": self.subject[:-1] + "0", **msgspec.structs.asdict(self)}
+
+
+class Pages:
+    """Reads the ledger. A connection is held for one query only, never while a reader takes its time."""
+
+    def __init__(self, pool: Connections) -> None:
+        self._pool = pool
+
+    async def read(self, start: int, end: int, which: Which, most: int = MOST_ENTRIES) -> Page:
+        """The first matching entries from ``start`` to before ``end``, which is at most the ledger's size."""
+        until = end if which.led_by_index else min(end, start + WINDOW)
+        if start >= until:
+            return Page([], max(start, until))
+        query = sql.SQL(
+            "SELECT position, source, source_sequence, entry, leaf_hash FROM ledger.entry"
+            " WHERE {} ORDER BY position LIMIT %(most)s"
+        ).format(
+            sql.SQL(" AND ").join([sql.SQL("position >= %(start)s AND position < %(until)s"), *which.conditions()])
+        )
+        parameters = {"start": start, "until": until, "most": most, **which.parameters()}
+        async with self._pool.connection() as connection, connection.cursor(binary=True) as cursor:
+            await cursor.execute(query, parameters)
+            rows = await cursor.fetchall()
+        return Page([Row(*row) for row in rows], rows[-1][0] + 1 if len(rows) == most else until)
+
+    async def all(self, start: int, end: int, which: Which) -> AsyncIterator[Page]:
+        """Page after page until ``end``; at least one, so that a reader learns where it stands."""
+        while True:
+            page = await self.read(start, end, which)
+            yield page
+            start = page.next_position
+            if start >= end:
+                return

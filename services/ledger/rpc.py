@@ -1,0 +1,148 @@
+"""The ledger over gRPC: Head, Replay and Follow, as ``ledger.proto`` describes them."""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import AsyncIterator, Iterator
+from contextlib import asynccontextmanager
+from typing import Any
+
+import grpc
+import psycopg
+
+from services.ledger.log import LedgerStopped, Log
+from services.ledger.pages import Page, Pages, Which
+from services.ledger.readers import Authenticate, admit, confine
+from shared.rpc.ledger.v1 import ledger_pb2
+from shared.rpc.ledger.v1.ledger_pb2_grpc import LedgerServicer
+from shared.runtime.identity import NotAuthenticated, Principal
+from shared.values.refusals import Forbidden
+
+MOST_PAGE_BYTES = 2 * 1024 * 1024
+"""A page's entries are cut there: gRPC's readers refuse messages of more than 4 MiB unless told otherwise."""
+
+Context = grpc.aio.ServicerContext[Any, Any]
+
+
+class Unreadable(Exception):
+    """A request says something that means nothing."""
+
+
+class BeyondTheEnd(Exception):
+    """A reader wants to go on from where the ledger has not been yet.
+
+    It must not wait there: what it has read is no longer what the ledger says (one of the two was restored from an
+    older copy), and people must look at it.
+    """
+
+
+class Calls(LedgerServicer):
+    """What answers the calls of the service ``shared.rpc.ledger.v1.Ledger``."""
+
+    def __init__(self, log: Log, pages: Pages, authenticate: Authenticate) -> None:
+        self._log = log
+        self._pages = pages
+        self._authenticate = authenticate
+
+    async def Head(self, request: ledger_pb2.HeadRequest, context: Context) -> ledger_pb2.HeadReply:
+        """How long the ledger is."""
+        async with _told(context):
+            await self._reader(context)
+            return ledger_pb2.HeadReply(size=await self._log.size())
+
+    async def Replay(self, request: ledger_pb2.ReplayRequest, context: Context) -> AsyncIterator[ledger_pb2.Page]:
+        """The matching entries of a range; ends when done."""
+        async with _told(context):
+            which = _which(request.filter, _recorded_until(request))
+            which = confine(which, await self._reader(context))
+            size = await self._begin(request.from_position)
+            end = min(request.to_position, size) if request.HasField("to_position") else size
+            async for page in self._pages.all(request.from_position, end, which):
+                for message in _messages(page, size):
+                    yield message
+
+    async def Follow(self, request: ledger_pb2.FollowRequest, context: Context) -> AsyncIterator[ledger_pb2.Page]:
+        """The matching entries, those to come as well."""
+        async with _told(context):
+            which = confine(_which(request.filter, None), await self._reader(context))
+            position = request.from_position
+            size = await self._begin(position)
+            # History and live are the same reading: always from where the last page ended, so there is no seam.
+            while True:
+                async for page in self._pages.all(position, size, which):
+                    for message in _messages(page, size):
+                        yield message
+                    position = page.next_position
+                size = await self._log.beyond(position)
+
+    async def _reader(self, context: Context) -> Principal:
+        return admit(await self._authenticate(_token(context)))
+
+    async def _begin(self, position: int) -> int:
+        size = await self._log.size()
+        if position > size:
+            raise BeyondTheEnd(
+                f"You ask to read from position {position}, but the ledger has {size} entries. It may have been "
+                "restored from an older copy: ask its operator, and read again from a position you can verify."
+            )
+        return size
+
+
+@asynccontextmanager
+async def _told(context: Context) -> AsyncIterator[None]:
+    """Tell the caller what went wrong in gRPC's words."""
+    try:
+        yield
+    except NotAuthenticated as error:
+        await context.abort(grpc.StatusCode.UNAUTHENTICATED, str(error))
+    except Forbidden as error:
+        await context.abort(grpc.StatusCode.PERMISSION_DENIED, f"{error.detail} {error.advice}")
+    except Unreadable as error:
+        await context.abort(grpc.StatusCode.INVALID_ARGUMENT, str(error))
+    except BeyondTheEnd as error:
+        await context.abort(grpc.StatusCode.OUT_OF_RANGE, str(error))
+    except LedgerStopped as error:
+        await context.abort(grpc.StatusCode.UNAVAILABLE, str(error))
+    except psycopg.OperationalError:
+        await context.abort(grpc.StatusCode.UNAVAILABLE, "The ledger's database does not answer. Call again shortly.")
+
+
+def _token(context: Context) -> str | None:
+    for name, value in context.invocation_metadata() or ():
+        if name == "authorization":
+            scheme, _, token = str(value).partition(" ")
+            if scheme.lower() == "bearer":
+                return token.strip() or None
+    return None
+
+
+def _which(asked: ledger_pb2.Filter, recorded_until: dt.datetime | None) -> Which:
+    texts = (asked.partnership, asked.service, asked.subject, asked.type)
+    if any("\0" in text for text in texts):
+        raise Unreadable("filter: a text with the character U+0000 matches nothing; leave it out.")
+    return Which(*texts, recorded_until)
+
+
+def _recorded_until(request: ledger_pb2.ReplayRequest) -> dt.datetime | None:
+    if not request.HasField("recorded_until"):
+        return None
+    try:
+        return request.recorded_until.ToDatetime(dt.UTC)
+    except (ValueError, OverflowError) as error:
+        raise Unreadable(f"recorded_until: {error}") from None
+
+
+def _messages(page: Page, size: int) -> Iterator[ledger_pb2.Page]:
+    """The page, cut into messages that every reader takes."""
+    entries: list[ledger_pb2.Entry] = []
+    room = MOST_PAGE_BYTES
+    make = ledger_pb2.Entry
+    for position, source, source_sequence, entry, leaf_hash in page.rows:
+        room -= len(entry)
+        if room < 0 and entries:
+            yield ledger_pb2.Page(entries=entries, next_position=position, size=size)
+            entries, room = [], MOST_PAGE_BYTES - len(entry)
+        entries.append(
+            make(position=position, source=source, source_sequence=source_sequence, entry=entry, leaf_hash=leaf_hash)
+        )
+    yield ledger_pb2.Page(entries=entries, next_position=page.next_position, size=size)

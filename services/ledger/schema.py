@@ -1,0 +1,96 @@
+"""The ledger's tables, made by the migration as their owner. Nobody changes or removes a row, not even the owner."""
+
+from __future__ import annotations
+
+import psycopg
+from psycopg import sql
+
+from shared.contracts.envelope import MOST_BYTES
+
+TABLES = ("entry", "conflict", "parked")
+
+
+def create(connection: psycopg.Connection, role: str) -> None:
+    """Make the tables in the schema ``ledger`` and let ``role`` read and append. May run again and again."""
+    with connection.transaction():
+        for statement in (_ENTRY, _CONFLICT, _PARKED, _REFUSAL):
+            connection.execute(statement)
+        for table in TABLES:
+            connection.execute(_protection(table))
+            name = sql.Identifier("ledger", table)
+            # What an earlier hand may have granted too much is taken back first.
+            connection.execute(sql.SQL("REVOKE ALL ON {} FROM PUBLIC, {}").format(name, sql.Identifier(role)))
+            connection.execute(sql.SQL("GRANT SELECT, INSERT ON {} TO {}").format(name, sql.Identifier(role)))
+
+
+# Text sorts by bytes ("C"), so that a prefix of a subject is a range of the index on every machine alike.
+_ENTRY = sql.SQL("""
+CREATE TABLE IF NOT EXISTS ledger.entry (
+    position        bigint      NOT NULL PRIMARY KEY CHECK (position >= 0),
+    event_id        text        COLLATE "C" NOT NULL UNIQUE,
+    source          text        COLLATE "C" NOT NULL,
+    source_sequence bigint      NOT NULL CHECK (source_sequence >= 1),
+    type            text        COLLATE "C" NOT NULL,
+    partnership     text        COLLATE "C" NOT NULL,
+    subject         text        COLLATE "C" NOT NULL,
+    happened_at     timestamptz NOT NULL,
+    recorded_at     timestamptz NOT NULL,
+    entry           bytea       NOT NULL CHECK (octet_length(entry) <= {most_bytes}),
+    leaf_hash       bytea       NOT NULL,
+    CONSTRAINT leaf_hash_is_of_the_entry CHECK (leaf_hash = sha256('\\x00'::bytea || entry)),
+    UNIQUE (source, source_sequence)
+);
+CREATE INDEX IF NOT EXISTS entry_of_source ON ledger.entry (source, position);
+CREATE INDEX IF NOT EXISTS entry_of_partnership ON ledger.entry (partnership, position);
+CREATE INDEX IF NOT EXISTS entry_of_type ON ledger.entry (type, position);
+CREATE INDEX IF NOT EXISTS entry_of_subject ON ledger.entry (subject, position);
+""").format(most_bytes=sql.Literal(MOST_BYTES))
+
+# Evidence for people: what came and could not be appended, and why. Found again, it is listed once.
+_CONFLICT = sql.SQL("""
+CREATE TABLE IF NOT EXISTS ledger.conflict (
+    number          bigint      GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
+    source          text        COLLATE "C" NOT NULL,
+    source_sequence bigint      NOT NULL,
+    event_id        text        COLLATE "C" NOT NULL,
+    partnership     text        COLLATE "C" NOT NULL,
+    leaf_hash       bytea       NOT NULL,
+    entry           bytea       NOT NULL,
+    held_source          text       COLLATE "C" NOT NULL,
+    held_source_sequence bigint     NOT NULL,
+    held_event_id        text       COLLATE "C" NOT NULL,
+    found_at        timestamptz NOT NULL DEFAULT now(),
+    UNIQUE (source, source_sequence, event_id, leaf_hash)
+)
+""")
+
+_PARKED = sql.SQL("""
+CREATE TABLE IF NOT EXISTS ledger.parked (
+    number    bigint      GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
+    origin    text        NOT NULL,
+    reason    text        NOT NULL,
+    payload   bytea       NOT NULL,
+    digest    bytea       NOT NULL,
+    parked_at timestamptz NOT NULL DEFAULT now(),
+    UNIQUE (digest)
+)
+""")
+
+_REFUSAL = sql.SQL("""
+CREATE OR REPLACE FUNCTION ledger.refuse_change() RETURNS trigger LANGUAGE plpgsql AS $$
+BEGIN
+    RAISE EXCEPTION '% on ledger.% is refused: the ledger is append only.', TG_OP, TG_TABLE_NAME
+        USING ERRCODE = 'insufficient_privilege',
+              HINT = 'What is recorded stays as it was recorded (design 9). Record a new event that corrects it.';
+END
+$$
+""")
+
+
+def _protection(table: str) -> sql.Composed:
+    # ALWAYS: also when session_replication_role would switch ordinary triggers off.
+    return sql.SQL("""
+        CREATE OR REPLACE TRIGGER append_only BEFORE UPDATE OR DELETE OR TRUNCATE ON {table}
+            FOR EACH STATEMENT EXECUTE FUNCTION ledger.refuse_change();
+        ALTER TABLE {table} ENABLE ALWAYS TRIGGER append_only
+    """).format(table=sql.Identifier("ledger", table))

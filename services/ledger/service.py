@@ -1,0 +1,76 @@
+"""The ledger service, put together: one log, one intake that fills it, and two doors to read it by."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Collection, Sequence
+
+import grpc
+
+from services.ledger.api import routes
+from services.ledger.evidence import Evidence
+from services.ledger.intake import QUIET, Intake
+from services.ledger.log import Log, connections
+from services.ledger.pages import Pages
+from services.ledger.rpc import Calls
+from services.ledger.schema import create as create_ledger
+from shared.rpc.ledger.v1 import ledger_pb2
+from shared.rpc.ledger.v1.ledger_pb2_grpc import add_LedgerServicer_to_server
+from shared.runtime.database import url_for
+from shared.runtime.deciding import Surroundings
+from shared.runtime.supervision import stop, supervise
+from shared.runtime.telemetry import Telemetry
+from shared.runtime.web import service_app
+
+__all__ = ["LedgerService", "create_ledger"]
+
+
+class LedgerService:
+    """The ledger of one process; only one process is to run it against a database.
+
+    Should two overlap for a while, the advisory lock keeps the order whole.
+    """
+
+    name = "ledger"
+
+    def __init__(self, around: Surroundings, *, sources: Collection[str], quiet: float = QUIET) -> None:
+        """``sources``: the deciding services, whose events belong here.
+
+        ``quiet``: seconds after which a source that brought nothing new is asked whether it has more.
+        """
+        self.telemetry = Telemetry(self.name, around.otlp_endpoint)
+        self._pool = connections(url_for(around.database_url, self.name))
+        self.log = Log(self._pool, tracer=self.telemetry.tracer if self.telemetry.enabled else None)
+        self._intake = Intake(self.log, around.bus, sources, quiet=quiet)
+        self._tasks: list[asyncio.Task[None]] = []
+        pages = Pages(self._pool)
+        authenticate = around.verifier.authenticate_async
+        self._calls = Calls(self.log, pages, authenticate)
+        self.app = service_app(
+            self.name,
+            "Every service's events in one total order, append only, each with its Merkle leaf hash.",
+            routes(self.log, pages, Evidence(self._pool), authenticate),
+        )
+        self.telemetry.instrument(self.app)
+
+    def add_to(self, server: grpc.aio.Server) -> Sequence[str]:
+        """Answer the ledger's calls on a gRPC server. Until ``start`` they are answered with ``UNAVAILABLE``."""
+        add_LedgerServicer_to_server(self._calls, server)
+        return [ledger_pb2.DESCRIPTOR.services_by_name["Ledger"].full_name]
+
+    def lag(self) -> int:
+        """The ledger is what others lag behind."""
+        return 0
+
+    async def start(self) -> None:
+        """Open the database and begin to take in. Raises ``psycopg_pool.PoolTimeout`` when PostgreSQL is away."""
+        await self._pool.open(wait=True)
+        await self.log.size()
+        self._tasks = [supervise("ledger intake", self._intake.run)]
+
+    async def stop(self) -> None:
+        """Stop taking in, send followers away (``UNAVAILABLE``), let go of the database."""
+        self.log.stop()
+        await stop(*self._tasks)
+        await self._pool.close()
+        await asyncio.to_thread(self.telemetry.shutdown)

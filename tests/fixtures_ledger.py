@@ -1,0 +1,193 @@
+"""A pytest plugin: a running ledger, its database, and sources that feed it.
+
+A test module asks for it with ``pytest_plugins = ["fixtures_ledger"]``.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import datetime as dt
+from collections.abc import AsyncIterator
+from pathlib import Path
+
+import grpc
+import pytest
+from ledger_sources import Source
+from nats.aio.client import Client
+from nats.js.errors import NotFoundError, ServiceUnavailableError
+
+from services.ledger.log import Connections, Log, connections
+from services.ledger.schema import create
+from services.ledger.service import LedgerService
+from shared.contracts.envelope import STREAM
+from shared.rpc.ledger.v1 import ledger_pb2
+from shared.rpc.ledger.v1.ledger_pb2_grpc import LedgerStub
+from shared.runtime.bus import connect
+from shared.runtime.clock import new_id, now
+from shared.runtime.database import migrate, url_for
+from shared.runtime.deciding import Surroundings
+from shared.runtime.identity import Role, Verifier
+from shared.runtime.identity_local import LocalIssuer
+from shared.runtime.sealing import PeopleKey
+
+SOURCES = ("membership", "meetings", "funding", "projects")
+QUIET = 0.2
+
+
+class RunningLedger:
+    """A ledger with its gRPC door, and how a reader calls it."""
+
+    def __init__(self, around: Surroundings, issuer: LocalIssuer, quiet: float = QUIET) -> None:
+        self.service = LedgerService(around, sources=SOURCES, quiet=quiet)
+        self._issuer = issuer
+        self._js = around.bus.jetstream()
+        self._server = grpc.aio.server()
+        self.service.add_to(self._server)
+        self._channel = grpc.aio.insecure_channel(f"127.0.0.1:{self._server.add_insecure_port('127.0.0.1:0')}")
+        self.stub = LedgerStub(self._channel)
+
+    async def start(self) -> None:
+        """Start, and return when it takes in what is published."""
+        await self._server.start()
+        await self.service.start()
+        async with asyncio.timeout(30):
+            while not await self.takes_in():
+                await asyncio.sleep(0.02)
+
+    async def takes_in(self) -> bool:
+        """Whether the intake waits for messages."""
+        try:
+            return bool((await self._js.consumer_info(STREAM, "ledger")).num_waiting)
+        except (NotFoundError, ServiceUnavailableError):
+            return False
+
+    async def stop(self) -> None:
+        await self.service.stop()
+        await self._channel.close(None)
+        await self._server.stop(0.5)
+
+    def token(self, role: Role, partnership: str | None = None, organisation: str | None = None) -> str:
+        return self._issuer.issue(
+            roles=[role],
+            subject="somebody",
+            partnership=partnership,
+            organisation=organisation,
+            lifetime=dt.timedelta(hours=1),
+        )
+
+    def as_(self, role: Role, partnership: str | None = None, organisation: str | None = None) -> list[tuple[str, str]]:
+        """The metadata of a caller."""
+        return [("authorization", f"Bearer {self.token(role, partnership, organisation)}")]
+
+    async def size(self) -> int:
+        reply = await self.stub.Head(ledger_pb2.HeadRequest(), metadata=self.as_(Role.AUDITOR))
+        return int(reply.size)
+
+    async def replay(self, caller: list[tuple[str, str]] | None = None, **asked: object) -> list[ledger_pb2.Page]:
+        """All pages of a replay."""
+        request = ledger_pb2.ReplayRequest(**asked)  # type: ignore[arg-type]  # a test chooses what fits
+        return [page async for page in self.stub.Replay(request, metadata=caller or self.as_(Role.AUDITOR))]
+
+    async def follow_to(self, size: int) -> list[ledger_pb2.Entry]:
+        """The first entries, as soon as there are so many."""
+        found: list[ledger_pb2.Entry] = []
+        call = self.stub.Follow(ledger_pb2.FollowRequest(), metadata=self.as_(Role.SERVICE))
+        async with asyncio.timeout(60):
+            async for page in call:
+                found += page.entries
+                if len(found) >= size:
+                    call.cancel()
+                    return found
+        raise AssertionError("a follower was sent away")
+
+
+@pytest.fixture
+def ledger_database(database_url: str) -> str:
+    """A fresh database with the ledger's tables, as their owner."""
+    migrate(database_url, [("ledger", create)])
+    return database_url
+
+
+@pytest.fixture
+async def pool(ledger_database: str) -> AsyncIterator[Connections]:
+    """Connections of the ledger's role."""
+    pool = connections(url_for(ledger_database, "ledger"))
+    await pool.open()
+    yield pool
+    await pool.close()
+
+
+@pytest.fixture
+def log(pool: Connections) -> Log:
+    return Log(pool)
+
+
+@pytest.fixture
+async def bus(nats_url: str) -> AsyncIterator[Client]:
+    client = await connect(nats_url, "test")
+    yield client
+    await client.close()
+
+
+@pytest.fixture
+def issuer(tmp_path: Path) -> LocalIssuer:
+    return LocalIssuer.open(tmp_path / "issuer.jwk", now)
+
+
+@pytest.fixture
+def around(ledger_database: str, bus: Client, issuer: LocalIssuer, tmp_path: Path) -> Surroundings:
+    """What a ledger is given."""
+
+    def nowhere() -> grpc.aio.Channel:
+        raise AssertionError("the ledger calls nobody")
+
+    def no_token() -> str:
+        raise AssertionError("the ledger calls nobody")
+
+    return Surroundings(
+        database_url=ledger_database,
+        bus=bus,
+        ledger=nowhere,
+        people=nowhere,
+        token=no_token,
+        verifier=Verifier([issuer], now),
+        people_key=PeopleKey.open(tmp_path / "people.key"),
+        otlp_endpoint=None,
+        clock=now,
+        new_id=new_id,
+    )
+
+
+@pytest.fixture
+async def ledger(around: Surroundings, issuer: LocalIssuer) -> AsyncIterator[RunningLedger]:
+    """A ledger at work."""
+    running = RunningLedger(around, issuer)
+    await running.start()
+    yield running
+    await running.stop()
+
+
+@pytest.fixture
+async def patient_ledger(
+    around: Surroundings, issuer: LocalIssuer, sources: dict[str, Source]
+) -> AsyncIterator[RunningLedger]:
+    """A ledger that takes in what comes and asks only when it sees that something is missing."""
+    running = RunningLedger(around, issuer, quiet=600)
+    await running.start()
+    async with asyncio.timeout(10):
+        for source in sources.values():
+            await source.was_asked.wait()
+    for source in sources.values():
+        source.asked.clear()
+    yield running
+    await running.stop()
+
+
+@pytest.fixture
+async def sources(bus: Client) -> dict[str, Source]:
+    """The four sources, answering."""
+    sources = {name: Source(name, bus) for name in SOURCES}
+    for source in sources.values():
+        await source.answer()
+    await bus.flush()
+    return sources
