@@ -1,0 +1,292 @@
+"""Reporting's doors: the Cabinet's update and its editions, scrutiny's view, the events behind them, and the lag."""
+
+# Annotations are real here, not strings: FastAPI reads them, and the readers' dependency is made inside a function.
+import base64
+import contextlib
+import datetime as dt
+import hashlib
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass
+from typing import Annotated, Any
+
+import msgspec
+from anyio import to_thread
+from fastapi import APIRouter, Depends, Header, Path, Query, Request
+from fastapi.responses import Response
+
+from services.reporting import issue
+from services.reporting.history import Period, Source, position_followed, snapshot, source_where
+from services.reporting.pages import SourceEvent, event_page, report_page, source_event
+from services.reporting.report import Report, cabinet_update, scrutiny_view
+from services.reporting.scrutiny import NamesOfPeople
+from services.reporting.views.sources import LONDON
+from shared.runtime.clock import Clock, now
+from shared.runtime.follower import LEDGER, NotReached
+from shared.runtime.identity import Role
+from shared.runtime.problems import BadRequest
+from shared.runtime.web import KEY, WAIT_SECONDS, Day, Door, PathSlug, Reading, Slice
+from shared.values.periods import FinancialYear
+from shared.values.refusals import Forbidden, Refusal, Unknown
+
+LedgerSize = Callable[[], Awaitable[int]]
+"""How many events the ledger holds now, asked of the ledger itself."""
+
+MAY_READ_NAMES = frozenset({Role.CLERK, Role.CHAIR, Role.MEMBER, Role.SCRUTINY, Role.AUDITOR})
+"""Who sees in scrutiny's view who sat in a seat; everybody else sees posts."""
+
+HTML = "text/html; charset=utf-8"
+JSON = "application/json"
+PAGE_HEADERS = {
+    "Content-Security-Policy": (
+        "default-src 'none'; style-src 'unsafe-inline'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'"
+    ),
+    "Referrer-Policy": "no-referrer",
+    "X-Content-Type-Options": "nosniff",
+    "Vary": "Accept",
+}
+"""A page is styled by itself and needs nothing else; what people wrote in it cannot fetch or run anything."""
+
+EventId = Annotated[str, Path(pattern=r"^[0-9A-Za-z._:-]{1,128}$", description="The event's id.")]
+Position = Annotated[int, Path(ge=0, le=2**62, description="A position in the ledger, from 0.")]
+Number = Annotated[int, Path(ge=1, le=1_000_000, description="Which edition, from 1.")]
+Accept = Annotated[str, Header(description="text/html for a page.")]
+
+
+class EndsBeforeItBegins(Refusal):
+    """A period ends on or after the day it begins."""
+
+    clause = "CAN-1"
+    remedy = "Give a day for since that is not after until."
+    status = 422
+
+
+@dataclass(frozen=True)
+class FollowedPosition:
+    """How far reporting has followed the ledger."""
+
+    followed: int
+    """How many events it has taken in."""
+    ledger_size: int
+    """How many there are."""
+    behind: int
+
+
+def shows(model: object) -> dict[int | str, dict[str, Any]]:
+    """The OpenAPI responses of a door that answers with JSON, or with a page where that is asked for."""
+    return {200: {"model": model, "description": "As JSON, or as a page.", "content": {"text/html": PAGE_SCHEMA}}}
+
+
+PAGE_SCHEMA: dict[str, Any] = {"schema": {"type": "string"}}
+A_PAGE: dict[int | str, dict[str, Any]] = {200: {"description": "A page.", "content": {"text/html": PAGE_SCHEMA}}}
+
+
+def routes(
+    door: Door, names: NamesOfPeople, ledger_size: LedgerSize, clock: Clock = now, patience: float = WAIT_SECONDS
+) -> APIRouter:
+    """All doors. ``names`` is called in a worker thread; ``patience``: how long issuing waits for a lag to end."""
+    router = APIRouter(tags=["reports"])
+    Reader = Annotated[Reading, Depends(door.reading)]
+
+    def preview(reading: Reading, update: str) -> Report:
+        with snapshot(reading.engine) as connection:
+            return cabinet_update(connection, reading.partnership, update)
+
+    @router.get(
+        "/{partnership}/updates/{update}.html",
+        summary="The update as it stands now, as a page",
+        responses=A_PAGE,
+        response_class=Response,
+    )
+    def update_page(reading: Reader, update: PathSlug) -> Response:
+        return _report(preview(reading, update), as_page=True)
+
+    @router.get("/{partnership}/updates/{update}.json", summary="The same as JSON", response_model=Report)
+    def update_json(reading: Reader, update: PathSlug) -> Response:
+        return _report(preview(reading, update), as_page=False)
+
+    @router.get(
+        "/{partnership}/updates/{update}",
+        summary="The update as it stands now",
+        responses=shows(Report),
+        response_class=Response,
+    )
+    def update(reading: Reader, update: PathSlug, accept: Accept = JSON) -> Response:
+        return _report(preview(reading, update), as_page=_wants_page(accept))
+
+    @router.post(
+        "/{partnership}/updates/{update}/issue",
+        summary="Issue the update as its next edition; it is kept for ever",
+        description="Roles: clerk. Refused while reporting lags behind the ledger.",
+        status_code=201,
+        response_model=Report,
+    )
+    async def issue_update(
+        request: Request,
+        reading: Reader,
+        update: PathSlug,
+        idempotency_key: Annotated[str | None, Header(description="The same key gives the same edition.")] = None,
+    ) -> Response:
+        if Role.CLERK not in reading.principal.roles:
+            raise Forbidden("Only a clerk may issue a report.")
+        if idempotency_key is not None and not KEY.match(idempotency_key):
+            raise BadRequest("Idempotency-Key is 1 to 200 visible ASCII characters.")
+        size = await ledger_size()
+        with contextlib.suppress(NotReached):  # issue() refuses, and says by how much
+            await door.follower.wait_for({LEDGER: size}, patience)
+
+        def at_work() -> issue.Issued:
+            return issue.issue(
+                reading.engine,
+                reading.partnership,
+                update,
+                ledger_size=size,
+                issued_by=reading.principal.actor,
+                at=clock(),
+                key=idempotency_key,
+            )
+
+        issued = await to_thread.run_sync(at_work)
+        location = f"editions/{issued.edition.edition}"
+        return _bytes(issued.json, JSON, issued.edition, 201, {"Location": location})
+
+    @router.get("/{partnership}/updates/{update}/editions", summary="The editions that were issued, oldest first")
+    def editions(reading: Reader, update: PathSlug, part: Annotated[Slice, Depends()]) -> list[issue.Edition]:
+        with reading.engine.connect() as connection:
+            return issue.editions(connection, reading.partnership, update, part.limit, part.offset)
+
+    def kept(reading: Reading, update: str, edition: int) -> issue.Issued:
+        with reading.engine.connect() as connection:
+            return issue.edition_of(connection, reading.partnership, update, edition)
+
+    @router.get(
+        "/{partnership}/updates/{update}/editions/{edition}.html",
+        summary="An issued report, byte for byte, as a page",
+        responses=A_PAGE,
+        response_class=Response,
+    )
+    def edition_page(reading: Reader, update: PathSlug, edition: Number) -> Response:
+        found = kept(reading, update, edition)
+        return _bytes(found.html, HTML, found.edition)
+
+    @router.get(
+        "/{partnership}/updates/{update}/editions/{edition}.json",
+        summary="An issued report, byte for byte, as JSON",
+        response_model=Report,
+    )
+    def edition_json(reading: Reader, update: PathSlug, edition: Number) -> Response:
+        found = kept(reading, update, edition)
+        return _bytes(found.json, JSON, found.edition)
+
+    @router.get(
+        "/{partnership}/updates/{update}/editions/{edition}",
+        summary="An issued report, byte for byte",
+        responses=shows(Report),
+        response_class=Response,
+    )
+    def edition(reading: Reader, update: PathSlug, edition: Number, accept: Accept = JSON) -> Response:
+        found = kept(reading, update, edition)
+        as_page = _wants_page(accept)
+        return _bytes(found.html if as_page else found.json, HTML if as_page else JSON, found.edition)
+
+    def view(reading: Reading, since: dt.date | None, until: dt.date | None, as_at: dt.date | None) -> Report:
+        until = until or clock().astimezone(LONDON).date()
+        since = since or FinancialYear.of(until).first_day - dt.timedelta(days=1)
+        if since > until:
+            raise EndsBeforeItBegins(f"The period ends on {until}, before {since}.", field="query.since")
+        may = bool(reading.principal.roles & MAY_READ_NAMES)
+        with snapshot(reading.engine) as connection:
+            period = Period(since, until)
+            return scrutiny_view(connection, reading.partnership, period, as_at or until, names if may else None)
+
+    Since = Annotated[Day | None, Query(description="What happened after this day; left out: in until's year.")]
+    Until = Annotated[Day | None, Query(description="The last day; left out: today.")]
+    AsAt = Annotated[Day | None, Query(description="The day for money, actions and deferrals; left out: until.")]
+
+    @router.get(
+        "/{partnership}/scrutiny.html", summary="Scrutiny's view as a page", responses=A_PAGE, response_class=Response
+    )
+    def scrutiny_page(reading: Reader, since: Since = None, until: Until = None, as_at: AsAt = None) -> Response:
+        return _report(view(reading, since, until, as_at), as_page=True)
+
+    @router.get("/{partnership}/scrutiny.json", summary="Scrutiny's view as JSON", response_model=Report)
+    def scrutiny_json(reading: Reader, since: Since = None, until: Until = None, as_at: AsAt = None) -> Response:
+        return _report(view(reading, since, until, as_at), as_page=False)
+
+    @router.get("/{partnership}/scrutiny", summary="Scrutiny's view", responses=shows(Report), response_class=Response)
+    def scrutiny(
+        reading: Reader, since: Since = None, until: Until = None, as_at: AsAt = None, accept: Accept = JSON
+    ) -> Response:
+        return _report(view(reading, since, until, as_at), as_page=_wants_page(accept))
+
+    def found_event(reading: Reading, *, position: int | None = None, event_id: str | None = None) -> Source:
+        with reading.engine.connect() as connection:
+            found = source_where(connection, reading.partnership, position=position, event_id=event_id)
+        if found is None:
+            raise Unknown(
+                f"Reporting knows no event {event_id!r} of {reading.partnership!r}."
+                if event_id is not None
+                else f"Reporting knows no event of {reading.partnership!r} at position {position}."
+            )
+        return found
+
+    @router.get(
+        "/{partnership}/events/{event_id}",
+        summary="The event behind a statement",
+        responses=shows(SourceEvent),
+        response_class=Response,
+    )
+    def event(reading: Reader, event_id: EventId, accept: Accept = JSON) -> Response:
+        return _event(found_event(reading, event_id=event_id), accept)
+
+    @router.get(
+        "/{partnership}/positions/{position}",
+        summary="The event at a position of the ledger",
+        responses=shows(SourceEvent),
+        response_class=Response,
+    )
+    def event_at(reading: Reader, position: Position, accept: Accept = JSON) -> Response:
+        return _event(found_event(reading, position=position), accept)
+
+    @router.get("/{partnership}/position", summary="How far reporting has followed the ledger")
+    async def position(reading: Reader) -> FollowedPosition:
+        def read() -> int:
+            with reading.engine.connect() as connection:
+                return position_followed(connection)
+
+        size = await ledger_size()
+        followed = await to_thread.run_sync(read)
+        return FollowedPosition(followed, max(size, followed), max(0, size - followed))
+
+    return router
+
+
+def _wants_page(accept: str) -> bool:
+    return "text/html" in accept and JSON not in accept
+
+
+def _report(report: Report, *, as_page: bool) -> Response:
+    headers = {**PAGE_HEADERS, "Folkmoot-At": f"{LEDGER}={report.ledger_position}"}
+    if as_page:
+        return Response(report_page(report), 200, headers, HTML)
+    return Response(msgspec.json.encode(report), 200, headers, JSON)
+
+
+def _event(found: Source, accept: str) -> Response:
+    event = source_event(found)
+    if _wants_page(accept):
+        return Response(event_page(event), 200, PAGE_HEADERS, HTML)
+    return Response(msgspec.json.encode(event), 200, PAGE_HEADERS, JSON)
+
+
+def _bytes(
+    body: bytes, media_type: str, edition: issue.Edition, status: int = 200, more: dict[str, str] | None = None
+) -> Response:
+    digest = hashlib.sha256(body).digest()
+    headers = {
+        **PAGE_HEADERS,
+        "ETag": f'"{digest.hex()}"',
+        "Repr-Digest": f"sha-256=:{base64.b64encode(digest).decode()}:",
+        "Folkmoot-At": f"{LEDGER}={edition.ledger_position}",
+        **(more or {}),
+    }
+    return Response(body, status, headers, media_type)

@@ -1,0 +1,158 @@
+"""What a report is made from: one partnership's facts, read at one moment, as far as a period reaches."""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from typing import Any
+
+import sqlalchemy
+from sqlalchemy import select
+
+from services.reporting.views import views
+from services.reporting.views.money import StreamPosition, positions_of_streams
+from services.reporting.views.names import Names
+from services.reporting.views.sources import source
+from shared.contracts.envelope import CloudEvent, open_envelope
+from shared.contracts.event import Event, name_of
+from shared.runtime.follower import LEDGER
+
+
+@dataclass(frozen=True)
+class Period:
+    """What happened after the day ``since`` (or ever) and up to the end of the day ``until``."""
+
+    since: dt.date | None
+    until: dt.date
+
+    def covers(self, day: dt.date) -> bool:
+        return day <= self.until and (self.since is None or day > self.since)
+
+
+@dataclass(frozen=True)
+class Fact[E: Event]:
+    """An event as a report tells it: what happened, on which day, and where it stands in the ledger."""
+
+    what: E
+    day: dt.date
+    position: int
+
+
+@dataclass
+class History:
+    """The facts of one partnership. Everything is read in one snapshot, which covers the ledger to ``position``."""
+
+    connection: sqlalchemy.Connection
+    partnership: str
+    period: Period
+    position: int
+    """How many of the ledger's events are covered: the next position."""
+    names: Names
+    _read: dict[tuple[str, dt.date | None, dt.date | None], list[Fact[Any]]] = field(default_factory=dict)
+    _found: dict[tuple[object, ...], dict[tuple[object, ...], list[Fact[Any]]]] = field(default_factory=dict)
+    """Facts by some of their values, so that looking one up costs the same however long the history is."""
+
+    def news[E: Event](self, kind: type[E], **having: object) -> list[Fact[E]]:
+        """What happened in the period, in order of days; ``having``: only facts with these values."""
+        return self._having(kind, self.period.since, self.period.until, having)
+
+    def known[E: Event](self, kind: type[E], **having: object) -> list[Fact[E]]:
+        """What had happened by the end of the period, in order of days."""
+        return self._having(kind, None, self.period.until, having)
+
+    def ever[E: Event](self, kind: type[E], **having: object) -> list[Fact[E]]:
+        """What is on record whenever it happened: for facts that speak of the report itself."""
+        return self._having(kind, None, None, having)
+
+    def is_news(self, fact: Fact[Any]) -> bool:
+        """Whether it happened in the period."""
+        return self.period.covers(fact.day)
+
+    def streams(self, as_at: dt.date) -> list[StreamPosition]:
+        """The money of every stream at the end of a day."""
+        return positions_of_streams(self.connection, self.partnership, as_at)
+
+    def kinds_read(self) -> set[str]:
+        """The names of the events that were asked for."""
+        return {name for name, _, _ in self._read}
+
+    def _having[E: Event](
+        self, kind: type[E], since: dt.date | None, until: dt.date | None, having: dict[str, object]
+    ) -> list[Fact[E]]:
+        facts = self._facts(kind, since, until)
+        if not having:
+            return facts
+        key = (kind, since, until, *having)
+        index = self._found.get(key)
+        if index is None:
+            index = self._found[key] = {}
+            for fact in facts:
+                index.setdefault(tuple(getattr(fact.what, name) for name in having), []).append(fact)
+        return index.get(tuple(having.values()), [])
+
+    def _facts[E: Event](self, kind: type[E], since: dt.date | None, until: dt.date | None) -> list[Fact[E]]:
+        key = (name_of(kind), since, until)
+        found = self._read.get(key)
+        if found is None:
+            statement = select(source.c.position, source.c.day, source.c.entry).where(
+                source.c.partnership == self.partnership, source.c.type == key[0]
+            )
+            if since is not None:
+                statement = statement.where(source.c.day > since)
+            if until is not None:
+                statement = statement.where(source.c.day <= until)
+            rows = self.connection.execute(statement.order_by(source.c.day, source.c.position))
+            found = self._read[key] = [Fact(open_envelope(r.entry).event(), r.day, r.position) for r in rows]
+        return found
+
+
+def latest[E: Event](facts: Iterable[Fact[E]], *names: str) -> list[Fact[E]]:
+    """Of facts in order, the last of each thing; ``names``: the fields that say which thing it is."""
+    return list({tuple(getattr(fact.what, name) for name in names): fact for fact in facts}.values())
+
+
+@contextmanager
+def snapshot(engine: sqlalchemy.Engine) -> Iterator[sqlalchemy.Connection]:
+    """A connection whose reads all see one moment, so that a report's position is true of all it says."""
+    with engine.connect().execution_options(isolation_level="REPEATABLE READ") as connection:
+        yield connection
+
+
+def position_followed(connection: sqlalchemy.Connection) -> int:
+    """How many of the ledger's events reporting has taken in."""
+    followed = views.metadata.tables[f"{views.service}.followed"]
+    found = connection.execute(select(followed.c.sequence).where(followed.c.source == LEDGER)).scalar()
+    return int(found or 0)
+
+
+def history_of(connection: sqlalchemy.Connection, partnership: str, period: Period) -> History:
+    """The history as this snapshot has it."""
+    names = Names(connection, partnership)
+    return History(connection, partnership, period, position_followed(connection), names)
+
+
+@dataclass(frozen=True)
+class Source:
+    """One event of the ledger with its place."""
+
+    position: int
+    envelope: CloudEvent
+
+
+def sources_at(connection: sqlalchemy.Connection, positions: set[int]) -> dict[int, Source]:
+    """The events at these positions."""
+    rows = connection.execute(select(source.c.position, source.c.entry).where(source.c.position.in_(sorted(positions))))
+    return {r.position: Source(r.position, open_envelope(r.entry)) for r in rows}
+
+
+def source_where(
+    connection: sqlalchemy.Connection, partnership: str, *, position: int | None = None, event_id: str | None = None
+) -> Source | None:
+    """A partnership's event by its position or its id."""
+    named = source.c.position == position if event_id is None else source.c.event_id == event_id
+    found = connection.execute(
+        select(source.c.position, source.c.entry).where(named, source.c.partnership == partnership)
+    ).first()
+    return Source(found.position, open_envelope(found.entry)) if found else None

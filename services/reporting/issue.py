@@ -1,0 +1,203 @@
+"""Issuing a report: it is kept for ever, bytes and hash, and issuing again gives a new edition beside the old.
+
+Issued reports are the one thing here that the ledger cannot give back. Their table lies apart from the views, its rows
+are only ever added, and no name of a person is in them, so that erasing somebody needs no rewriting.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+import hashlib
+from dataclasses import dataclass
+
+import msgspec
+import psycopg
+import sqlalchemy
+from psycopg import sql
+
+from services.reporting.history import snapshot
+from services.reporting.pages import report_page
+from services.reporting.report import cabinet_update
+from shared.runtime.application import KeyReused
+from shared.values.refusals import Refusal, Unknown
+
+
+class ReportLags(Refusal):
+    """A report is issued only when reporting has followed the ledger to its end."""
+
+    clause = "design 11"
+    remedy = "Issue it again in a moment; tell the operator if the lag does not shrink."
+    status = 503
+
+
+@dataclass(frozen=True)
+class Edition:
+    """One issued report, without its bytes."""
+
+    update: str
+    edition: int
+    issued_at: dt.datetime
+    issued_by: str
+    """The actor, such as ``clerk:c-1``."""
+    ledger_position: int
+    json_sha256: str
+    """Of the JSON as it was issued, in hex."""
+    html_sha256: str
+    """Of the HTML as it was issued, in hex."""
+
+
+@dataclass(frozen=True)
+class Issued:
+    """An edition with its bytes, exactly as they were issued."""
+
+    edition: Edition
+    json: bytes
+    html: bytes
+
+
+def create_issued(connection: psycopg.Connection, role: str) -> None:
+    """Make the table of issued reports, as the owner; the role may add and read, nothing else."""
+    connection.execute(_TABLE)
+    connection.execute(sql.SQL("GRANT SELECT, INSERT ON reporting.issued TO {role}").format(role=sql.Identifier(role)))
+
+
+_TABLE = """
+CREATE TABLE IF NOT EXISTS reporting.issued (
+    partnership     text        NOT NULL,
+    update          text        NOT NULL,
+    edition         integer     NOT NULL CHECK (edition >= 1),
+    issued_at       timestamptz NOT NULL,
+    issued_by       text        NOT NULL,
+    ledger_position bigint      NOT NULL,
+    json            bytea       NOT NULL,
+    html            bytea       NOT NULL,
+    json_sha256     bytea       NOT NULL CHECK (json_sha256 = sha256(json)),
+    html_sha256     bytea       NOT NULL CHECK (html_sha256 = sha256(html)),
+    idempotency_key text,
+    PRIMARY KEY (partnership, update, edition),
+    UNIQUE (partnership, idempotency_key)
+)
+"""
+_COLUMNS = "update, edition, issued_at, issued_by, ledger_position, json_sha256, html_sha256"
+_add = sqlalchemy.text(
+    "INSERT INTO reporting.issued (partnership, update, edition, issued_at, issued_by, ledger_position, json, html,"
+    " json_sha256, html_sha256, idempotency_key) VALUES (:partnership, :update, :edition, :issued_at, :issued_by,"
+    " :ledger_position, :json, :html, :json_sha256, :html_sha256, :key)"
+)
+_next = sqlalchemy.text(
+    "SELECT coalesce(max(edition), 0) + 1 FROM reporting.issued WHERE partnership = :partnership AND update = :update"
+)
+_by_key = sqlalchemy.text(
+    f"SELECT {_COLUMNS}, json, html FROM reporting.issued WHERE partnership = :partnership AND idempotency_key = :key"
+)
+_by_edition = sqlalchemy.text(
+    f"SELECT {_COLUMNS}, json, html FROM reporting.issued"
+    " WHERE partnership = :partnership AND update = :update AND edition = :edition"
+)
+_of_update = sqlalchemy.text(
+    f"SELECT {_COLUMNS} FROM reporting.issued WHERE partnership = :partnership AND update = :update"
+    " ORDER BY edition LIMIT :limit OFFSET :offset"
+)
+_one_at_a_time = sqlalchemy.text("SELECT pg_advisory_xact_lock(hashtextextended('issued/' || :partnership, 0))")
+
+
+def issue(
+    engine: sqlalchemy.Engine,
+    partnership: str,
+    update: str,
+    *,
+    ledger_size: int,
+    issued_by: str,
+    at: dt.datetime,
+    key: str | None = None,
+) -> Issued:
+    """Issue an update as it is now, as its next edition; the same ``key`` gives the same edition again.
+
+    ``ledger_size``: how long the ledger is, asked of the ledger itself a moment ago. Raises ``ReportLags`` when
+    reporting has not followed it so far, ``Unknown`` when no such update was commissioned, ``KeyReused``.
+    """
+    with snapshot(engine) as connection:
+        earlier = _earlier(connection, partnership, update, key)
+        if earlier is not None:
+            return earlier
+        report = cabinet_update(connection, partnership, update)
+    if report.ledger_position < ledger_size:
+        behind = ledger_size - report.ledger_position
+        raise ReportLags(
+            f"Reporting has followed the ledger to {report.ledger_position} of {ledger_size} events: {behind} behind.",
+            followed=report.ledger_position,
+            ledger_size=ledger_size,
+            behind=behind,
+        )
+    with engine.begin() as connection:
+        connection.execute(_one_at_a_time, {"partnership": partnership})
+        earlier = _earlier(connection, partnership, update, key)
+        if earlier is not None:
+            return earlier
+        edition = int(connection.execute(_next, {"partnership": partnership, "update": update}).scalar_one())
+        issued = report.issued(edition, at)
+        json, html = msgspec.json.encode(issued), report_page(issued).encode()
+        connection.execute(
+            _add,
+            {
+                "partnership": partnership,
+                "update": update,
+                "edition": edition,
+                "issued_at": at,
+                "issued_by": issued_by,
+                "ledger_position": issued.ledger_position,
+                "json": json,
+                "html": html,
+                "json_sha256": hashlib.sha256(json).digest(),
+                "html_sha256": hashlib.sha256(html).digest(),
+                "key": key,
+            },
+        )
+        found = connection.execute(
+            _by_edition, {"partnership": partnership, "update": update, "edition": edition}
+        ).one()
+        return _issued(found)
+
+
+def editions(
+    connection: sqlalchemy.Connection, partnership: str, update: str, limit: int, offset: int
+) -> list[Edition]:
+    """The editions of an update, oldest first."""
+    parameters = {"partnership": partnership, "update": update, "limit": limit, "offset": offset}
+    return [_edition(row) for row in connection.execute(_of_update, parameters)]
+
+
+def edition_of(connection: sqlalchemy.Connection, partnership: str, update: str, edition: int) -> Issued:
+    """One issued report. Raises ``Unknown``."""
+    parameters = {"partnership": partnership, "update": update, "edition": edition}
+    found = connection.execute(_by_edition, parameters).first()
+    if found is None:
+        raise Unknown(f"Edition {edition} of the update {update!r} has not been issued in {partnership!r}.")
+    return _issued(found)
+
+
+def _earlier(connection: sqlalchemy.Connection, partnership: str, update: str, key: str | None) -> Issued | None:
+    if key is None:
+        return None
+    found = connection.execute(_by_key, {"partnership": partnership, "key": key}).first()
+    if found is None:
+        return None
+    if found.update != update:
+        raise KeyReused(f"The Idempotency-Key was used to issue the update {found.update!r}.")
+    return _issued(found)
+
+
+def _issued(row: sqlalchemy.Row[tuple[object, ...]]) -> Issued:
+    return Issued(_edition(row), bytes(row.json), bytes(row.html))
+
+
+def _edition(row: sqlalchemy.Row[tuple[object, ...]]) -> Edition:
+    return Edition(
+        update=row.update,
+        edition=row.edition,
+        issued_at=row.issued_at,
+        issued_by=row.issued_by,
+        ledger_position=row.ledger_position,
+        json_sha256=row.json_sha256.hex(),
+        html_sha256=row.html_sha256.hex(),
+    )

@@ -1,0 +1,147 @@
+"""Reports and events as pages: one file each, readable without scripts, printable, fetching nothing from elsewhere."""
+
+from __future__ import annotations
+
+import datetime as dt
+import re
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from itertools import groupby
+from pathlib import Path
+from typing import Any
+
+import jinja2
+import msgspec
+
+from services.reporting.english import as_words, capital, day
+from services.reporting.history import Source
+from services.reporting.report import Report, ReportSource, ReportStatement, name_in_words
+from services.reporting.views.sources import LONDON
+from shared.values.money import pounds
+
+
+@dataclass(frozen=True)
+class SourceEvent:
+    """An event as it stands in the ledger: who, when, by what authority, and all it says."""
+
+    position: int
+    event_id: str
+    type: str
+    name: str
+    """The type as words: ``Decision deferred``."""
+    partnership: str
+    subject: str
+    """The thing it happened to."""
+    subject_version: int
+    """Which fact of that thing it is, from 1."""
+    happened_at: dt.datetime
+    recorded_at: dt.datetime
+    actor: str
+    authority: str
+    correlation_id: str
+    causation_id: str | None
+    """The event that caused this one, where one did."""
+    data: dict[str, Any]
+
+
+def source_event(found: Source) -> SourceEvent:
+    """An event with everything it says."""
+    envelope = found.envelope
+    return SourceEvent(
+        position=found.position,
+        event_id=envelope.id,
+        type=envelope.type,
+        name=name_in_words(envelope.type),
+        partnership=envelope.partnership,
+        subject=envelope.subject,
+        subject_version=envelope.subjectversion,
+        happened_at=envelope.time,
+        recorded_at=envelope.recordedtime,
+        actor=envelope.actor,
+        authority=envelope.authority,
+        correlation_id=envelope.correlationid,
+        causation_id=envelope.causationid or None,
+        data=msgspec.json.decode(envelope.data),
+    )
+
+
+def report_page(report: Report) -> str:
+    """A report as HTML, complete in itself."""
+    events = {event.position: (number, event) for number, event in enumerate(report.events, 1)}
+
+    def cited(sources: Iterable[ReportSource]) -> list[tuple[int, object]]:
+        return [events[source.position] for source in sources]
+
+    return _pages.get_template("report.html").render(report=report, cited=cited, blocks=_blocks)
+
+
+def event_page(event: SourceEvent) -> str:
+    """An event as HTML: its circumstances, and what it says as a table."""
+    return _pages.get_template("event.html").render(event=event, rows=list(rows_of(event.data)))
+
+
+def rows_of(data: object, label: str = "", key: str = "") -> Iterator[tuple[str, str]]:
+    """What an event says, field by field, as people read it: ``Quorum: required``, ``3``."""
+    match data:
+        case dict():
+            for name, value in data.items():
+                inner = capital(as_words(name.removesuffix("_pence")))
+                yield from rows_of(value, f"{label}: {inner.lower()}" if label else inner, name)
+        case list() if any(isinstance(value, dict | list) for value in data):
+            for number, value in enumerate(data, 1):
+                yield from rows_of(value, f"{label} {number}", key)
+        case list():
+            yield label, "; ".join(_shown(value, key) for value in data)
+        case _:
+            yield label, _shown(data, key)
+
+
+def _shown(value: object, key: str) -> str:
+    match value:
+        case bool():
+            return "Yes" if value else "No"
+        case int():
+            return pounds(value) if key.endswith("_pence") else f"{value:,}"
+        case str() if re.fullmatch(r"\d{4}-\d\d-\d\d", value):
+            return day(dt.date.fromisoformat(value))
+        case str() if key.endswith("_at") and re.match(r"\d{4}-\d\d-\d\dT", value):
+            return moment(dt.datetime.fromisoformat(value))
+        case None:
+            return "none"
+        case _:
+            return str(value)
+
+
+def moment(at: dt.datetime) -> str:
+    """``24 November 2014, 14:40``, on London's clock."""
+    local = at.astimezone(LONDON)
+    return f"{day(local.date())}, {local:%H:%M}"
+
+
+def runs(numbers: Iterable[int]) -> str:
+    """Numbers in order, runs of three or more drawn together: ``3–12, 15``.
+
+    >>> runs([3, 4, 5, 8, 9])
+    '3–5, 8, 9'
+    """
+    told = []
+    for _, grouped in groupby(enumerate(sorted(numbers)), lambda pair: pair[1] - pair[0]):
+        run = [number for _, number in grouped]
+        told += [f"{run[0]}–{run[-1]}"] if len(run) > 2 else [str(number) for number in run]
+    return ", ".join(told)
+
+
+def _blocks(statements: Iterable[ReportStatement]) -> Iterator[tuple[str, list[ReportStatement]]]:
+    """Statements grouped as the page needs them: paragraphs, and lists of items."""
+    for form, some in groupby(statements, lambda statement: statement.form):
+        yield form.value, list(some)
+
+
+_pages = jinja2.Environment(
+    loader=jinja2.FileSystemLoader(Path(__file__).parent / "templates"),
+    autoescape=True,
+    undefined=jinja2.StrictUndefined,
+    trim_blocks=True,
+    lstrip_blocks=True,
+)
+_pages.filters.update(day=day, moment=moment, runs=runs)

@@ -1,0 +1,140 @@
+"""Reporting, put together: it decides nothing, follows the ledger into its own tables, and answers from them."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable, Mapping, Sequence
+from itertools import batched
+
+import grpc
+import psycopg
+from anyio import from_thread
+from fastapi import FastAPI
+
+from services.reporting.api import LedgerSize, routes
+from services.reporting.issue import create_issued
+from services.reporting.scrutiny import NamesOfPeople
+from services.reporting.views import views
+from services.reporting.views.sources import keep_sources
+from shared.rpc.ledger.v1 import ledger_pb2
+from shared.rpc.ledger.v1.ledger_pb2_grpc import LedgerStub
+from shared.rpc.membership.v1 import people_pb2
+from shared.rpc.membership.v1.people_pb2_grpc import PeopleStub
+from shared.runtime.database import create_tables, engine, url_for
+from shared.runtime.deciding import Surroundings
+from shared.runtime.follower import Follower, marks_table, refused_reactions_table
+from shared.runtime.supervision import stop, supervise
+from shared.runtime.telemetry import Telemetry
+from shared.runtime.web import Door, service_app
+from shared.values.refusals import Refusal
+
+__all__ = ["ReportingService", "create_reporting"]
+
+marks_table(views)
+refused_reactions_table(views)
+
+PATIENCE = 5.0
+"""Seconds that another service may take to answer."""
+MOST_PEOPLE = 1000
+"""How many names the register gives at once."""
+
+
+class LedgerSilent(Refusal):
+    """How long the ledger is, the ledger itself is asked."""
+
+    clause = "design 11"
+    remedy = "Try again in a moment; tell the operator if it stays so."
+    status = 503
+
+
+class RegisterSilent(Refusal):
+    """People's names are opened by the register of people, and nowhere else."""
+
+    clause = "design 10"
+    remedy = "Try again in a moment; tell the operator if it stays so."
+    status = 503
+
+
+class ReportingService:
+    """Reporting in one process."""
+
+    name = "reporting"
+
+    def __init__(self, around: Surroundings) -> None:
+        self.telemetry = Telemetry(self.name, around.otlp_endpoint)
+        self.engine = engine(url_for(around.database_url, self.name))
+        self.follower = Follower(views, self.engine, around.ledger, around.token, self.telemetry, also=keep_sources)
+        door = Door(self.engine, self.follower, around.verifier, around.people_key)
+        self.app: FastAPI = service_app(
+            self.name,
+            "Tells Cabinet and scrutiny what happened, every sentence with the events it comes from.",
+            routes(
+                door,
+                names_of_people(around.people, around.token),
+                ledger_size(around.ledger, around.token),
+                around.clock,
+            ),
+        )
+        self.telemetry.instrument(self.app)
+        self._tasks: list[asyncio.Task[None]] = []
+
+    def add_to(self, server: grpc.aio.Server) -> Sequence[str]:
+        """Reporting answers over HTTP alone."""
+        return ()
+
+    def lag(self) -> int:
+        """How many entries of the ledger it has still to follow, as far as it knows."""
+        return max(0, self.follower.size - self.follower.marks.position)
+
+    async def start(self) -> None:
+        """Begin to follow; returns at once."""
+        self._tasks = [supervise("reporting follower", self.follower.run)]
+
+    async def stop(self) -> None:
+        """Stop following and let go of the database; the next start goes on where this one stopped."""
+        await stop(*self._tasks)
+        self.engine.dispose()
+        await asyncio.to_thread(self.telemetry.shutdown)
+
+
+def create_reporting(connection: psycopg.Connection, role: str) -> None:
+    """Make all its tables, as the owner; may run again and again."""
+    create_tables(connection, views.metadata, role)
+    create_issued(connection, role)
+
+
+def ledger_size(ledger: Callable[[], grpc.aio.Channel], token: Callable[[], str]) -> LedgerSize:
+    """Asks the ledger how many events it holds. Raises ``LedgerSilent``."""
+
+    async def ask() -> int:
+        try:
+            reply = await LedgerStub(ledger()).Head(ledger_pb2.HeadRequest(), metadata=_bearer(token), timeout=PATIENCE)
+        except grpc.aio.AioRpcError as error:
+            raise LedgerSilent(f"The ledger did not say how long it is: {error.code().name}.") from error
+        return int(reply.size)
+
+    return ask
+
+
+def names_of_people(people: Callable[[], grpc.aio.Channel], token: Callable[[], str]) -> NamesOfPeople:
+    """Asks membership's register, from a worker thread of the event loop. Raises ``RegisterSilent``."""
+
+    async def ask(partnership: str, wanted: Sequence[str]) -> Mapping[str, str]:
+        request = people_pb2.NamesRequest(partnership=partnership, people=wanted)
+        try:
+            reply = await PeopleStub(people()).Names(request, metadata=_bearer(token), timeout=PATIENCE)
+        except grpc.aio.AioRpcError as error:
+            raise RegisterSilent(f"The register of people did not answer: {error.code().name}.") from error
+        return dict(reply.names)
+
+    def names(partnership: str, wanted: set[str]) -> dict[str, str]:
+        found: dict[str, str] = {}
+        for some in batched(sorted(wanted), MOST_PEOPLE):
+            found.update(from_thread.run(ask, partnership, some))
+        return found
+
+    return names
+
+
+def _bearer(token: Callable[[], str]) -> tuple[tuple[str, str], ...]:
+    return (("authorization", f"Bearer {token()}"),)

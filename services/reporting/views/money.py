@@ -1,0 +1,127 @@
+"""Money by stream: every fact that moves it, as changes of four accounts that add up to what was received.
+
+Committed money has been awarded and not yet been paid; paid money has gone out and not come back; returned money has
+come back and lies apart until a decision frees it; free money can be awarded. A fact takes from one account what it
+gives to another, so received = committed + paid + returned + free, on every day (CAN-3).
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections import Counter
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+
+import sqlalchemy
+from sqlalchemy import BigInteger, Column, Date, Text, func, select
+from sqlalchemy.dialects.postgresql import aggregate_order_by
+
+from services.reporting.views.sources import day_of
+from services.reporting.views.tables import views
+from shared.contracts.funding import (
+    CommitmentReleased,
+    FundsAwarded,
+    FundsReturned,
+    PaymentMade,
+    ReturnedFundsFreed,
+    StreamReceived,
+    StreamShare,
+)
+from shared.runtime.views import At, Row, row
+
+ACCOUNTS = ("received", "committed", "paid", "returned", "free")
+
+movement = views.table(
+    "movement",
+    Column("position", BigInteger, primary_key=True, autoincrement=False),
+    Column("stream", Text, primary_key=True),
+    Column("reserve", Text),
+    Column("day", Date),
+    *(Column(account, BigInteger) for account in ACCOUNTS),
+)
+"""By how many pence one event changed the accounts of one stream."""
+
+
+def moved(at: At, reserve: str, shares: Iterable[StreamShare], source: str, target: str) -> Iterator[Row]:
+    """The shares go from one account to another; ``received`` is not a place money can lie in."""
+    amounts: Counter[str] = Counter()
+    for share in shares:
+        amounts[share.stream] += share.amount_pence
+    for stream, amount in amounts.items():
+        changes = dict.fromkeys(ACCOUNTS, 0)
+        changes[source] += amount if source == "received" else -amount
+        changes[target] += amount
+        yield row(movement, position=at.position, stream=stream, reserve=reserve, day=day_of(at.envelope), **changes)
+
+
+@views.on(StreamReceived)
+def _(fact: StreamReceived, at: At) -> Iterator[Row]:
+    share = StreamShare(stream=fact.stream, amount_pence=fact.amount_pence)
+    yield from moved(at, fact.reserve, [share], "received", "free")
+
+
+@views.on(FundsAwarded)
+def _(fact: FundsAwarded, at: At) -> Iterator[Row]:
+    yield from moved(at, fact.reserve, fact.shares, "free", "committed")
+
+
+@views.on(PaymentMade)
+def _(fact: PaymentMade, at: At) -> Iterator[Row]:
+    yield from moved(at, fact.reserve, fact.shares, "committed", "paid")
+
+
+@views.on(CommitmentReleased)
+def _(fact: CommitmentReleased, at: At) -> Iterator[Row]:
+    yield from moved(at, fact.reserve, fact.shares, "committed", "free")
+
+
+@views.on(FundsReturned)
+def _(fact: FundsReturned, at: At) -> Iterator[Row]:
+    yield from moved(at, fact.reserve, fact.shares, "paid", "returned")
+
+
+@views.on(ReturnedFundsFreed)
+def _(fact: ReturnedFundsFreed, at: At) -> Iterator[Row]:
+    yield from moved(at, fact.reserve, fact.shares, "returned", "free")
+
+
+@dataclass(frozen=True)
+class StreamPosition:
+    """The accounts of one stream on a day, in pence, and the ledger positions of the events that made them so."""
+
+    reserve: str
+    stream: str
+    received: int
+    committed: int
+    paid: int
+    returned: int
+    free: int
+    sources: tuple[int, ...]
+
+
+def positions_of_streams(connection: sqlalchemy.Connection, partnership: str, as_at: dt.date) -> list[StreamPosition]:
+    """Every stream of every reserve at the end of a day, in the order in which their first money came."""
+    statement = (
+        select(
+            movement.c.reserve,
+            movement.c.stream,
+            *(func.sum(movement.c[account]).label(account) for account in ACCOUNTS),
+            func.array_agg(aggregate_order_by(movement.c.position, movement.c.position)).label("sources"),
+        )
+        .where(movement.c.partnership == partnership, movement.c.day <= as_at)
+        .group_by(movement.c.reserve, movement.c.stream)
+        .order_by(func.min(movement.c.position))
+    )
+    return [
+        StreamPosition(
+            reserve=r.reserve,
+            stream=r.stream,
+            received=int(r.received),
+            committed=int(r.committed),
+            paid=int(r.paid),
+            returned=int(r.returned),
+            free=int(r.free),
+            sources=tuple(r.sources),
+        )
+        for r in connection.execute(statement)
+    ]

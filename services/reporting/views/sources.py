@@ -1,0 +1,89 @@
+"""The events themselves, kept so that a report can tell them, cite them and show them.
+
+They are kept as they are, not spread over columns: a sentence is made from the typed fact, a new event needs no table,
+and what a report said of an earlier day never changes, because nothing here is ever overwritten.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+import re
+from collections.abc import Sequence
+from zoneinfo import ZoneInfo
+
+import sqlalchemy
+from sqlalchemy import BigInteger, Column, Date, Index, LargeBinary, Table, Text
+
+from services.reporting.views.tables import views
+from shared.contracts.envelope import CloudEvent, encode
+from shared.contracts.event import EVENTS
+
+LONDON = ZoneInfo("Europe/London")
+"""Councils' days begin and end on this clock."""
+
+source = Table(
+    "source",
+    views.metadata,
+    Column("position", BigInteger, primary_key=True, autoincrement=False),
+    Column("partnership", Text, nullable=False),
+    Column("event_id", Text, nullable=False, unique=True),
+    Column("type", Text, nullable=False),
+    Column("day", Date, nullable=False),
+    Column("entry", LargeBinary, nullable=False),
+    Index("source_told", "partnership", "type", "day"),
+    schema=views.service,
+)
+"""Every event of the ledger, of kinds known here or not. ``day``: when it happened, see ``day_of``."""
+
+_keep = sqlalchemy.text(
+    "INSERT INTO reporting.source (position, partnership, event_id, type, day, entry)"
+    " SELECT * FROM unnest(CAST(:positions AS bigint[]), CAST(:partnerships AS text[]), CAST(:ids AS text[]),"
+    " CAST(:types AS text[]), CAST(:days AS date[]), CAST(:entries AS bytea[]))"
+    " ON CONFLICT (position) DO NOTHING"
+)
+
+_OWN_DAY = re.compile(r"[a-z]+(ed|paid)_on")
+"""The contracts name the day of the fact itself with a participle (``reached_on``, ``paid_on``); days that a fact only
+speaks of have other names (``due_on``, ``returns_on``, ``ends_on``)."""
+
+
+def own_day(name: str) -> str | None:
+    """The field in which facts of this name tell their own day, where they have one.
+
+    >>> own_day("projects.stage_reached.v1"), own_day("meetings.action_assigned.v1")
+    ('reached_on', None)
+    """
+    declared = EVENTS.get(name)
+    return next((f for f in declared.__struct_fields__ if _OWN_DAY.fullmatch(f)), None) if declared else None
+
+
+_own_days = {name: field for name in EVENTS if (field := own_day(name))}
+
+
+def day_of(envelope: CloudEvent) -> dt.date:
+    """The day on which an event happened: the one the fact itself tells, or else its time's, in London.
+
+    The fact's own day counts, because who writes up on Friday what was reached on Monday says so in the fact.
+    """
+    field = _own_days.get(envelope.type)
+    if field is not None:
+        told: dt.date = getattr(envelope.event(), field)
+        return told
+    return envelope.time.astimezone(LONDON).date()
+
+
+def keep_sources(connection: sqlalchemy.Connection, events: Sequence[tuple[int, CloudEvent]]) -> None:
+    """Keep a page of the ledger, in the caller's transaction; a page that is read again changes nothing."""
+    if not events:
+        return
+    connection.execute(
+        _keep,
+        {
+            "positions": [position for position, _ in events],
+            "partnerships": [envelope.partnership for _, envelope in events],
+            "ids": [envelope.id for _, envelope in events],
+            "types": [envelope.type for _, envelope in events],
+            "days": [day_of(envelope) for _, envelope in events],
+            "entries": [encode(envelope) for _, envelope in events],
+        },
+    )
