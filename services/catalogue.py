@@ -1,0 +1,49 @@
+"""All services by name: the only module that imports them all."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Sequence
+from functools import partial
+
+from services.funding.service import service as funding
+from services.ledger.service import LedgerService, create_ledger
+from services.meetings.service import service as meetings
+from services.membership.service import service as membership
+from services.projects.service import service as projects
+from services.reporting.service import ReportingService, create_reporting
+from shared.runtime import database
+from shared.runtime.deciding import RunningDecidingService, Surroundings
+from shared.runtime.process import Host, Hosted
+
+DECIDING = {service.name: service for service in (membership, meetings, funding, projects)}
+"""The services that decide and record; the ledger's sources."""
+
+NAMES = (*DECIDING, "ledger", "reporting")
+"""Every service, in the order in which the front page names them."""
+
+
+def migrate(owner_url: str, service_password: str | None = None) -> None:
+    """Bring the schemas of all services to the present shape."""
+    creates: list[tuple[str, database.Create]] = [
+        (name, partial(service.create, owner_url)) for name, service in DECIDING.items()
+    ]
+    creates += [("ledger", create_ledger), ("reporting", create_reporting)]
+    database.migrate(owner_url, creates, service_password)
+
+
+def host(names: Collection[str]) -> Host:
+    """What builds these services in a process. Raises ``KeyError`` for a name that is none."""
+
+    def build(around: Surroundings) -> Sequence[Hosted]:
+        # A process starts services in this order and stops them in the reverse: who follows the ledger stops before it.
+        return [_build(name, around) for name in sorted(names, key=lambda name: name != "ledger")]
+
+    return build
+
+
+def _build(name: str, around: Surroundings) -> Hosted:
+    if name == "ledger":
+        return LedgerService(around, sources=tuple(DECIDING))
+    if name == "reporting":
+        return ReportingService(around)
+    return RunningDecidingService(DECIDING[name], around)

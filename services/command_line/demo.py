@@ -1,0 +1,66 @@
+"""``folkmoot demo``: a real quarter of a partnership, played through the public doors, and its reports."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import msgspec
+from rich.console import Console
+from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
+from rich.table import Column, Table
+
+from services import catalogue
+from services.command_line.player import Doors, Player, Scenario, Step
+from shared.runtime.identity_local import LocalIssuer
+
+
+async def play(console: Console, issuer: LocalIssuer, doors: Doors, directory: Path, output: Path) -> None:
+    """Play a scenario, issue its update, and write the reports into ``output``. Raises ``Failed``."""
+    scenario = Scenario.read(directory)
+    console.print(f"[bold]{scenario.about.title}[/bold]")
+    about = scenario.about
+    async with Player(issuer, doors, scenario) as player:
+        columns = (
+            TextColumn("{task.description}", table_column=Column(width=48, no_wrap=True, overflow="ellipsis")),
+            BarColumn(bar_width=12),
+            MofNCompleteColumn(),
+            TimeElapsedColumn(),
+        )
+        with Progress(*columns, console=console) as progress:
+            task = progress.add_task("Playing", total=len(scenario.steps))
+
+            def played(step: Step) -> None:
+                progress.update(task, advance=1, description=step.says)
+
+            await player.play(played)
+            # Twice: what a service does in reaction to another's facts are facts in turn.
+            for _ in range(2):
+                progress.update(task, description="Waiting for the reports to catch up")
+                await player.settle(list(catalogue.DECIDING))
+        issued = await player.post("reporting", f"/updates/{about.update}/issue", "clerk")
+        report = issued.json()
+        edition = f"/updates/{about.update}/editions/{report['edition']}.html"
+        page = await player.get("reporting", edition, "clerk", "text/html")
+        span = f"since={about.scrutiny_since}&until={about.scrutiny_until}"
+        scrutiny = await player.get("reporting", f"/scrutiny.html?{span}", "scrutiny", "text/html")
+    output.mkdir(parents=True, exist_ok=True)
+    written = {
+        f"{about.update}.html": page.content,
+        f"{about.update}.json": msgspec.json.format(issued.content),
+        "scrutiny.html": scrutiny.content,
+    }
+    for name, content in written.items():
+        (output / name).write_bytes(content)
+    statements = [statement for section in report["sections"] for statement in section["statements"]]
+    table = Table(show_header=False, title="What happened", title_justify="left")
+    table.add_row("steps played", str(len(scenario.steps)))
+    table.add_row("ledger position covered", str(report["ledger_position"]))
+    table.add_row("statements in the Cabinet report", f"{len(statements)}, every one with its source")
+    console.print(table)
+    console.print("[bold]Open[/bold]")
+    for name in written:
+        console.print(f"  {output / name}", soft_wrap=True)
+    console.print("[bold]Try next[/bold]")
+    console.print("  make up                    the same platform, with what the demo recorded")
+    console.print("  .venv/bin/folkmoot replay  the whole history, a line an event")
+    console.print(f"  .venv/bin/folkmoot token --role clerk --partnership {about.partnership}")

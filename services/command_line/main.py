@@ -1,0 +1,174 @@
+"""The command ``folkmoot``: serve the platform, play the demo, issue tokens, replay the history."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import datetime as dt
+import os
+import signal
+import sys
+from collections.abc import Coroutine
+from pathlib import Path
+from typing import Annotated, Any
+
+import typer
+from rich.console import Console
+from rich.table import Table
+
+from services import catalogue
+from services.command_line import demo as demonstration
+from services.command_line import replay as replaying
+from services.command_line.platform import Addresses, MissingSetting, platform, serving
+from services.command_line.player import Doors, Failed
+from shared.runtime.embedded import EmbeddedFailure
+from shared.runtime.identity import NotAuthenticated, Role
+from shared.runtime.logs import configure_logging
+from shared.runtime.process import issuer_of, people_key_of
+from shared.runtime.settings import Settings
+
+app = typer.Typer(
+    no_args_is_help=True,
+    add_completion=False,
+    pretty_exceptions_enable=False,
+    help="Folkmoot: the history of a partnership's decisions. Data lies in .folkmoot, or in $FOLKMOOT_DATA.",
+)
+console = Console()
+SCENARIO = Path("scenarios/cannock-chase-2015")
+
+
+def _run(work: Coroutine[Any, Any, None]) -> None:
+    """Run a command's work; what went wrong is said in a sentence, not as a traceback."""
+    try:
+        asyncio.run(work)
+    except (MissingSetting, EmbeddedFailure, OSError, Failed) as error:
+        console.print(f"[red]{error}[/red]")
+        raise typer.Exit(1) from error
+    except KeyboardInterrupt:
+        raise typer.Exit(130) from None
+
+
+def _settings() -> Settings:
+    settings = Settings.from_environment(os.environ)
+    configure_logging(json=settings.json_logs, level="INFO" if settings.json_logs else "WARNING")
+    return settings
+
+
+@app.command()
+def up() -> None:
+    """Serve the whole platform on this machine until Ctrl-C, with what was recorded before."""
+    _run(_serve(_settings(), catalogue.NAMES))
+
+
+@app.command()
+def serve(
+    services: Annotated[list[str] | None, typer.Argument(help=f"Of {', '.join(catalogue.NAMES)}; all if none.")] = None,
+) -> None:
+    """Serve these services in one process until it is told to stop: what a container runs."""
+    unknown = [name for name in services or () if name not in catalogue.NAMES]
+    if unknown:
+        raise typer.BadParameter(f"{unknown[0]!r} is no service; there are {', '.join(catalogue.NAMES)}.")
+    _run(_serve(_settings(), tuple(services or catalogue.NAMES)))
+
+
+@app.command()
+def migrate() -> None:
+    """Bring DATABASE_URL's schemas and roles to the present shape, as their owner. Safe to run again.
+
+    Secrets that are missing in FOLKMOOT_SECRETS are made, so that the services need no more than to read there.
+    """
+    settings = _settings()
+    if not settings.database_url:
+        raise typer.BadParameter("DATABASE_URL is not set; embedded servers are migrated whenever they start.")
+    catalogue.migrate(settings.database_url, settings.service_password)
+    if settings.secrets_directory:
+        issuer_of(settings)
+        people_key_of(settings)
+
+
+@app.command()
+def token(
+    role: Annotated[list[Role], typer.Option(help="May be given several times.")],
+    partnership: Annotated[str | None, typer.Option(help="Such as cannock-chase.")] = None,
+    organisation: Annotated[str | None, typer.Option(help="Whom a partner speaks for.")] = None,
+    subject: Annotated[str, typer.Option(help="An alias that is nobody's name.")] = "local",
+    hours: Annotated[int, typer.Option(min=1, max=24 * 366, help="How long it is valid.")] = 12,
+) -> None:
+    """Print a bearer token of the local issuer."""
+    try:
+        print(
+            issuer_of(_settings()).issue(
+                roles=role,
+                subject=subject,
+                partnership=partnership,
+                organisation=organisation,
+                lifetime=dt.timedelta(hours=hours),
+            )
+        )
+    except NotAuthenticated as error:
+        raise typer.BadParameter(error.detail) from None
+
+
+@app.command()
+def demo(
+    scenario: Annotated[Path, typer.Option(help="A directory of steps.", exists=True, file_okay=False)] = SCENARIO,
+    output: Annotated[Path, typer.Option(help="Where the reports are written.")] = Path("build/demo"),
+) -> None:
+    """Play a real quarter of a partnership through the public doors and write its Cabinet report."""
+    _run(_demo(_settings(), scenario, output))
+
+
+@app.command()
+def replay(
+    first: Annotated[int, typer.Option("--from", min=0, help="The first position wanted.")] = 0,
+    end: Annotated[int | None, typer.Option("--to", min=0, help="The position to stop before.")] = None,
+    until: Annotated[dt.datetime | None, typer.Option(help="Only what was recorded by then (UTC).")] = None,
+    partnership: Annotated[str, typer.Option(help="Only this partnership.")] = "",
+    service: Annotated[str, typer.Option(help="Only this service's events.")] = "",
+    subject: Annotated[str, typer.Option(help="Only this subject, or those below it if it ends in /.")] = "",
+    event_type: Annotated[str, typer.Option("--type", help="Only events of this name.")] = "",
+) -> None:
+    """Print the history as JSON lines, in the ledger's order."""
+    settings = _settings()
+    wanted = replaying.Wanted(first, end, until, partnership, service, subject, event_type)
+
+    async def work() -> None:
+        async with platform(settings) as addresses:
+            await replaying.replay(addresses.grpc, issuer_of(settings), wanted, sys.stdout)
+
+    _run(work())
+
+
+async def _demo(settings: Settings, scenario: Path, output: Path) -> None:
+    async with contextlib.AsyncExitStack() as stack:
+        if settings.doors:
+            doors = Doors(settings.doors, settings.nats_url or "")
+        else:
+            addresses = await stack.enter_async_context(platform(settings))
+            doors = Doors({name: f"{addresses.http}/{name}" for name in catalogue.NAMES}, addresses.nats)
+        await demonstration.play(console, issuer_of(settings), doors, scenario, output)
+
+
+async def _serve(settings: Settings, names: tuple[str, ...]) -> None:
+    stopping = asyncio.Event()
+    for number in (signal.SIGINT, signal.SIGTERM):
+        asyncio.get_running_loop().add_signal_handler(number, stopping.set)
+    async with serving(settings, names) as (_, addresses):
+        if not settings.json_logs:
+            _show(names, addresses)
+        await stopping.wait()
+
+
+def _show(names: tuple[str, ...], addresses: Addresses) -> None:
+    table = Table(title="Folkmoot is serving. Ctrl-C ends it.", title_justify="left")
+    table.add_column("what")
+    table.add_column("where")
+    for name in names:
+        table.add_row(name, f"{addresses.http}/{name}/docs")
+    if addresses.grpc:
+        table.add_row("gRPC", addresses.grpc)
+    console.print(table)
+
+
+if __name__ == "__main__":
+    app()

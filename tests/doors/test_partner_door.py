@@ -1,0 +1,146 @@
+"""A partner's system speaks over NATS as it would over HTTP: the same commands, rules and answers."""
+
+from __future__ import annotations
+
+import asyncio
+from typing import Any
+
+import msgspec
+import nats
+import pytest
+from fixtures_platform import Caller, RunningPlatform
+
+from shared.runtime.partner_door import Reply
+
+PROJECT = {
+    "project": "programme",
+    "title": "Perpetrators Programme",
+    "purpose": "To help people who want to change.",
+    "lead": "county-council",
+}
+MEASURE = {"measure": "referrals", "name": "Referrals", "unit": "people", "better": "higher"}
+READING = {
+    "project": "programme",
+    "measure": "referrals",
+    "value": 0,
+    "period_starts": "2014-10-01",
+    "period_ends": "2014-12-31",
+    "reported_by": "county-council",
+}
+
+
+@pytest.fixture
+def clerk(platform: RunningPlatform, partnership: str) -> Caller:
+    """The clerk, after a project with a measure was started."""
+    clerk = platform.caller("clerk", partnership)
+    clerk.does("projects", "/projects", PROJECT)
+    clerk.does("projects", "/projects/programme/measures", MEASURE)
+    return clerk
+
+
+def event(**changes: Any) -> dict[str, Any]:
+    """A reading as a CloudEvent."""
+    return {
+        "specversion": "1.0",
+        "id": "reading-1",
+        "source": "/county/performance",
+        "type": "projects.read_measure.v1",
+        "time": "2015-01-08T09:00:00Z",
+        "data": READING,
+        "somebodysextension": "ignored",
+    } | changes
+
+
+def send(
+    platform: RunningPlatform,
+    partnership: str,
+    sent: object,
+    *,
+    organisation: str = "county-council",
+    token: str | None = None,
+) -> Reply:
+    """Send as the county council, and wait for the reply."""
+    token = platform.token("partner", partnership, "county-council") if token is None else token
+
+    async def request() -> bytes:
+        bus = await nats.connect(platform.addresses.nats)
+        try:
+            payload = sent if isinstance(sent, bytes) else msgspec.json.encode(sent)
+            subject = f"partners.{partnership}.{organisation}.projects"
+            message = await bus.request(subject, payload, timeout=10, headers={"Authorization": f"Bearer {token}"})
+            return bytes(message.data)
+        finally:
+            await bus.close()
+
+    return msgspec.json.decode(asyncio.run(request()), type=Reply)
+
+
+def facts(clerk: Caller) -> list[str]:
+    return [fact["type"] for fact in clerk.get("projects", "/history/project/programme").json()]
+
+
+def test_a_partner_reports_zero_referrals(platform: RunningPlatform, clerk: Caller, partnership: str) -> None:
+    """CAN-6"""
+    reply = send(platform, partnership, event())
+    assert reply.accepted
+    assert reply.answer
+    assert [recorded.type for recorded in reply.answer.events] == ["projects.measure_read.v1"]
+    reading = clerk.get("projects", "/history/project/programme").json()[-1]
+    assert (reading["data"]["value"], reading["happened_at"]) == (0, "2015-01-08T09:00:00Z")
+    assert reading["actor"] == "partner:county-council"
+
+
+def test_the_same_event_again_gets_the_same_answer(platform: RunningPlatform, clerk: Caller, partnership: str) -> None:
+    first, again = (send(platform, partnership, event()) for _ in range(2))
+    assert first.answer == again.answer
+    assert facts(clerk).count("projects.measure_read.v1") == 1
+
+
+def test_an_event_id_with_other_data_is_refused(platform: RunningPlatform, clerk: Caller, partnership: str) -> None:
+    assert send(platform, partnership, event()).accepted
+    reply = send(platform, partnership, event(data={**READING, "value": 3}))
+    assert reply.problem
+    assert reply.problem.type == "/problems/key-reused"
+
+
+@pytest.mark.parametrize(
+    ("changes", "problem"),
+    [
+        ({"data": {**READING, "value": "none"}}, "invalid-body"),
+        ({"data": {**READING, "reported_by": "police"}}, "forbidden"),
+        ({"data": [1, 2]}, "bad-request"),
+        ({"type": "projects.no_such_command.v1"}, "bad-request"),
+        ({"specversion": "0.3"}, "invalid-body"),
+    ],
+)
+def test_what_is_not_right_is_refused_with_the_reason(
+    platform: RunningPlatform, clerk: Caller, partnership: str, changes: dict[str, Any], problem: str
+) -> None:
+    before = facts(clerk)
+    reply = send(platform, partnership, event(**changes))
+    assert not reply.accepted
+    assert reply.problem
+    assert reply.problem.type == f"/problems/{problem}"
+    assert facts(clerk) == before
+
+
+def test_a_poison_message_does_not_block_the_next(platform: RunningPlatform, clerk: Caller, partnership: str) -> None:
+    for poison in (b"", b"\x00", b"{", b"[" * 10_000, b"x" * 100_000):
+        reply = send(platform, partnership, poison)
+        assert not reply.accepted
+    assert send(platform, partnership, event()).accepted
+
+
+def test_a_partner_cannot_speak_on_anothers_subject(platform: RunningPlatform, clerk: Caller, partnership: str) -> None:
+    reply = send(platform, partnership, event(), organisation="police")
+    assert reply.problem
+    assert reply.problem.type == "/problems/forbidden"
+    assert send(platform, partnership, event(), token="nonsense").problem
+
+
+def test_a_command_only_reactions_send_has_no_partners_door(
+    platform: RunningPlatform, clerk: Caller, partnership: str
+) -> None:
+    reply = send(platform, partnership, event(type="projects.agree_mitigation_by_decision.v1"))
+    assert reply.problem
+    assert reply.problem.type == "/problems/bad-request"
