@@ -18,6 +18,7 @@ from services.funding.queries.requests import FundingRequest, funding_request, f
 from services.funding.views import RequestStatus
 from shared.runtime.clock import now
 from shared.runtime.web import Day, Door, PathSlug, Reading, Slice
+from shared.values.periods import day_of
 
 
 def routes(door: Door) -> APIRouter:
@@ -66,7 +67,7 @@ def routes(door: Door) -> APIRouter:
         within_days: Annotated[int, Query(ge=0, le=3660, description="How many days ahead.")] = 90,
         as_at: Annotated[Day | None, Query(description="From this date on; today if left out.")] = None,
     ) -> list[EndingStream]:
-        day: dt.date = as_at or now().date()
+        day: dt.date = as_at or day_of(now())
         return streams_ending(reading, day, within_days, part)
 
     return router

@@ -40,6 +40,7 @@ from shared.runtime.commands import Command, Commands
 from shared.runtime.identity import Role
 from shared.values.identifiers import Name, Text
 from shared.values.money import Pence, PositivePence
+from shared.values.periods import day_of
 from shared.values.refusals import Refusal
 
 CLERK = {Role.CLERK}
@@ -371,4 +372,4 @@ def _request(unit: Unit, slug: str) -> tuple[Request, str | None]:
 
 
 def _today(unit: Unit) -> dt.date:
-    return unit.recorded_at.date()
+    return day_of(unit.recorded_at)

@@ -32,6 +32,7 @@ from shared.contracts.funding import (
     StreamShare,
 )
 from shared.runtime.views import At, Row, Views, row
+from shared.values.periods import day_of
 
 
 class Movement(enum.StrEnum):
@@ -201,7 +202,7 @@ def _(fact: StreamReceived, at: At) -> Iterator[Row]:
 @views.on(FundsRequested)
 def _(fact: FundsRequested, at: At) -> Iterator[Row]:
     values = {name: getattr(fact, name) for name in fact.__struct_fields__}
-    yield row(request, **values, requested_on=at.envelope.time.date(), status=RequestStatus.OPEN)
+    yield row(request, **values, requested_on=day_of(at.envelope.time), status=RequestStatus.OPEN)
 
 
 @views.on(RequestDeferred)

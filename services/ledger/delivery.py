@@ -19,15 +19,11 @@ EXPIRES = 5.0
 """Seconds a request for messages stays open at the server."""
 LOOK = 0.5
 """Seconds after which we look whether NATS was away meanwhile, and with it our requests."""
-NO_MESSAGES, REQUEST_EXPIRED, CONFLICT, NO_RESPONDERS = "404", "408", "409", "503"
+NO_MESSAGES, REQUEST_EXPIRED = "404", "408"
 
 
-class ConsumerGone(Exception):
-    """The consumer, or its stream, is not there any more."""
-
-
-class DeliveryFailed(Exception):
-    """JetStream refuses to deliver; the message has its words."""
+class DeliveryEnded(Exception):
+    """JetStream delivers no more: the consumer or its stream was deleted, or it refuses. The message has its words."""
 
 
 class Delivery:
@@ -43,7 +39,7 @@ class Delivery:
         self._arrived: deque[Msg] = deque()
         self._owed = 0
         """How many messages the server may still send for our requests."""
-        self._failure: Exception | None = None
+        self._end: DeliveryEnded | None = None
         self._forgotten_at = 0.0
         """When the server must have told us of the end of all our requests."""
         self._reconnects = bus.stats["reconnects"]
@@ -59,10 +55,10 @@ class Delivery:
             await self._subscription.unsubscribe()
 
     async def batch(self) -> list[Msg]:
-        """The next messages, as soon as there is one. Raises ``ConsumerGone`` or ``DeliveryFailed``."""
+        """The next messages, as soon as there is one. Raises ``DeliveryEnded``."""
         while True:
-            if self._failure is not None:
-                raise self._failure
+            if self._end is not None:
+                raise self._end
             if self._owed < self._most:
                 await self._request()
             if self._arrived:
@@ -89,9 +85,7 @@ class Delivery:
             # What is not to be acknowledged is not a message but the end of a request.
             self._owed = 0
             headers = message.headers or {}
-            status, description = headers.get("Status", ""), headers.get("Description", "")
-            if status == NO_RESPONDERS or (status == CONFLICT and "deleted" in description.lower()):
-                self._failure = ConsumerGone(description)
-            elif status not in (NO_MESSAGES, REQUEST_EXPIRED):
-                self._failure = DeliveryFailed(f"{status} {description}")
+            status = headers.get("Status", "")
+            if status not in (NO_MESSAGES, REQUEST_EXPIRED):
+                self._end = DeliveryEnded(f"{status} {headers.get('Description', 'no consumer')}")
         self._stir.set()

@@ -20,7 +20,7 @@ from nats.aio.msg import Msg
 from nats.js import JetStreamContext
 from nats.js.api import AckPolicy, ConsumerConfig
 
-from services.ledger.delivery import ConsumerGone, Delivery
+from services.ledger.delivery import Delivery
 from services.ledger.entry import Candidate, NotAnEntry, examine
 from services.ledger.log import Log, Parked
 from shared.contracts.envelope import SEQUENCE_HEADER, SOURCE_HEADER, STREAM
@@ -40,7 +40,9 @@ log = structlog.get_logger()
 
 
 class Intake:
-    """Fills the log. ``run`` it under supervision: it raises when NATS or PostgreSQL fail, and begins anew."""
+    """Fills the log. ``run`` it under supervision: it raises when NATS or PostgreSQL fail, or when somebody deletes the
+    stream or its consumer, and every beginning makes what is missing and asks every source.
+    """
 
     def __init__(self, ledger: Log, bus: Client, sources: Collection[str], *, quiet: float = QUIET) -> None:
         """``sources``: the services whose events belong here. What others send is parked."""
@@ -56,35 +58,27 @@ class Intake:
 
     async def run(self) -> None:
         """Take in until cancelled."""
-        self._ask_everybody()
+        for wanting in self._wanting.values():
+            wanting.set()
         async with asyncio.TaskGroup() as tasks:
             tasks.create_task(self._listen(), name="ledger listens")
             for source in self._wanting:
                 tasks.create_task(self._keep_up_with(source), name=f"ledger keeps up with {source}")
 
-    def _ask_everybody(self) -> None:
-        for wanting in self._wanting.values():
-            wanting.set()
-
     # From JetStream
 
     async def _listen(self) -> None:
-        js = self._bus.jetstream()
-        while True:
-            await _ensure_consumer(js)
-            delivery = Delivery(self._bus, STREAM, CONSUMER, BATCH)
-            await delivery.open()
-            try:
-                while True:
-                    messages = await delivery.batch()
-                    await self._take(messages)
-                    # The policy is ALL: this acknowledges everything up to here, and is lost without harm.
-                    await messages[-1].ack()
-            except ConsumerGone:
-                log.warning("the stream or the ledger's consumer is gone; making it anew", stream=STREAM)
-                self._ask_everybody()
-            finally:
-                await delivery.close()
+        await _ensure_consumer(self._bus.jetstream())
+        delivery = Delivery(self._bus, STREAM, CONSUMER, BATCH)
+        await delivery.open()
+        try:
+            while True:
+                messages = await delivery.batch()
+                await self._take(messages)
+                # The policy is ALL: this acknowledges everything up to here, and is lost without harm.
+                await messages[-1].ack()
+        finally:
+            await delivery.close()
 
     async def _take(self, messages: Sequence[Msg]) -> None:
         candidates, parked = [], []

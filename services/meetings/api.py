@@ -12,6 +12,7 @@ from services.meetings.queries.update import AreaToAnswer, CommissionedUpdate
 from shared.contracts.meetings import Outcome, ReferenceKind
 from shared.runtime.clock import now
 from shared.runtime.web import SLUG, Day, Door, PathSlug, Reading, Slice
+from shared.values.periods import day_of
 
 OneOf = Annotated[str | None, Query(pattern=SLUG, max_length=63, description="Only those of this one.")]
 Body = Annotated[
@@ -101,4 +102,4 @@ def routes(door: Door) -> APIRouter:
 
 
 def _day(as_at: dt.date | None) -> dt.date:
-    return as_at or now().date()
+    return as_at or day_of(now())

@@ -40,6 +40,7 @@ from shared.contracts.membership import (
     TermsOfReferenceAdopted,
 )
 from shared.runtime.views import At, Row, Views, row
+from shared.values.periods import day_of
 
 views = Views("meetings")
 
@@ -232,7 +233,7 @@ def _(fact: DeputyWithdrawn, at: At) -> Iterator[Row]:
 
 @views.on(MeetingScheduled)
 def _(fact: MeetingScheduled, at: At) -> Iterator[Row]:
-    yield row(meeting, **_columns(fact), day=fact.starts_at.date(), state="scheduled")
+    yield row(meeting, **_columns(fact), day=day_of(fact.starts_at), state="scheduled")
 
 
 @views.on(AgendaItemAdded)

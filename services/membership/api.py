@@ -16,6 +16,7 @@ from services.membership.views import (
 )
 from shared.runtime.clock import now
 from shared.runtime.web import Day, Door, PathSlug, Reading, Slice
+from shared.values.periods import day_of
 
 
 def routes(door: Door) -> APIRouter:
@@ -39,7 +40,7 @@ def routes(door: Door) -> APIRouter:
         as_at: Annotated[Day | None, Query(description="The date; today if left out.")] = None,
     ) -> BoardRoster:
         may_read = reading.principal.roles & MAY_READ_NAMES
-        day: dt.date = as_at or now().date()
+        day: dt.date = as_at or day_of(now())
         return roster(reading, group, day, people.names if may_read else None)
 
     return router

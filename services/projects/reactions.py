@@ -9,6 +9,7 @@ from shared.contracts.envelope import CloudEvent
 from shared.contracts.meetings import DecisionRecorded, Outcome, ReferenceKind
 from shared.runtime.commands import Command
 from shared.runtime.reactions import Reactions
+from shared.values.periods import day_of
 
 DECIDED = {Outcome.AGREED, Outcome.ENDORSED}
 """The outcomes by which something is to be done; what was noted, deferred or declined changes no project."""
@@ -21,7 +22,7 @@ def when_decision_recorded(fact: DecisionRecorded, envelope: CloudEvent) -> Iter
     """Agree the mitigations that a decision names, and submit the expression of interest that it is about."""
     if fact.outcome not in DECIDED:
         return
-    decided_on = envelope.time.date()
+    decided_on = day_of(envelope.time)
     authority = f"decision {fact.decision}"
     for terms in fact.mitigations:
         yield AgreeMitigation(

@@ -30,6 +30,7 @@ from shared.contracts.projects import (
     TenderRoundOpened,
 )
 from shared.runtime.views import At, Row, Views, row
+from shared.values.periods import day_of
 
 views = Views("projects")
 
@@ -164,7 +165,7 @@ tender_round = views.table(
 
 
 def _day(at: At) -> dt.date:
-    return at.envelope.time.date()
+    return day_of(at.envelope.time)
 
 
 # Where a row has the event's own columns, ``asdict`` sets them all.

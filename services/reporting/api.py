@@ -19,13 +19,12 @@ from services.reporting.history import Period, Source, position_followed, snapsh
 from services.reporting.pages import SourceEvent, event_page, report_page, source_event
 from services.reporting.report import Report, cabinet_update, scrutiny_view
 from services.reporting.scrutiny import NamesOfPeople
-from services.reporting.views.sources import LONDON
 from shared.runtime.clock import Clock, now
 from shared.runtime.follower import LEDGER, NotReached
 from shared.runtime.identity import Role
 from shared.runtime.problems import BadRequest
 from shared.runtime.web import KEY, WAIT_SECONDS, Day, Door, PathSlug, Reading, Slice
-from shared.values.periods import FinancialYear
+from shared.values.periods import FinancialYear, day_of
 from shared.values.refusals import Forbidden, Refusal, Unknown
 
 LedgerSize = Callable[[], Awaitable[int]]
@@ -189,7 +188,7 @@ def routes(
         return _bytes(found.html if as_page else found.json, HTML if as_page else JSON, found.edition)
 
     def view(reading: Reading, since: dt.date | None, until: dt.date | None, as_at: dt.date | None) -> Report:
-        until = until or clock().astimezone(LONDON).date()
+        until = until or day_of(clock())
         since = since or FinancialYear.of(until).first_day - dt.timedelta(days=1)
         if since > until:
             raise EndsBeforeItBegins(f"The period ends on {until}, before {since}.", field="query.since")

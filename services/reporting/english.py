@@ -9,7 +9,7 @@ from collections.abc import Sequence
 _WORDS = ("no", "one", "two", "three", "four", "five", "six", "seven", "eight", "nine")
 _FUNCTION_WORD = re.compile(
     r"(?:a|an|the|at|in|on|for|to|by|after|before|when|where|what|who|how|why|which|whether|that|this|these|its|their"
-    r"|if|once|until|each|any|all|nobody|no|not|there|it|some|most|many|few|more|can|could|is|are|may)\b",
+    r"|if|once|until|each|any|all|both|nobody|no|not|there|it|some|most|many|few|more|can|could|is|are|may)\b",
     re.IGNORECASE,
 )
 _BODY = re.compile(

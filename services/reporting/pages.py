@@ -16,8 +16,8 @@ import msgspec
 from services.reporting.english import as_words, capital, day
 from services.reporting.history import Source
 from services.reporting.report import Report, ReportSource, ReportStatement, name_in_words
-from services.reporting.views.sources import LONDON
 from shared.values.money import pounds
+from shared.values.periods import LONDON
 
 
 @dataclass(frozen=True)

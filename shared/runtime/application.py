@@ -30,6 +30,7 @@ from shared.runtime.sealing import PeopleKey, keyed_digest
 from shared.runtime.telemetry import Telemetry
 from shared.values.aggregate import Aggregate
 from shared.values.identifiers import subject_of
+from shared.values.periods import day_of
 from shared.values.refusals import AlreadyThere, Forbidden, Refusal, Unknown
 
 ATTEMPTS = 8
@@ -166,8 +167,8 @@ class Unit:
 
     @property
     def today(self) -> dt.date:
-        """The date on which it happened."""
-        return self.happened_at.date()
+        """The date on which it happened, by the clocks of the partnership."""
+        return day_of(self.happened_at)
 
     def load(self, kind: type[A], slug: str) -> A:
         """The thing as its facts have made it so far; ``exists`` is false when there are none."""

@@ -11,10 +11,20 @@ from contextlib import contextmanager
 
 import psycopg
 import sqlalchemy
+from eventsourcing import persistence
 from psycopg import sql
 from sqlalchemy.engine import make_url
 
 MIGRATION_LOCK = 0x666F6C6B  # "folk"
+
+AWAY = (
+    persistence.OperationalError,
+    persistence.InterfaceError,
+    sqlalchemy.exc.OperationalError,
+    sqlalchemy.exc.InterfaceError,
+    psycopg.OperationalError,
+)
+"""What is raised when PostgreSQL does not answer, or goes away while it should: an error of whoever was asking."""
 
 Create = Callable[[psycopg.Connection, str], None]
 """Makes a service's tables as the owner, given an open connection and the service's role. May run again and again."""

@@ -114,7 +114,7 @@ def open_store(service: str, url: str, *, create_table: bool = False, pool_size:
     """The event store in a service's schema. ``create_table`` only in the migration: simultaneous starts would race."""
     address = make_url(url)
     host = address.query.get("host", address.host) or "localhost"
-    return EventStore(
+    store = EventStore(
         service,
         {
             "PERSISTENCE_MODULE": "eventsourcing.postgres",
@@ -127,6 +127,7 @@ def open_store(service: str, url: str, *, create_table: bool = False, pool_size:
             "POSTGRES_SCHEMA": service,
             "POSTGRES_POOL_SIZE": str(pool_size),
             "POSTGRES_MAX_OVERFLOW": "10",
+            "POSTGRES_CONNECT_TIMEOUT": "5",
             "POSTGRES_CONN_MAX_AGE": "600",
             "POSTGRES_PRE_PING": "y",
             "POSTGRES_IDLE_IN_TRANSACTION_SESSION_TIMEOUT": "30",
@@ -134,6 +135,9 @@ def open_store(service: str, url: str, *, create_table: bool = False, pool_size:
             "CREATE_TABLE": "y" if create_table else "n",
         },
     )
+    # When PostgreSQL is back, be back soon: by default the pool's own pauses grow to minutes.
+    store.source_recorder.datastore.pool.reconnect_timeout = 2.0
+    return store
 
 
 def create_store(service: str, owner_url: str, connection: psycopg.Connection, role: str) -> None:

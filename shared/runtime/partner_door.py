@@ -20,8 +20,17 @@ from nats.aio.msg import Msg
 from opentelemetry.trace import SpanKind
 
 from shared.runtime.application import Answer, Application, Request
+from shared.runtime.database import AWAY
 from shared.runtime.identity import NotAuthenticated, Verifier
-from shared.runtime.problems import BadRequest, Problem, bad_request, invalid, not_authenticated, problem_of
+from shared.runtime.problems import (
+    BadRequest,
+    Problem,
+    bad_request,
+    database_away,
+    invalid,
+    not_authenticated,
+    problem_of,
+)
 from shared.runtime.telemetry import Telemetry
 from shared.runtime.web import MOST_BODY_BYTES, json_object
 from shared.values.refusals import Forbidden, Refusal
@@ -83,6 +92,9 @@ class PartnerDoor:
                 reply = Reply(accepted=False, problem=not_authenticated(error))
             except (BadRequest, msgspec.DecodeError) as error:
                 reply = Reply(accepted=False, problem=bad_request(str(error)))
+            except AWAY as error:
+                log.warning("the database is away", service=self._service, error=repr(error))
+                reply = Reply(accepted=False, problem=database_away())
             except Exception as error:
                 log.error("partner's event failed", service=self._service, error=repr(error), exc_info=error)
                 return  # no reply: the partner's request times out, and sending it again is safe

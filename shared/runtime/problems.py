@@ -12,6 +12,7 @@ from fastapi.exceptions import RequestValidationError
 from fastapi.responses import Response
 from starlette.exceptions import HTTPException
 
+from shared.runtime.database import AWAY
 from shared.runtime.follower import NotReached
 from shared.runtime.identity import NotAuthenticated
 from shared.values.refusals import Refusal
@@ -91,6 +92,18 @@ def not_authenticated(error: NotAuthenticated) -> Problem:
     )
 
 
+def database_away() -> Problem:
+    """The problem of a caller whom a service cannot answer, because its database does not answer."""
+    return Problem(
+        type="/problems/database-away",
+        title="A service answers from its database, or says that it cannot.",
+        status=503,
+        detail="The database of this service does not answer. A command may have been recorded all the same.",
+        clause="design 8",
+        remedy="Send it again with the same Idempotency-Key: it is recorded once.",
+    )
+
+
 def bad_request(detail: str) -> Problem:
     """The problem of a request that cannot be read."""
     return Problem(
@@ -134,6 +147,13 @@ def install(app: FastAPI) -> None:
             remedy="Ask again shortly.",
         )
         return response(problem, {"Retry-After": "1"})
+
+    async def away(request: Request, error: Exception) -> Response:
+        log.warning("the database is away", path=request.url.path, error=repr(error))
+        return response(database_away(), {"Retry-After": "1"})
+
+    for kind in AWAY:
+        app.add_exception_handler(kind, away)
 
     @app.exception_handler(BodyTooLarge)
     async def too_large(request: Request, error: BodyTooLarge) -> Response:

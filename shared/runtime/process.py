@@ -109,7 +109,7 @@ class Process:
         if settings.oidc_issuer:
             issuers.append(OpenIdIssuer(settings.oidc_issuer))
         self._bus = await bus.connect(self._nats_url, "folkmoot")
-        self._server = grpc.aio.server()
+        self._server = grpc.aio.server(options=SERVER_OPTIONS)
         around = Surroundings(
             database_url=self._database_url,
             bus=self._bus,
@@ -207,6 +207,10 @@ class Process:
         }
 
 
+SERVER_OPTIONS = (
+    # By default gRPC shares a port with whoever listens there already, and each gets half of the other's calls.
+    ("grpc.so_reuseport", 0),
+)
 CHANNEL_OPTIONS = (
     ("grpc.max_receive_message_length", 16 * 1024 * 1024),
     # A ledger that went away without a word is noticed, so that followers connect anew.
@@ -253,6 +257,7 @@ def _listen(host: str, port: int, fixed: bool) -> socket.socket:
         listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
         try:
             listener.bind((host, candidate))
+            listener.listen()  # only now is the port ours: two may bind one that nobody listens at
         except OSError as error:
             listener.close()
             if fixed:

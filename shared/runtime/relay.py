@@ -74,7 +74,8 @@ class Relay:
                 else:
                     await self._wait()
         finally:
-            if self._bus.is_connected:
+            # Also while NATS is away: nobody but us takes it from what the connection subscribes to when it is back.
+            if not self._bus.is_closed:
                 await subscription.unsubscribe()
 
     async def _wait(self) -> None:

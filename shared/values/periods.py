@@ -4,6 +4,19 @@ from __future__ import annotations
 
 import datetime as dt
 from dataclasses import dataclass
+from zoneinfo import ZoneInfo
+
+LONDON = ZoneInfo("Europe/London")
+"""The clocks by which partnerships in the United Kingdom date what they do."""
+
+
+def day_of(moment: dt.datetime) -> dt.date:
+    """The day of a moment as people there date it, in summer time as well.
+
+    >>> day_of(dt.datetime(2014, 6, 30, 23, 30, tzinfo=dt.UTC))
+    datetime.date(2014, 7, 1)
+    """
+    return moment.astimezone(LONDON).date()
 
 
 @dataclass(frozen=True, order=True)

@@ -14,6 +14,7 @@ from ledger_sources import Source, event, in_order
 from nats.aio.client import Client
 
 from services.ledger.evidence import Evidence
+from services.ledger.intake import ACKNOWLEDGE_WITHIN
 from services.ledger.log import Connections
 from shared.contracts.envelope import MOST_BYTES, STREAM, encode
 from shared.runtime.bus import ensure_stream
@@ -64,6 +65,37 @@ async def test_where_nothing_is_lost_nobody_is_asked(patient_ledger: RunningLedg
     await funding.publish(*funding.happens(300))
     assert in_order(await patient_ledger.follow_to(1500), meetings, funding)
     assert meetings.asked == funding.asked == []
+
+
+async def test_what_is_in_the_ledger_is_acknowledged(
+    patient_ledger: RunningLedger, sources: Sources, bus: Client
+) -> None:
+    meetings = sources["meetings"]
+    await meetings.publish(*meetings.happens(700))
+    await patient_ledger.follow_to(700)
+    await eventually(
+        lambda: bus.jetstream().consumer_info(STREAM, "ledger"),
+        lambda consumer: consumer.num_ack_pending == consumer.num_pending == 0,
+    )
+
+
+async def test_what_a_ledger_had_in_hand_when_it_died_comes_again_at_once(
+    around: Surroundings, issuer: LocalIssuer, bus: Client
+) -> None:
+    from fixtures_ledger import RunningLedger
+
+    nobody_answers = Source("meetings", bus)
+    ledger = RunningLedger(around, issuer)
+    await ledger.start()
+    await ledger.stop()
+    await nobody_answers.publish(*nobody_answers.happens(50))
+    in_hand = await (await bus.jetstream().pull_subscribe_bind("ledger", STREAM)).fetch(50)
+    assert len(in_hand) == 50
+    again = RunningLedger(around, issuer)
+    await again.start()
+    async with asyncio.timeout(ACKNOWLEDGE_WITHIN / 2):
+        assert in_order(await again.follow_to(50), nobody_answers)
+    await again.stop()
 
 
 async def test_a_gap_is_filled_by_the_source(patient_ledger: RunningLedger, sources: Sources) -> None:
@@ -237,7 +269,7 @@ async def test_what_is_no_event_is_parked_and_holds_up_nobody(
         await meetings.publish(number)
     for sequence in ("", "0", "-1", "1.5", "²", "9" * 30, "x"):
         await meetings.send(meetings.record[0], sequence)
-    await meetings.send(meetings.record[0], 1, **{"Folkmoot-Source": "nobody"})
+    await meetings.send(encode(event("nobody")), 1, **{"Folkmoot-Source": "nobody"})
     assert in_order(await ledger.follow_to(2 * len(POISON)), meetings)
     parked = await eventually(lambda: Evidence(pool).parked(0, 100), lambda found: len(found) == len(POISON) + 8)
     assert all(found.reason for found in parked)

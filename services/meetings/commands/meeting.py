@@ -16,6 +16,7 @@ from shared.runtime.application import Unit
 from shared.runtime.commands import Command
 from shared.runtime.identity import Role
 from shared.values.identifiers import Name, Text
+from shared.values.periods import day_of
 
 
 class ScheduleMeeting(Command, frozen=True, kw_only=True):
@@ -37,7 +38,7 @@ class ScheduleMeeting(Command, frozen=True, kw_only=True):
 @commands.handles("/meetings", roles=CLERK_OR_CHAIR)
 def schedule_meeting(command: ScheduleMeeting, unit: Unit) -> None:
     meeting = unit.new(Meeting, command.meeting)
-    membership = membership_on(unit, command.group, command.starts_at.date())
+    membership = membership_on(unit, command.group, day_of(command.starts_at))
     unit.record(meeting, meeting.schedule(membership, command.title, command.starts_at, command.place))
 
 

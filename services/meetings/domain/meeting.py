@@ -61,6 +61,7 @@ from shared.contracts.meetings import (
     Reference,
 )
 from shared.values.aggregate import Aggregate
+from shared.values.periods import day_of
 from shared.values.refusals import AlreadyThere, Unknown
 
 
@@ -159,11 +160,11 @@ class Meeting(Aggregate):
     @property
     def day(self) -> dt.date:
         """The day it meets, by the clock where it meets."""
-        return self.starts_at.date()
+        return day_of(self.starts_at)
 
     def schedule(self, membership: Membership, title: str, starts_at: dt.datetime, place: str) -> MeetingScheduled:
         """Call the meeting; the terms in force on its day say when items and papers are due (TSP-1)."""
-        day, terms = starts_at.date(), membership.terms
+        day, terms = day_of(starts_at), membership.terms
         return MeetingScheduled(
             meeting=self.slug,
             group=membership.group,

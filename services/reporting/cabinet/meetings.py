@@ -5,11 +5,10 @@ from __future__ import annotations
 import datetime as dt
 from collections.abc import Iterator
 
-from services.reporting.english import capital, clause, count, day, listing, number, times, was
+from services.reporting.english import capital, clause, count, day, listing, number, sentence, times, was
 from services.reporting.history import Fact, History, latest
 from services.reporting.resolutions import project_of, request_of, resolved, the_group
 from services.reporting.statements import Lines, Part, Statement, item, nothing, say
-from services.reporting.views.sources import LONDON
 from shared.contracts.meetings import (
     ActionAssigned,
     ActionCompleted,
@@ -23,6 +22,7 @@ from shared.contracts.meetings import (
     ReferenceKind,
     UpdateCommissioned,
 )
+from shared.values.periods import day_of
 
 lines = Lines[[History]]()
 
@@ -68,16 +68,15 @@ def who_was_there(history: History) -> Iterator[Statement]:
         present = len(seats) or quorum.present
         deputies = sum(fact.what.capacity is Capacity.DEPUTY for fact in seats)
         apologies = history.ever(ApologyReceived, meeting=opened.what.meeting)
-        told = [
+        told = (
             f"At the meeting of {the_group(history, called.what.group)} on {day(opened.day)},"
-            f" {number(present) if present else 'none'} of its {count(quorum.seats, 'seat')} {was(present)} represented"
+            f" {_share(present, quorum.seats)} represented"
             + (f", {number(deputies)} of them by a deputy" if deputies else "")
             + (f", and apologies were received for {count(len(apologies), 'seat')}" if apologies else "")
-            + "."
-        ]
-        verdict = "The meeting could decide" if quorum.quorate else "The meeting could note but not decide"
-        told.append(f"{verdict}: {clause(quorum.explanation)}.")
-        yield say(" ".join(told), called, opened, *seats, *apologies)
+            + f". {sentence(quorum.explanation)}"
+            + ("" if quorum.quorate else " It could note matters and decide none.")
+        )
+        yield say(told, called, opened, *seats, *apologies)
 
 
 @lines.add
@@ -142,9 +141,15 @@ def when_the_groups_meet_next(history: History) -> Iterator[Statement]:
         yield say(f"The next meeting of {name} is on {day(_day_of(meeting))}.", meeting)
 
 
+def _share(present: int, seats: int) -> str:
+    """``five of its seven seats were``"""
+    some = "all" if present == seats else number(present) if present else "none"
+    return f"{some} of its {count(seats, 'seat')} {was(present)}"
+
+
 def _completed(done: Fact[ActionCompleted]) -> str:
     return f"Done on {day(done.day)}: {clause(done.what.outcome)}."
 
 
 def _day_of(meeting: Fact[MeetingScheduled]) -> dt.date:
-    return meeting.what.starts_at.astimezone(LONDON).date()
+    return day_of(meeting.what.starts_at)

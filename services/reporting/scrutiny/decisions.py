@@ -4,11 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from services.reporting.english import capital, clause, day, listing, sentence
+from services.reporting.english import capital, clause, day, listing
 from services.reporting.history import Fact, History, latest
 from services.reporting.scrutiny.inquiry import Inquiry
 from services.reporting.statements import Lines, Part, Statement, Table, TableRow, item, nothing, positions, say
-from services.reporting.views.sources import LONDON
 from shared.contracts.meetings import (
     AgendaItemAdded,
     ApologyReceived,
@@ -22,6 +21,7 @@ from shared.contracts.meetings import (
     PapersCirculated,
 )
 from shared.contracts.membership import SeatCreated
+from shared.values.periods import day_of
 
 lines = Lines[[History, Fact[MeetingScheduled]]]()
 
@@ -40,7 +40,7 @@ def decisions(inquiry: Inquiry) -> Part:
 
 def _meeting(inquiry: Inquiry, meeting: Fact[MeetingScheduled]) -> Part:
     history = inquiry.period
-    title = f"{history.names.group(meeting.what.group)}, {day(meeting.what.starts_at.astimezone(LONDON).date())}"
+    title = f"{history.names.group(meeting.what.group)}, {day(day_of(meeting.what.starts_at))}"
     return Part(title, lines.tell(history, meeting), tuple(_attendance(inquiry, meeting)))
 
 
@@ -49,8 +49,8 @@ def whether_it_was_quorate(history: History, meeting: Fact[MeetingScheduled]) ->
     """As it was explained when the meeting opened (TSP-1)."""
     for opened in history.ever(MeetingOpened, meeting=meeting.what.meeting)[-1:]:
         quorum = opened.what.quorum
-        verdict = "The meeting was quorate" if quorum.quorate else "The meeting was not quorate and could only note"
-        yield say(f"{verdict}. {sentence(quorum.explanation)}", opened)
+        verdict = "" if quorum.quorate else " It could note matters and decide none."
+        yield say(f"Quorum: {clause(quorum.explanation)}.{verdict}", opened)
 
 
 @lines.add
@@ -76,7 +76,7 @@ def what_was_decided(history: History, meeting: Fact[MeetingScheduled]) -> Itera
         about = [agenda] if agenda else []
         title = agenda.what.title if agenda else f"Item {what.item}"
         late = " The item was put on the agenda after it had closed." if agenda and agenda.what.late else ""
-        yield say(f"{title}: {what.outcome.value}. {sentence(what.text)}{late}", decision, *about)
+        yield say(f"{title}. {capital(what.outcome.value)}: {clause(what.text)}.{late}", decision, *about)
         yield item(f"Reasons: {clause(what.reasons)}.", decision)
         could = "" if what.quorate else "; it could only be noted"
         yield item(f"Quorum for this item: {what.present} present, {what.required} needed{could}.", decision)
@@ -120,7 +120,7 @@ def _interest(history: History, meeting: Fact[MeetingScheduled], interest: Fact[
 
 def _attendance(inquiry: Inquiry, meeting: Fact[MeetingScheduled]) -> Iterator[Table]:
     history, group = inquiry.period, meeting.what.group
-    held = meeting.what.starts_at.astimezone(LONDON).date()
+    held = day_of(meeting.what.starts_at)
     sat = {f.what.seat: f for f in history.ever(AttendanceRecorded, meeting=meeting.what.meeting)}
     sorry = {f.what.seat: f for f in history.ever(ApologyReceived, meeting=meeting.what.meeting)}
     seats = {f.what.seat: f for f in history.ever(SeatCreated, group=group) if f.what.in_force_from <= held}

@@ -10,7 +10,6 @@ from services.reporting.money import reserve_sentences, reserve_tables
 from services.reporting.resolutions import comes_back, the_group
 from services.reporting.scrutiny.inquiry import Inquiry
 from services.reporting.statements import Part, Statement, item, nothing, say
-from services.reporting.views.sources import LONDON
 from shared.contracts.funding import AwardRefused
 from shared.contracts.meetings import (
     ActionAssigned,
@@ -20,6 +19,7 @@ from shared.contracts.meetings import (
     MeetingScheduled,
     Outcome,
 )
+from shared.values.periods import day_of
 
 
 def money_by_stream(inquiry: Inquiry) -> Part:
@@ -76,7 +76,7 @@ def _each_deferred(inquiry: Inquiry) -> Iterator[Statement]:
         agenda = history.ever(AgendaItemAdded, meeting=what.meeting, item=what.item)
         title = agenda[-1].what.title if agenda else f"Item {what.item}"
         told = [
-            f"{title}: deferred by {the_group(history, what.group)} on {day(decision.day)}.",
+            f"{title}. Deferred by {the_group(history, what.group)} on {day(decision.day)}.",
             comes_back(history, what.deferral),
         ]
         if what.deferral.returns_on is not None and what.deferral.returns_on < inquiry.as_at:
@@ -99,5 +99,5 @@ def _meeting(history: History, slug: str) -> str:
     called = history.ever(MeetingScheduled, meeting=slug)
     if not called:
         return f"the meeting {slug}"
-    held = called[-1].what.starts_at.astimezone(LONDON).date()
+    held = day_of(called[-1].what.starts_at)
     return f"{the_group(history, called[-1].what.group)} on {day(held)}"

@@ -16,7 +16,7 @@ import sqlalchemy
 from sqlalchemy import BigInteger, Column, Date, Text, func, select
 from sqlalchemy.dialects.postgresql import aggregate_order_by
 
-from services.reporting.views.sources import day_of
+from services.reporting.views.sources import told_day
 from services.reporting.views.tables import views
 from shared.contracts.funding import (
     CommitmentReleased,
@@ -51,7 +51,7 @@ def moved(at: At, reserve: str, shares: Iterable[StreamShare], source: str, targ
         changes = dict.fromkeys(ACCOUNTS, 0)
         changes[source] += amount if source == "received" else -amount
         changes[target] += amount
-        yield row(movement, position=at.position, stream=stream, reserve=reserve, day=day_of(at.envelope), **changes)
+        yield row(movement, position=at.position, stream=stream, reserve=reserve, day=told_day(at.envelope), **changes)
 
 
 @views.on(StreamReceived)

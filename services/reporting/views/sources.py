@@ -9,7 +9,6 @@ from __future__ import annotations
 import datetime as dt
 import re
 from collections.abc import Sequence
-from zoneinfo import ZoneInfo
 
 import sqlalchemy
 from sqlalchemy import BigInteger, Column, Date, Index, LargeBinary, Table, Text
@@ -17,9 +16,7 @@ from sqlalchemy import BigInteger, Column, Date, Index, LargeBinary, Table, Text
 from services.reporting.views.tables import views
 from shared.contracts.envelope import CloudEvent, encode
 from shared.contracts.event import EVENTS
-
-LONDON = ZoneInfo("Europe/London")
-"""Councils' days begin and end on this clock."""
+from shared.values.periods import day_of
 
 source = Table(
     "source",
@@ -33,7 +30,7 @@ source = Table(
     Index("source_told", "partnership", "type", "day"),
     schema=views.service,
 )
-"""Every event of the ledger, of kinds known here or not. ``day``: when it happened, see ``day_of``."""
+"""Every event of the ledger, of kinds known here or not. ``day``: when it happened, see ``told_day``."""
 
 _keep = sqlalchemy.text(
     "INSERT INTO reporting.source (position, partnership, event_id, type, day, entry)"
@@ -60,7 +57,7 @@ def own_day(name: str) -> str | None:
 _own_days = {name: field for name in EVENTS if (field := own_day(name))}
 
 
-def day_of(envelope: CloudEvent) -> dt.date:
+def told_day(envelope: CloudEvent) -> dt.date:
     """The day on which an event happened: the one the fact itself tells, or else its time's, in London.
 
     The fact's own day counts, because who writes up on Friday what was reached on Monday says so in the fact.
@@ -69,7 +66,7 @@ def day_of(envelope: CloudEvent) -> dt.date:
     if field is not None:
         told: dt.date = getattr(envelope.event(), field)
         return told
-    return envelope.time.astimezone(LONDON).date()
+    return day_of(envelope.time)
 
 
 def keep_sources(connection: sqlalchemy.Connection, events: Sequence[tuple[int, CloudEvent]]) -> None:
@@ -83,7 +80,7 @@ def keep_sources(connection: sqlalchemy.Connection, events: Sequence[tuple[int, 
             "partnerships": [envelope.partnership for _, envelope in events],
             "ids": [envelope.id for _, envelope in events],
             "types": [envelope.type for _, envelope in events],
-            "days": [day_of(envelope) for _, envelope in events],
+            "days": [told_day(envelope) for _, envelope in events],
             "entries": [encode(envelope) for _, envelope in events],
         },
     )
