@@ -39,7 +39,7 @@ _keep = sqlalchemy.text(
     " ON CONFLICT (position) DO NOTHING"
 )
 
-_OWN_DAY = re.compile(r"[a-z]+(ed|paid)_on")
+_OWN_DAY = re.compile(r"([a-z]+ed|paid)_on")
 """The contracts name the day of the fact itself with a participle (``reached_on``, ``paid_on``); days that a fact only
 speaks of have other names (``due_on``, ``returns_on``, ``ends_on``)."""
 

@@ -1,0 +1,21 @@
+"""The quarter of Cannock Chase, played once for all facts about it, on a platform of its own."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from fixtures_platform import running_platform
+from scenario.quarter import Quarter, quarter_on
+
+SCENARIO = Path(__file__).parents[2] / "scenarios" / "cannock-chase-2015"
+
+
+@pytest.fixture(scope="session")
+def cannock_chase(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Quarter]:
+    """The quarter before Cabinet of 29 January 2015, played."""
+    with running_platform(tmp_path_factory.mktemp("quarter")) as platform:
+        quarter = quarter_on(platform, SCENARIO)
+        quarter.play()
+        yield quarter
