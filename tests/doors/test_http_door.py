@@ -92,6 +92,16 @@ def test_what_does_not_fit_is_refused_by_field_and_not_recorded(clerk: Caller, b
     assert recorded(clerk) == before
 
 
+@pytest.mark.parametrize("amount", [-1, 0, 130000.5, "130000", 10**14, None, True])
+def test_money_is_whole_pence_and_more_than_nothing(clerk: Caller, amount: object) -> None:
+    """CAN-3: no negative money, no fractions of a penny."""
+    clerk.does("funding", "/reserves", {"reserve": "reserve", "name": "Reserve"})
+    stream = {"stream": "grant", "name": "Grant", "kind": "external_grant", "source": "police", "amount_pence": amount}
+    found = problem(clerk.post("funding", "/reserves/reserve/streams", stream), 422, "invalid-body")
+    assert found["field"] == "$.amount_pence"
+    assert clerk.get("funding", "/record").json()["sequence"] == int(clerk.marks["funding"])
+
+
 def test_what_happened_lies_not_in_the_future(clerk: Caller) -> None:
     tomorrow = (dt.datetime.now(dt.UTC) + dt.timedelta(days=1)).isoformat()
     problem(clerk.post("membership", "/organisations", {**POLICE, "happened_at": tomorrow}), 422, "not-yet-happened")

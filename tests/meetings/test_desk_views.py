@@ -6,10 +6,11 @@ import datetime as dt
 
 import pytest
 from meetings.desk import ALL, FEBRUARY, NOVEMBER_1, THEN, Desk, decided, item, sat, scheduled, sitting
-from meetings.given import AWARD, BLAKE, COMMISSIONER, DAY, NO_TAKE_UP, SIGNPOST
+from meetings.given import AWARD, BLAKE, COMMISSIONER, DAY, NO_TAKE_UP, SIGNPOST, STARTS
 
 from services.meetings.commands.decision import AssignAction, CompleteAction, RecordDecision
 from services.meetings.commands.meeting import (
+    AddAgendaItem,
     CirculatePapers,
     CloseMeeting,
     DeclareInterest,
@@ -309,3 +310,19 @@ def test_the_ledger_read_again_gives_the_same_views(desk: Desk) -> None:
     desk.reads_again()
     again = meeting_record(desk.reading, "board-november", AS_AT), updates(desk.reading, ALL)
     assert again == before
+
+
+def test_a_matter_about_nothing_named_is_not_taken_up_by_another_about_nothing(desk: Desk) -> None:
+    """CAN-2"""
+    for meeting, starts_at in (("board-november", STARTS), ("board-february", FEBRUARY)):
+        bare = AddAgendaItem(meeting=meeting, item="any", title="Any", raised_by="police", happened_at=NOVEMBER_1)
+        desk.does(*sitting(meeting, starts_at), bare)
+    desk.does(on_any("first", Outcome.DEFERRED), on_any("second", Outcome.AGREED, "board-february"))
+    assert [entry.decision for entry in deferred_matters(desk.reading, ALL, AS_AT)] == ["first"]
+
+
+def on_any(decision: str, outcome: Outcome, meeting: str = "board-november") -> RecordDecision:
+    deferral = Deferral(returns_to="The next meeting", must_know=("More",)) if outcome is Outcome.DEFERRED else None
+    return RecordDecision(
+        meeting=meeting, decision=decision, item="any", outcome=outcome, text="X", reasons="X", deferral=deferral
+    )
