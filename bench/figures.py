@@ -4,8 +4,12 @@ from __future__ import annotations
 
 import asyncio
 import datetime as dt
+import os
+import socket
 import statistics
+import sys
 import time
+from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from typing import Any
@@ -33,15 +37,19 @@ from shared.runtime.clock import new_id, now
 from shared.runtime.embedded import Servers
 from shared.runtime.event_store import open_store
 from shared.runtime.identity import Principal, Role
-from shared.runtime.process import CHANNEL_OPTIONS, Process, issuer_of
+from shared.runtime.process import CHANNEL_OPTIONS, issuer_of
+from shared.runtime.relay import Relay
 from shared.runtime.sealing import PeopleKey
 from shared.runtime.settings import Settings
+from shared.runtime.telemetry import Telemetry
 
 COMMANDS = 400
 SUBJECTS = 20
 EVENTS = 20_000
 ANSWERS = 200
 PATIENCE = 300.0
+
+Metadata = tuple[tuple[str, str], ...]
 
 
 @dataclass(frozen=True)
@@ -136,17 +144,23 @@ def a_command_against_the_bare_library(servers: Servers) -> list[Figure]:
 
 
 async def from_outbox_to_ledger(servers: Servers, settings: Settings) -> Figure:
-    """Committed events through relay, JetStream and intake into the ledger; and JetStream's own pull alone."""
+    """Committed events through a relay here, JetStream, and the ledger in a process of its own, as in containers."""
     store = open_store("funding", database.url_for(servers.database_url, "funding"))
     await asyncio.to_thread(fill, store, EVENTS)
-    store.close()
     own = await _pull_alone(servers.nats_url)
-    began = time.perf_counter()
-    async with serving(settings, ("ledger", "funding")) as (process, _):
-        # Relay and intake begin while the process starts; starting counts, so that nothing is measured too fast.
-        await _until_ledger_holds(process, settings, EVENTS)
-        spent = time.perf_counter() - began
-    rate = EVENTS / spent
+    bus = await nats.connect(servers.nats_url)
+    async with _ledger_process(servers, settings) as address:
+        relay = Relay("funding", store, bus, Telemetry("bench"), new_id)
+        began = time.perf_counter()
+        running = asyncio.create_task(relay.run())
+        async with _stub(address, settings) as (stub, metadata):
+            async for page in stub.Follow(ledger_pb2.FollowRequest(), metadata=metadata):
+                if page.next_position >= EVENTS:
+                    break
+        rate = EVENTS / (time.perf_counter() - began)
+        running.cancel()
+    await bus.close()
+    store.close()
     return Figure(
         "outbox to ledger",
         f"{rate:,.0f} events a second",
@@ -170,7 +184,7 @@ async def replay_over_grpc(servers: Servers, settings: Settings) -> Figure:
             )
             return sum(1 for _ in cursor) / (time.perf_counter() - began)
 
-    async with serving(settings, ("ledger",)) as (process, _), _ledger(process, settings) as (stub, metadata):
+    async with serving(settings, ("ledger",)) as (process, _), _stub(process.grpc, settings) as (stub, metadata):
         rows = await asyncio.to_thread(read)
         began = time.perf_counter()
         count = 0
@@ -189,7 +203,7 @@ async def replay_over_grpc(servers: Servers, settings: Settings) -> Figure:
 
 async def projecting(settings: Settings) -> Figure:
     """Reporting follows a ledger it has not seen, into its tables."""
-    async with serving(settings, ("ledger",)) as (process, _), _ledger(process, settings) as (stub, metadata):
+    async with serving(settings, ("ledger",)) as (process, _), _stub(process.grpc, settings) as (stub, metadata):
         size = (await stub.Head(ledger_pb2.HeadRequest(), metadata=metadata)).size
         began = time.perf_counter()
         async for _ in stub.Replay(ledger_pb2.ReplayRequest(), metadata=metadata):
@@ -268,14 +282,39 @@ async def _pull_alone(nats_url: str) -> float:
 
 
 @asynccontextmanager
-async def _ledger(process: Process, settings: Settings) -> Any:
+async def _stub(address: str, settings: Settings) -> AsyncIterator[tuple[LedgerStub, Metadata]]:
     token = issuer_of(settings).issue(roles=[Role.AUDITOR], subject="bench", lifetime=dt.timedelta(hours=1))
-    async with grpc.aio.insecure_channel(process.grpc, options=CHANNEL_OPTIONS) as channel:
+    async with grpc.aio.insecure_channel(address, options=CHANNEL_OPTIONS) as channel:
         yield LedgerStub(channel), (("authorization", f"Bearer {token}"),)
 
 
-async def _until_ledger_holds(process: Process, settings: Settings, count: int) -> None:
-    async with _ledger(process, settings) as (stub, metadata):
-        async for page in stub.Follow(ledger_pb2.FollowRequest(), metadata=metadata):
-            if page.next_position >= count:
-                return
+@asynccontextmanager
+async def _ledger_process(servers: Servers, settings: Settings) -> AsyncIterator[str]:
+    """``folkmoot serve ledger``, ready; gives its gRPC address."""
+    address = f"127.0.0.1:{_free_port()}"
+    environment = {
+        **os.environ,
+        "DATABASE_URL": servers.database_url,
+        "NATS_URL": servers.nats_url,
+        "FOLKMOOT_DATA": str(settings.data),
+        "FOLKMOOT_GRPC": address,
+        "FOLKMOOT_HTTP": "127.0.0.1:0",
+    }
+    process = await asyncio.create_subprocess_exec(
+        *(sys.executable, "-m", "services.command_line.main", "serve", "ledger"),
+        env=environment,
+        stdout=asyncio.subprocess.DEVNULL,
+    )
+    try:
+        async with _stub(address, settings) as (stub, metadata):
+            await stub.Head(ledger_pb2.HeadRequest(), metadata=metadata, wait_for_ready=True, timeout=PATIENCE)
+        yield address
+    finally:
+        process.terminate()
+        await process.wait()
+
+
+def _free_port() -> int:
+    with socket.socket() as free:
+        free.bind(("127.0.0.1", 0))
+        return int(free.getsockname()[1])

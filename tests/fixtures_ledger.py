@@ -9,6 +9,7 @@ import asyncio
 import datetime as dt
 from collections.abc import AsyncIterator
 from pathlib import Path
+from typing import Self
 
 import grpc
 import pytest
@@ -46,13 +47,14 @@ class RunningLedger:
         self._channel = grpc.aio.insecure_channel(f"127.0.0.1:{self._server.add_insecure_port('127.0.0.1:0')}")
         self.stub = LedgerStub(self._channel)
 
-    async def start(self) -> None:
+    async def __aenter__(self) -> Self:
         """Start, and return when it takes in what is published."""
         await self._server.start()
         await self.service.start()
         async with asyncio.timeout(30):
             while not await self.takes_in():
                 await asyncio.sleep(0.02)
+        return self
 
     async def takes_in(self) -> bool:
         """Whether the intake waits for messages."""
@@ -61,7 +63,7 @@ class RunningLedger:
         except (NotFoundError, ServiceUnavailableError):
             return False
 
-    async def stop(self) -> None:
+    async def __aexit__(self, *_: object) -> None:
         await self.service.stop()
         await self._channel.close(None)
         await self._server.stop(0.5)
@@ -161,10 +163,8 @@ def around(ledger_database: str, bus: Client, issuer: LocalIssuer, tmp_path: Pat
 @pytest.fixture
 async def ledger(around: Surroundings, issuer: LocalIssuer) -> AsyncIterator[RunningLedger]:
     """A ledger at work."""
-    running = RunningLedger(around, issuer)
-    await running.start()
-    yield running
-    await running.stop()
+    async with RunningLedger(around, issuer) as running:
+        yield running
 
 
 @pytest.fixture
@@ -172,15 +172,13 @@ async def patient_ledger(
     around: Surroundings, issuer: LocalIssuer, sources: dict[str, Source]
 ) -> AsyncIterator[RunningLedger]:
     """A ledger that takes in what comes and asks only when it sees that something is missing."""
-    running = RunningLedger(around, issuer, quiet=600)
-    await running.start()
-    async with asyncio.timeout(10):
+    async with RunningLedger(around, issuer, quiet=600) as running:
+        async with asyncio.timeout(30):
+            for source in sources.values():
+                await source.was_asked.wait()
         for source in sources.values():
-            await source.was_asked.wait()
-    for source in sources.values():
-        source.asked.clear()
-    yield running
-    await running.stop()
+            source.asked.clear()
+        yield running
 
 
 @pytest.fixture

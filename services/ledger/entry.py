@@ -54,6 +54,4 @@ def examine(source: str, sequence: int, entry: bytes, traceparent: str | None = 
     for text in (event.id, event.type, event.subject, event.partnership):
         if not 1 <= len(text) <= MOST_CHARACTERS or "\0" in text:
             raise NotAnEntry(f"{text[:40]!r}: id, type, subject and partnership have 1 to {MOST_CHARACTERS} characters")
-    if event.time.tzinfo is None or event.recordedtime.tzinfo is None:
-        raise NotAnEntry("time and recordedtime need their zone (RFC 3339)")
     return Candidate(source, sequence, event, entry, leaf_hash(entry), traceparent or event.traceparent or None)

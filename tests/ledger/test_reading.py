@@ -57,7 +57,7 @@ async def varied(log: Log, ledger: RunningLedger) -> RunningLedger:
         more("meetings", subject="cannock-chase/meeting/board-2014-11-24-annex"),  # 1
         more("funding", subject="cannock-chase/reserve/lpsa", recordedtime=NOON + dt.timedelta(days=30)),  # 2
         more("meetings", subject="tamworth/meeting/board", partnership="tamworth"),  # 3
-        more("funding", subject="cannock-chase/request/worker", type="funding.request_deferred.v1"),  # 4
+        more("funding", subject="cannock-chase/meeting00/worker", type="funding.request_deferred.v1"),  # 4
         more("membership", subject="tamworth/group/board", partnership="tamworth"),  # 5
         more("meetings", subject="cannock-chase/meeting/board-2014-11-24"),  # 6
         more("funding", subject="cannock-chase/reserve%/x", recordedtime=NOON + dt.timedelta(seconds=1)),  # 7

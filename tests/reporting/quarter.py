@@ -217,7 +217,8 @@ def _projects_before(c: Chronicle) -> None:
     c.happened(
         "2014-10-16",
         AreaOfInterestNamed(
-            area="hate-crime", body="Cabinet", named_on=day("2014-10-16"), text="What is done for victims of hate crime."
+            area="hate-crime", body="Cabinet", named_on=day("2014-10-16"),
+            text="What is done for victims of hate crime."
         ),
         AreaOfInterestNamed(
             area="young-people", body="Cabinet", named_on=day("2014-10-16"),
@@ -250,7 +251,8 @@ def _meeting(c: Chronicle) -> None:
     c.happened(
         "2014-09-22",
         MeetingScheduled(
-            meeting=MEETING, group=BOARD, title="Strategic Board", starts_at=dt.datetime(2014, 11, 24, 14, tzinfo=dt.UTC),
+            meeting=MEETING, group=BOARD, title="Strategic Board",
+            starts_at=dt.datetime(2014, 11, 24, 14, tzinfo=dt.UTC),
             place="Civic Centre, Committee Room 1", agenda_closes_on=day("2014-11-10"), papers_due_on=day("2014-11-17"),
         ),
         MeetingScheduled(
@@ -354,7 +356,8 @@ def _decisions(c: Chronicle) -> None:
         ),
         decided(
             decision=f"{MEETING}-panel", item="panel", outcome=Outcome.AGREED,
-            text="That an expression of interest be submitted.", reasons="An early panel can be shaped by the district.",
+            text="That an expression of interest be submitted.",
+            reasons="An early panel can be shaped by the district.",
             about=Reference(kind=ReferenceKind.PILOT, id="panel", within="neighbourhood-panels"),
         ),
         decided(
@@ -366,8 +369,8 @@ def _decisions(c: Chronicle) -> None:
             text="Ask the commissioner's office whether its money is an option.", due_on=day("2014-12-19"),
         ),
         ActionAssigned(
-            meeting=MEETING, action="publish-dates", owner="district-council", text="Publish the dates of the meetings.",
-            due_on=day("2015-01-09"),
+            meeting=MEETING, action="publish-dates", owner="district-council",
+            text="Publish the dates of the meetings.", due_on=day("2015-01-09"),
         ),
         MeetingClosed(meeting=MEETING),
         RequestDeferred(

@@ -1,0 +1,106 @@
+"""An issued report is kept, bytes and hash; it is refused while reporting lags behind the ledger."""
+
+from __future__ import annotations
+
+import datetime as dt
+import hashlib
+from concurrent.futures import ThreadPoolExecutor
+
+import msgspec
+import pytest
+import sqlalchemy
+from reporting.chronicle import PARTNERSHIP, Chronicle
+from reporting.quarter import UPDATE, record_quarter
+
+from services.reporting.issue import Issued, ReportLags, edition_of, editions, issue
+from services.reporting.report import Report
+from shared.contracts.projects import ProgressReported
+from shared.runtime.application import KeyReused
+from shared.values.refusals import Unknown
+
+NOW = dt.datetime(2015, 1, 20, 9, 30, tzinfo=dt.UTC)
+
+
+@pytest.fixture
+def reports(chronicle: Chronicle) -> Chronicle:
+    record_quarter(chronicle)
+    return chronicle
+
+
+def issued(reports: Chronicle, *, size: int | None = None, key: str | None = None, update: str = UPDATE) -> Issued:
+    size = len(reports.events) if size is None else size
+    return issue(reports.engine, PARTNERSHIP, update, ledger_size=size, issued_by="clerk:c-1", at=NOW, key=key)
+
+
+def kept(reports: Chronicle) -> list[int]:
+    with reports.engine.connect() as connection:
+        return [edition.edition for edition in editions(connection, PARTNERSHIP, UPDATE, 50, 0)]
+
+
+def test_a_report_is_refused_while_reporting_lags_and_says_by_how_much(reports: Chronicle) -> None:
+    followed = len(reports.events)
+    with pytest.raises(ReportLags, match=f"to {followed} of {followed + 3} events: 3 behind") as refusal:
+        issued(reports, size=followed + 3)
+    assert refusal.value.members == {"followed": followed, "ledger_size": followed + 3, "behind": 3}
+    assert kept(reports) == []
+
+
+def test_an_issued_report_holds_its_edition_its_time_and_its_position(reports: Chronicle) -> None:
+    found = issued(reports)
+    report = msgspec.json.decode(found.json, type=Report)
+    assert (report.edition, report.issued_at, report.ledger_position) == (1, NOW, len(reports.events))
+    assert found.edition.json_sha256 == hashlib.sha256(found.json).hexdigest()
+    assert found.edition.html_sha256 == hashlib.sha256(found.html).hexdigest()
+    assert "Edition 1</strong>, issued on 20 January 2015, 09:30" in found.html.decode()
+
+
+def test_issuing_again_adds_an_edition_and_leaves_the_old_as_it_was(reports: Chronicle) -> None:
+    first = issued(reports)
+    news = ProgressReported(
+        project="perpetrators", text="Two people have been referred.", reported_on=dt.date(2015, 1, 15)
+    )
+    reports.happened("2015-01-21", news)
+    second = issued(reports)
+    assert b"Two people have been referred" in second.json
+    with reports.engine.connect() as connection:
+        again = edition_of(connection, PARTNERSHIP, UPDATE, 1)
+    assert (again.json, again.html) == (first.json, first.html)
+    assert kept(reports) == [1, 2]
+
+
+def test_the_same_key_gives_the_same_edition(reports: Chronicle) -> None:
+    first = issued(reports, key="k-1")
+    assert issued(reports, key="k-1") == first
+    assert issued(reports, key="k-2").edition.edition == 2
+
+
+def test_a_key_used_for_one_update_is_refused_for_another(reports: Chronicle) -> None:
+    issued(reports, key="k-1")
+    with pytest.raises(KeyReused):
+        issued(reports, key="k-1", update="cabinet-2015-04-30")
+
+
+def test_editions_issued_at_once_each_get_a_number(reports: Chronicle) -> None:
+    with ThreadPoolExecutor(4) as threads:
+        found = list(threads.map(lambda _: issued(reports).edition.edition, range(4)))
+    assert sorted(found) == [1, 2, 3, 4]
+
+
+def test_only_an_update_that_was_commissioned_can_be_issued(reports: Chronicle) -> None:
+    with pytest.raises(Unknown, match="No update 'cabinet-2015-04-30' has been commissioned"):
+        issued(reports, update="cabinet-2015-04-30")
+
+
+@pytest.mark.parametrize("change", ["DELETE FROM reporting.issued", "UPDATE reporting.issued SET edition = 9"])
+def test_reporting_itself_cannot_change_what_was_issued(reports: Chronicle, change: str) -> None:
+    issued(reports)
+    with (
+        reports.engine.begin() as connection,
+        pytest.raises(sqlalchemy.exc.ProgrammingError, match="permission denied"),
+    ):
+        connection.execute(sqlalchemy.text(change))
+
+
+def test_nobody_is_named_in_the_bytes_that_are_kept(reports: Chronicle) -> None:
+    found = issued(reports)
+    assert b"person-" not in found.json + found.html

@@ -1,0 +1,169 @@
+"""An update tells what happened after the day of the last one, up to its own last day, and what stood then."""
+
+from __future__ import annotations
+
+import datetime as dt
+
+import pytest
+from reporting.chronicle import Chronicle, section, texts
+
+from services.reporting.views.sources import own_day
+from shared.contracts.event import EVENTS
+from shared.contracts.meetings import AreaOfInterestAnswered, AreaOfInterestNamed, UpdateCommissioned, UpdateHeading
+from shared.contracts.membership import PartnershipEstablished
+from shared.contracts.projects import (
+    IntentionStated,
+    ProgressReported,
+    ProjectStarted,
+    QuestionAnswered,
+    QuestionKind,
+    QuestionRaised,
+    Stage,
+    StageReached,
+)
+
+
+def day(text: str) -> dt.date:
+    return dt.date.fromisoformat(text)
+
+
+def commissioned(update: str, since: str | None, until: str) -> UpdateCommissioned:
+    return UpdateCommissioned(
+        update=update,
+        body="Cabinet",
+        title="Update",
+        meets_on=day(until) + dt.timedelta(days=14),
+        since=day(since) if since else None,
+        until=day(until),
+        heading=UpdateHeading(
+            report_of="Chief Executive",
+            contact_post="Officer",
+            portfolio_leader="Partnerships",
+            key_decision=False,
+            report_track="Cabinet",
+        ),
+        purpose="To tell.",
+        recommendations=("That it be noted.",),
+        key_issues="None.",
+    )
+
+
+def progress(text: str, on: str) -> ProgressReported:
+    return ProgressReported(project="works", text=text, reported_on=day(on))
+
+
+@pytest.fixture
+def works(chronicle: Chronicle) -> Chronicle:
+    """A partnership with one project, and two updates that follow upon each other."""
+    chronicle.happened("2014-01-01", PartnershipEstablished(name="A partnership", area_code="E07000192"))
+    stages = (Stage(stage="one", title="Begin", description="It begins."),)
+    chronicle.happened(
+        "2014-01-02",
+        ProjectStarted(project="works", title="Works", purpose="To work.", lead="council", stages=stages),
+    )
+    chronicle.happened(
+        "2014-12-31",
+        commissioned("first", None, "2014-06-30"),
+        commissioned("second", "2014-06-30", "2014-09-30"),
+    )
+    return chronicle
+
+
+def test_the_day_of_the_last_report_is_not_told_again_and_the_last_day_is(works: Chronicle) -> None:
+    for text, on in (
+        ("On the first report's last day", "2014-06-30"),
+        ("The day after", "2014-07-01"),
+        ("On the last day", "2014-09-30"),
+        ("Too late", "2014-10-01"),
+    ):
+        works.happened(on, progress(text, on))
+    told = " ".join(texts(works.update("second"), "Works"))
+    assert "The day after" in told
+    assert "On the last day" in told
+    assert "On the first report's last day" not in told
+    assert "Too late" not in told
+
+
+def test_the_day_a_fact_tells_itself_counts_and_not_when_it_was_written_up(works: Chronicle) -> None:
+    works.happened("2014-12-01", progress("Written up late", "2014-08-01"))
+    assert "Written up late (reported on 1 August 2014)." in texts(works.update("second"), "Works")
+
+
+def test_days_begin_in_london(works: Chronicle) -> None:
+    half_past_midnight = "2014-06-30T23:30:00+00:00"
+    works.happened(half_past_midnight, IntentionStated(project="works", organisation="council", text="To pay."))
+    assert "Council: to pay." not in texts(works.update("first"), "Works")
+    assert any("to pay" in text for text in texts(works.update("second"), "Works"))
+
+
+def test_a_question_answered_later_is_still_open_in_the_earlier_report(works: Chronicle) -> None:
+    works.happened(
+        "2014-05-01",
+        QuestionRaised(project="works", question="q", kind=QuestionKind.LEGAL, text="May we?", raised_by="council"),
+    )
+    works.happened(
+        "2014-08-01", QuestionAnswered(project="works", question="q", answer="Yes.", answered_on=day("2014-08-01"))
+    )
+    assert "One question is open:" in texts(works.update("first"), "Works")
+    second = texts(works.update("second"), "Works")
+    assert "One question is open:" not in second
+    assert "“May we?” was answered on 1 August 2014: Yes." in second
+
+
+def test_a_stage_reached_later_is_not_yet_reached_in_the_earlier_report(works: Chronicle) -> None:
+    works.happened(
+        "2014-08-01", StageReached(project="works", stage="one", reached_on=day("2014-08-01"), evidence="It began.")
+    )
+    first = works.update("first")
+    assert "Begin: not yet reached. It begins." in texts(first, "Works")
+    assert all(event.type != "projects.stage_reached.v1" for event in first.events)
+    assert "Begin: reached on 1 August 2014. It began." in texts(works.update("second"), "Works")
+
+
+def test_an_area_of_interest_answered_in_one_report_is_not_answered_again_in_the_next(works: Chronicle) -> None:
+    works.happened(
+        "2014-03-01", AreaOfInterestNamed(area="roads", body="Cabinet", named_on=day("2014-03-01"), text="The roads.")
+    )
+    works.happened("2014-07-10", AreaOfInterestAnswered(area="roads", update="first", text="They are mended."))
+    assert "Answer: They are mended." in texts(works.update("first"), "Areas of interest to Cabinet")
+    assert texts(works.update("second"), "Areas of interest to Cabinet") == [
+        "Cabinet has named no area of interest to be answered."
+    ]
+
+
+def test_an_area_of_interest_stays_unanswered_until_a_report_answers_it(works: Chronicle) -> None:
+    works.happened(
+        "2014-03-01", AreaOfInterestNamed(area="roads", body="Cabinet", named_on=day("2014-03-01"), text="The roads.")
+    )
+    works.happened("2014-10-10", AreaOfInterestAnswered(area="roads", update="second", text="They are mended."))
+    assert "Not yet answered: no answer is on record." in texts(works.update("first"), "Areas of interest to Cabinet")
+    assert "Answer: They are mended." in texts(works.update("second"), "Areas of interest to Cabinet")
+
+
+def test_a_quarter_without_meetings_says_so(works: Chronicle) -> None:
+    second = works.update("second")
+    assert texts(second, "Meetings since the last report") == [
+        "No group of the partnership has met since 30 June 2014."
+    ]
+    assert section(second, "Meetings since the last report").statements[0].sources
+
+
+def test_the_days_that_facts_tell_of_themselves() -> None:
+    found = {name: field for name in sorted(EVENTS) if (field := own_day(name))}
+    assert found == {
+        "funding.funds_returned.v1": "returned_on",
+        "funding.payment_made.v1": "paid_on",
+        "meetings.action_completed.v1": "completed_on",
+        "meetings.area_of_interest_named.v1": "named_on",
+        "meetings.papers_circulated.v1": "circulated_on",
+        "membership.officer_elected.v1": "elected_on",
+        "projects.area_agreed.v1": "agreed_on",
+        "projects.expression_accepted.v1": "accepted_on",
+        "projects.expression_submitted.v1": "submitted_on",
+        "projects.mitigation_agreed.v1": "agreed_on",
+        "projects.pilot_started.v1": "started_on",
+        "projects.progress_reported.v1": "reported_on",
+        "projects.question_answered.v1": "answered_on",
+        "projects.stage_reached.v1": "reached_on",
+        "projects.tender_round_opened.v1": "opened_on",
+    }
