@@ -40,7 +40,8 @@ async def connect(nats_url: str, name: str) -> Client:
         log.info("NATS is back", connection=name)
 
     async def went_away() -> None:
-        log.warning("NATS is away", connection=name)
+        if not client.is_closed:
+            log.warning("NATS is away", connection=name)
 
     attempts = 0
 

@@ -98,7 +98,7 @@ class Funding:
 
     def does(self, command: Command, principal: Principal = CLERK, key: str | None = None) -> Answer:
         declared = commands.declared[type(command)]
-        return self.application.execute(declared, command, Request(principal, "area", key))
+        return self.application.execute(declared, command, Request(principal, principal.partnership or "area", key))
 
     def reacts(self, command: Command, key: str | None = None) -> Answer:
         return self.does(command, ITSELF, key)
@@ -354,9 +354,18 @@ def test_a_deferred_request_shows_when_it_returns_and_what_must_be_known(reserve
     taken_up = funding_request(reserve.reading(), "blake-worker")
     assert (taken_up.status, taken_up.decision, taken_up.deferral) == (RequestStatus.OPEN, None, None)
     assert taken_up.reasons == "It is known."
-    reserve.reacts(DeclineRequest(request="blake-worker", decision="d-2", reasons="No money."))
+    reserve.reacts(DeferRequest(request="blake-worker", decision="d-2", deferral=Deferral(returns_to="The summer")))
+    again = funding_request(reserve.reading(), "blake-worker")
+    assert again.deferral == StandingDeferral("d-2", None, "The summer", [], None)
+    assert again.reasons is None
+
+
+def test_a_declined_request_shows_why(reserve: Funding) -> None:
+    """CAN-2"""
+    reserve.does(BLAKE_WORKER)
+    reserve.reacts(DeclineRequest(request="blake-worker", decision="d-1", reasons="No money."))
     declined = funding_request(reserve.reading(), "blake-worker")
-    assert (declined.status, declined.decision, declined.reasons) == (RequestStatus.DECLINED, "d-2", "No money.")
+    assert (declined.status, declined.decision, declined.reasons) == (RequestStatus.DECLINED, "d-1", "No money.")
 
 
 def test_a_noted_request_shows_the_other_funder_and_what_others_pledge(reserve: Funding) -> None:
@@ -389,6 +398,45 @@ def test_requests_are_listed_by_status_and_paged(reserve: Funding) -> None:
     assert funding_requests(reading, RequestStatus.DECLINED, ALL) == []
     assert [r.request for r in funding_requests(reading, None, Slice(1, 1))] == ["hate-crime-officer"]
     assert funding_requests(reserve.reading("elsewhere"), None, ALL) == []
+
+
+def test_each_request_shows_its_own_other_funder_and_pledges(reserve: Funding) -> None:
+    """CAN-2, CAN-3"""
+    for number, request in enumerate((BLAKE_WORKER, HATE_CRIME_OFFICER), start=1):
+        reserve.does(request)
+        reserve.reacts(SeekOtherFunder(request=request.request, decision=f"d-{number}", exploration=PCC))
+        reserve.does(PledgeMatchFunding(request=request.request, funder="police", amount_pence=number))
+    shown = funding_requests(reserve.reading(), None, ALL)
+    assert [[funder.decision for funder in request.other_funders] for request in shown] == [["d-1"], ["d-2"]]
+    assert [request.match.pledged_pence for request in shown] == [1, 2]
+
+
+def test_each_award_shows_its_own_payments_and_returns(reserve: Funding) -> None:
+    """CAN-3"""
+    for number, slug in enumerate(("first", "second"), start=1):
+        money = shares(locality=number)
+        reserve.does(msgspec.structs.replace(APPRENTICES, award=slug, shares=money))
+        reserve.does(msgspec.structs.replace(PAID, award=slug, shares=money))
+        reserve.does(msgspec.structs.replace(BACK, award=slug, return_=f"{slug}-back", shares=money))
+    shown = awards(reserve.reading(), "reserve", ALL)
+    assert [(award.award, award.awarded_pence, award.paid_pence, award.returned_pence) for award in shown] == [
+        ("first", 1, 1, 1),
+        ("second", 2, 2, 2),
+    ]
+    assert [[payment.amount_pence for payment in award.payments] for award in shown] == [[1], [2]]
+    assert [[back.return_ for back in award.returns] for award in shown] == [["first-back"], ["second-back"]]
+
+
+def test_another_partnerships_reserve_of_the_same_name_is_another_reserve(reserve: Funding) -> None:
+    """design 12"""
+    neighbour = Principal("clerk", frozenset({Role.CLERK}), "elsewhere", None)
+    for command in (OpenReserve(reserve="reserve", name="Elsewhere"), receive(LOCALITY), APPRENTICES, PAID):
+        reserve.does(command, neighbour)
+    here, there = reserve.reading(), reserve.reading("elsewhere")
+    assert reserve_position(here, "reserve").total == Money(15_000_000, 0, 0, 0, 15_000_000)
+    assert reserve_position(there, "reserve").total == Money(12_000_000, 0, 5_000_000, 0, 7_000_000)
+    assert awards(here, "reserve", ALL) == []
+    assert [s.money.paid_pence for s in streams_ending(here, MARCH, 0, ALL)] == [0]
 
 
 def test_a_decision_awards_and_closes_the_request(reserve: Funding) -> None:
@@ -540,8 +588,11 @@ def test_what_the_views_show_is_what_the_rules_stand_on(reserve: Funding) -> Non
         assert shown.money == Money(stream.received, stream.committed, stream.paid, stream.returned, stream.free)
 
 
-def test_sums_beyond_32_bits_are_shown_whole(reserve: Funding) -> None:
+def test_amounts_beyond_32_bits_are_shown_whole(reserve: Funding) -> None:
     """CAN-3: £100 billion is the most that one amount holds."""
     for number in range(3):
-        reserve.does(msgspec.structs.replace(receive(LOCALITY), stream=f"s-{number}", amount_pence=10**13))
-    assert reserve_position(reserve.reading(), "reserve").total.received_pence == 3 * 10**13 + 15_000_000
+        slug, most = f"s-{number}", 10**13
+        reserve.does(msgspec.structs.replace(receive(LOCALITY), stream=slug, amount_pence=most))
+        reserve.does(msgspec.structs.replace(APPRENTICES, award=slug, shares=shares(**{slug: most})))
+    total = reserve_position(reserve.reading(), "reserve").total
+    assert (total.received_pence, total.committed_pence) == (3 * 10**13 + 15_000_000, 3 * 10**13)
