@@ -25,7 +25,7 @@ async def measure(data: Path) -> list[figures.Figure]:
         found = figures.a_command_against_the_bare_library(servers)
         found.append(await figures.from_outbox_to_ledger(servers, settings))
         found.append(await figures.replay_over_grpc(servers, settings))
-        found.append(await figures.projecting(settings))
+        found.append(await figures.projecting(servers, settings))
         found.append(await figures.from_answer_to_report(settings))
     return found
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import dataclasses
 import datetime as dt
 import os
 import socket
@@ -201,19 +202,20 @@ async def replay_over_grpc(servers: Servers, settings: Settings) -> Figure:
     )
 
 
-async def projecting(settings: Settings) -> Figure:
-    """Reporting follows a ledger it has not seen, into its tables."""
-    async with serving(settings, ("ledger",)) as (process, _), _stub(process.grpc, settings) as (stub, metadata):
-        size = (await stub.Head(ledger_pb2.HeadRequest(), metadata=metadata)).size
+async def projecting(servers: Servers, settings: Settings) -> Figure:
+    """Reporting follows a ledger it has not seen, in a process of its own, into its tables."""
+    async with _ledger_process(servers, settings) as address:
+        async with _stub(address, settings) as (stub, metadata):
+            size = (await stub.Head(ledger_pb2.HeadRequest(), metadata=metadata)).size
+            began = time.perf_counter()
+            async for _ in stub.Replay(ledger_pb2.ReplayRequest(), metadata=metadata):
+                pass
+            replayed = size / (time.perf_counter() - began)
         began = time.perf_counter()
-        async for _ in stub.Replay(ledger_pb2.ReplayRequest(), metadata=metadata):
-            pass
-        replayed = size / (time.perf_counter() - began)
-    async with serving(settings, ("ledger", "reporting")) as (process, _):
-        began = time.perf_counter()
-        (reporting,) = (service for service in process.services if service.name == "reporting")
-        await reporting.follower.wait_for({"ledger": size}, PATIENCE)  # type: ignore[attr-defined]  # only it has one
-        rate = size / (time.perf_counter() - began)
+        async with serving(dataclasses.replace(settings, ledger=address), ("reporting",)) as (process, _):
+            (reporting,) = process.services
+            await reporting.follower.wait_for({"ledger": size}, PATIENCE)  # type: ignore[attr-defined]  # only it has one
+            rate = size / (time.perf_counter() - began)
     return Figure(
         "projecting into reporting's tables",
         f"{rate:,.0f} events a second",

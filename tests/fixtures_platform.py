@@ -102,7 +102,7 @@ class running_platform:
         self._settings = Settings(data=data, http="127.0.0.1:0", grpc="127.0.0.1:0", otlp_endpoint=otlp_endpoint)
         self._ready = threading.Event()
         self._failure: BaseException | None = None
-        self._end: Callable[[], None] = lambda: None
+        self._end: Callable[[], object] = lambda: None
         self._thread = threading.Thread(target=self._run, name="platform")
 
     def __enter__(self) -> RunningPlatform:

@@ -20,7 +20,7 @@ from nats.aio.msg import Msg
 from nats.js import JetStreamContext
 from nats.js.api import AckPolicy, ConsumerConfig
 
-from services.ledger.delivery import Delivery
+from services.ledger.delivery import Delivery, DeliveryEnded
 from services.ledger.entry import Candidate, NotAnEntry, examine
 from services.ledger.log import Log, Parked
 from shared.contracts.envelope import SEQUENCE_HEADER, SOURCE_HEADER, STREAM
@@ -33,6 +33,8 @@ QUIET = 2.0
 """Seconds without anything new of a source after which it is asked whether it has something."""
 ACKNOWLEDGE_WITHIN = 30.0
 """Seconds after which JetStream delivers again what was not acknowledged."""
+PAUSE = 0.1
+"""Seconds before a stream or consumer that somebody deleted is made anew."""
 ANSWER_WITHIN = 5.0
 """Seconds a source has to answer."""
 
@@ -40,9 +42,7 @@ log = structlog.get_logger()
 
 
 class Intake:
-    """Fills the log. ``run`` it under supervision: it raises when NATS or PostgreSQL fail, or when somebody deletes the
-    stream or its consumer, and every beginning makes what is missing and asks every source.
-    """
+    """Fills the log. ``run`` it under supervision: it raises when NATS or PostgreSQL fail, and begins anew."""
 
     def __init__(self, ledger: Log, bus: Client, sources: Collection[str], *, quiet: float = QUIET) -> None:
         """``sources``: the services whose events belong here. What others send is parked."""
@@ -58,27 +58,35 @@ class Intake:
 
     async def run(self) -> None:
         """Take in until cancelled."""
-        for wanting in self._wanting.values():
-            wanting.set()
+        self._ask_everybody()
         async with asyncio.TaskGroup() as tasks:
             tasks.create_task(self._listen(), name="ledger listens")
             for source in self._wanting:
                 tasks.create_task(self._keep_up_with(source), name=f"ledger keeps up with {source}")
 
+    def _ask_everybody(self) -> None:
+        for wanting in self._wanting.values():
+            wanting.set()
+
     # From JetStream
 
     async def _listen(self) -> None:
-        await _ensure_consumer(self._bus.jetstream())
-        delivery = Delivery(self._bus, STREAM, CONSUMER, BATCH)
-        await delivery.open()
-        try:
-            while True:
-                messages = await delivery.batch()
-                await self._take(messages)
-                # The policy is ALL: this acknowledges everything up to here, and is lost without harm.
-                await messages[-1].ack()
-        finally:
-            await delivery.close()
+        while True:
+            await _ensure_consumer(self._bus.jetstream())
+            delivery = Delivery(self._bus, STREAM, CONSUMER, BATCH)
+            await delivery.open()
+            try:
+                while True:
+                    messages = await delivery.batch()
+                    await self._take(messages)
+                    # The policy is ALL: this acknowledges everything up to here, and is lost without harm.
+                    await messages[-1].ack()
+            except DeliveryEnded as end:
+                log.warning("JetStream delivers no more; making stream and consumer anew", reason=str(end))
+                self._ask_everybody()
+                await asyncio.sleep(PAUSE)
+            finally:
+                await delivery.close()
 
     async def _take(self, messages: Sequence[Msg]) -> None:
         candidates, parked = [], []

@@ -210,6 +210,8 @@ class Process:
 SERVER_OPTIONS = (
     # By default gRPC shares a port with whoever listens there already, and each gets half of the other's calls.
     ("grpc.so_reuseport", 0),
+    # By default it hangs up on who pings more than once in five minutes while nothing happens; CHANNEL_OPTIONS do.
+    ("grpc.http2.min_ping_interval_without_data_ms", 10_000),
 )
 CHANNEL_OPTIONS = (
     ("grpc.max_receive_message_length", 16 * 1024 * 1024),
@@ -253,7 +255,9 @@ def _reachable(host: str) -> str:
 
 def _listen(host: str, port: int, fixed: bool) -> socket.socket:
     for candidate in (port, 0):
-        listener = socket.socket(socket.AF_INET, socket.SOCK_STREAM)
+        # asyncio sends small answers at once (TCP_NODELAY) only where it sees that the socket is a TCP one; without the
+        # protocol's number every answer to a kept connection waits 40 ms for the caller's acknowledgement.
+        listener = socket.socket(socket.AF_INET, socket.SOCK_STREAM, socket.IPPROTO_TCP)
         listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
         try:
             listener.bind((host, candidate))
