@@ -46,7 +46,7 @@ from shared.runtime.telemetry import Telemetry
 
 COMMANDS = 400
 SUBJECTS = 20
-EVENTS = 20_000
+EVENTS = 40_000
 ANSWERS = 200
 PATIENCE = 300.0
 
