@@ -1,6 +1,6 @@
 # Folkmoot's commands. Each sets up what it needs first.
 .DEFAULT_GOAL := help
-.PHONY: help setup demo up test check bench contracts rpc format clean
+.PHONY: help setup demo up test check bench contracts rpc lock format clean
 PYTHON := .venv/bin/python
 SET_UP := .venv/set-up
 
@@ -25,7 +25,7 @@ test: $(SET_UP) ## the whole suite, on a real PostgreSQL and a real NATS (ARGS="
 check: $(SET_UP) ## style, types, the laws of the architecture, and whether generated files are up to date
 	.venv/bin/ruff check .
 	.venv/bin/ruff format --check .
-	.venv/bin/mypy --strict shared services
+	.venv/bin/mypy --strict shared services bench
 	.venv/bin/lint-imports --no-logo
 	$(PYTHON) -m shared.contracts.publish check
 	infra/generate-rpc --check
@@ -38,6 +38,15 @@ contracts: $(SET_UP) ## write JSON Schema, AsyncAPI and docs/events.md from shar
 
 rpc: $(SET_UP) ## generate the gRPC code from the .proto files
 	infra/generate-rpc
+
+UV := $(or $(shell command -v uv),.venv/bin/uv)
+LOCK := $(UV) pip compile -q --universal --generate-hashes --python-version 3.12 \
+	--no-emit-index-url --no-emit-find-links --no-header pyproject.toml
+
+lock: $(SET_UP) ## resolve pyproject.toml anew into both locks: for development, and for the image
+	@command -v $(UV) >/dev/null || $(PYTHON) -m pip -qq install uv
+	$(LOCK) --extra embedded --extra dev -o requirements.lock
+	$(LOCK) -c requirements.lock -o requirements-run.lock
 
 format: $(SET_UP) ## put code and imports into shape
 	.venv/bin/ruff check --fix .
