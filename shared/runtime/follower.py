@@ -182,7 +182,7 @@ class Follower:
             except TooBusy:
                 raise  # not a rule's answer: the page is read again
             except Refusal as refusal:
-                log.warning("reaction refused", service=self._views.service, event=envelope.id, rule=refusal.slug())
+                log.warning("reaction refused", service=self._views.service, event_id=envelope.id, rule=refusal.slug())
                 refused.append(
                     {
                         "key": key,
