@@ -1,0 +1,33 @@
+"""Every module here that kills servers has a platform and servers of its own."""
+
+from __future__ import annotations
+
+import shutil
+import tempfile
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from faults.site import Site
+from fixtures_platform import running_platform
+
+from shared.runtime.embedded import EmbeddedServers
+
+
+@pytest.fixture(scope="module")
+def short_directory() -> Iterator[Path]:
+    """A data directory whose path leaves room for PostgreSQL's socket, so that a restart does not move it."""
+    path = Path(tempfile.mkdtemp(prefix="faults-"))
+    path.chmod(0o755)  # started by root, PostgreSQL runs as another account
+    yield path
+    shutil.rmtree(path)
+
+
+@pytest.fixture(scope="module")
+def site(short_directory: Path) -> Iterator[Site]:
+    """The module's own platform."""
+    with running_platform(short_directory) as platform:
+        servers = EmbeddedServers(short_directory)
+        servers.start()
+        yield Site(platform, servers)
+        servers.stop()

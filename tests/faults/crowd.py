@@ -1,0 +1,279 @@
+"""A crowd of writers at a platform whose servers are being killed, and the proof that nothing they did is missing."""
+
+from __future__ import annotations
+
+import asyncio
+import threading
+import time
+from collections import Counter
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from concurrent.futures import Future, ThreadPoolExecutor
+from contextlib import contextmanager
+from typing import Any
+
+import grpc
+import psycopg
+from fixtures_platform import RunningPlatform
+from psycopg import sql
+
+from services.catalogue import DECIDING
+from shared.contracts.envelope import open_envelope
+from shared.proofs.merkle import leaf_hash
+from shared.rpc.ledger.v1 import ledger_pb2
+from shared.rpc.ledger.v1.ledger_pb2_grpc import LedgerStub
+from shared.runtime.application import Answer, Request, TooBusy
+from shared.runtime.deciding import RunningDecidingService
+from shared.runtime.event_store import events_table
+from shared.runtime.follower import Follower
+from shared.runtime.identity import Principal, Role
+
+WRITERS = 8
+"""For each service."""
+PATIENCE = 60.0
+"""Seconds until what is awaited must have come."""
+SHARED = 9
+"""Every so many commands one goes to a subject that all writers of the service write to."""
+LAST_YEAR = "2014-11-24T12:00:00Z"
+
+Body = dict[str, Any]
+
+GIVEN: Sequence[tuple[str, str, Body]] = (
+    ("membership", "establish_partnership", {"name": "An area's partnership", "area_code": "E07000192"}),
+    ("membership", "register_organisation", {"organisation": "council", "name": "The council", "sector": "council"}),
+    ("membership", "form_group", {"group": "board", "name": "The board", "kind": "strategic_board"}),
+    (
+        "membership",
+        "adopt_terms_of_reference",
+        {
+            "group": "board",
+            "in_force_from": "2014-01-01",
+            "terms": {
+                "quorum": {"kind": "share", "numerator": 1, "denominator": 4},
+                "rounding": "up",
+                "deputies_count": True,
+                "vacant_seats_count": True,
+                "agenda_notice_days": 14,
+                "papers_notice_days": 7,
+                "meetings_a_year": 4,
+            },
+        },
+    ),
+    (
+        "meetings",
+        "schedule_meeting",
+        {
+            "meeting": "shared",
+            "group": "board",
+            "title": "The board",
+            "starts_at": "2015-03-02T14:00:00Z",
+            "place": "The hall",
+        },
+    ),
+    ("funding", "open_reserve", {"reserve": "shared", "name": "The reserve"}),
+    ("projects", "set_priority", {"priority": "shared", "title": "Safer", "outcome": "Fewer people are harmed."}),
+)
+"""What there is before the crowd comes."""
+
+OF_THEIR_OWN: Mapping[str, tuple[str, Callable[[str], Body]]] = {
+    "membership": (
+        "register_organisation",
+        lambda slug: {"organisation": slug, "name": f"Organisation {slug}", "sector": "voluntary"},
+    ),
+    "meetings": (
+        "schedule_meeting",
+        lambda slug: {
+            "meeting": slug,
+            "group": "board",
+            "title": f"Meeting {slug}",
+            "starts_at": "2015-03-02T14:00:00Z",
+            "place": "The hall",
+        },
+    ),
+    "funding": ("open_reserve", lambda slug: {"reserve": slug, "name": f"Reserve {slug}"}),
+    "projects": ("set_priority", lambda slug: {"priority": slug, "title": slug, "outcome": "Something is better."}),
+}
+"""For each service the command that makes a new subject."""
+
+OF_ALL: Mapping[str, tuple[str, Callable[[str], Body]]] = {
+    "membership": (
+        "create_seat",
+        lambda slug: {
+            "group": "board",
+            "seat": slug,
+            "organisation": "council",
+            "office": "Officer",
+            "in_force_from": "2014-01-01",
+        },
+    ),
+    "meetings": (
+        "add_agenda_item",
+        lambda slug: {"meeting": "shared", "item": slug, "title": slug, "raised_by": "council"},
+    ),
+    "funding": (
+        "receive_stream",
+        lambda slug: {
+            "reserve": "shared",
+            "stream": slug,
+            "name": slug,
+            "kind": "external_grant",
+            "source": "council",
+            "amount_pence": 100,
+        },
+    ),
+    "projects": ("set_objective", lambda slug: {"priority": "shared", "objective": slug, "title": slug}),
+}
+"""For each service the command that adds to the subject which all share."""
+
+
+class Crowd:
+    """Eight writers a service, who send each command until it is acknowledged, under one key."""
+
+    def __init__(
+        self, platform: RunningPlatform, partnership: str, each: int, unanswered: tuple[type[Exception], ...] = ()
+    ) -> None:
+        """``each``: how many commands a service gets. ``unanswered``: errors after which a command is sent again."""
+        self._platform = platform
+        self._principal = Principal("crowd", frozenset({Role.CLERK}), partnership, None)
+        self.partnership = partnership
+        self._each = each
+        self._unanswered: tuple[type[Exception], ...] = (TooBusy, *unanswered)
+        self._news = threading.Condition()
+        self._writing: list[Future[None]] = []
+        self.acknowledged: dict[str, list[str]] = {name: [] for name in DECIDING}
+        """For each service the ids of the events it has answered with."""
+
+    def prepare(self) -> None:
+        """Record what the crowd's commands build on, and wait until every service has learnt it."""
+        for number, (service, command, body) in enumerate(GIVEN):
+            self._send(service, command, body, f"given-{number}")
+            if command == "adopt_terms_of_reference":
+                self.everything_followed()
+        self.everything_followed()
+
+    @contextmanager
+    def writing(self) -> Iterator[None]:
+        """All writers at work. At the end of the block they are waited for, and what failed is raised."""
+        with ThreadPoolExecutor(WRITERS * len(DECIDING), "writer") as threads:
+            self._writing = [
+                threads.submit(self._write, service, range(first, self._each, WRITERS))
+                for first in range(WRITERS)
+                for service in DECIDING
+            ]
+            for future in self._writing:
+                future.add_done_callback(self._tell)
+            yield
+            for future in self._writing:
+                future.result(PATIENCE)
+
+    def wait_until_acknowledged(self, share: float) -> None:
+        """Until this share of all commands is acknowledged."""
+        wanted = int(share * self._each * len(DECIDING))
+        with self._news:
+            came = self._news.wait_for(lambda: self._count() >= wanted or self._failed(), PATIENCE)
+        for future in self._writing:
+            if future.done():
+                future.result()
+        assert came, f"of {wanted} commands only {self._count()} are acknowledged after {PATIENCE:.0f} s"
+
+    def everything_followed(self) -> None:
+        """Wait until every service's views have everything that every service has recorded."""
+        marks = {name: self._service(name).application.sequence for name in DECIDING}
+        for hosted in self._platform.process.services:
+            follower = getattr(hosted, "follower", None)
+            if isinstance(follower, Follower):
+                asyncio.run_coroutine_threadsafe(follower.wait_for(marks, PATIENCE), self._platform.loop).result()
+
+    def assert_nothing_lost_nothing_twice(self, database_url: str) -> None:
+        """The proof: the ledger holds each source's record, byte for byte; all that was acknowledged is in it, once."""
+        self.everything_followed()
+        entries = self._replayed()
+        assert [entry.position for entry in entries] == list(range(len(entries)))
+        assert all(entry.leaf_hash == leaf_hash(entry.entry) for entry in entries)
+        ids = [open_envelope(entry.entry).id for entry in entries]
+        assert len(ids) == len(set(ids))
+        given = Counter(service for service, _, _ in GIVEN)
+        for service, answered in self.acknowledged.items():
+            record = _record(database_url, service)
+            assert [sequence for sequence, _ in record] == list(range(1, len(record) + 1))
+            held = [(entry.source_sequence, entry.entry) for entry in entries if entry.source == service]
+            assert held == record, f"the ledger does not hold the record of {service}"
+            assert len(answered) == len(set(answered)) == self._each + given[service]
+            mine = {event.id for _, entry in record if (event := open_envelope(entry)).partnership == self.partnership}
+            assert mine == set(answered), f"what {service} acknowledged is not what it recorded"
+
+    def assert_seen_at_the_door(self) -> None:
+        """What membership acknowledged is shown to whoever asks for it, from the views."""
+        clerk = self._platform.caller("clerk", self.partnership)
+        found: set[str] = set()
+        while part := clerk.get("membership", "/organisations", limit="200", offset=str(len(found))).json():
+            found |= {entry["organisation"] for entry in part}
+        assert len(found) == self._each - len(range(0, self._each, SHARED)) + 1
+        (board,) = clerk.get("membership", "/groups").json()
+        seats = clerk.get("membership", f"/groups/{board['group']}/roster", as_at="2014-12-01").json()["seats"]
+        assert len(seats) == len(range(0, self._each, SHARED))
+
+    def _write(self, service: str, numbers: range) -> None:
+        for number in numbers:
+            command, body = (OF_ALL if number % SHARED == 0 else OF_THEIR_OWN)[service]
+            self._send(service, command, body(f"n-{number}"), f"crowd-{number}")
+
+    def _send(self, service: str, command: str, body: Body, key: str) -> None:
+        application = self._service(service).application
+        declared = application.commands.by_name(f"{service}.{command}.v1")
+        assert declared is not None
+        request = Request(self._principal, self.partnership, key)
+        typed = declared.build({"happened_at": LAST_YEAR, **body})
+        deadline = time.monotonic() + PATIENCE
+        answer: Answer | None = None
+        while answer is None:
+            try:
+                answer = application.execute(declared, typed, request)
+            except self._unanswered:
+                if time.monotonic() > deadline:
+                    raise
+        with self._news:
+            self.acknowledged[service] += [event.id for event in answer.events]
+            self._news.notify_all()
+
+    def _service(self, name: str) -> RunningDecidingService:
+        (found,) = (hosted for hosted in self._platform.process.services if hosted.name == name)
+        assert isinstance(found, RunningDecidingService)
+        return found
+
+    def _tell(self, _: Future[None]) -> None:
+        with self._news:
+            self._news.notify_all()
+
+    def _count(self) -> int:
+        return sum(len(ids) for ids in self.acknowledged.values()) - len(GIVEN)
+
+    def _failed(self) -> bool:
+        return any(future.done() and future.exception() for future in self._writing)
+
+    def _replayed(self) -> list[ledger_pb2.Entry]:
+        """The whole ledger, as an auditor gets it."""
+        token = self._platform.token("auditor", None)
+        with grpc.insecure_channel(self._platform.addresses.grpc) as channel:
+            pages = LedgerStub(channel).Replay(
+                ledger_pb2.ReplayRequest(), metadata=(("authorization", f"Bearer {token}"),), timeout=PATIENCE
+            )
+            return [entry for page in pages for entry in page.entries]
+
+
+def until(true: Callable[[], bool], otherwise: str) -> None:
+    """Look again and again, for what nobody tells; fails with ``otherwise``, what is the case instead."""
+    deadline = time.monotonic() + PATIENCE
+    while not true():
+        assert time.monotonic() < deadline, f"{otherwise}, after {PATIENCE:.0f} s"
+        time.sleep(0.05)
+
+
+def _record(database_url: str, service: str) -> list[tuple[int, bytes]]:
+    """A service's own record, as PostgreSQL has it."""
+    with psycopg.connect(database_url) as connection:
+        rows = connection.execute(
+            sql.SQL("SELECT notification_id, state FROM {} ORDER BY notification_id").format(
+                sql.Identifier(service, events_table(service))
+            )
+        )
+        return [(int(sequence), bytes(state)) for sequence, state in rows]

@@ -1,0 +1,26 @@
+"""Where faults are made: a platform in this process, and the servers it works on."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from fixtures_platform import RunningPlatform
+
+from shared.runtime.embedded import EmbeddedServers
+
+
+@dataclass
+class Site:
+    """A running platform, and a hand on the servers it works on."""
+
+    platform: RunningPlatform
+    servers: EmbeddedServers
+
+    @property
+    def database_url(self) -> str:
+        """As the owner."""
+        return self.servers.servers.database_url
+
+    @property
+    def nats_url(self) -> str:
+        return self.servers.servers.nats_url

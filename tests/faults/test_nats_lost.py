@@ -1,0 +1,162 @@
+"""NATS is killed, and JetStream's stream deleted by hand, while eight writers a service write: nothing is lost."""
+
+from __future__ import annotations
+
+import asyncio
+from collections import Counter
+from functools import partial
+
+import httpx2
+import msgspec
+import psycopg
+import pytest
+import structlog.testing
+from faults.crowd import PATIENCE, Crowd, until
+from faults.site import Site
+from nats.aio.client import Client
+from psycopg import sql
+
+from services.catalogue import DECIDING
+from services.ledger.log import LOCK
+from shared.contracts.envelope import STREAM
+from shared.runtime.bus import ask_to_resend, resend_subject
+from shared.runtime.event_store import events_table
+
+EACH = 500
+"""Commands for each service: 2,000 in all."""
+FEWER = 250
+
+
+@pytest.mark.timeout(240)
+def test_nothing_is_lost_and_nothing_comes_twice_while_nats_is_killed_again_and_again(
+    site: Site, partnership: str
+) -> None:
+    crowd = Crowd(site.platform, partnership, EACH)
+    crowd.prepare()
+    with crowd.writing():
+        for share in (0.2, 0.45):
+            crowd.wait_until_acknowledged(share)
+            site.servers.nats.kill()
+            site.servers.nats.start()
+        crowd.wait_until_acknowledged(0.7)
+        site.servers.nats.kill()
+        # Commands need no NATS: all that are left are acknowledged while it is away.
+        crowd.wait_until_acknowledged(1)
+    site.servers.nats.start()
+    crowd.assert_nothing_lost_nothing_twice(site.database_url)
+    crowd.assert_seen_at_the_door()
+
+
+@pytest.mark.timeout(120)
+def test_a_stream_deleted_while_writers_write_is_made_anew_and_what_it_held_is_sent_again(
+    site: Site, partnership: str
+) -> None:
+    crowd = Crowd(site.platform, partnership, FEWER)
+    crowd.prepare()
+    with crowd.writing():
+        crowd.wait_until_acknowledged(0.5)
+        assert asyncio.run(_delete_stream(site.nats_url)) > 0
+    crowd.assert_nothing_lost_nothing_twice(site.database_url)
+    crowd.assert_seen_at_the_door()
+
+
+@pytest.mark.timeout(120)
+def test_a_stream_deleted_after_the_last_event_is_repaired_though_nothing_more_happens(
+    site: Site, partnership: str
+) -> None:
+    crowd = Crowd(site.platform, partnership, FEWER)
+    crowd.prepare()
+    with psycopg.connect(site.database_url, autocommit=True) as connection:
+        # Whoever holds the ledger's lock keeps it from appending: what it still lacks is copied to JetStream only.
+        connection.execute("SELECT pg_advisory_lock(%s)", (LOCK,))
+        size = _count(connection, _SIZE)
+        with crowd.writing():
+            crowd.wait_until_acknowledged(1)
+        _wait_until_relayed(connection)
+        assert asyncio.run(_delete_stream(site.nats_url)) >= FEWER * len(DECIDING)
+        assert _count(connection, _SIZE) == size
+    crowd.assert_nothing_lost_nothing_twice(site.database_url)
+    crowd.assert_seen_at_the_door()
+
+
+@pytest.mark.timeout(120)
+def test_when_nats_is_back_each_service_answers_on_it_and_only_once(site: Site, partnership: str) -> None:
+    crowd = Crowd(site.platform, partnership, 8)
+    crowd.prepare()
+    with structlog.testing.capture_logs() as said:
+        site.servers.nats.kill()
+        with crowd.writing():
+            crowd.wait_until_acknowledged(1)
+        relays = {f"{service} relay" for service in DECIDING}
+        until(lambda: relays <= {entry.get("task") for entry in said}, "not every relay has given up waiting for NATS")
+    site.servers.nats.start()
+    with psycopg.connect(site.database_url, autocommit=True) as connection:
+        _wait_until_relayed(connection)
+    assert asyncio.run(_answering(site.servers.servers.nats_monitor_url)) == {
+        subject: 1 for service in DECIDING for subject in (resend_subject(service), _partners(service))
+    }
+    asyncio.run(_sources_and_doors_answer(site, partnership))
+
+
+async def _delete_stream(nats_url: str) -> int:
+    """Delete the stream; how many messages it held."""
+    bus = Client()
+    await bus.connect(nats_url)
+    js = bus.jetstream()
+    held = (await js.stream_info(STREAM)).state.messages
+    assert await js.delete_stream(STREAM)
+    await bus.close()
+    return held
+
+
+async def _answering(monitor_url: str) -> Counter[str]:
+    """How many subscriptions NATS has to each subject on which services answer."""
+    wanted = {subject for service in DECIDING for subject in (resend_subject(service), _partners(service))}
+    async with httpx2.AsyncClient() as client:
+        shown = (await client.get(f"{monitor_url}/connz?subs=1")).json()
+    subjects = [subject for connection in shown["connections"] for subject in connection.get("subscriptions_list", ())]
+    return Counter(subject for subject in subjects if subject in wanted)
+
+
+async def _sources_and_doors_answer(site: Site, partnership: str) -> None:
+    bus = Client()
+    await bus.connect(site.nats_url)
+    token = site.platform.token("partner", partnership, "police")
+    for service in DECIDING:
+        ((sequence, _),) = await ask_to_resend(bus, service, 0, 1, PATIENCE)
+        assert sequence == 1
+        event = {"specversion": "1.0", "id": "e-1", "source": "/police", "type": f"{service}.jump.v1", "data": {}}
+        reply = await bus.request(
+            _partners(service).replace("*.*", f"{partnership}.police"),
+            msgspec.json.encode(event),
+            timeout=PATIENCE,
+            headers={"Authorization": f"Bearer {token}"},
+        )
+        assert msgspec.json.decode(reply.data)["problem"]["type"] == "/problems/bad-request"
+    await bus.close()
+
+
+def _partners(service: str) -> str:
+    return f"partners.*.*.{service}"
+
+
+_SIZE = sql.SQL("SELECT count(*) FROM ledger.entry")
+
+
+def _wait_until_relayed(connection: psycopg.Connection) -> None:
+    """Until JetStream has acknowledged everything; a relay tells nobody, but it writes down how far it is."""
+    for service in DECIDING:
+        behind = sql.SQL("SELECT (SELECT max(notification_id) FROM {}) - (SELECT published FROM {})").format(
+            sql.Identifier(service, events_table(service)), sql.Identifier(service, "relay")
+        )
+        until(partial(_nothing, connection, behind), f"the relay of {service} is behind")
+
+
+def _nothing(connection: psycopg.Connection, query: sql.Composed) -> bool:
+    return _count(connection, query) == 0
+
+
+def _count(connection: psycopg.Connection, query: sql.SQL | sql.Composed) -> int:
+    row = connection.execute(query).fetchone()
+    assert row is not None
+    return int(row[0])

@@ -1,0 +1,85 @@
+"""PostgreSQL is stopped or killed while eight writers a service write: what was acknowledged is there, once."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable
+from typing import Any
+
+import msgspec
+import pytest
+from faults.crowd import PATIENCE, Crowd
+from faults.site import Site
+from nats.aio.client import Client
+
+from shared.runtime.database import AWAY
+from shared.runtime.embedded_postgres import EmbeddedPostgres
+
+EACH = 250
+"""Commands for each service: 1,000 in all."""
+
+
+@pytest.mark.timeout(240)
+@pytest.mark.parametrize("end", [EmbeddedPostgres.stop, EmbeddedPostgres.kill])
+def test_every_command_is_recorded_once_however_postgresql_ends(
+    site: Site, partnership: str, end: Callable[[EmbeddedPostgres], None]
+) -> None:
+    crowd = Crowd(site.platform, partnership, EACH, AWAY)
+    crowd.prepare()
+    with crowd.writing():
+        for share in (0.25, 0.6):
+            crowd.wait_until_acknowledged(share)
+            end(site.servers.postgres)
+            site.servers.postgres.start()
+    crowd.assert_nothing_lost_nothing_twice(site.database_url)
+    crowd.assert_seen_at_the_door()
+
+
+@pytest.mark.timeout(120)
+def test_while_postgresql_is_away_every_door_says_so_and_the_same_key_is_recorded_once(
+    site: Site, partnership: str
+) -> None:
+    clerk = site.platform.caller("clerk", partnership)
+    clerk.does("membership", "/partnership", {"name": "An area's partnership", "area_code": "E07000192"})
+    clerk.marks.clear()
+    police = {"organisation": "police", "name": "The police", "sector": "police"}
+    site.servers.postgres.kill()
+    refused = clerk.post("membership", "/organisations", police, Idempotency_Key="k-1")
+    unread = clerk.client.get(f"/membership/{partnership}/organisations")
+    told = asyncio.run(_a_partner_registers_a_person(site, partnership))
+    site.servers.postgres.start()
+    for response in (refused, unread):
+        assert response.status_code == 503, response.text
+        assert response.json()["type"] == "/problems/database-away"
+        assert response.headers["retry-after"]
+    assert told["problem"]["type"] == "/problems/database-away"
+    clerk.does("membership", "/organisations", police, Idempotency_Key="k-1")
+    clerk.does("membership", "/organisations", police, Idempotency_Key="k-1")
+    assert len(clerk.get("membership", "/organisations").json()) == 1
+    told = asyncio.run(_a_partner_registers_a_person(site, partnership))
+    again = asyncio.run(_a_partner_registers_a_person(site, partnership))
+    assert told["accepted"]
+    assert again["answer"] == told["answer"]
+
+
+async def _a_partner_registers_a_person(site: Site, partnership: str) -> dict[str, Any]:
+    """The same event each time, as a partner's system sends it again until it is answered."""
+    bus = Client()
+    await bus.connect(site.nats_url)
+    event = {
+        "specversion": "1.0",
+        "id": "e-1",
+        "source": "/police",
+        "type": "membership.register_person.v1",
+        "data": {"person": "p-1", "name": "Robin Example", "organisation": "police"},
+    }
+    token = site.platform.token("partner", partnership, "police")
+    reply = await bus.request(
+        f"partners.{partnership}.police.membership",
+        msgspec.json.encode(event),
+        timeout=PATIENCE,
+        headers={"Authorization": f"Bearer {token}"},
+    )
+    await bus.close()
+    found: dict[str, Any] = msgspec.json.decode(reply.data)
+    return found
