@@ -17,12 +17,13 @@ from shared.runtime.event_store import open_store
 from shared.runtime.follower import Follower
 from shared.runtime.identity import Verifier
 from shared.runtime.partner_door import PartnerDoor
+from shared.runtime.record import kept_routes
 from shared.runtime.relay import Relay
 from shared.runtime.sealing import PeopleKey
 from shared.runtime.service import DecidingService
 from shared.runtime.supervision import stop, supervise
 from shared.runtime.telemetry import Telemetry
-from shared.runtime.web import Door, command_routes, kept_routes, service_app
+from shared.runtime.web import Door, command_routes, service_app
 
 
 @dataclass(frozen=True)
@@ -99,6 +100,7 @@ class RunningDecidingService:
         """Start relaying, following and answering partners; returns at once."""
         self._loop = asyncio.get_running_loop()
         await self._partner_door.open()
+        await self.relay.open()
         self._tasks = [
             supervise(f"{self.name} relay", self.relay.run),
             supervise(f"{self.name} follower", self.follower.run),

@@ -56,28 +56,28 @@ class Relay:
         """There is something new. Call it in the event loop's thread."""
         self._wake.set()
 
+    async def open(self) -> None:
+        """Answer requests to send again, for as long as the connection lasts: the subscription outlives any failure.
+
+        It is made once because nats-py may send one that was made and given up while NATS was away all the same, and
+        NATS would then give half of the requests to nobody.
+        """
+        await self._bus.subscribe(resend_subject(self._service), queue=self._service, cb=self._answer_resend)
+
     async def run(self) -> None:
-        """Answer requests to send again and publish what is new, until cancelled. Raises when a server fails."""
-        subscription = await self._bus.subscribe(
-            resend_subject(self._service), queue=self._service, cb=self._answer_resend
-        )
-        try:
-            await ensure_stream(self._bus.jetstream())
-            published = await to_thread.run_sync(self._published)
-            batch = await self._read(published)
-            while True:
-                if not batch:
-                    await self._wait()
-                    batch = await self._read(published)
-                    continue
-                published = batch[-1].id
-                # The next batch is read while this one is on its way.
-                _, batch = await asyncio.gather(self._publish(batch), self._read(published))
-                await to_thread.run_sync(self._remember, published)
-        finally:
-            # Also while NATS is away: nobody but us takes it from what the connection subscribes to when it is back.
-            if not self._bus.is_closed:
-                await subscription.unsubscribe()
+        """Publish what is new, until cancelled. Raises when a server fails; start it again."""
+        await ensure_stream(self._bus.jetstream())
+        published = await to_thread.run_sync(self._published)
+        batch = await self._read(published)
+        while True:
+            if not batch:
+                await self._wait()
+                batch = await self._read(published)
+                continue
+            published = batch[-1].id
+            # The next batch is read while this one is on its way.
+            _, batch = await asyncio.gather(self._publish(batch), self._read(published))
+            await to_thread.run_sync(self._remember, published)
 
     async def _read(self, published: int) -> Sequence[Notification]:
         # Cleared before reading: what is committed after the reading wakes the relay again.
