@@ -15,6 +15,7 @@ import shutil
 import signal
 import tempfile
 import time
+from contextlib import suppress
 from pathlib import Path
 
 import psycopg
@@ -102,7 +103,9 @@ class EmbeddedPostgres:
     def _ensure_database(self) -> None:
         with psycopg.connect(self._url("postgres"), autocommit=True, connect_timeout=10) as connection:
             if not connection.execute("SELECT 1 FROM pg_database WHERE datname = %s", (NAME,)).fetchone():
-                connection.execute(f"CREATE DATABASE {NAME}")
+                # A starter that was killed here may have left the server at work on the same statement.
+                with suppress(psycopg.errors.UniqueViolation, psycopg.errors.DuplicateDatabase):
+                    connection.execute(f"CREATE DATABASE {NAME}")
 
     def _launch(self, claim: int) -> None:
         programs = _programs()

@@ -25,6 +25,7 @@ from psycopg import Connection, sql
 from shared.contracts.envelope import SEQUENCE_HEADER, SOURCE_HEADER, nats_subject, open_envelope
 from shared.runtime.bus import decode_resend_request, encode_resend_reply, ensure_stream, resend_subject
 from shared.runtime.clock import NewId
+from shared.runtime.database import AWAY
 from shared.runtime.event_store import EventStore
 from shared.runtime.telemetry import Telemetry
 
@@ -128,7 +129,11 @@ class Relay:
 
     async def _answer_resend(self, message: Msg) -> None:
         request = decode_resend_request(message.data)
-        notifications = await to_thread.run_sync(self._after, request.after, min(request.limit, BATCH))
+        try:
+            notifications = await to_thread.run_sync(self._after, request.after, min(request.limit, BATCH))
+        except AWAY as error:
+            log.warning("cannot send again: the database is away", service=self._service, error=repr(error))
+            return  # no answer: the ledger asks again
         reply: list[tuple[int, bytes]] = []
         size = 0
         for notification in notifications:
