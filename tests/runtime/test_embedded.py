@@ -35,9 +35,12 @@ import sys
 from pathlib import Path
 from shared.runtime.embedded import running
 with running(Path(sys.argv[1])) as servers:
-    print(servers.database_url, flush=True)
+    said = False
     while True:
         try:
+            if not said:
+                said = True
+                print(servers.database_url, flush=True)
             sys.stdin.readline()
             break
         except KeyboardInterrupt:
