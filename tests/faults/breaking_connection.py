@@ -15,7 +15,7 @@ class Break(enum.Enum):
     BEFORE_THE_COMMIT = enum.auto()
     """PostgreSQL never hears of the commit."""
     AFTER_THE_COMMIT = enum.auto()
-    """PostgreSQL has done it, or has said why not; who asked for it never hears."""
+    """PostgreSQL has done it; who asked for it never hears."""
 
 
 class BreakingConnections:
@@ -89,7 +89,7 @@ class _Pair:
                     self._client.sendall(received)
                     continue
                 said += received
-                if b"COMMIT\0" in said or b"ROLLBACK\0" in said:  # PostgreSQL's word on how the transaction ended
+                if b"COMMIT\0" in said:  # PostgreSQL's word that it is done
                     break
         self._end()
 

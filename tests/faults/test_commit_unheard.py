@@ -27,7 +27,6 @@ EVERY_BREAK = [
     (Break.AFTER_THE_COMMIT,),
     (Break.BEFORE_THE_COMMIT,),
     (Break.BEFORE_THE_COMMIT, Break.AFTER_THE_COMMIT),
-    (Break.AFTER_THE_COMMIT, Break.AFTER_THE_COMMIT),
 ]
 
 
