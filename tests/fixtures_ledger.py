@@ -30,6 +30,7 @@ from shared.runtime.deciding import Surroundings
 from shared.runtime.identity import Role, Verifier
 from shared.runtime.identity_local import LocalIssuer
 from shared.runtime.sealing import PeopleKey
+from shared.runtime.settings import Settings
 
 SOURCES = ("membership", "meetings", "funding", "projects")
 QUIET = 0.2
@@ -155,6 +156,7 @@ def around(ledger_database: str, bus: Client, issuer: LocalIssuer, tmp_path: Pat
         verifier=Verifier([issuer], now),
         people_key=PeopleKey.open(tmp_path / "people.key"),
         otlp_endpoint=None,
+        settings=Settings(data=tmp_path),
         clock=now,
         new_id=new_id,
     )

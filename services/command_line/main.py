@@ -18,6 +18,7 @@ from rich.table import Table
 
 from services import catalogue
 from services.command_line import demo as demonstration
+from services.command_line import keys
 from services.command_line import replay as replaying
 from services.command_line.platform import Addresses, MissingSetting, platform, serving
 from services.command_line.player import Doors, Failed
@@ -25,7 +26,9 @@ from shared.runtime.embedded import EmbeddedFailure
 from shared.runtime.identity import NotAuthenticated, Role
 from shared.runtime.logs import configure_logging
 from shared.runtime.process import issuer_of, people_key_of
+from shared.runtime.secret_files import UnusableSecret
 from shared.runtime.settings import Settings
+from shared.runtime.signing import log_keys_of
 
 app = typer.Typer(
     no_args_is_help=True,
@@ -33,6 +36,7 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
     help="Folkmoot: the history of a partnership's decisions. Data lies in .folkmoot, or in $FOLKMOOT_DATA.",
 )
+app.add_typer(keys.app, name="key")
 console = Console()
 SCENARIO = Path("scenarios/cannock-chase-2015")
 
@@ -41,7 +45,7 @@ def _run(work: Coroutine[Any, Any, None]) -> None:
     """Run a command's work; what went wrong is said in a sentence, not as a traceback."""
     try:
         asyncio.run(work)
-    except (MissingSetting, EmbeddedFailure, OSError, Failed) as error:
+    except (MissingSetting, EmbeddedFailure, UnusableSecret, OSError, Failed) as error:
         console.print(f"[red]{error}[/red]")
         raise typer.Exit(1) from error
     except KeyboardInterrupt:
@@ -84,6 +88,7 @@ def migrate() -> None:
     if settings.secrets_directory:
         issuer_of(settings)
         people_key_of(settings)
+        log_keys_of(settings)
 
 
 @app.command()

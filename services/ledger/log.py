@@ -23,6 +23,7 @@ from psycopg_pool import AsyncConnectionPool
 
 from services.ledger.entry import Candidate
 from services.ledger.order import Arrangement, Conflict, Held, arrange
+from services.ledger.tree import Tree
 from shared.runtime.database import conninfo
 
 LOCK = 0x6C656467  # "ledg"
@@ -85,9 +86,18 @@ class Log:
         self._count_appended = meter.create_counter("ledger.appended", description="Entries appended")
         self._count_conflicts = meter.create_counter("ledger.conflicts", description="Conflicts found, each once")
         self._count_parked = meter.create_counter("ledger.parked", description="Messages parked, each once")
+        self._tree = Tree()
         self._size = 0
         self._growth = asyncio.Event()
         self._stopped = False
+
+    async def open(self) -> None:
+        """Bring the tree up to the entries and check that they fit. Raises ``TreeBroken``; call it before anything."""
+        async with self._pool.connection() as connection, connection.transaction(), connection.cursor() as cursor:
+            await cursor.execute("SELECT pg_advisory_xact_lock(%s)", (LOCK,))
+            size, _ = await _heads(cursor, [""])
+            await self._tree.complete(cursor, size)
+        self._grown(size)
 
     async def size(self) -> int:
         """How many entries are committed, which is the next position to be given."""
@@ -137,7 +147,10 @@ class Log:
             arranged = arrange(candidates, last, await _held(cursor, candidates, last))
             if arranged.new:
                 await _insert(cursor, size, arranged.new)
+                grown = await self._tree.grow(cursor, size, [candidate.leaf_hash for candidate in arranged.new])
             found = [conflict for conflict in arranged.conflicts if await _record(cursor, conflict)]
+        if arranged.new:
+            self._tree.keep(grown)
         self._grown(size + len(arranged.new))
         self._count_appended.add(len(arranged.new))
         self._count_conflicts.add(len(found))

@@ -1,4 +1,4 @@
-"""The ledger over gRPC: Head, Replay and Follow, as ``ledger.proto`` describes them."""
+"""The ledger over gRPC: reading and proofs, as ``ledger.proto`` describes them."""
 
 from __future__ import annotations
 
@@ -10,14 +10,16 @@ from typing import Any
 import grpc
 import psycopg
 
+from services.ledger.checkpoints import Checkpoints, NotYetPublished, Signed
 from services.ledger.log import LedgerStopped, Log
 from services.ledger.pages import Page, Pages, Which
 from services.ledger.readers import Authenticate, admit, confine
 from shared.rpc.ledger.v1 import ledger_pb2
 from shared.rpc.ledger.v1.ledger_pb2_grpc import LedgerServicer
 from shared.runtime.identity import NotAuthenticated, Principal
-from shared.values.refusals import Forbidden
+from shared.values.refusals import Forbidden, Unknown
 
+MOST_PROOFS = 1_000
 MOST_PAGE_BYTES = 2 * 1024 * 1024
 """A page's entries are cut there: gRPC's readers refuse messages of more than 4 MiB unless told otherwise."""
 
@@ -39,9 +41,10 @@ class BeyondTheEnd(Exception):
 class Calls(LedgerServicer):
     """What answers the calls of the service ``shared.rpc.ledger.v1.Ledger``."""
 
-    def __init__(self, log: Log, pages: Pages, authenticate: Authenticate) -> None:
+    def __init__(self, log: Log, pages: Pages, checkpoints: Checkpoints, authenticate: Authenticate) -> None:
         self._log = log
         self._pages = pages
+        self._checkpoints = checkpoints
         self._authenticate = authenticate
 
     async def Head(self, request: ledger_pb2.HeadRequest, context: Context) -> ledger_pb2.HeadReply:
@@ -75,6 +78,37 @@ class Calls(LedgerServicer):
                     position = page.next_position
                 size = await self._log.beyond(position)
 
+    async def GetCheckpoint(self, request: ledger_pb2.GetCheckpointRequest, context: Context) -> ledger_pb2.Checkpoint:
+        """The newest published checkpoint."""
+        async with _told(context):
+            await self._reader(context)
+            return _checkpoint(await self._checkpoints.published())
+
+    async def GetProof(self, request: ledger_pb2.GetProofRequest, context: Context) -> ledger_pb2.GetProofReply:
+        """Proofs for some entries, all in one checkpoint's tree. Hashes tell nothing of another partnership."""
+        async with _told(context):
+            await self._reader(context)
+            if len(request.positions) + len(request.event_ids) > MOST_PROOFS:
+                raise Unreadable(f"positions and event_ids: at most {MOST_PROOFS} in one call")
+            signed = await self._checkpoints.published()
+            found = await self._checkpoints.inclusions(signed.size, request.positions, request.event_ids)
+            inclusions = [ledger_pb2.Inclusion(**each._asdict()) for each in found]
+            return ledger_pb2.GetProofReply(
+                checkpoint=_checkpoint(signed), inclusions=inclusions, policy=self._checkpoints.policy_text()
+            )
+
+    async def GetConsistency(
+        self, request: ledger_pb2.GetConsistencyRequest, context: Context
+    ) -> ledger_pb2.GetConsistencyReply:
+        """The proof that one tree is how another begins."""
+        async with _told(context):
+            await self._reader(context)
+            await self._begin(request.new_size)
+            if request.old_size > request.new_size:
+                raise Unreadable(f"old_size {request.old_size} is larger than new_size {request.new_size}")
+            hashes = await self._checkpoints.consistency(request.old_size, request.new_size)
+            return ledger_pb2.GetConsistencyReply(hashes=hashes)
+
     async def _reader(self, context: Context) -> Principal:
         return admit(await self._authenticate(_token(context)))
 
@@ -99,12 +133,20 @@ async def _told(context: Context) -> AsyncIterator[None]:
         await context.abort(grpc.StatusCode.PERMISSION_DENIED, f"{error.detail} {error.advice}")
     except Unreadable as error:
         await context.abort(grpc.StatusCode.INVALID_ARGUMENT, str(error))
+    except NotYetPublished as error:
+        await context.abort(grpc.StatusCode.UNAVAILABLE, error.detail)
+    except Unknown as error:
+        await context.abort(grpc.StatusCode.NOT_FOUND, error.detail)
     except BeyondTheEnd as error:
         await context.abort(grpc.StatusCode.OUT_OF_RANGE, str(error))
     except LedgerStopped as error:
         await context.abort(grpc.StatusCode.UNAVAILABLE, str(error))
     except psycopg.OperationalError:
         await context.abort(grpc.StatusCode.UNAVAILABLE, "The ledger's database does not answer. Call again shortly.")
+
+
+def _checkpoint(signed: Signed) -> ledger_pb2.Checkpoint:
+    return ledger_pb2.Checkpoint(size=signed.size, root=signed.root, note=signed.note.format().decode())
 
 
 def _token(context: Context) -> str | None:

@@ -7,13 +7,13 @@ from psycopg import sql
 
 from shared.contracts.envelope import MOST_BYTES
 
-TABLES = ("entry", "conflict", "parked")
+TABLES = ("entry", "conflict", "parked", "node", "checkpoint", "cosignature")
 
 
 def create(connection: psycopg.Connection, role: str) -> None:
     """Make the tables in the schema ``ledger`` and let ``role`` read and append. May run again and again."""
     with connection.transaction():
-        for statement in (_ENTRY, _CONFLICT, _PARKED, _REFUSAL):
+        for statement in (_ENTRY, _CONFLICT, _PARKED, _NODE, _CHECKPOINT, _COSIGNATURE, _REFUSAL):
             connection.execute(statement)
         for table in TABLES:
             connection.execute(_protection(table))
@@ -73,6 +73,37 @@ CREATE TABLE IF NOT EXISTS ledger.parked (
     digest    bytea       NOT NULL,
     parked_at timestamptz NOT NULL DEFAULT now(),
     UNIQUE (digest)
+)
+""")
+
+# The hashes of tiles above level 0: each of a perfect subtree of 256**level leaves, written once it is complete. The
+# hashes of level 0 are the entries' own (C2SP tlog-tiles, § Merkle Tree).
+_NODE = sql.SQL("""
+CREATE TABLE IF NOT EXISTS ledger.node (
+    level smallint NOT NULL CHECK (level BETWEEN 1 AND 7),
+    index bigint   NOT NULL CHECK (index >= 0),
+    hash  bytea    NOT NULL CHECK (octet_length(hash) = 32),
+    PRIMARY KEY (level, index)
+)
+""")
+
+# One for every commit that appended: whoever signs a size signs the root that was committed with it, and no other.
+_CHECKPOINT = sql.SQL("""
+CREATE TABLE IF NOT EXISTS ledger.checkpoint (
+    size        bigint      NOT NULL PRIMARY KEY CHECK (size >= 0),
+    root        bytea       NOT NULL CHECK (octet_length(root) = 32),
+    appended_at timestamptz NOT NULL DEFAULT now()
+)
+""")
+
+# What witnesses have signed of it: one line a witness's key.
+_COSIGNATURE = sql.SQL("""
+CREATE TABLE IF NOT EXISTS ledger.cosignature (
+    size        bigint      NOT NULL REFERENCES ledger.checkpoint,
+    witness     text        NOT NULL,
+    line        text        NOT NULL,
+    received_at timestamptz NOT NULL DEFAULT now(),
+    PRIMARY KEY (size, witness)
 )
 """)
 

@@ -8,16 +8,19 @@ from collections.abc import Collection, Sequence
 import grpc
 
 from services.ledger.api import routes
+from services.ledger.checkpoints import Checkpoints
 from services.ledger.evidence import Evidence
 from services.ledger.intake import QUIET, Intake
 from services.ledger.log import Log, connections
 from services.ledger.pages import Pages
 from services.ledger.rpc import Calls
 from services.ledger.schema import create as create_ledger
+from services.ledger.transparency import transparency_routes
 from shared.rpc.ledger.v1 import ledger_pb2
 from shared.rpc.ledger.v1.ledger_pb2_grpc import add_LedgerServicer_to_server
 from shared.runtime.database import url_for
 from shared.runtime.deciding import Surroundings
+from shared.runtime.signing import log_keys_of
 from shared.runtime.supervision import stop, supervise
 from shared.runtime.telemetry import Telemetry
 from shared.runtime.web import service_app
@@ -44,12 +47,14 @@ class LedgerService:
         self._intake = Intake(self.log, around.bus, sources, quiet=quiet)
         self._tasks: list[asyncio.Task[None]] = []
         pages = Pages(self._pool)
+        checkpoints = Checkpoints(self._pool, log_keys_of(around.settings))
         authenticate = around.verifier.authenticate_async
-        self._calls = Calls(self.log, pages, authenticate)
+        self._calls = Calls(self.log, pages, checkpoints, authenticate)
         self.app = service_app(
             self.name,
             "Every service's events in one total order, append only, each with its Merkle leaf hash.",
             routes(self.log, pages, Evidence(self._pool), authenticate),
+            transparency_routes(checkpoints, pages, authenticate),
         )
         self.telemetry.instrument(self.app)
 
@@ -65,7 +70,7 @@ class LedgerService:
     async def start(self) -> None:
         """Open the database and begin to take in. Raises ``psycopg_pool.PoolTimeout`` when PostgreSQL is away."""
         await self._pool.open(wait=True)
-        await self.log.size()
+        await self.log.open()
         self._tasks = [supervise("ledger intake", self._intake.run)]
 
     async def stop(self) -> None:

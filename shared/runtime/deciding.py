@@ -21,6 +21,7 @@ from shared.runtime.record import kept_routes
 from shared.runtime.relay import Relay
 from shared.runtime.sealing import PeopleKey
 from shared.runtime.service import DecidingService
+from shared.runtime.settings import Settings
 from shared.runtime.supervision import stop, supervise
 from shared.runtime.telemetry import Telemetry
 from shared.runtime.web import Door, command_routes, service_app
@@ -41,6 +42,8 @@ class Surroundings:
     verifier: Verifier
     people_key: PeopleKey
     otlp_endpoint: str | None
+    settings: Settings
+    """What is only one service's: the ledger's key and origin, the partners' limits."""
     clock: Clock
     new_id: NewId
 

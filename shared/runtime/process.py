@@ -119,6 +119,7 @@ class Process:
             verifier=Verifier(issuers, self._clock),
             people_key=await to_thread.run_sync(people_key_of, settings),
             otlp_endpoint=settings.otlp_endpoint,
+            settings=settings,
             clock=self._clock,
             new_id=self._ids,
         )

@@ -28,19 +28,34 @@ def read_secret(path: Path, make: Callable[[], bytes] | None = None) -> bytes:
     except FileNotFoundError:
         if make is None:
             raise UnusableSecret(f"there is no secret at {path}: mount it there, or have one made") from None
+    draft = _draft(path, make())
+    try:
+        with contextlib.suppress(FileExistsError):  # Another process was first: its secret is the one that holds.
+            os.link(draft, path)
+    finally:
+        draft.unlink()
+    _sync_directory(path.parent)
+    return path.read_bytes()
+
+
+def replace_secret(path: Path, content: bytes) -> None:
+    """Put ``content`` in the place of the file's, synced, with mode 0600: after a crash the old or the new is there."""
+    _draft(path, content).replace(path)
+    _sync_directory(path.parent)
+
+
+def _draft(path: Path, content: bytes) -> Path:
     path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
     descriptor, draft = tempfile.mkstemp(prefix=f".{path.name}.", dir=path.parent)
     try:
         with os.fdopen(descriptor, "wb") as file:
-            file.write(make())
+            file.write(content)
             file.flush()
             os.fsync(file.fileno())
-        with contextlib.suppress(FileExistsError):  # Another process was first: its secret is the one that holds.
-            os.link(draft, path)
-    finally:
-        Path(draft).unlink()
-    _sync_directory(path.parent)
-    return path.read_bytes()
+    except OSError:
+        os.unlink(draft)
+        raise
+    return Path(draft)
 
 
 def _sync_directory(directory: Path) -> None:

@@ -12,6 +12,9 @@
 ``FOLKMOOT_DOORS``          where each service answers, ``membership=http://…,meetings=http://…``, for ``folkmoot demo``
                             to play against a platform elsewhere; unset: this data directory's platform
 ``FOLKMOOT_SECRETS``        directory of mounted secrets; default ``secrets`` in the data directory
+``FOLKMOOT_ORIGIN``         the name under which the ledger signs its history; default ``folkmoot.local/ledger``.
+                            Choose one for good, such as ``partnership.example/ledger``, before the first event
+``FOLKMOOT_WITNESS_POLICY``  file that says which witnesses must cosign (C2SP tlog-policy); unset: none
 ``FOLKMOOT_OIDC_ISSUER``    an OIDC issuer whose tokens are accepted beside the local one's
 ``FOLKMOOT_SERVICE_PASSWORD``  password the migration gives the services' database roles; unset: none
 ``FOLKMOOT_LOG``            ``json`` or ``plain`` (default)
@@ -40,6 +43,8 @@ class Settings:
     grpc: str | None = None
     doors: Mapping[str, str] = field(default_factory=dict)
     secrets_directory: Path | None = None
+    origin: str = "folkmoot.local/ledger"
+    witness_policy: Path | None = None
     oidc_issuer: str | None = None
     service_password: str | None = None
     json_logs: bool = False
@@ -47,7 +52,7 @@ class Settings:
 
     @property
     def secrets(self) -> Path:
-        """The directory of the issuer's key and the key-encryption key."""
+        """The directory of the issuer's key, the key-encryption key and the ledger's signing keys."""
         return self.secrets_directory or self.data / "secrets"
 
     @classmethod
@@ -58,6 +63,7 @@ class Settings:
             return environment.get(name) or None
 
         secrets = get("FOLKMOOT_SECRETS")
+        policy = get("FOLKMOOT_WITNESS_POLICY")
         return cls(
             data=Path(get("FOLKMOOT_DATA") or ".folkmoot"),
             database_url=get("DATABASE_URL"),
@@ -69,6 +75,8 @@ class Settings:
             grpc=get("FOLKMOOT_GRPC"),
             doors=dict(door.split("=", 1) for door in (get("FOLKMOOT_DOORS") or "").split(",") if door),
             secrets_directory=Path(secrets) if secrets else None,
+            origin=get("FOLKMOOT_ORIGIN") or cls.origin,
+            witness_policy=Path(policy) if policy else None,
             oidc_issuer=get("FOLKMOOT_OIDC_ISSUER"),
             service_password=get("FOLKMOOT_SERVICE_PASSWORD"),
             json_logs=get("FOLKMOOT_LOG") == "json",

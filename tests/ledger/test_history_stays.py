@@ -18,14 +18,21 @@ from shared.runtime.database import conninfo, migrate, role_of, url_for
 
 pytest_plugins = ["fixtures_ledger"]
 
+COLUMNS = {
+    "entry": "type",
+    "conflict": "source",
+    "parked": "reason",
+    "node": "hash",
+    "checkpoint": "root",
+    "cosignature": "line",
+}
 CHANGES = {
-    "entry": ["UPDATE ledger.entry SET type = type", "DELETE FROM ledger.entry", "TRUNCATE ledger.entry"],
-    "conflict": [
-        "UPDATE ledger.conflict SET source = source",
-        "DELETE FROM ledger.conflict",
-        "TRUNCATE ledger.conflict",
-    ],
-    "parked": ["UPDATE ledger.parked SET reason = reason", "DELETE FROM ledger.parked", "TRUNCATE ledger.parked"],
+    table: [
+        f"UPDATE ledger.{table} SET {column} = {column}",
+        f"DELETE FROM ledger.{table}",
+        f"TRUNCATE ledger.{table} CASCADE",
+    ]
+    for table, column in COLUMNS.items()
 }
 OTHERS = ("membership", "meetings", "funding", "projects", "reporting")
 

@@ -49,6 +49,21 @@ class LedgerStub:
                 request_serializer=shared_dot_rpc_dot_ledger_dot_v1_dot_ledger__pb2.FollowRequest.SerializeToString,
                 response_deserializer=shared_dot_rpc_dot_ledger_dot_v1_dot_ledger__pb2.Page.FromString,
                 _registered_method=True)
+        self.GetCheckpoint = channel.unary_unary(
+                '/shared.rpc.ledger.v1.Ledger/GetCheckpoint',
+                request_serializer=shared_dot_rpc_dot_ledger_dot_v1_dot_ledger__pb2.GetCheckpointRequest.SerializeToString,
+                response_deserializer=shared_dot_rpc_dot_ledger_dot_v1_dot_ledger__pb2.Checkpoint.FromString,
+                _registered_method=True)
+        self.GetProof = channel.unary_unary(
+                '/shared.rpc.ledger.v1.Ledger/GetProof',
+                request_serializer=shared_dot_rpc_dot_ledger_dot_v1_dot_ledger__pb2.GetProofRequest.SerializeToString,
+                response_deserializer=shared_dot_rpc_dot_ledger_dot_v1_dot_ledger__pb2.GetProofReply.FromString,
+                _registered_method=True)
+        self.GetConsistency = channel.unary_unary(
+                '/shared.rpc.ledger.v1.Ledger/GetConsistency',
+                request_serializer=shared_dot_rpc_dot_ledger_dot_v1_dot_ledger__pb2.GetConsistencyRequest.SerializeToString,
+                response_deserializer=shared_dot_rpc_dot_ledger_dot_v1_dot_ledger__pb2.GetConsistencyReply.FromString,
+                _registered_method=True)
 
 
 class LedgerServicer:
@@ -76,6 +91,29 @@ class LedgerServicer:
         context.set_details('Method not implemented!')
         raise NotImplementedError('Method not implemented!')
 
+    def GetCheckpoint(self, request, context):
+        """The newest published checkpoint: the log's signed statement of its size and root (C2SP tlog-checkpoint). Published
+        is what as many witnesses as the policy asks for have cosigned. UNAVAILABLE: not enough have yet, ask again.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
+    def GetProof(self, request, context):
+        """Proofs that entries stand where they stand, all in one checkpoint's tree (RFC 6962 §2.1.1). NOT_FOUND: there is no
+        such entry. UNAVAILABLE: it is recorded, but the checkpoint does not cover it yet, ask again.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
+    def GetConsistency(self, request, context):
+        """The proof that one tree is how another begins (RFC 6962 §2.1.2).
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
 
 def add_LedgerServicer_to_server(servicer, server):
     rpc_method_handlers = {
@@ -93,6 +131,21 @@ def add_LedgerServicer_to_server(servicer, server):
                     servicer.Follow,
                     request_deserializer=shared_dot_rpc_dot_ledger_dot_v1_dot_ledger__pb2.FollowRequest.FromString,
                     response_serializer=shared_dot_rpc_dot_ledger_dot_v1_dot_ledger__pb2.Page.SerializeToString,
+            ),
+            'GetCheckpoint': grpc.unary_unary_rpc_method_handler(
+                    servicer.GetCheckpoint,
+                    request_deserializer=shared_dot_rpc_dot_ledger_dot_v1_dot_ledger__pb2.GetCheckpointRequest.FromString,
+                    response_serializer=shared_dot_rpc_dot_ledger_dot_v1_dot_ledger__pb2.Checkpoint.SerializeToString,
+            ),
+            'GetProof': grpc.unary_unary_rpc_method_handler(
+                    servicer.GetProof,
+                    request_deserializer=shared_dot_rpc_dot_ledger_dot_v1_dot_ledger__pb2.GetProofRequest.FromString,
+                    response_serializer=shared_dot_rpc_dot_ledger_dot_v1_dot_ledger__pb2.GetProofReply.SerializeToString,
+            ),
+            'GetConsistency': grpc.unary_unary_rpc_method_handler(
+                    servicer.GetConsistency,
+                    request_deserializer=shared_dot_rpc_dot_ledger_dot_v1_dot_ledger__pb2.GetConsistencyRequest.FromString,
+                    response_serializer=shared_dot_rpc_dot_ledger_dot_v1_dot_ledger__pb2.GetConsistencyReply.SerializeToString,
             ),
     }
     generic_handler = grpc.method_handlers_generic_handler(
@@ -176,6 +229,87 @@ class Ledger:
             '/shared.rpc.ledger.v1.Ledger/Follow',
             shared_dot_rpc_dot_ledger_dot_v1_dot_ledger__pb2.FollowRequest.SerializeToString,
             shared_dot_rpc_dot_ledger_dot_v1_dot_ledger__pb2.Page.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def GetCheckpoint(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/shared.rpc.ledger.v1.Ledger/GetCheckpoint',
+            shared_dot_rpc_dot_ledger_dot_v1_dot_ledger__pb2.GetCheckpointRequest.SerializeToString,
+            shared_dot_rpc_dot_ledger_dot_v1_dot_ledger__pb2.Checkpoint.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def GetProof(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/shared.rpc.ledger.v1.Ledger/GetProof',
+            shared_dot_rpc_dot_ledger_dot_v1_dot_ledger__pb2.GetProofRequest.SerializeToString,
+            shared_dot_rpc_dot_ledger_dot_v1_dot_ledger__pb2.GetProofReply.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def GetConsistency(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/shared.rpc.ledger.v1.Ledger/GetConsistency',
+            shared_dot_rpc_dot_ledger_dot_v1_dot_ledger__pb2.GetConsistencyRequest.SerializeToString,
+            shared_dot_rpc_dot_ledger_dot_v1_dot_ledger__pb2.GetConsistencyReply.FromString,
             options,
             channel_credentials,
             insecure,

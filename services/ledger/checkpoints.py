@@ -1,0 +1,141 @@
+"""Checkpoints: the signed heads of the ledger, what witnesses say of them, and the proofs that lead up to them.
+
+A checkpoint is signed when it is asked for: the root of each size was committed with its entries, and Ed25519 gives
+the same signature every time, so nothing secret is needed to append, and after a change of keys every checkpoint is
+signed by the keys of the day. What is *published* is the newest checkpoint that enough witnesses have cosigned.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import NamedTuple
+
+from services.ledger.log import Connections
+from services.ledger.tree import hashes_of_tile, with_nodes
+from shared.proofs.checkpoint import Checkpoint
+from shared.proofs.merkle import consistency_proof, inclusion_proof
+from shared.proofs.note import Note, Signature
+from shared.proofs.tiles import Place
+from shared.runtime.signing import SigningKeys
+from shared.values.refusals import Unknown
+
+LOOK_BACK = 1_000
+"""How many cosigned sizes are looked through for the newest that satisfies the policy."""
+
+
+class Signed(NamedTuple):
+    """A checkpoint as readers get it."""
+
+    size: int
+    root: bytes
+    note: Note
+
+
+class Inclusion(NamedTuple):
+    """Where an entry stands, and the hashes that lead from it to a checkpoint's root."""
+
+    position: int
+    event_id: str
+    leaf_hash: bytes
+    hashes: list[bytes]
+
+
+class NotYetPublished(Unknown):
+    """Not enough witnesses have cosigned a checkpoint that covers this; ask again shortly."""
+
+
+class Checkpoints:
+    """Reads checkpoints, tiles and proofs; keeps cosignatures."""
+
+    def __init__(self, pool: Connections, keys: SigningKeys) -> None:
+        self._pool = pool
+        self.keys = keys
+
+    async def newest(self) -> Signed:
+        """The checkpoint over all that is committed, signed by the log alone."""
+        async with self._pool.connection() as connection:
+            cursor = await connection.execute("SELECT size, root FROM ledger.checkpoint ORDER BY size DESC LIMIT 1")
+            row = await cursor.fetchone()
+        if row is None:
+            raise NotYetPublished("The ledger has no checkpoint yet.")
+        return self._signed(row[0], row[1], [])
+
+    async def published(self) -> Signed:
+        """The newest checkpoint for the public. Raises ``NotYetPublished``."""
+        return await self.newest()
+
+    def policy_text(self) -> str:
+        """Which keys must have signed a checkpoint (C2SP tlog-policy)."""
+        return "".join(f"log {key.verifier.format()}\n" for key in self.keys.keys) + "quorum none\n"
+
+    async def at(self, size: int) -> Signed:
+        """The checkpoint of just this size. Raises ``Unknown`` when no commit ended there."""
+        async with self._pool.connection() as connection:
+            cursor = await connection.execute(_AT, (size,))
+            row = await cursor.fetchone()
+        if row is None:
+            raise Unknown(f"There is no checkpoint of size {size}.")
+        return self._signed(*row)
+
+    async def keep(self, size: int, cosignatures: Sequence[tuple[str, str]]) -> None:
+        """Keep what witnesses signed of a checkpoint: for each the witness's key and its line. Again does no harm."""
+        async with self._pool.connection() as connection, connection.cursor() as cursor:
+            await cursor.executemany(_KEEP, [(size, witness, line) for witness, line in cosignatures])
+
+    async def tile(self, place: Place) -> bytes:
+        """A tile's hashes. Raises ``Unknown`` when the tree has not grown so far."""
+        async with self._pool.connection() as connection, connection.cursor(binary=True) as cursor:
+            hashes = await hashes_of_tile(cursor, place)
+        if len(hashes) < place.width:
+            raise Unknown(f"{place.path} is not there: the tile has {len(hashes)} hashes yet.")
+        return b"".join(hashes)
+
+    async def consistency(self, old: int, new: int) -> list[bytes]:
+        """The proof that the tree of size ``old`` is how the tree of size ``new`` begins (RFC 6962 §2.1.2)."""
+        async with self._pool.connection() as connection, connection.cursor(binary=True) as cursor:
+            return await with_nodes(cursor, lambda node: consistency_proof(old, new, node))
+
+    async def inclusions(self, size: int, positions: Sequence[int], event_ids: Sequence[str] = ()) -> list[Inclusion]:
+        """Proofs for these entries in the tree of this size. Raises ``Unknown``, ``NotYetPublished``."""
+        async with self._pool.connection() as connection, connection.cursor(binary=True) as cursor:
+            await cursor.execute(_PLACES, ([each for each in positions if each < 2**63], list(event_ids)))
+            found = await cursor.fetchall()
+            missing = ({*positions} - {row[0] for row in found}) | ({*event_ids} - {row[1] for row in found})
+            if missing:
+                raise Unknown(f"There is no entry {sorted(missing, key=str)[0]!r} in the ledger.")
+            beyond = next((row for row in found if row[0] >= size), None)
+            if beyond is not None:
+                raise NotYetPublished(
+                    f"Entry {beyond[0]} is recorded, but the published checkpoint covers {size} entries yet. Ask again"
+                    " shortly."
+                )
+            return await with_nodes(
+                cursor,
+                lambda node: [
+                    Inclusion(position, event_id, bytes(leaf), inclusion_proof(position, size, node))
+                    for position, event_id, leaf in found
+                ],
+            )
+
+    def _signed(self, size: int, root: bytes, lines: Sequence[str]) -> Signed:
+        note = self.keys.sign_note(Checkpoint(self.keys.name, size, bytes(root)).format())
+        cosignatures = tuple(Signature.parse(line) for line in lines)
+        return Signed(size, bytes(root), Note(note.text, note.signatures + cosignatures))
+
+
+_COSIGNED = """
+SELECT size, root, array_agg(line ORDER BY witness) FROM ledger.checkpoint JOIN ledger.cosignature USING (size)
+ GROUP BY size, root ORDER BY size DESC LIMIT %s
+"""
+
+_AT = """
+SELECT size, root, array_remove(array_agg(line ORDER BY witness), NULL)
+  FROM ledger.checkpoint LEFT JOIN ledger.cosignature USING (size) WHERE size = %s GROUP BY size, root
+"""
+
+_KEEP = "INSERT INTO ledger.cosignature (size, witness, line) VALUES (%s, %s, %s) ON CONFLICT DO NOTHING"
+
+_PLACES = """
+SELECT position, event_id, leaf_hash FROM ledger.entry WHERE position = ANY(%s::bigint[])
+ UNION SELECT position, event_id, leaf_hash FROM ledger.entry WHERE event_id = ANY(%s::text[]) ORDER BY 1
+"""

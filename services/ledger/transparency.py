@@ -1,0 +1,92 @@
+"""The ledger as a transparency log over HTTP, in the formats that others verify (C2SP tlog-tiles, tlog-proof).
+
+Checkpoint, keys, policy and hashes are for everybody: hashes tell nothing of what was decided, and a witness or a
+stranger with a receipt has no account. What was decided stands in the entries; those need an auditor's token.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+from fastapi import APIRouter, Depends, Request
+from fastapi.responses import Response
+
+from services.ledger.checkpoints import Checkpoints
+from services.ledger.pages import Pages, Which
+from services.ledger.readers import Authenticate, admit
+from shared.proofs.merkle import Malformed
+from shared.proofs.tiles import WIDTH, Place, bundle, parse_path
+from shared.runtime.web import bearer, token_of
+from shared.values.refusals import Forbidden, Unknown
+
+IMMUTABLE = {"Cache-Control": "public, max-age=31536000, immutable"}
+PRIVATE_IMMUTABLE = {"Cache-Control": "private, max-age=31536000, immutable"}
+FRESH = {"Cache-Control": "no-cache"}
+"""A cache may keep it, but asks each time whether it still holds."""
+OCTETS = "application/octet-stream"
+
+
+def transparency_routes(checkpoints: Checkpoints, pages: Pages, authenticate: Authenticate) -> APIRouter:
+    """Routes to be mounted below ``/ledger``."""
+    router = APIRouter(tags=["transparency log"])
+
+    @router.get("/checkpoint", **_text("The newest published checkpoint: a signed note (C2SP tlog-checkpoint)."))
+    async def checkpoint() -> Response:
+        return _plain((await checkpoints.published()).note.format(), FRESH)
+
+    @router.get("/keys", **_text("The log's verifier keys, one a line, the newest first (C2SP signed-note)."))
+    async def keys() -> Response:
+        return _plain("".join(f"{key.verifier.format()}\n" for key in checkpoints.keys.keys), FRESH)
+
+    @router.get("/policy", **_text("Which keys must have signed a checkpoint (C2SP tlog-policy)."))
+    async def policy() -> Response:
+        return _plain(checkpoints.policy_text(), FRESH)
+
+    @router.get(
+        "/tile/entries/{path:path}",
+        dependencies=[Depends(bearer)],
+        **_octets("A bundle of up to 256 entries, for an auditor of all partnerships."),
+    )
+    async def entries(path: str, request: Request) -> Response:
+        principal = admit(await authenticate(token_of(request)))
+        if principal.partnership is not None:
+            raise Forbidden(
+                "A bundle holds entries of all partnerships, your token is for one: read /ledger/entries, and prove"
+                " single entries with /ledger/receipts."
+            )
+        place = _place(f"tile/entries/{path}")
+        first = place.index * WIDTH
+        page = await pages.read(first, first + place.width, Which(), place.width)
+        if len(page.rows) < place.width:
+            raise Unknown(f"Bundle {place.index} has {len(page.rows)} entries yet, not {place.width}.")
+        return Response(bundle([row.entry for row in page.rows]), 200, PRIVATE_IMMUTABLE, OCTETS)
+
+    @router.get("/tile/{level}/{path:path}", **_octets("A tile of up to 256 hashes of the Merkle tree."))
+    async def tile(level: str, path: str) -> Response:
+        return Response(await checkpoints.tile(_place(f"tile/{level}/{path}")), 200, IMMUTABLE, OCTETS)
+
+    return router
+
+
+def _place(path: str) -> Place:
+    try:
+        return parse_path(path)
+    except Malformed as error:
+        raise Unknown(str(error)) from None
+
+
+def _plain(text: str | bytes, headers: dict[str, str]) -> Response:
+    return Response(text, 200, headers, "text/plain; charset=utf-8")
+
+
+def _text(summary: str) -> dict[str, Any]:
+    return _described(summary, "text/plain")
+
+
+def _octets(summary: str) -> dict[str, Any]:
+    return _described(summary, OCTETS)
+
+
+def _described(summary: str, kind: str) -> dict[str, Any]:
+    responses = {200: {"description": summary, "content": {kind: {}}}}
+    return {"summary": summary, "response_class": Response, "responses": responses}
