@@ -147,8 +147,8 @@ class Note(NamedTuple):
 
 
 def is_key_name(name: str) -> bool:
-    """Whether a key may have this name: not empty, without spaces and plus signs."""
-    return bool(name) and not any(character.isspace() or character == "+" for character in name)
+    """Whether a key may have this name: Unicode, not empty, without spaces and plus signs."""
+    return bool(name) and not any(char.isspace() or char == "+" or "\ud800" <= char <= "\udfff" for char in name)
 
 
 def decode_base64(text: str) -> bytes | None:
