@@ -1,0 +1,129 @@
+"""Facts about the ledger as a transparency log: what strangers get, what only an auditor gets, and that it fits."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator
+from typing import TYPE_CHECKING
+
+import grpc
+import httpx2
+import pytest
+from ledger_sources import event
+
+from services.ledger.entry import examine
+from services.ledger.log import Log
+from shared.contracts.envelope import encode
+from shared.proofs.checkpoint import Checkpoint
+from shared.proofs.merkle import CompactRange, leaf_hash, verify_consistency, verify_inclusion
+from shared.proofs.note import Note, VerifierKey
+from shared.proofs.tiles import entries_of, hashes_of
+from shared.rpc.ledger.v1 import ledger_pb2
+from shared.runtime.identity import Role
+
+if TYPE_CHECKING:
+    from fixtures_ledger import RunningLedger
+
+pytest_plugins = ["fixtures_ledger"]
+pytestmark = pytest.mark.anyio
+
+SIZE = 300
+ENTRIES = [encode(event("meetings", id=f"e-{number}")) for number in range(SIZE)]
+
+
+@pytest.fixture
+async def stranger(ledger: RunningLedger, log: Log) -> AsyncIterator[httpx2.AsyncClient]:
+    """Somebody without an account, at the door of a ledger of 300 entries."""
+    await log.append([examine("meetings", number, entry) for number, entry in enumerate(ENTRIES, 1)])
+    async with httpx2.AsyncClient(
+        transport=httpx2.ASGITransport(ledger.service.app), base_url="http://ledger"
+    ) as client:
+        yield client
+
+
+async def test_a_stranger_gets_a_checkpoint_that_the_logs_key_signed(stranger: httpx2.AsyncClient) -> None:
+    answer = await stranger.get("/checkpoint")
+    assert answer.headers["content-type"] == "text/plain; charset=utf-8"
+    assert answer.headers["cache-control"] == "no-cache"
+    note = Note.parse(answer.content)
+    keys = [VerifierKey.parse(line) for line in (await stranger.get("/keys")).text.splitlines()]
+    assert note.verify(keys) == keys
+    tree = CompactRange()
+    for entry in ENTRIES:
+        tree.add(leaf_hash(entry))
+    assert Checkpoint.parse(note.text) == Checkpoint("folkmoot.local/ledger", SIZE, tree.root())
+
+
+async def test_a_stranger_gets_hashes_but_no_entries(stranger: httpx2.AsyncClient) -> None:
+    tile = await stranger.get("/tile/0/000")
+    assert hashes_of(tile.content) == [leaf_hash(entry) for entry in ENTRIES[:256]]
+    assert tile.headers["content-type"] == "application/octet-stream"
+    assert tile.headers["cache-control"] == "public, max-age=31536000, immutable"
+    assert hashes_of((await stranger.get("/tile/0/001.p/44")).content) == [leaf_hash(each) for each in ENTRIES[256:]]
+    assert (await stranger.get("/tile/entries/000")).status_code == 401
+
+
+async def test_an_auditor_of_all_gets_the_entries_behind_the_hashes(
+    stranger: httpx2.AsyncClient, ledger: RunningLedger
+) -> None:
+    auditor = dict(ledger.as_(Role.AUDITOR))
+    first = await stranger.get("/tile/entries/000", headers=auditor)
+    last = await stranger.get("/tile/entries/001.p/44", headers=auditor)
+    assert entries_of(first.content) + entries_of(last.content) == ENTRIES
+    assert first.headers["cache-control"] == "private, max-age=31536000, immutable"
+
+
+async def test_an_auditor_of_one_partnership_gets_no_bundle_of_all(
+    stranger: httpx2.AsyncClient, ledger: RunningLedger
+) -> None:
+    answer = await stranger.get("/tile/entries/000", headers=dict(ledger.as_(Role.AUDITOR, "cannock-chase")))
+    assert (answer.status_code, answer.headers["content-type"]) == (403, "application/problem+json")
+
+
+@pytest.mark.parametrize(
+    "path",
+    ["0/002", "0/001", "0/001.p/45", "0/001.p/0", "1/000", "00/000", "64/000", "0/x000/000", "0/1", "x/../../etc"],
+)
+async def test_what_is_no_tile_of_this_tree_is_not_found(stranger: httpx2.AsyncClient, path: str) -> None:
+    assert (await stranger.get(f"/tile/{path}")).status_code == 404
+
+
+async def test_proofs_over_grpc_lead_to_the_checkpoint(stranger: httpx2.AsyncClient, ledger: RunningLedger) -> None:
+    reader = ledger.as_(Role.AUDITOR, "cannock-chase")
+    request = ledger_pb2.GetProofRequest(positions=[0, 299], event_ids=["e-255", "e-256"])
+    reply = await ledger.stub.GetProof(request, metadata=reader)
+    assert reply.checkpoint == await ledger.stub.GetCheckpoint(ledger_pb2.GetCheckpointRequest(), metadata=reader)
+    assert [(found.position, found.event_id) for found in reply.inclusions] == [
+        (number, f"e-{number}") for number in (0, 255, 256, 299)
+    ]
+    for found in reply.inclusions:
+        leaf = leaf_hash(ENTRIES[found.position])
+        verify_inclusion(found.position, SIZE, leaf, list(found.hashes), reply.checkpoint.root)
+
+
+async def test_consistency_over_grpc(stranger: httpx2.AsyncClient, ledger: RunningLedger) -> None:
+    tree = CompactRange()
+    for entry in ENTRIES[:200]:
+        tree.add(leaf_hash(entry))
+    request = ledger_pb2.GetConsistencyRequest(old_size=200, new_size=SIZE)
+    reply = await ledger.stub.GetConsistency(request, metadata=ledger.as_(Role.AUDITOR))
+    root = Checkpoint.parse(Note.parse((await stranger.get("/checkpoint")).content).text).root
+    verify_consistency(200, tree.root(), SIZE, root, list(reply.hashes))
+
+
+@pytest.mark.parametrize(
+    ("method", "request_", "code"),
+    [
+        ("GetProof", ledger_pb2.GetProofRequest(positions=[300]), grpc.StatusCode.NOT_FOUND),
+        ("GetProof", ledger_pb2.GetProofRequest(positions=[2**64 - 1]), grpc.StatusCode.NOT_FOUND),
+        ("GetProof", ledger_pb2.GetProofRequest(event_ids=["e-0", "e-300"]), grpc.StatusCode.NOT_FOUND),
+        ("GetProof", ledger_pb2.GetProofRequest(positions=range(1001)), grpc.StatusCode.INVALID_ARGUMENT),
+        ("GetConsistency", ledger_pb2.GetConsistencyRequest(old_size=1, new_size=301), grpc.StatusCode.OUT_OF_RANGE),
+        ("GetConsistency", ledger_pb2.GetConsistencyRequest(old_size=9, new_size=8), grpc.StatusCode.INVALID_ARGUMENT),
+    ],
+)
+async def test_what_cannot_be_proved_is_said(
+    stranger: httpx2.AsyncClient, ledger: RunningLedger, method: str, request_: object, code: grpc.StatusCode
+) -> None:
+    with pytest.raises(grpc.aio.AioRpcError) as refused:
+        await getattr(ledger.stub, method)(request_, metadata=ledger.as_(Role.AUDITOR))
+    assert refused.value.code() is code
