@@ -8,6 +8,7 @@ signed by the keys of the day. What is *published* is the newest checkpoint that
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 from typing import NamedTuple
 
 from services.ledger.log import Connections
@@ -15,6 +16,7 @@ from services.ledger.tree import hashes_of_tile, with_nodes
 from shared.proofs.checkpoint import Checkpoint
 from shared.proofs.merkle import consistency_proof, inclusion_proof
 from shared.proofs.note import Note, Signature
+from shared.proofs.policy import NONE, Policy
 from shared.proofs.tiles import Place
 from shared.runtime.signing import SigningKeys
 from shared.values.refusals import Unknown
@@ -47,9 +49,12 @@ class NotYetPublished(Unknown):
 class Checkpoints:
     """Reads checkpoints, tiles and proofs; keeps cosignatures."""
 
-    def __init__(self, pool: Connections, keys: SigningKeys) -> None:
+    def __init__(self, pool: Connections, keys: SigningKeys, witnesses: Policy | None = None) -> None:
+        """``witnesses``: who must have cosigned what is published; None: nobody need."""
         self._pool = pool
         self.keys = keys
+        self.policy = replace(witnesses or Policy(), logs=Policy.of(key.verifier for key in keys.keys).logs)
+        """By what others believe a checkpoint of this ledger: its keys, and the witnesses."""
 
     async def newest(self) -> Signed:
         """The checkpoint over all that is committed, signed by the log alone."""
@@ -61,12 +66,17 @@ class Checkpoints:
         return self._signed(row[0], row[1], [])
 
     async def published(self) -> Signed:
-        """The newest checkpoint for the public. Raises ``NotYetPublished``."""
-        return await self.newest()
-
-    def policy_text(self) -> str:
-        """Which keys must have signed a checkpoint (C2SP tlog-policy)."""
-        return "".join(f"log {key.verifier.format()}\n" for key in self.keys.keys) + "quorum none\n"
+        """The newest checkpoint that satisfies the policy, with its cosignatures. Raises ``NotYetPublished``."""
+        if self.policy.quorum == NONE:
+            return await self.newest()
+        async with self._pool.connection() as connection:
+            cursor = await connection.execute(_COSIGNED, (LOOK_BACK,))
+            rows = await cursor.fetchall()
+        for size, root, lines in rows:
+            signed = self._signed(size, root, lines)
+            if self.policy.satisfied(self.policy.cosigners(signed.note)):
+                return signed
+        raise NotYetPublished("No checkpoint has been cosigned yet by as many witnesses as the policy asks for.")
 
     async def at(self, size: int) -> Signed:
         """The checkpoint of just this size. Raises ``Unknown`` when no commit ended there."""
@@ -77,10 +87,11 @@ class Checkpoints:
             raise Unknown(f"There is no checkpoint of size {size}.")
         return self._signed(*row)
 
-    async def keep(self, size: int, cosignatures: Sequence[tuple[str, str]]) -> None:
-        """Keep what witnesses signed of a checkpoint: for each the witness's key and its line. Again does no harm."""
+    async def keep(self, size: int, cosignatures: Sequence[Signature]) -> None:
+        """Keep what witnesses signed of a checkpoint, verified by whoever asked them. Keeping it again does no harm."""
+        rows = [(size, f"{each.name}+{each.key_id.hex()}", each.format()) for each in cosignatures]
         async with self._pool.connection() as connection, connection.cursor() as cursor:
-            await cursor.executemany(_KEEP, [(size, witness, line) for witness, line in cosignatures])
+            await cursor.executemany(_KEEP, rows)
 
     async def tile(self, place: Place) -> bytes:
         """A tile's hashes. Raises ``Unknown`` when the tree has not grown so far."""
@@ -119,7 +130,7 @@ class Checkpoints:
 
     def _signed(self, size: int, root: bytes, lines: Sequence[str]) -> Signed:
         note = self.keys.sign_note(Checkpoint(self.keys.name, size, bytes(root)).format())
-        cosignatures = tuple(Signature.parse(line) for line in lines)
+        cosignatures = tuple(Signature.parse(line.rstrip("\n")) for line in lines)
         return Signed(size, bytes(root), Note(note.text, note.signatures + cosignatures))
 
 

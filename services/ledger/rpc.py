@@ -94,7 +94,7 @@ class Calls(LedgerServicer):
             found = await self._checkpoints.inclusions(signed.size, request.positions, request.event_ids)
             inclusions = [ledger_pb2.Inclusion(**each._asdict()) for each in found]
             return ledger_pb2.GetProofReply(
-                checkpoint=_checkpoint(signed), inclusions=inclusions, policy=self._checkpoints.policy_text()
+                checkpoint=_checkpoint(signed), inclusions=inclusions, policy=self._checkpoints.policy.format().decode()
             )
 
     async def GetConsistency(

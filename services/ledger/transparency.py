@@ -16,6 +16,7 @@ from services.ledger.pages import Pages, Which
 from services.ledger.readers import Authenticate, admit
 from shared.proofs.merkle import Malformed
 from shared.proofs.tiles import WIDTH, Place, bundle, parse_path
+from shared.proofs.tlog_proof import TlogProof
 from shared.runtime.web import bearer, token_of
 from shared.values.refusals import Forbidden, Unknown
 
@@ -40,7 +41,7 @@ def transparency_routes(checkpoints: Checkpoints, pages: Pages, authenticate: Au
 
     @router.get("/policy", **_text("Which keys must have signed a checkpoint (C2SP tlog-policy)."))
     async def policy() -> Response:
-        return _plain(checkpoints.policy_text(), FRESH)
+        return _plain(checkpoints.policy.format(), FRESH)
 
     @router.get(
         "/tile/entries/{path:path}",
@@ -64,6 +65,15 @@ def transparency_routes(checkpoints: Checkpoints, pages: Pages, authenticate: Au
     @router.get("/tile/{level}/{path:path}", **_octets("A tile of up to 256 hashes of the Merkle tree."))
     async def tile(level: str, path: str) -> Response:
         return Response(await checkpoints.tile(_place(f"tile/{level}/{path}")), 200, IMMUTABLE, OCTETS)
+
+    @router.get(
+        "/receipts/{event_id}.tlog-proof",
+        **_text("An event's receipt: the proof, to be checked offline, that the ledger holds it (C2SP tlog-proof)."),
+    )
+    async def receipt(event_id: str) -> Response:
+        published = await checkpoints.published()
+        (found,) = await checkpoints.inclusions(published.size, (), [event_id])
+        return _plain(TlogProof(found.position, tuple(found.hashes), published.note).format(), FRESH)
 
     return router
 

@@ -218,6 +218,7 @@ def _add_route(
         headers = {"Folkmoot-At": f"{application.commands.service}={sequence}"}
         if answer.events:
             headers["ETag"] = f'"{answer.version}"'
+            headers["Link"] = ", ".join(RECEIPT.format(event.id) for event in answer.events)
         return Response(msgspec.json.encode(answer), 201 if answer.events else 200, headers, "application/json")
 
     definitions: dict[str, Any] = {}
@@ -246,6 +247,8 @@ def _add_route(
     )
 
 
+RECEIPT = '</ledger/receipts/{}.tlog-proof>; rel="https://c2sp.org/tlog-proof"'
+"""Where the proof lies that an event is in the ledger, a moment after it was recorded (RFC 8288)."""
 ANSWER_CONTENT = {"application/json": {"schema": {"$ref": "#/components/schemas/Answer"}}}
 HEADERS: list[dict[str, Any]] = [
     {

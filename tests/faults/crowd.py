@@ -12,13 +12,16 @@ from contextlib import contextmanager
 from typing import Any
 
 import grpc
+import httpx2
 import psycopg
 from fixtures_platform import RunningPlatform
 from psycopg import sql
 
 from services.catalogue import DECIDING
 from shared.contracts.envelope import open_envelope
-from shared.proofs.merkle import leaf_hash
+from shared.proofs.checkpoint import Checkpoint
+from shared.proofs.merkle import CompactRange, leaf_hash
+from shared.proofs.note import Note
 from shared.rpc.ledger.v1 import ledger_pb2
 from shared.rpc.ledger.v1.ledger_pb2_grpc import LedgerStub
 from shared.runtime.application import Answer, Request, TooBusy
@@ -189,6 +192,11 @@ class Crowd:
         entries = self._replayed()
         assert [entry.position for entry in entries] == list(range(len(entries)))
         assert all(entry.leaf_hash == leaf_hash(entry.entry) for entry in entries)
+        tree = CompactRange()
+        for entry in entries:
+            tree.add(entry.leaf_hash)
+        published = Checkpoint.parse(Note.parse(self._checkpoint()).text)
+        assert (published.size, published.root) == (tree.size, tree.root())
         ids = [open_envelope(entry.entry).id for entry in entries]
         assert len(ids) == len(set(ids))
         given = Counter(service for service, _, _ in GIVEN)
@@ -249,6 +257,10 @@ class Crowd:
 
     def _failed(self) -> bool:
         return any(future.done() and future.exception() for future in self._writing)
+
+    def _checkpoint(self) -> bytes:
+        """The ledger's checkpoint, as a stranger gets it."""
+        return httpx2.get(f"{self._platform.addresses.http}/ledger/checkpoint", timeout=PATIENCE).content
 
     def _replayed(self) -> list[ledger_pb2.Entry]:
         """The whole ledger, as an auditor gets it."""

@@ -10,15 +10,20 @@ import httpx2
 import pytest
 from ledger_sources import event
 
+from services.ledger.checkpoints import Checkpoints, NotYetPublished
 from services.ledger.entry import examine
-from services.ledger.log import Log
+from services.ledger.log import Connections, Log
 from shared.contracts.envelope import encode
+from shared.proofs import cosignature
 from shared.proofs.checkpoint import Checkpoint
-from shared.proofs.merkle import CompactRange, leaf_hash, verify_consistency, verify_inclusion
-from shared.proofs.note import Note, VerifierKey
+from shared.proofs.merkle import CompactRange, ProofFailed, leaf_hash, verify_consistency, verify_inclusion
+from shared.proofs.note import COSIGNATURE_V1, Note, Signature, VerifierKey
+from shared.proofs.policy import Group, Policy, Witness
 from shared.proofs.tiles import entries_of, hashes_of
+from shared.proofs.tlog_proof import TlogProof
 from shared.rpc.ledger.v1 import ledger_pb2
 from shared.runtime.identity import Role
+from shared.runtime.signing import SigningKey, SigningKeys
 
 if TYPE_CHECKING:
     from fixtures_ledger import RunningLedger
@@ -127,3 +132,43 @@ async def test_what_cannot_be_proved_is_said(
     with pytest.raises(grpc.aio.AioRpcError) as refused:
         await getattr(ledger.stub, method)(request_, metadata=ledger.as_(Role.AUDITOR))
     assert refused.value.code() is code
+
+
+async def test_a_receipt_is_checked_offline_by_whoever_has_the_entry_and_the_key(stranger: httpx2.AsyncClient) -> None:
+    policy = Policy.parse((await stranger.get("/policy")).content)
+    for number in (0, 255, 256, 299):
+        receipt = TlogProof.parse((await stranger.get(f"/receipts/e-{number}.tlog-proof")).content)
+        assert receipt.position == number
+        assert receipt.verify(ENTRIES[number], policy).checkpoint.size == SIZE
+        with pytest.raises(ProofFailed, match="is not what was recorded there"):
+            receipt.verify(ENTRIES[number] + b" ", policy)
+
+
+async def test_there_is_no_receipt_of_what_was_never_recorded(stranger: httpx2.AsyncClient) -> None:
+    assert (await stranger.get("/receipts/e-300.tlog-proof")).status_code == 404
+
+
+async def test_what_is_published_waits_for_as_many_witnesses_as_the_policy_wants(log: Log, pool: Connections) -> None:
+    agencies = [SigningKey(f"{name}.example/witness", name.encode().ljust(32), COSIGNATURE_V1) for name in "pfh"]
+    witnesses = {key.verifier.name: Witness(key.verifier.name, key.verifier) for key in agencies}
+    policy = Policy((), witnesses, {"two": Group("two", 2, tuple(witnesses))}, "two")
+    checkpoints = Checkpoints(pool, SigningKeys([SigningKey("area.example/ledger", b"k" * 32)]), policy)
+    await log.append([examine("meetings", 1, ENTRIES[0])])
+    with pytest.raises(NotYetPublished, match="as many witnesses as the policy asks for"):
+        await checkpoints.published()
+
+    async def cosign(size: int, key: SigningKey) -> None:
+        text = (await checkpoints.at(size)).note.text
+        signature = Signature.by(key.verifier, cosignature.join(1, key.sign(cosignature.message(text, 1))))
+        await checkpoints.keep(size, [signature])
+
+    await cosign(1, agencies[0])
+    with pytest.raises(NotYetPublished):
+        await checkpoints.published()
+    await cosign(1, agencies[2])
+    published = await checkpoints.published()
+    assert checkpoints.policy.verify(published.note).witnesses == ("p.example/witness", "h.example/witness")
+    await log.append([examine("meetings", 2, ENTRIES[1])])
+    await cosign(2, agencies[1])
+    assert (await checkpoints.published()).size == 1
+    assert (await checkpoints.newest()).size == 2
