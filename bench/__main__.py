@@ -10,7 +10,7 @@ from pathlib import Path
 from rich.console import Console
 from rich.table import Table
 
-from bench import figures
+from bench import figures, transparency
 from services import catalogue
 from shared.runtime.embedded import running
 from shared.runtime.logs import configure_logging
@@ -25,6 +25,8 @@ async def measure(data: Path) -> list[figures.Figure]:
         found = figures.a_command_against_the_bare_library(servers)
         found.append(await figures.from_outbox_to_ledger(servers, settings))
         found.append(await figures.replay_over_grpc(servers, settings))
+        found.append(await transparency.append_through_nats(servers, settings))
+        found.append(await transparency.from_commit_to_ledger(servers, settings))
         found.append(await figures.projecting(servers, settings))
         found.append(await figures.from_answer_to_report(settings))
     return found

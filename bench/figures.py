@@ -22,6 +22,7 @@ import psycopg
 from eventsourcing.application import Application as Bare
 from eventsourcing.domain import Aggregate as BareAggregate
 from eventsourcing.domain import event as bare_event
+from nats.js import JetStreamContext
 from sqlalchemy.engine import make_url
 
 from bench.history import PARTNERSHIP, fill
@@ -148,13 +149,13 @@ async def from_outbox_to_ledger(servers: Servers, settings: Settings) -> Figure:
     """Committed events through a relay here, JetStream, and the ledger in a process of its own, as in containers."""
     store = open_store("funding", database.url_for(servers.database_url, "funding"))
     await asyncio.to_thread(fill, store, EVENTS)
-    own = await _pull_alone(servers.nats_url)
+    own = await pull_alone(servers.nats_url)
     bus = await nats.connect(servers.nats_url)
-    async with _ledger_process(servers, settings) as address:
+    async with ledger_process(servers, settings) as address:
         relay = Relay("funding", store, bus, Telemetry("bench"), new_id)
         began = time.perf_counter()
         running = asyncio.create_task(relay.run())
-        async with _stub(address, settings) as (stub, metadata):
+        async with ledger_stub(address, settings) as (stub, metadata):
             async for page in stub.Follow(ledger_pb2.FollowRequest(), metadata=metadata):
                 if page.next_position >= EVENTS:
                     break
@@ -185,7 +186,7 @@ async def replay_over_grpc(servers: Servers, settings: Settings) -> Figure:
             )
             return sum(1 for _ in cursor) / (time.perf_counter() - began)
 
-    async with serving(settings, ("ledger",)) as (process, _), _stub(process.grpc, settings) as (stub, metadata):
+    async with serving(settings, ("ledger",)) as (process, _), ledger_stub(process.grpc, settings) as (stub, metadata):
         rows = await asyncio.to_thread(read)
         began = time.perf_counter()
         count = 0
@@ -197,15 +198,15 @@ async def replay_over_grpc(servers: Servers, settings: Settings) -> Figure:
         f"{rate:,.0f} events a second",
         f"PostgreSQL's cursor: {rows:,.0f}",
         f"{rate / rows:.2f} of it",
-        "50,000 a second",
-        rate >= 50_000,
+        "100,000 a second",
+        rate >= 100_000,
     )
 
 
 async def projecting(servers: Servers, settings: Settings) -> Figure:
     """Reporting follows a ledger it has not seen, in a process of its own, into its tables."""
-    async with _ledger_process(servers, settings) as address:
-        async with _stub(address, settings) as (stub, metadata):
+    async with ledger_process(servers, settings) as address:
+        async with ledger_stub(address, settings) as (stub, metadata):
             size = (await stub.Head(ledger_pb2.HeadRequest(), metadata=metadata)).size
             began = time.perf_counter()
             async for _ in stub.Replay(ledger_pb2.ReplayRequest(), metadata=metadata):
@@ -260,7 +261,7 @@ async def from_answer_to_report(settings: Settings) -> Figure:
     )
 
 
-async def _pull_alone(nats_url: str) -> float:
+async def pull_alone(nats_url: str) -> float:
     """How fast JetStream gives messages of the same size to a puller that does nothing with them."""
     bus = await nats.connect(nats_url)
     js = bus.jetstream()
@@ -268,30 +269,37 @@ async def _pull_alone(nats_url: str) -> float:
     payload = bytes(600)
     for number in range(0, EVENTS, 500):
         await asyncio.gather(*(js.publish("events.bench.pull", payload) for _ in range(number, number + 500)))
-    subscription = await js.pull_subscribe("events.bench.pull", durable="bench")
-    count = 0
+    rate = await pull(js, EVENTS)
+    await js.delete_stream(STREAM)
+    await bus.close()
+    return rate
+
+
+async def pull(js: JetStreamContext, count: int) -> float:
+    """How many messages a second come to a puller that does nothing with them."""
+    subscription = await js.pull_subscribe("events.>", durable="bench", stream=STREAM)
+    came = 0
     began = time.perf_counter()
-    while count < EVENTS:
+    while came < count:
         messages = await subscription.fetch(500, timeout=5)
         for message in messages:
             await message.ack()
-        count += len(messages)
-    await bus.flush()
+        came += len(messages)
     spent = time.perf_counter() - began
-    await js.delete_stream(STREAM)
-    await bus.close()
+    await js.delete_consumer(STREAM, "bench")
     return count / spent
 
 
 @asynccontextmanager
-async def _stub(address: str, settings: Settings) -> AsyncIterator[tuple[LedgerStub, Metadata]]:
+async def ledger_stub(address: str, settings: Settings) -> AsyncIterator[tuple[LedgerStub, Metadata]]:
+    """An auditor's calls to a ledger."""
     token = issuer_of(settings).issue(roles=[Role.AUDITOR], subject="bench", lifetime=dt.timedelta(hours=1))
     async with grpc.aio.insecure_channel(address, options=CHANNEL_OPTIONS) as channel:
         yield LedgerStub(channel), (("authorization", f"Bearer {token}"),)
 
 
 @asynccontextmanager
-async def _ledger_process(servers: Servers, settings: Settings) -> AsyncIterator[str]:
+async def ledger_process(servers: Servers, settings: Settings) -> AsyncIterator[str]:
     """``folkmoot serve ledger``, ready; gives its gRPC address."""
     address = f"127.0.0.1:{_free_port()}"
     environment = {
@@ -308,7 +316,7 @@ async def _ledger_process(servers: Servers, settings: Settings) -> AsyncIterator
         stdout=asyncio.subprocess.DEVNULL,
     )
     try:
-        async with _stub(address, settings) as (stub, metadata):
+        async with ledger_stub(address, settings) as (stub, metadata):
             await stub.Head(ledger_pb2.HeadRequest(), metadata=metadata, wait_for_ready=True, timeout=PATIENCE)
         yield address
     finally:

@@ -1,0 +1,125 @@
+"""The figures of the transparency log: appending with tree and checkpoint, and how soon an event is in."""
+
+from __future__ import annotations
+
+import asyncio
+import itertools
+import statistics
+import time
+from concurrent.futures import ThreadPoolExecutor
+
+import nats
+import psycopg
+
+from bench.figures import EVENTS, Figure, ledger_process, ledger_stub, pull
+from bench.history import recorded
+from shared.contracts.envelope import SEQUENCE_HEADER, SOURCE_HEADER, nats_subject, open_envelope
+from shared.rpc.ledger.v1 import ledger_pb2
+from shared.runtime import database
+from shared.runtime.bus import ensure_stream
+from shared.runtime.clock import new_id
+from shared.runtime.embedded import Servers
+from shared.runtime.event_store import Recorded, open_store
+from shared.runtime.relay import Relay
+from shared.runtime.settings import Settings
+from shared.runtime.telemetry import Telemetry
+
+WRITERS = 64
+WRITTEN_BY_EACH = 40
+
+
+async def append_through_nats(servers: Servers, settings: Settings) -> Figure:
+    """What waits in JetStream into a ledger that comes back, with leaf hashes, tree and a root a commit."""
+    bus = await nats.connect(servers.nats_url)
+    js = bus.jetstream()
+    await ensure_stream(js)
+    for batch in itertools.batched(enumerate(recorded("meetings", EVENTS), 1), 500):
+        await asyncio.gather(
+            *(
+                js.publish(
+                    nats_subject(each.envelope),
+                    each.entry,
+                    headers={
+                        "Nats-Msg-Id": each.envelope.id,
+                        SOURCE_HEADER: "meetings",
+                        SEQUENCE_HEADER: str(number),
+                        "content-type": "application/cloudevents+json",
+                    },
+                )
+                for number, each in batch
+            )
+        )
+    own = await pull(js, EVENTS)
+    with psycopg.connect(database.conninfo(servers.database_url)) as connection:
+        before = connection.execute(_SIZE).fetchone()
+        assert before is not None
+        async with ledger_process(servers, settings) as address, ledger_stub(address, settings) as (stub, metadata):
+            async for page in stub.Follow(ledger_pb2.FollowRequest(from_position=before[0]), metadata=metadata):
+                if page.next_position >= before[0] + EVENTS:
+                    break
+        # The ledger takes in from its first moment, before anybody can ask it: its own commits say how fast it was.
+        row = connection.execute(_RATE, before).fetchone()
+        assert row is not None
+        rate = float(row[0])
+    await bus.close()
+    return Figure(
+        "append through NATS, with tree",
+        f"{rate:,.0f} events a second",
+        f"JetStream's pull alone: {own:,.0f}",
+        f"{rate / own:.2f} of it",
+        "20,000 a second",
+        rate >= 20_000,
+    )
+
+
+_SIZE = "SELECT coalesce(max(position) + 1, 0) FROM ledger.entry"
+_RATE = """
+SELECT (max(size) - min(size)) / extract(epoch FROM max(appended_at) - min(appended_at))
+  FROM ledger.checkpoint WHERE size > %s
+"""
+
+
+async def from_commit_to_ledger(servers: Servers, settings: Settings) -> Figure:
+    """64 writers at once, each event a commit of its own: from a commit's answer until the ledger has the event."""
+    store = open_store("membership", database.url_for(servers.database_url, "membership"), pool_size=WRITERS)
+    facts = recorded("membership", WRITERS * WRITTEN_BY_EACH)
+    work = [list(itertools.islice(facts, WRITTEN_BY_EACH)) for _ in range(WRITERS)]
+    committed: dict[str, float] = {}
+    took: list[float] = []
+    loop = asyncio.get_running_loop()
+    bus = await nats.connect(servers.nats_url)
+    relay = Relay("membership", store, bus, Telemetry("bench"), new_id)
+
+    def write(own: list[Recorded]) -> None:
+        for each in own:
+            began = time.perf_counter()
+            store.save(each)
+            committed[each.envelope.id] = time.perf_counter()
+            took.append(committed[each.envelope.id] - began)
+            loop.call_soon_threadsafe(relay.wake)
+
+    arrived: dict[str, float] = {}
+    async with ledger_process(servers, settings) as address, ledger_stub(address, settings) as (stub, metadata):
+        running = asyncio.create_task(relay.run())
+        request = ledger_pb2.FollowRequest(filter=ledger_pb2.Filter(service="membership"))
+        with ThreadPoolExecutor(WRITERS) as threads:
+            writing = [loop.run_in_executor(threads, write, own) for own in work]
+            async for page in stub.Follow(request, metadata=metadata):
+                now = time.perf_counter()
+                arrived.update({open_envelope(entry.entry).id: now for entry in page.entries})
+                if len(arrived) >= WRITERS * WRITTEN_BY_EACH:
+                    break
+            await asyncio.gather(*writing)
+        running.cancel()
+    await bus.close()
+    store.close()
+    waits = [max(0.0, arrived[each] - committed[each]) * 1000 for each in arrived]
+    p99 = statistics.quantiles(waits, n=100)[98]
+    return Figure(
+        f"from commit to ledger, {WRITERS} writers, p99",
+        f"{p99:,.0f} ms (median {statistics.median(waits):,.0f})",
+        f"the commit itself, median: {statistics.median(took) * 1000:,.0f} ms",
+        f"{p99 / statistics.median(took) / 1000:.2f} of it",
+        "under 50 ms",
+        p99 < 50,
+    )
