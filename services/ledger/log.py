@@ -21,6 +21,7 @@ from psycopg import AsyncConnection, AsyncCursor
 from psycopg.rows import TupleRow
 from psycopg_pool import AsyncConnectionPool
 
+from services.ledger import mentions
 from services.ledger.entry import Candidate
 from services.ledger.order import Arrangement, Conflict, Held, arrange
 from services.ledger.tree import Tree
@@ -147,6 +148,7 @@ class Log:
             arranged = arrange(candidates, last, await _held(cursor, candidates, last))
             if arranged.new:
                 await _insert(cursor, size, arranged.new)
+                await mentions.append(cursor, size, (candidate.event for candidate in arranged.new))
                 grown = await self._tree.grow(cursor, size, [candidate.leaf_hash for candidate in arranged.new])
             found = [conflict for conflict in arranged.conflicts if await _record(cursor, conflict)]
         if arranged.new:

@@ -10,6 +10,8 @@ import msgspec
 from psycopg import sql
 
 from services.ledger.log import Connections
+from services.ledger.mentions import of_actor, of_decision
+from shared.contracts.envelope import open_envelope
 
 MOST_ENTRIES = 500
 """Entries read at once."""
@@ -43,16 +45,20 @@ class Which(msgspec.Struct, frozen=True):
     subject: str = ""
     """One subject, or all that begin with a prefix ending in ``/``."""
     type: str = ""
+    actor: str = ""
+    decision: str = ""
     recorded_until: dt.datetime | None = None
+    happened_until: dt.datetime | None = None
 
     @property
     def led_by_index(self) -> bool:
         """Whether an index leads from each match straight to the next: for all entries, or one equality alone."""
         equalities = [text for text in (self.partnership, self.service, self.subject, self.type) if text]
-        return len(equalities) <= 1 and not self.subject.endswith("/") and self.recorded_until is None
+        dated = self.recorded_until is not None or self.happened_until is not None
+        return len(equalities) <= 1 and not self.subject.endswith("/") and not dated
 
     def conditions(self) -> list[sql.SQL]:
-        """What must hold for an entry, for ``parameters``."""
+        """What must hold for an entry, beside what mentions lead to; for ``parameters``."""
         given = []
         if self.partnership:
             given.append(sql.SQL("partnership = %(partnership)s"))
@@ -66,12 +72,20 @@ class Which(msgspec.Struct, frozen=True):
             given.append(sql.SQL("type = %(type)s"))
         if self.recorded_until is not None:
             given.append(sql.SQL("recorded_at <= %(recorded_until)s"))
+        if self.happened_until is not None:
+            given.append(sql.SQL("happened_at <= %(happened_until)s"))
         return given
 
     def parameters(self) -> dict[str, Any]:
         """The values of ``conditions``."""
         # "0" is the character after "/": from the prefix to there are exactly the subjects that begin with it.
         return {"after_subject": self.subject[:-1] + "0", **msgspec.structs.asdict(self)}
+
+
+_SELECT = sql.SQL(
+    "SELECT position, source, source_sequence, entry, leaf_hash FROM ledger.entry"
+    " WHERE {} ORDER BY position LIMIT %(most)s"
+)
 
 
 class Pages:
@@ -82,13 +96,12 @@ class Pages:
 
     async def read(self, start: int, end: int, which: Which, most: int = MOST_ENTRIES) -> Page:
         """The first matching entries from ``start`` to before ``end``, which is at most the ledger's size."""
+        if which.actor or which.decision:
+            return await self._read_mentioned(start, end, which, most)
         until = end if which.led_by_index else min(end, start + WINDOW)
         if start >= until:
             return Page([], max(start, until))
-        query = sql.SQL(
-            "SELECT position, source, source_sequence, entry, leaf_hash FROM ledger.entry"
-            " WHERE {} ORDER BY position LIMIT %(most)s"
-        ).format(
+        query = _SELECT.format(
             sql.SQL(" AND ").join([sql.SQL("position >= %(start)s AND position < %(until)s"), *which.conditions()])
         )
         parameters = {"start": start, "until": until, "most": most, **which.parameters()}
@@ -96,6 +109,24 @@ class Pages:
             await cursor.execute(query, parameters)
             rows = await cursor.fetchall()
         return Page([Row(*row) for row in rows], rows[-1][0] + 1 if len(rows) == most else until)
+
+    async def _read_mentioned(self, start: int, end: int, which: Which, most: int) -> Page:
+        """The same where mentions lead to the entries; whatever else is asked for is looked up in those alone."""
+        if start >= end:
+            return Page([], start)
+        async with self._pool.connection() as connection, connection.cursor(binary=True) as cursor:
+            if which.decision:
+                led = await of_decision(cursor, which.decision, start, end, most)
+            else:
+                led = await of_actor(cursor, which.actor, start, end, most)
+            query = _SELECT.format(
+                sql.SQL(" AND ").join([sql.SQL("position = ANY(%(positions)s)"), *which.conditions()])
+            )
+            await cursor.execute(query, {"positions": led.positions, "most": most, **which.parameters()})
+            rows = [Row(*row) for row in await cursor.fetchall()]
+        if which.decision and which.actor:
+            rows = [row for row in rows if open_envelope(row.entry).actor == which.actor]
+        return Page(rows, led.next_position)
 
     async def all(self, start: int, end: int, which: Which) -> AsyncIterator[Page]:
         """Page after page until ``end``; at least one, so that a reader learns where it stands."""

@@ -5,10 +5,11 @@ from __future__ import annotations
 import datetime as dt
 from collections.abc import AsyncIterator, Iterator
 from contextlib import asynccontextmanager
-from typing import Any
+from typing import Any, Literal
 
 import grpc
 import psycopg
+from google.protobuf.timestamp_pb2 import Timestamp
 
 from services.ledger.checkpoints import Checkpoints, NotYetPublished, Signed
 from services.ledger.log import LedgerStopped, Log
@@ -56,8 +57,8 @@ class Calls(LedgerServicer):
     async def Replay(self, request: ledger_pb2.ReplayRequest, context: Context) -> AsyncIterator[ledger_pb2.Page]:
         """The matching entries of a range; ends when done."""
         async with _told(context):
-            which = _which(request.filter, _recorded_until(request))
-            which = confine(which, await self._reader(context))
+            dates = _until(request, "recorded_until"), _until(request, "happened_until")
+            which = confine(_which(request.filter, *dates), await self._reader(context))
             size = await self._begin(request.from_position)
             end = min(request.to_position, size) if request.HasField("to_position") else size
             async for page in self._pages.all(request.from_position, end, which):
@@ -67,7 +68,7 @@ class Calls(LedgerServicer):
     async def Follow(self, request: ledger_pb2.FollowRequest, context: Context) -> AsyncIterator[ledger_pb2.Page]:
         """The matching entries, those to come as well."""
         async with _told(context):
-            which = confine(_which(request.filter, None), await self._reader(context))
+            which = confine(_which(request.filter), await self._reader(context))
             position = request.from_position
             size = await self._begin(position)
             # History and live are the same reading: always from where the last page ended, so there is no seam.
@@ -158,20 +159,21 @@ def _token(context: Context) -> str | None:
     return None
 
 
-def _which(asked: ledger_pb2.Filter, recorded_until: dt.datetime | None) -> Which:
-    texts = (asked.partnership, asked.service, asked.subject, asked.type)
+def _which(asked: ledger_pb2.Filter, *dates: dt.datetime | None) -> Which:
+    texts = (asked.partnership, asked.service, asked.subject, asked.type, asked.actor, asked.decision)
     if any("\0" in text for text in texts):
         raise Unreadable("filter: a text with the character U+0000 matches nothing; leave it out.")
-    return Which(*texts, recorded_until)
+    return Which(*texts, *dates)
 
 
-def _recorded_until(request: ledger_pb2.ReplayRequest) -> dt.datetime | None:
-    if not request.HasField("recorded_until"):
+def _until(request: ledger_pb2.ReplayRequest, field: Literal["recorded_until", "happened_until"]) -> dt.datetime | None:
+    if not request.HasField(field):
         return None
+    moment: Timestamp = getattr(request, field)
     try:
-        return request.recorded_until.ToDatetime(dt.UTC)
+        return moment.ToDatetime(dt.UTC)
     except (ValueError, OverflowError) as error:
-        raise Unreadable(f"recorded_until: {error}") from None
+        raise Unreadable(f"{field}: {error}") from None
 
 
 def _messages(page: Page, size: int) -> Iterator[ledger_pb2.Page]:

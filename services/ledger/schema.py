@@ -5,9 +5,10 @@ from __future__ import annotations
 import psycopg
 from psycopg import sql
 
+from services.ledger import mentions
 from shared.contracts.envelope import MOST_BYTES
 
-TABLES = ("entry", "conflict", "parked", "node", "checkpoint", "cosignature")
+TABLES = ("entry", "conflict", "parked", "node", "checkpoint", "cosignature", "mention")
 
 
 def create(connection: psycopg.Connection, role: str) -> None:
@@ -15,6 +16,9 @@ def create(connection: psycopg.Connection, role: str) -> None:
     with connection.transaction():
         for statement in (_ENTRY, _CONFLICT, _PARKED, _NODE, _CHECKPOINT, _COSIGNATURE, _REFUSAL):
             connection.execute(statement)
+        if not mentions.exists(connection):
+            connection.execute(mentions.TABLE)
+            mentions.fill(connection)  # entries of a database from before this table
         for table in TABLES:
             connection.execute(_protection(table))
             name = sql.Identifier("ledger", table)

@@ -25,6 +25,7 @@ COLUMNS = {
     "node": "hash",
     "checkpoint": "root",
     "cosignature": "line",
+    "mention": "first",
 }
 CHANGES = {
     table: [

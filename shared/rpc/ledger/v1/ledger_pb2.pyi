@@ -20,28 +20,34 @@ class HeadReply(_message.Message):
     def __init__(self, size: _Optional[int] = ...) -> None: ...
 
 class Filter(_message.Message):
-    __slots__ = ("partnership", "service", "subject", "type")
+    __slots__ = ("partnership", "service", "subject", "type", "actor", "decision")
     PARTNERSHIP_FIELD_NUMBER: _ClassVar[int]
     SERVICE_FIELD_NUMBER: _ClassVar[int]
     SUBJECT_FIELD_NUMBER: _ClassVar[int]
     TYPE_FIELD_NUMBER: _ClassVar[int]
+    ACTOR_FIELD_NUMBER: _ClassVar[int]
+    DECISION_FIELD_NUMBER: _ClassVar[int]
     partnership: str
     service: str
     subject: str
     type: str
-    def __init__(self, partnership: _Optional[str] = ..., service: _Optional[str] = ..., subject: _Optional[str] = ..., type: _Optional[str] = ...) -> None: ...
+    actor: str
+    decision: str
+    def __init__(self, partnership: _Optional[str] = ..., service: _Optional[str] = ..., subject: _Optional[str] = ..., type: _Optional[str] = ..., actor: _Optional[str] = ..., decision: _Optional[str] = ...) -> None: ...
 
 class ReplayRequest(_message.Message):
-    __slots__ = ("from_position", "to_position", "recorded_until", "filter")
+    __slots__ = ("from_position", "to_position", "recorded_until", "filter", "happened_until")
     FROM_POSITION_FIELD_NUMBER: _ClassVar[int]
     TO_POSITION_FIELD_NUMBER: _ClassVar[int]
     RECORDED_UNTIL_FIELD_NUMBER: _ClassVar[int]
     FILTER_FIELD_NUMBER: _ClassVar[int]
+    HAPPENED_UNTIL_FIELD_NUMBER: _ClassVar[int]
     from_position: int
     to_position: int
     recorded_until: _timestamp_pb2.Timestamp
     filter: Filter
-    def __init__(self, from_position: _Optional[int] = ..., to_position: _Optional[int] = ..., recorded_until: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ..., filter: _Optional[_Union[Filter, _Mapping]] = ...) -> None: ...
+    happened_until: _timestamp_pb2.Timestamp
+    def __init__(self, from_position: _Optional[int] = ..., to_position: _Optional[int] = ..., recorded_until: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ..., filter: _Optional[_Union[Filter, _Mapping]] = ..., happened_until: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ...) -> None: ...
 
 class FollowRequest(_message.Message):
     __slots__ = ("from_position", "filter")
