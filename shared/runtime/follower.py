@@ -32,6 +32,8 @@ from shared.values.refusals import Refusal
 
 LEDGER = "ledger"
 """The mark of the ledger's own position among the marks of the sources."""
+SAY_AFTER = 2.0
+"""Seconds without a ledger after which it is said, once."""
 
 log = structlog.get_logger()
 
@@ -113,7 +115,7 @@ class Follower:
     async def run(self) -> None:
         """Follow until cancelled. Raises when the ledger or the database fail; start it again."""
         self.marks = Marks(await to_thread.run_sync(self._read_marks))
-        stub = LedgerStub(self._channel())
+        stub = await self._ledger()
         request = ledger_pb2.FollowRequest(from_position=self.marks.position)
         async for page in stub.Follow(request, metadata=(("authorization", f"Bearer {self._token()}"),)):
             reached = await to_thread.run_sync(self._take, page)
@@ -131,6 +133,23 @@ class Follower:
             raise NotReached(
                 f"{self._views.service} has followed the ledger to {self.marks.reached}, not yet to {dict(wanted)}."
             ) from None
+
+    async def _ledger(self) -> LedgerStub:
+        """The ledger, once it answers.
+
+        Waited for here, not by failing and being started again: the pauses between starts would come on top of the
+        channel's own, and readers would go on waiting for seconds after the ledger is back.
+        """
+        channel = self._channel()
+        ready = asyncio.ensure_future(channel.channel_ready())
+        try:
+            done, _ = await asyncio.wait([ready], timeout=SAY_AFTER)
+            if not done:
+                log.warning("the ledger does not answer; trying on", service=self._views.service)
+            await ready
+        finally:
+            ready.cancel()
+        return LedgerStub(channel)
 
     def _read_marks(self) -> dict[str, int]:
         with self._engine.connect() as connection:

@@ -219,7 +219,11 @@ CHANNEL_OPTIONS = (
     # A ledger that went away without a word is noticed, so that followers connect anew.
     ("grpc.keepalive_time_ms", 20_000),
     ("grpc.keepalive_timeout_ms", 10_000),
-    ("grpc.max_reconnect_backoff_ms", 2_000),
+    # One that is back is found soon: by default a second passes after the first failure, and twenty after an attempt
+    # that nobody answers.
+    ("grpc.initial_reconnect_backoff_ms", 100),
+    ("grpc.min_reconnect_backoff_ms", 2_000),
+    ("grpc.max_reconnect_backoff_ms", 1_000),
 )
 
 

@@ -1,0 +1,160 @@
+"""The ledger, in a process of its own, is killed while eight writers a service write: nothing is lost or slow after."""
+
+from __future__ import annotations
+
+import dataclasses
+import random
+import time
+from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
+from pathlib import Path
+
+import pytest
+import structlog.testing
+import structlog.typing
+from board import ask, defer, meet, open_reserve
+from faults.apart import Apart
+from faults.crowd import PATIENCE, Crowd, until
+from fixtures_platform import RunningPlatform, running_platform
+
+from services import catalogue
+from services.catalogue import DECIDING
+from services.command_line.platform import Addresses
+from services.ledger.intake import QUIET
+from shared.runtime.embedded import running
+
+EACH = 400
+"""Commands for each service: 1,600 in all."""
+KILLS = 4
+FOLLOWERS = len(DECIDING) + 1
+SOON = 2.0
+"""Seconds within which everybody has what a ledger that is back can tell them."""
+
+
+@dataclass
+class Divided:
+    """A platform whose ledger is elsewhere."""
+
+    platform: RunningPlatform
+    ledger: Apart
+    database_url: str
+
+
+@pytest.fixture(scope="module")
+def divided(short_directory: Path) -> Iterator[Divided]:
+    with running(short_directory) as servers:
+        catalogue.migrate(servers.database_url)
+        ledger = Apart(short_directory, servers, "ledger")
+        ledger.start()
+        try:
+            with running_platform(
+                short_directory,
+                (*DECIDING, "reporting"),
+                ledger=ledger.grpc,
+                database_url=servers.database_url,
+                nats_url=servers.nats_url,
+            ) as platform:
+                # Whoever asks the ledger asks it where it is.
+                addresses = Addresses(platform.addresses.http, ledger.grpc, servers.nats_url)
+                yield Divided(dataclasses.replace(platform, addresses=addresses), ledger, servers.database_url)
+        finally:
+            ledger.kill()
+
+
+@pytest.mark.timeout(240)
+@pytest.mark.parametrize("seed", [20150129])
+def test_nothing_is_lost_and_nothing_comes_twice_while_the_ledger_is_killed_again_and_again(
+    divided: Divided, partnership: str, seed: int
+) -> None:
+    chance = random.Random(seed)
+    crowd = Crowd(divided.platform, partnership, EACH)
+    crowd.prepare()
+    with crowd.writing():
+        for kill in range(KILLS):
+            crowd.wait_until_acknowledged((kill + chance.random()) / KILLS)
+            divided.ledger.kill()
+            divided.ledger.start()
+            if chance.random() < 0.5:  # the next one dies while it catches up, and while it starts
+                divided.ledger.wait_until_it_answers()
+        # Commands need no ledger: all that are left are acknowledged without it.
+        divided.ledger.kill()
+        crowd.wait_until_acknowledged(1)
+        divided.ledger.start()
+    divided.ledger.wait_until_it_answers()
+    crowd.assert_nothing_lost_nothing_twice(divided.database_url)
+    crowd.assert_seen_at_the_door()
+
+
+@pytest.mark.timeout(120)
+def test_a_ledger_that_is_back_is_followed_at_once_however_long_it_was_away(divided: Divided, partnership: str) -> None:
+    crowd = Crowd(divided.platform, partnership, 8)
+    crowd.prepare()
+    with structlog.testing.capture_logs() as said:
+        divided.ledger.kill()
+        with crowd.writing():
+            crowd.wait_until_acknowledged(1)
+        # Each follower says so once, and knocks on without a word.
+        until(lambda: _told(said) == FOLLOWERS, "not every follower has said that the ledger is away")
+        divided.ledger.start()
+        divided.ledger.wait_until_it_answers()
+        began = time.monotonic()
+        crowd.everything_followed()
+        assert time.monotonic() - began < SOON
+    assert _told(said) == FOLLOWERS
+    assert sum(entry["event"] == "task failed, starting it again" for entry in said) == FOLLOWERS
+
+
+@pytest.mark.timeout(120)
+def test_jetstream_delivers_to_the_next_ledger_what_the_dead_one_asked_for(divided: Divided, partnership: str) -> None:
+    """The dead one's requests for messages are forgotten, and nobody has to be asked to send again."""
+    crowd = Crowd(divided.platform, partnership, 0)
+    crowd.prepare()
+    divided.ledger.kill()
+    divided.ledger.start()
+    divided.ledger.wait_until_it_answers()
+    crowd.everything_followed()
+    clerk = divided.platform.caller("clerk", partnership)
+    took: list[float] = []
+    for number in range(10):
+        began = time.monotonic()
+        clerk.does("funding", "/reserves", {"reserve": f"r-{number}", "name": "A reserve"})
+        assert clerk.get("funding", f"/reserves/r-{number}").status_code == 200
+        took.append(time.monotonic() - began)
+    assert sorted(took)[5] < QUIET / 4, took
+
+
+@pytest.mark.timeout(120)
+def test_what_follows_from_a_decision_happens_once_though_the_ledger_dies_between(
+    divided: Divided, partnership: str
+) -> None:
+    requests = [f"worker-{number}" for number in range(30)]
+    clerk = divided.platform.caller("clerk", partnership)
+    before = clerk.get("funding", "/record").json()["sequence"]
+    open_reserve(clerk)
+    for request in requests:
+        ask(clerk, request)
+    meet(clerk, requests)
+
+    def decide() -> None:
+        for request in requests:
+            clerk.marks.clear()  # nothing is to be waited for that a dead ledger has not told
+            defer(clerk, request)
+
+    with ThreadPoolExecutor(1) as threads:
+        deciding = threads.submit(decide)
+        for _ in range(2):
+            divided.ledger.kill()
+            divided.ledger.start()
+            divided.ledger.wait_until_it_answers()
+        deciding.result(PATIENCE)
+    clerk.marks.clear()
+    for request in requests:
+        path = f"/history/funding-request/{request}"
+        until(lambda path=path: len(clerk.get("funding", path).json()) == 2, f"{request} is not deferred")
+    assert clerk.get("funding", "/record").json()["sequence"] == before + 1 + 2 * len(requests)
+    assert clerk.get("funding", "/refused-reactions").json() == []
+
+
+def _told(said: list[structlog.typing.EventDict]) -> int:
+    return sum(entry["event"] == "the ledger does not answer; trying on" for entry in said)
