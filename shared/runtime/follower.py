@@ -42,6 +42,10 @@ class NotReached(Exception):
     """A service has not yet followed the ledger as far as somebody asked for."""
 
 
+class Displaced(Exception):
+    """The views are not where their follower left them: it must look where they are, and go on from there."""
+
+
 @dataclass
 class Marks:
     """How far a follower has come: for each source the highest sequence number, and the ledger's next position."""
@@ -164,9 +168,12 @@ class Follower:
         reached[LEDGER] = page.next_position
         refused = [refusal for position, envelope in events for refusal in self._react(position, envelope)]
         with self._engine.begin() as connection:
-            # What is written here is derived: if a power cut takes the last page, place and views are lost together
-            # and read again. So nobody waits for the disk; reactions' facts are committed by their own, slower way.
-            connection.execute(sqlalchemy.text("SET LOCAL synchronous_commit = off"))
+            # While there is more to read nobody waits for the disk: if a crash takes a page, place and views are lost
+            # together, the next page notices, and both are read again. After the last one there may be no next for a
+            # long time, and readers are told that it is there.
+            durable = "on" if page.next_position >= page.size else "off"
+            connection.execute(sqlalchemy.text(f"SET LOCAL synchronous_commit = {durable}"))
+            self._move(connection, page.next_position)
             self._views.project(connection, events)
             self._also(connection, events)
             if refused:
@@ -181,6 +188,27 @@ class Follower:
         if self._telemetry.enabled:
             self._trace(events)
         return Marks(reached)
+
+    def _move(self, connection: sqlalchemy.Connection, position: int) -> None:
+        """Move the place from where this page begins. Raises ``Displaced`` when it is not there.
+
+        PostgreSQL may have lost the page before in a crash that nobody here has felt, or a second process of this
+        service (in a rolling restart) may have gone on. Whoever wrote this page regardless would leave a hole.
+        """
+        source, sequence = self._followed.c.source, self._followed.c.sequence
+        moving: sqlalchemy.UpdateBase
+        if self.marks.position == 0:  # there may be no row yet
+            first = insert(self._followed).values(source=LEDGER, sequence=position)
+            moving = first.on_conflict_do_update(
+                index_elements=[source], set_={"sequence": position}, where=sequence == 0
+            )
+        else:
+            here = (source == LEDGER, sequence == self.marks.position)
+            moving = self._followed.update().where(*here).values(sequence=position)
+        if connection.execute(moving.returning(sequence)).first() is None:
+            raise Displaced(
+                f"The views of {self._views.service} are not at the ledger's position {self.marks.position} any more."
+            )
 
     def _react(self, position: int, envelope: CloudEvent) -> list[dict[str, object]]:
         if self._application is None:

@@ -7,6 +7,7 @@ from collections.abc import Callable
 from typing import Any
 
 import msgspec
+import psycopg
 import pytest
 from faults.crowd import PATIENCE, Crowd
 from faults.site import Site
@@ -60,6 +61,38 @@ def test_while_postgresql_is_away_every_door_says_so_and_the_same_key_is_recorde
     again = asyncio.run(_a_partner_registers_a_person(site, partnership))
     assert told["accepted"]
     assert again["answer"] == told["answer"]
+
+
+def test_what_readers_were_shown_is_there_after_a_crash_though_nothing_more_happens(
+    site: Site, partnership: str
+) -> None:
+    clerk = site.platform.caller("clerk", partnership)
+    with psycopg.connect(site.database_url, autocommit=True) as connection:
+        # What is committed without waiting for the disk is now written there much later, and does not survive.
+        connection.execute("ALTER SYSTEM SET wal_writer_delay = '10s'")
+        connection.execute("SELECT pg_reload_conf()")
+    clerk.does("funding", "/reserves", {"reserve": "only", "name": "The only reserve"})
+    assert len(clerk.get("funding", "/reserves").json()) == 1
+    site.servers.postgres.kill()
+    site.servers.postgres.start()
+    assert len(clerk.get("funding", "/reserves").json()) == 1
+
+
+def test_a_page_that_a_crash_took_from_the_views_is_read_again_before_the_next(site: Site, partnership: str) -> None:
+    """The follower felt nothing of the crash: its next connection was new, and its place in memory was ahead."""
+    clerk = site.platform.caller("clerk", partnership)
+    with psycopg.connect(site.database_url, autocommit=True) as connection:
+        kept = connection.execute("SELECT source, sequence FROM funding.followed").fetchall()
+        clerk.does("funding", "/reserves", {"reserve": "lost", "name": "A reserve"})
+        assert len(clerk.get("funding", "/reserves").json()) == 1
+        # What a lost commit leaves: views and place as they were.
+        connection.execute("DELETE FROM funding.reserve WHERE partnership = %s", (partnership,))
+        connection.cursor().executemany(
+            "UPDATE funding.followed SET sequence = %s WHERE source = %s",
+            [(sequence, source) for source, sequence in kept],
+        )
+    clerk.does("funding", "/reserves", {"reserve": "next", "name": "Another reserve"})
+    assert {reserve["reserve"] for reserve in clerk.get("funding", "/reserves").json()} == {"lost", "next"}
 
 
 async def _a_partner_registers_a_person(site: Site, partnership: str) -> dict[str, Any]:
