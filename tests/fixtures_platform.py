@@ -16,6 +16,7 @@ import pytest
 
 from services import catalogue
 from services.command_line.platform import Addresses, serving
+from shared.runtime.clock import Clock, now
 from shared.runtime.identity import Role
 from shared.runtime.process import Process, issuer_of
 from shared.runtime.settings import Settings
@@ -100,10 +101,13 @@ def partnership() -> str:
 class running_platform:
     """Serve a platform from a thread for as long as the block lasts."""
 
-    def __init__(self, data: Path, names: Collection[str] = catalogue.NAMES, **settings: Any) -> None:
+    def __init__(
+        self, data: Path, names: Collection[str] = catalogue.NAMES, clock: Clock = now, **settings: Any
+    ) -> None:
         """``names``: the services it hosts. ``settings``: what of ``Settings`` is not as by default."""
         self._settings = Settings(data=data, http="127.0.0.1:0", grpc="127.0.0.1:0", **settings)
         self._names = names
+        self._clock = clock
         self._ready = threading.Event()
         self._failure: BaseException | None = None
         self._end: Callable[[], object] = lambda: None
@@ -130,7 +134,7 @@ class running_platform:
     async def _serve(self) -> None:
         ending = asyncio.Event()
         loop = asyncio.get_running_loop()
-        async with serving(self._settings, self._names) as (process, addresses):
+        async with serving(self._settings, self._names, self._clock) as (process, addresses):
             self._found = RunningPlatform(self._settings, process, addresses, loop)
             self._end = lambda: loop.call_soon_threadsafe(ending.set)
             self._ready.set()

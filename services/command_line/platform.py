@@ -16,6 +16,7 @@ import httpx2
 import msgspec
 
 from services import catalogue
+from shared.runtime.clock import Clock, now
 from shared.runtime.embedded import EmbeddedServers
 from shared.runtime.process import Process
 from shared.runtime.settings import Settings
@@ -63,14 +64,19 @@ def servers(settings: Settings) -> Iterator[Servers]:
 
 @asynccontextmanager
 async def serving(
-    settings: Settings, names: Collection[str] = catalogue.NAMES
+    settings: Settings, names: Collection[str] = catalogue.NAMES, clock: Clock = now
 ) -> AsyncIterator[tuple[Process, Addresses]]:
     """Host these services in this process, and say so in the data directory when it is all of them."""
     context = servers(settings)
     found = await asyncio.to_thread(context.__enter__)
     try:
         process = Process(
-            settings, found.database_url, found.nats_url, catalogue.host(names), nats_monitor_url=found.nats_monitor_url
+            settings,
+            found.database_url,
+            found.nats_url,
+            catalogue.host(names),
+            nats_monitor_url=found.nats_monitor_url,
+            clock=clock,
         )
         await process.start()
         addresses = Addresses(process.http, process.grpc, found.nats_url)

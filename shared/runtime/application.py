@@ -148,7 +148,9 @@ class Unit:
         self._request = request
         self._command = command
         self.new_id = new_id
-        self.recorded_at = clock()
+        # What follows from an event is recorded no earlier than the event, whatever this service's clock says: one that
+        # is behind would have the reaction refused as not yet happened, and nobody would ask again.
+        self.recorded_at = max(clock(), request.cause.recordedtime) if request.cause else clock()
         self.happened_at = command.happened_at or (request.cause.time if request.cause else self.recorded_at)
         if self.happened_at > self.recorded_at:
             raise NotYetHappened(f"{self.happened_at.isoformat()} lies after now, {self.recorded_at.isoformat()}.")

@@ -83,13 +83,13 @@ class LocalIssuer:
             raise ValueError(f"a token must live for some time, not for {lifetime}")
         if not self._key.is_private:
             raise ValueError("only the issuer's public key is here: issue tokens where its private key is")
+        # No "nbf": a clock that is set back must not shut out everybody whose token was issued before.
         now = int(self._clock().timestamp())
         claims = {
             "iss": self.name,
             "aud": self.audience,
             "sub": principal.subject,
             "iat": now,
-            "nbf": now,
             "exp": now + int(lifetime.total_seconds()),
             "jti": self._random(16).hex(),
             self.claims.roles: sorted(principal.roles),

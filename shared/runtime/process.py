@@ -34,7 +34,8 @@ from shared.runtime.settings import Settings
 
 HTTP_PORT = 8400
 GRPC_PORT = 8401
-TOKEN_LIFETIME = dt.timedelta(hours=1)
+TOKEN_LIFETIME = dt.timedelta(days=1)
+"""Of the services' own tokens. They are renewed at half of it: so far may the clocks of two services be apart."""
 
 
 class Hosted(Protocol):

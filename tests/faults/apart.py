@@ -2,16 +2,24 @@
 
 from __future__ import annotations
 
+import dataclasses
 import os
 import random
 import socket
 import subprocess
 import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
 from pathlib import Path
 
 import grpc
+from fixtures_platform import RunningPlatform, running_platform
 
-from shared.runtime.embedded import Servers
+from services import catalogue
+from services.command_line.platform import Addresses
+from shared.runtime.clock import Clock, now
+from shared.runtime.embedded import Servers, running
 from shared.runtime.embedded_nats import PORTS
 
 ROOT = Path(__file__).parents[2]
@@ -68,6 +76,38 @@ class Apart:
         if self._process is not None:
             self._process.terminate()
             self._process.wait(PATIENCE)
+
+
+@dataclass
+class Divided:
+    """A platform in this process, but for its ledger."""
+
+    platform: RunningPlatform
+    ledger: Apart
+    database_url: str
+
+
+@contextmanager
+def divided_platform(data: Path, clock: Clock = now) -> Iterator[Divided]:
+    """A platform whose ledger is in a process of its own, on servers of its own. ``clock``: of all but the ledger."""
+    with running(data) as servers:
+        catalogue.migrate(servers.database_url)
+        ledger = Apart(data, servers, "ledger")
+        ledger.start()
+        try:
+            with running_platform(
+                data,
+                (*catalogue.DECIDING, "reporting"),
+                clock,
+                ledger=ledger.grpc,
+                database_url=servers.database_url,
+                nats_url=servers.nats_url,
+            ) as platform:
+                # Whoever asks the ledger asks it where it is.
+                addresses = Addresses(platform.addresses.http, ledger.grpc, servers.nats_url)
+                yield Divided(dataclasses.replace(platform, addresses=addresses), ledger, servers.database_url)
+        finally:
+            ledger.kill()
 
 
 def _port() -> int:

@@ -2,27 +2,21 @@
 
 from __future__ import annotations
 
-import dataclasses
 import random
 import time
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
 import structlog.testing
 import structlog.typing
 from board import ask, defer, meet, open_reserve
-from faults.apart import Apart
+from faults.apart import Divided, divided_platform
 from faults.crowd import PATIENCE, Crowd, until
-from fixtures_platform import RunningPlatform, running_platform
 
-from services import catalogue
 from services.catalogue import DECIDING
-from services.command_line.platform import Addresses
 from services.ledger.intake import QUIET
-from shared.runtime.embedded import running
 
 EACH = 400
 """Commands for each service: 1,600 in all."""
@@ -32,34 +26,10 @@ SOON = 2.0
 """Seconds within which everybody has what a ledger that is back can tell them."""
 
 
-@dataclass
-class Divided:
-    """A platform whose ledger is elsewhere."""
-
-    platform: RunningPlatform
-    ledger: Apart
-    database_url: str
-
-
 @pytest.fixture(scope="module")
 def divided(short_directory: Path) -> Iterator[Divided]:
-    with running(short_directory) as servers:
-        catalogue.migrate(servers.database_url)
-        ledger = Apart(short_directory, servers, "ledger")
-        ledger.start()
-        try:
-            with running_platform(
-                short_directory,
-                (*DECIDING, "reporting"),
-                ledger=ledger.grpc,
-                database_url=servers.database_url,
-                nats_url=servers.nats_url,
-            ) as platform:
-                # Whoever asks the ledger asks it where it is.
-                addresses = Addresses(platform.addresses.http, ledger.grpc, servers.nats_url)
-                yield Divided(dataclasses.replace(platform, addresses=addresses), ledger, servers.database_url)
-        finally:
-            ledger.kill()
+    with divided_platform(short_directory) as found:
+        yield found
 
 
 @pytest.mark.timeout(240)

@@ -99,11 +99,9 @@ def test_an_expired_token_is_refused_after_a_little_leeway(
     assert refused(verifier, token) is Reason.EXPIRED
 
 
-def test_a_token_of_the_future_is_refused(verifier: Verifier, local: LocalIssuer, clock: HandClock) -> None:
+def test_a_clock_that_is_set_back_shuts_nobody_out(verifier: Verifier, local: LocalIssuer, clock: HandClock) -> None:
     token = clerk(local)
-    clock.move_on(-LEEWAY - 1)
-    assert refused(verifier, token) is Reason.NOT_YET_VALID
-    clock.move_on(1)
+    clock.move_on(-3600)
     verifier.authenticate(token)
 
 

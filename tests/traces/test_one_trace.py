@@ -11,7 +11,7 @@ TRACEPARENT = "00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-01"
 
 
 def test_one_trace_from_the_command_to_the_report(tmp_path: Path, otlp: OtlpReceiver, partnership: str) -> None:
-    with running_platform(tmp_path, otlp.endpoint) as platform:
+    with running_platform(tmp_path, otlp_endpoint=otlp.endpoint) as platform:
         clerk = platform.caller("clerk", partnership)
         clerk.does("membership", "/partnership", {"name": "An area", "area_code": "E07000192"}, traceparent=TRACEPARENT)
         assert clerk.get("membership", "/organisations").status_code == 200
