@@ -18,7 +18,7 @@ from rich.table import Table
 
 from services import catalogue
 from services.command_line import demo as demonstration
-from services.command_line import keys
+from services.command_line import keys, witnessing
 from services.command_line import replay as replaying
 from services.command_line.platform import Addresses, MissingSetting, platform, serving
 from services.command_line.player import Doors, Failed
@@ -37,6 +37,7 @@ app = typer.Typer(
     help="Folkmoot: the history of a partnership's decisions. Data lies in .folkmoot, or in $FOLKMOOT_DATA.",
 )
 app.add_typer(keys.app, name="key")
+app.add_typer(witnessing.app, name="witness")
 console = Console()
 SCENARIO = Path("scenarios/cannock-chase-2015")
 

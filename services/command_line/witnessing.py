@@ -1,0 +1,77 @@
+"""``folkmoot witness``: what a partner agency runs, with a directory of its own and no server beside it."""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import sqlite3
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from services.witness.known import KnownLogs
+from services.witness.service import open_key, open_witness, serve
+from services.witness.witness import Witness
+from shared.proofs.merkle import Malformed
+from shared.proofs.note import VerifierKey
+from shared.runtime.logs import configure_logging
+from shared.runtime.secret_files import UnusableSecret
+from shared.runtime.settings import Settings
+
+app = typer.Typer(add_completion=False, pretty_exceptions_enable=False)
+LISTEN = "127.0.0.1:8500"
+Name = Annotated[str | None, typer.Option(help="What the witness is called for good, such as agency.example/witness.")]
+Data = Annotated[Path, typer.Option(help="Directory of its key and its memory.", file_okay=False)]
+
+
+@app.callback(invoke_without_command=True)
+def run(
+    context: typer.Context,
+    name: Name = None,
+    log: Annotated[list[str] | None, typer.Option(help="A verifier key of a log. May be given several times.")] = None,
+    logs: Annotated[
+        list[Path] | None, typer.Option(help="A file of such keys, or a policy.", exists=True, dir_okay=False)
+    ] = None,
+    data: Data = Path("witness"),
+    listen: Annotated[str, typer.Option(help="Host and port to answer at.")] = LISTEN,
+) -> None:
+    """Cosign the checkpoints of these logs, each only if it continues the one before. Until Ctrl-C.
+
+    Needs no PostgreSQL, no NATS and no other part of the platform. See docs/witnesses.md.
+    """
+    if context.invoked_subcommand is not None:
+        return
+    settings = Settings.from_environment(os.environ)
+    configure_logging(json=settings.json_logs, level="INFO" if settings.json_logs else "WARNING", service="witness")
+    host, _, port = listen.rpartition(":")
+    if not port.isdecimal():
+        raise typer.BadParameter(f"{listen!r} is no host and port, such as {LISTEN}.")
+    try:
+        keys = [VerifierKey.parse(key) for key in log or ()]
+        for file in logs or ():
+            keys += KnownLogs.parse(file.read_text(encoding="utf-8", errors="replace")).keys
+        witness = open_witness(data, name, KnownLogs(keys))
+        asyncio.run(serve(witness, host.strip("[]") or "127.0.0.1", int(port), lambda at: _tell(witness, at)))
+    except (Malformed, UnusableSecret) as error:
+        raise typer.BadParameter(str(error)) from None
+    except (OSError, sqlite3.Error) as error:
+        typer.echo(f"The witness cannot run in {data}: {error}", err=True)
+        raise typer.Exit(1) from error
+    except KeyboardInterrupt:
+        raise typer.Exit(130) from None
+
+
+@app.command()
+def key(name: Name = None, data: Data = Path("witness")) -> None:
+    """Print the witness's verifier key, for the policies of logs and auditors. Makes the key if there is none."""
+    try:
+        typer.echo(open_key(data, name).verifier.format())
+    except UnusableSecret as error:
+        raise typer.BadParameter(
+            f"{error} (give --name to make a new witness)" if name is None else str(error)
+        ) from None
+
+
+def _tell(witness: Witness, address: str) -> None:
+    typer.echo(f"{witness.verifier.name} witnesses {', '.join(witness.logs.origins)} at {address}")

@@ -1,0 +1,49 @@
+"""A witness's key: it signs checkpoints with the time (C2SP tlog-cosignature, ``cosignature/v1``)."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+
+from shared.proofs import cosignature
+from shared.proofs.note import COSIGNATURE_V1, Signature, VerifierKey, is_key_name
+from shared.runtime.secret_files import Randomness, UnusableSecret, read_secret
+from shared.runtime.signing import SigningKey
+
+
+class WitnessKey:
+    """The private key of a witness, and the name it signs under."""
+
+    def __init__(self, private: SigningKey) -> None:
+        """Raises ``ValueError`` when the key is not one for cosignatures."""
+        if private.verifier.type != COSIGNATURE_V1:
+            raise ValueError(f"{private.verifier.name}'s key is a log's: it has type {private.verifier.type}")
+        self._private = private
+
+    @property
+    def verifier(self) -> VerifierKey:
+        """What checks this witness's cosignatures."""
+        return self._private.verifier
+
+    @classmethod
+    def open(cls, path: Path, name: str | None = None, *, random: Randomness = os.urandom) -> WitnessKey:
+        """The key in this file (see ``signing``); a missing one is made for ``name``. Raises ``UnusableSecret``."""
+        if name is not None and not is_key_name(name):
+            raise UnusableSecret(f"a witness cannot be called {name!r}: a name has no spaces and no plus signs")
+        make = None if name is None else lambda: f"{SigningKey.generate(name, COSIGNATURE_V1, random)}\n".encode()
+        content = read_secret(path, make)
+        try:
+            key = cls(SigningKey.parse(content.decode().strip()))
+        except ValueError as error:
+            raise UnusableSecret(f"{path} does not hold a witness's key: {error}") from None
+        if name not in (None, key.verifier.name):
+            raise UnusableSecret(
+                f"{path} is the key of {key.verifier.name!r}, not of {name!r}: a witness keeps its name, because its"
+                " cosignatures were made under it; give a new witness a directory of its own"
+            )
+        return key
+
+    def cosign(self, text: str, seconds: int) -> Signature:
+        """The cosignature of a checkpoint's text at a time, in seconds since 1970."""
+        signature = self._private.sign(cosignature.message(text, seconds))
+        return Signature.by(self.verifier, cosignature.join(seconds, signature))

@@ -1,0 +1,209 @@
+"""What a witness must not forget: the latest checkpoint of each log, and the evidence of what it refused.
+
+One SQLite file. A commit is on the disk, file and directory entry, before anything is answered that follows from it
+(``synchronous = EXTRA`` is ``FULL`` and the directory as well). Any number of processes may share the file: whoever
+writes holds SQLite's write lock from reading the latest checkpoint to committing the next, so that nobody's answer
+rolls another's back. The database itself refuses to let a log shrink, and to change or lose evidence.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import sqlite3
+from collections.abc import Iterator
+from enum import StrEnum
+from pathlib import Path
+from typing import NamedTuple
+
+from shared.proofs.checkpoint import Checkpoint
+
+PATIENCE = 5.0
+"""Seconds to wait for the write lock; ``sqlite3.OperationalError`` after that."""
+MOST_REFUSALS = 1000
+"""Of one kind that one log's evidence is kept for. What anybody can send again and again must not fill the disk."""
+
+
+class Kind(StrEnum):
+    """What a refusal says of a log, the worst first."""
+
+    FORK = "fork"
+    """Two checkpoints of one size with different roots, both signed by the log: proof."""
+    REWRITE = "rewrite"
+    """A signed checkpoint that was not shown to continue what was seen."""
+    ROLLBACK = "rollback"
+    """A signed checkpoint smaller than what was seen."""
+
+
+class Latest(NamedTuple):
+    """The last checkpoint cosigned of a log."""
+
+    size: int
+    root: bytes
+    note: str
+    """Signed by the log and by this witness."""
+    at: int
+    """When, in seconds since 1970."""
+
+    @property
+    def text(self) -> str:
+        """The note without its signatures."""
+        return self.note.rpartition("\n\n")[0] + "\n"
+
+
+class Refusal(NamedTuple):
+    """Evidence: what came, and what stood against it."""
+
+    origin: str
+    kind: Kind
+    offered: str
+    """The note that was refused, with the log's signatures."""
+    offered_size: int
+    held: str
+    """The note that this witness had cosigned; empty if none."""
+    held_size: int
+    old: int
+    proof: str
+    """The proof that came with it: hashes in Base64, one a line."""
+    reason: str
+    """A sentence."""
+    first_at: int
+    last_at: int
+    times: int = 1
+
+
+class Book:
+    """The memory, while one holds its write lock."""
+
+    def __init__(self, connection: sqlite3.Connection) -> None:
+        self._connection = connection
+
+    def latest(self, origin: str) -> Latest | None:
+        """The last checkpoint cosigned, or none."""
+        row = self._connection.execute("SELECT size, root, note, at FROM latest WHERE origin = ?", (origin,)).fetchone()
+        return None if row is None else Latest(*row)
+
+    def keep(self, checkpoint: Checkpoint, note: str, at: int) -> None:
+        """This is the latest checkpoint now."""
+        self._connection.execute(_KEEP, (checkpoint.origin, checkpoint.size, checkpoint.root, note, at))
+
+    def refuse(self, refusal: Refusal) -> None:
+        """Keep the evidence; the same again is counted. Beyond ``MOST_REFUSALS`` of its kind it is only counted."""
+        if self._connection.execute(_COUNT_AGAIN, refusal._asdict()).rowcount == 0:
+            (known,) = self._connection.execute(_HOW_MANY, refusal._asdict()).fetchone()
+            self._connection.execute(_REFUSE if known < MOST_REFUSALS else _COUNT_BEYOND, refusal._asdict())
+
+
+class Memory:
+    """The file. Safe to use from several threads and processes."""
+
+    def __init__(self, path: Path) -> None:
+        """Make the file if there is none. Raises ``sqlite3.Error`` when it cannot be used."""
+        self._path = path
+        path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+        with self.writing() as book:
+            for statement in _SCHEMA:
+                book._connection.execute(statement)
+
+    @contextlib.contextmanager
+    def writing(self) -> Iterator[Book]:
+        """Hold the write lock for a block. What it wrote is on the disk when the block has ended, or none of it is."""
+        with contextlib.closing(self._connect()) as connection:
+            connection.execute("BEGIN IMMEDIATE")
+            try:
+                yield Book(connection)
+            except BaseException:
+                connection.rollback()
+                raise
+            connection.commit()
+
+    def latest(self) -> dict[str, Latest]:
+        """The last checkpoint of each log, by origin."""
+        with contextlib.closing(self._connect()) as connection:
+            rows = connection.execute("SELECT origin, size, root, note, at FROM latest ORDER BY origin")
+            return {origin: Latest(*latest) for origin, *latest in rows}
+
+    def refusals(self) -> list[Refusal]:
+        """The evidence, newest first."""
+        with contextlib.closing(self._connect()) as connection:
+            names = ", ".join(Refusal._fields)
+            rows = connection.execute(f"SELECT {names} FROM refusal ORDER BY last_at DESC, number DESC")
+            return [Refusal(row[0], Kind(row[1]), *row[2:]) for row in rows]
+
+    def _connect(self) -> sqlite3.Connection:
+        # A connection for each use: SQLite's locks are between connections, so threads need no lock of their own.
+        connection = sqlite3.connect(self._path, timeout=PATIENCE, isolation_level=None)
+        connection.execute("PRAGMA synchronous = EXTRA")
+        return connection
+
+
+_SCHEMA = (
+    """
+    CREATE TABLE IF NOT EXISTS latest (
+        origin TEXT    NOT NULL PRIMARY KEY,
+        size   INTEGER NOT NULL CHECK (size >= 0),
+        root   BLOB    NOT NULL CHECK (length(root) = 32),
+        note   TEXT    NOT NULL,
+        at     INTEGER NOT NULL
+    ) STRICT
+    """,
+    """
+    CREATE TABLE IF NOT EXISTS refusal (
+        number       INTEGER PRIMARY KEY,
+        origin       TEXT    NOT NULL,
+        kind         TEXT    NOT NULL,
+        offered      TEXT    NOT NULL,
+        offered_size INTEGER NOT NULL,
+        held         TEXT    NOT NULL,
+        held_size    INTEGER NOT NULL,
+        old          INTEGER NOT NULL,
+        proof        TEXT    NOT NULL,
+        reason       TEXT    NOT NULL,
+        first_at     INTEGER NOT NULL,
+        last_at      INTEGER NOT NULL,
+        times        INTEGER NOT NULL
+    ) STRICT
+    """,
+    "CREATE INDEX IF NOT EXISTS refusal_of_log ON refusal (origin, kind, offered_size)",
+    """
+    CREATE TRIGGER IF NOT EXISTS a_log_never_shrinks BEFORE UPDATE ON latest
+    WHEN new.size < old.size OR (new.size = old.size AND new.root <> old.root) OR new.origin <> old.origin
+    BEGIN SELECT RAISE(ABORT, 'a log that was seen never shrinks and never changes'); END
+    """,
+    """
+    CREATE TRIGGER IF NOT EXISTS a_log_is_never_forgotten BEFORE DELETE ON latest
+    BEGIN SELECT RAISE(ABORT, 'a log that was seen is never forgotten'); END
+    """,
+    """
+    CREATE TRIGGER IF NOT EXISTS evidence_stays_as_it_is BEFORE UPDATE ON refusal
+    WHEN (new.origin, new.kind, new.offered, new.held, new.old, new.proof, new.reason, new.first_at)
+      <> (old.origin, old.kind, old.offered, old.held, old.old, old.proof, old.reason, old.first_at)
+    BEGIN SELECT RAISE(ABORT, 'evidence stays as it is'); END
+    """,
+    """
+    CREATE TRIGGER IF NOT EXISTS evidence_stays BEFORE DELETE ON refusal
+    BEGIN SELECT RAISE(ABORT, 'evidence stays'); END
+    """,
+)
+
+_KEEP = """
+INSERT INTO latest (origin, size, root, note, at) VALUES (?, ?, ?, ?, ?)
+ON CONFLICT (origin) DO UPDATE SET size = excluded.size, root = excluded.root, note = excluded.note, at = excluded.at
+"""
+
+_OF_ITS_KIND = "origin = :origin AND kind = :kind"
+
+_COUNT_AGAIN = f"""
+UPDATE refusal SET times = times + 1, last_at = max(last_at, :last_at)
+ WHERE {_OF_ITS_KIND} AND offered_size = :offered_size AND offered = :offered
+"""
+
+_HOW_MANY = f"SELECT count(*) FROM refusal WHERE {_OF_ITS_KIND}"
+
+_REFUSE = f"""
+INSERT INTO refusal ({", ".join(Refusal._fields)}) VALUES ({", ".join(f":{name}" for name in Refusal._fields)})
+"""
+
+_COUNT_BEYOND = f"""
+UPDATE refusal SET times = times + 1, last_at = max(last_at, :last_at)
+ WHERE number = (SELECT max(number) FROM refusal WHERE {_OF_ITS_KIND})
+"""

@@ -1,0 +1,57 @@
+"""A witness put together: its key and its memory in one directory, its logs, and the address it answers at."""
+
+from __future__ import annotations
+
+import socket
+from collections.abc import Callable
+from pathlib import Path
+
+import uvicorn
+
+from services.witness.key import WitnessKey
+from services.witness.known import KnownLogs
+from services.witness.memory import Memory
+from services.witness.web import witness_app
+from services.witness.witness import Witness
+from shared.runtime.clock import Clock, now
+
+KEY_FILE = "witness.key"
+MEMORY_FILE = "witness.db"
+MOST_CONNECTIONS = 256
+"""At once; who comes beyond is told so (503)."""
+
+
+def open_key(data: Path, name: str | None = None) -> WitnessKey:
+    """The key of the witness in this directory; made at first use, if a name is given. Raises ``UnusableSecret``."""
+    return WitnessKey.open(data / KEY_FILE, name)
+
+
+def open_witness(data: Path, name: str | None, logs: KnownLogs, clock: Clock = now) -> Witness:
+    """The witness whose key and memory lie in this directory. Raises ``UnusableSecret`` or ``sqlite3.Error``."""
+    key = open_key(data, name)
+    return Witness(key, logs, Memory(data / MEMORY_FILE), clock)
+
+
+async def serve(witness: Witness, host: str, port: int, started: Callable[[str], None]) -> None:
+    """Answer until SIGINT or SIGTERM; ``started`` is told the address. Raises ``OSError`` when it is taken."""
+    family, *_, address = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)[0]
+    # With the protocol's number asyncio sends small answers at once; without it each waits 40 ms.
+    with socket.socket(family, socket.SOCK_STREAM, socket.IPPROTO_TCP) as listener:
+        listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        try:
+            listener.bind(address)
+            listener.listen()
+        except OSError as error:
+            raise OSError(
+                f"{host}:{port} cannot be listened at ({error.strerror}): free it, or name another"
+            ) from error
+        started(f"http://{f'[{host}]' if ':' in host else host}:{listener.getsockname()[1]}")
+        config = uvicorn.Config(
+            witness_app(witness),
+            log_config=None,
+            access_log=False,
+            lifespan="off",
+            limit_concurrency=MOST_CONNECTIONS,
+            timeout_graceful_shutdown=5,
+        )
+        await uvicorn.Server(config).serve(sockets=[listener])

@@ -1,0 +1,151 @@
+"""What a witness answers (C2SP tlog-witness, § add-checkpoint), and what it keeps of what it refuses."""
+
+from __future__ import annotations
+
+import base64
+from typing import NamedTuple
+
+import structlog
+
+from services.witness.key import WitnessKey
+from services.witness.known import KnownLogs
+from services.witness.memory import Book, Kind, Latest, Memory, Refusal
+from services.witness.submission import Submission
+from shared.proofs.merkle import EMPTY, Malformed, ProofFailed, verify_consistency
+from shared.proofs.note import Note, VerifierKey
+from shared.runtime.clock import Clock, now
+
+TEXT = "text/plain; charset=utf-8"
+SIZE = "text/x.tlog.size"
+
+log = structlog.get_logger(service="witness")
+
+
+class Answer(NamedTuple):
+    """What is answered over HTTP."""
+
+    status: int
+    body: str
+    media_type: str = TEXT
+
+
+class Witness:
+    """Cosigns what continues the history it has seen, and nothing else."""
+
+    def __init__(self, key: WitnessKey, logs: KnownLogs, memory: Memory, clock: Clock = now) -> None:
+        self._key = key
+        self.logs = logs
+        self.memory = memory
+        self._clock = clock
+
+    @property
+    def verifier(self) -> VerifierKey:
+        """What checks this witness's cosignatures."""
+        return self._key.verifier
+
+    def add_checkpoint(self, body: bytes) -> Answer:
+        """The answer to a request. When it is a cosignature, what it says is already on this witness's disk.
+
+        Raises ``sqlite3.Error`` when the memory cannot be read or written: nothing is cosigned then.
+        """
+        try:
+            submission = Submission.parse(body)
+        except Malformed as error:
+            return Answer(400, f"{error}\n")
+        origin, size = submission.checkpoint.origin, submission.checkpoint.size
+        keys = self.logs.keys_of(origin)
+        if not keys:
+            return Answer(404, f"This witness does not know the log {origin[:200]!r}.\n")
+        try:
+            signed = _signed_by(keys, submission.note)
+        except ProofFailed as error:
+            log.warning("a checkpoint was not signed by its log", origin=origin, size=size, why=str(error))
+            return Answer(403, f"{error}\n")
+        if submission.old > size:
+            return Answer(400, f"The old size, {submission.old}, is larger than the checkpoint's, {size}.\n")
+        with self.memory.writing() as book:
+            answer, refusal = self._judge(book, submission, signed)
+            if refusal is not None:
+                book.refuse(refusal)
+        # Told only when it is committed: what the log says of this witness, this witness remembers.
+        if refusal is not None:
+            log.error(
+                f"REFUSED: {refusal.reason}",
+                kind=refusal.kind,
+                origin=origin,
+                offered_size=refusal.offered_size,
+                held_size=refusal.held_size,
+            )
+        elif answer.status == 200:
+            log.info("cosigned", origin=origin, size=size)
+        return answer
+
+    def _judge(self, book: Book, submission: Submission, signed: Note) -> tuple[Answer, Refusal | None]:
+        """The answer to what a known log has signed, and the evidence if it speaks against the log."""
+        checkpoint, at = submission.checkpoint, int(self._clock().timestamp())
+        held = book.latest(checkpoint.origin)
+        found = _contradiction(held, submission)
+        if submission.old != (held.size if held else 0):
+            answer = Answer(409, f"{held.size if held else 0}\n", SIZE)
+        elif found is not None:
+            answer = Answer(422, f"{found[1]}\n")
+        else:
+            cosignature = self._key.cosign(signed.text, at)
+            book.keep(checkpoint, Note(signed.text, (*signed.signatures, cosignature)).format().decode(), at)
+            answer = Answer(200, cosignature.format())
+        # Of a log never seen before, a superfluous proof is a sender's mistake and no evidence.
+        if found is None or (held is None and found[0] is not Kind.FORK):
+            return answer, None
+        return answer, _evidence(*found, held, submission, signed, at)
+
+
+def _signed_by(keys: tuple[VerifierKey, ...], note: Note) -> Note:
+    """The note with its log's signatures alone. Raises ``ProofFailed`` when there is none or a wrong one."""
+    note.verify(keys)
+    names = {(key.name, key.key_id) for key in keys}
+    return Note(note.text, tuple(signature for signature in note.signatures if signature[:2] in names))
+
+
+def _contradiction(held: Latest | None, submission: Submission) -> tuple[Kind, str] | None:
+    """How a signed checkpoint contradicts what was seen, in a sentence; None if it does not, as far as was shown."""
+    origin, size, root, _ = submission.checkpoint
+    if size == 0 and root != EMPTY:
+        return Kind.FORK, f"{origin} signed a checkpoint of no entries whose root is not that of an empty log."
+    held_size, held_root = (held.size, held.root) if held else (0, EMPTY)
+    if size == held_size and root != held_root:
+        return Kind.FORK, (
+            f"{origin} signed two different histories of {size} entries. The two notes prove it: the log shows"
+            " different histories to different people, or it was rewritten."
+        )
+    if size < held_size:
+        return Kind.ROLLBACK, (
+            f"{origin} signed a checkpoint of {size} entries, and this witness has already cosigned {held_size}."
+            " Either the log lost entries that it had published, as when it is restored from an older copy, or"
+            " somebody sent an old checkpoint again."
+        )
+    if submission.old != held_size:
+        return None  # The proof begins elsewhere: it can say nothing for or against.
+    try:
+        verify_consistency(held_size, held_root, size, root, submission.proof)
+    except ProofFailed as error:
+        return Kind.REWRITE, (
+            f"{origin} signed a checkpoint of {size} entries that was not shown to continue the {held_size} this"
+            f" witness has cosigned. Either the log was rewritten, or whoever sent it made a wrong proof. {error}"
+        )
+    return None
+
+
+def _evidence(kind: Kind, reason: str, held: Latest | None, submission: Submission, signed: Note, at: int) -> Refusal:
+    return Refusal(
+        origin=submission.checkpoint.origin,
+        kind=kind,
+        offered=signed.format().decode(),
+        offered_size=submission.checkpoint.size,
+        held=held.note if held else "",
+        held_size=held.size if held else 0,
+        old=submission.old,
+        proof="".join(f"{base64.b64encode(digest).decode()}\n" for digest in submission.proof),
+        reason=reason,
+        first_at=at,
+        last_at=at,
+    )
