@@ -15,6 +15,7 @@
 ``FOLKMOOT_ORIGIN``         the name under which the ledger signs its history; default ``folkmoot.local/ledger``.
                             Choose one for good, such as ``partnership.example/ledger``, before the first event
 ``FOLKMOOT_WITNESS_POLICY``  file that says which witnesses must cosign (C2SP tlog-policy); unset: none
+``FOLKMOOT_WITNESS_INTERVAL``  seconds between two requests for their cosignatures, at least; default 1
 ``FOLKMOOT_OIDC_ISSUER``    an OIDC issuer whose tokens are accepted beside the local one's
 ``FOLKMOOT_SERVICE_PASSWORD``  password the migration gives the services' database roles; unset: none
 ``FOLKMOOT_LOG``            ``json`` or ``plain`` (default)
@@ -45,6 +46,7 @@ class Settings:
     secrets_directory: Path | None = None
     origin: str = "folkmoot.local/ledger"
     witness_policy: Path | None = None
+    witness_interval: float = 1.0
     oidc_issuer: str | None = None
     service_password: str | None = None
     json_logs: bool = False
@@ -77,6 +79,7 @@ class Settings:
             secrets_directory=Path(secrets) if secrets else None,
             origin=get("FOLKMOOT_ORIGIN") or cls.origin,
             witness_policy=Path(policy) if policy else None,
+            witness_interval=float(get("FOLKMOOT_WITNESS_INTERVAL") or cls.witness_interval),
             oidc_issuer=get("FOLKMOOT_OIDC_ISSUER"),
             service_password=get("FOLKMOOT_SERVICE_PASSWORD"),
             json_logs=get("FOLKMOOT_LOG") == "json",

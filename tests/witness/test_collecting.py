@@ -1,0 +1,457 @@
+"""The ledger collects cosignatures from real witnesses, publishes what a quorum signed, and hears what accuses it."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import time
+import uuid
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterator, Sequence
+from pathlib import Path
+
+import httpx2
+import psycopg
+import pytest
+from fastapi import FastAPI, Request
+from fastapi.responses import Response
+from ledger_sources import event
+from psycopg import sql
+from sqlalchemy.engine import make_url
+from witness.agency import Agency, Served, silent_server
+
+from services.ledger.checkpoints import Checkpoints, NotYetPublished, Signed
+from services.ledger.entry import Candidate, examine
+from services.ledger.log import Log, connections
+from services.ledger.schema import create
+from services.ledger.witnesses import Witnesses
+from shared.contracts.envelope import encode
+from shared.proofs.checkpoint import Checkpoint
+from shared.proofs.note import Note, VerifierKey
+from shared.proofs.policy import Policy
+from shared.runtime.database import migrate, url_for
+from shared.runtime.embedded import EmbeddedServers
+from shared.runtime.signing import SigningKey, SigningKeys
+from shared.runtime.supervision import stop, supervise
+
+pytestmark = pytest.mark.anyio
+
+KEYS = SigningKeys([SigningKey("partnership.example/ledger", b"k" * 32)])
+INTERVAL = 0.05
+PATIENCE = 2.0
+NAMES = ("police", "fire", "health")
+
+
+def history(count: int) -> list[Candidate]:
+    return [examine("meetings", number, encode(event("meetings"))) for number in range(1, count + 1)]
+
+
+class WitnessedLedger:
+    """A ledger on a database of its own that asks the witnesses of a policy."""
+
+    def __init__(self, url: str, policy: Policy, keys: SigningKeys, interval: float) -> None:
+        self._pool = connections(url_for(url, "ledger"))
+        self.log = Log(self._pool)
+        self.checkpoints = Checkpoints(self._pool, keys, policy)
+        self._client = httpx2.AsyncClient()
+        self.witnesses = Witnesses(
+            self.checkpoints.policy,
+            self.checkpoints,
+            self.log.beyond,
+            self._client,
+            interval=interval,
+            patience=PATIENCE,
+        )
+
+    async def open(self) -> None:
+        await self._pool.open()
+        await self.log.open()
+
+    def collect(self) -> None:
+        self._task = supervise("witnesses", self.witnesses.run)
+
+    async def close(self) -> None:
+        await stop(self._task)
+        await self._client.aclose()
+        await self._pool.close()
+
+    async def published(self, size: int) -> Signed:
+        """Wait until a checkpoint of this size is published, and check it as an auditor would."""
+
+        async def there() -> Signed | None:
+            with contextlib.suppress(NotYetPublished):
+                signed = await self.checkpoints.published()
+                return signed if signed.size >= size else None
+            return None
+
+        signed = await eventually(there)
+        assert self.checkpoints.policy.verify(Note.parse(signed.note.format())).checkpoint.size == size
+        return signed
+
+    async def accused(self) -> str:
+        """Wait until a witness accuses this ledger; what it says."""
+
+        async def there() -> str:
+            return "\n".join(self.witnesses.problems())
+
+        return await eventually(there)
+
+
+async def eventually[T](found: Callable[[], Awaitable[T | None]], seconds: float = 20) -> T:
+    async with asyncio.timeout(seconds):
+        while not (result := await found()):
+            await asyncio.sleep(0.01)
+    return result
+
+
+@pytest.fixture
+def agencies(tmp_path: Path) -> Iterator[list[Agency]]:
+    """Three partners, at work."""
+    found = [Agency(name, tmp_path, [key.verifier for key in KEYS.keys]) for name in NAMES]
+    for agency in found:
+        agency.start()
+    yield found
+    for agency in found:
+        agency.stop()
+
+
+def two_of(lines: Sequence[str]) -> Policy:
+    names = " ".join(line.split()[1] for line in lines)
+    return Policy.parse("\n".join([*lines, f"group two-of-three 2 {names}", "quorum two-of-three\n"]).encode())
+
+
+@pytest.fixture
+def policy(agencies: list[Agency]) -> Policy:
+    """Two of the three."""
+    return two_of([agency.policy_line for agency in agencies])
+
+
+Open = Callable[..., Awaitable[WitnessedLedger]]
+
+
+@pytest.fixture
+async def opened(servers: EmbeddedServers, policy: Policy) -> AsyncIterator[Open]:
+    """Opens ledgers, each on a new database that begins with some entries, and lets them collect."""
+    ledgers: list[WitnessedLedger] = []
+    databases: list[str] = []
+    server_url = servers.servers.database_url
+
+    async def open_one(
+        entries: Sequence[Candidate],
+        *,
+        policy: Policy = policy,
+        keys: SigningKeys = KEYS,
+        interval: float = INTERVAL,
+    ) -> WitnessedLedger:
+        name = f"test_{uuid.uuid4().hex}"
+        with psycopg.connect(server_url, autocommit=True) as connection:
+            connection.execute(sql.SQL("CREATE DATABASE {}").format(sql.Identifier(name)))
+        databases.append(name)
+        url = make_url(server_url).set(database=name).render_as_string(hide_password=False)
+        migrate(url, [("ledger", create)])
+        ledger = WitnessedLedger(url, policy, keys, interval)
+        await ledger.open()
+        if entries:
+            await ledger.log.append(entries)
+        ledger.collect()
+        ledgers.append(ledger)
+        return ledger
+
+    yield open_one
+    for ledger in ledgers:
+        await ledger.close()
+    with psycopg.connect(server_url, autocommit=True) as connection:
+        for name in databases:
+            connection.execute(sql.SQL("DROP DATABASE {} WITH (FORCE)").format(sql.Identifier(name)))
+
+
+async def test_what_two_of_three_agencies_cosigned_is_published(opened: Open, agencies: list[Agency]) -> None:
+    entries = history(300)
+    ledger = await opened(entries[:5])
+    signed = await ledger.published(5)
+    assert Checkpoint.parse(signed.note.text).root == (await ledger.checkpoints.newest()).root
+    await ledger.log.append(entries[5:])
+    await ledger.published(300)
+
+    async def all_three() -> bool:
+        return len((await ledger.checkpoints.at(300)).note.signatures) == 4
+
+    await eventually(all_three)
+    assert ledger.witnesses.problems() == []
+    assert {latest.size for agency in agencies for latest in agency.witness.memory.latest().values()} == {300}
+    assert [agency.witness.memory.refusals() for agency in agencies] == [[], [], []]
+
+
+async def test_an_empty_ledger_is_cosigned_too(opened: Open) -> None:
+    ledger = await opened([])
+    await ledger.published(0)
+    await ledger.log.append(history(1))
+    await ledger.published(1)
+
+
+async def test_one_agency_away_holds_up_nobody(opened: Open, agencies: list[Agency]) -> None:
+    agencies[0].stop()
+    entries = history(20)
+    ledger = await opened(entries[:1])
+    await ledger.published(1)
+    for size in range(2, 12):
+        await ledger.log.append(entries[size - 1 : size])
+        await ledger.published(size)
+
+
+async def test_an_agency_that_never_answers_holds_up_nobody(opened: Open, agencies: list[Agency]) -> None:
+    with silent_server() as url:
+        lines = [agency.policy_line for agency in agencies]
+        lines[0] = lines[0].rpartition(" ")[0] + f" {url}"
+        entries = history(10)
+        ledger = await opened(entries[:1], policy=two_of(lines))
+        began = time.monotonic()
+        for size in range(1, 11):
+            if size > 1:
+                await ledger.log.append(entries[size - 1 : size])
+            await ledger.published(size)
+        assert time.monotonic() - began < PATIENCE
+
+
+async def test_two_agencies_away_and_nothing_new_is_published_until_one_is_back(
+    opened: Open, agencies: list[Agency]
+) -> None:
+    entries = history(2)
+    ledger = await opened(entries[:1])
+    await ledger.published(1)
+    agencies[0].stop()
+    agencies[1].stop()
+    await ledger.log.append(entries[1:])
+
+    async def third_has_signed() -> bool:
+        return len((await ledger.checkpoints.at(2)).note.signatures) == 2
+
+    await eventually(third_has_signed)
+    assert (await ledger.checkpoints.published()).size == 1
+    agencies[0].start()
+    await ledger.published(2)  # without a further event
+
+
+async def test_without_a_quorum_ever_there_is_nothing_to_publish(opened: Open, agencies: list[Agency]) -> None:
+    agencies[0].stop()
+    agencies[1].stop()
+    ledger = await opened(history(3))
+
+    async def third_has_signed() -> bool:
+        return len((await ledger.checkpoints.at(3)).note.signatures) == 2
+
+    await eventually(third_has_signed)
+    with pytest.raises(NotYetPublished):
+        await ledger.checkpoints.published()
+
+
+async def test_a_burst_is_one_request(opened: Open, agencies: list[Agency]) -> None:
+    entries = history(60)
+    ledger = await opened(entries[:1], interval=1.0)
+    await ledger.published(1)
+    before = [len(agency.answers) for agency in agencies]
+    for number in range(1, 60):
+        await ledger.log.append(entries[number : number + 1])
+    await ledger.published(60)
+    asked = [len(agency.answers) - earlier for agency, earlier in zip(agencies, before, strict=True)]
+    assert max(asked) <= 3  # one for the burst; one or two more if this machine took longer than a second over it
+
+
+async def test_cosignatures_meet_on_one_size_while_the_ledger_grows(opened: Open, agencies: list[Agency]) -> None:
+    """Two slow agencies in different time, one away: their cosignatures still fall on the same checkpoints."""
+    agencies[2].stop()
+    slow = [0.11, 0.17]
+    for agency, seconds in zip(agencies, slow, strict=False):
+        judged = agency.witness.add_checkpoint
+        agency.witness.add_checkpoint = (  # type: ignore[method-assign]
+            lambda body, judged=judged, seconds=seconds: (time.sleep(seconds), judged(body))[1]
+        )
+    entries = history(400)
+    ledger = await opened(entries[:1])
+    growing = asyncio.create_task(grow(ledger, entries[1:]))
+    sizes: set[int] = set()
+    async with asyncio.timeout(20):
+        while len(sizes) < 5:
+            with contextlib.suppress(NotYetPublished):
+                sizes.add((await ledger.checkpoints.published()).size)
+            await asyncio.sleep(0.01)
+    assert not growing.done()
+    growing.cancel()
+
+
+async def grow(ledger: WitnessedLedger, entries: Sequence[Candidate]) -> None:
+    for entry in entries:
+        await ledger.log.append([entry])
+        await asyncio.sleep(0.02)
+
+
+async def test_a_collector_that_starts_again_learns_what_witnesses_saw(opened: Open, agencies: list[Agency]) -> None:
+    entries = history(8)
+    first = await opened(entries[:5])
+    await first.published(5)
+    for agency in agencies:
+        agency.answers.clear()
+    again = await opened(entries)
+    await again.published(8)
+    statuses = [[answer.status for answer in agency.answers] for agency in agencies]
+    assert [409, 200] in statuses
+    assert again.witnesses.problems() == []
+
+
+# What witnesses are for.
+
+
+async def test_another_history_under_the_same_key_is_refused_and_shown(
+    opened: Open, agencies: list[Agency], capsys: pytest.CaptureFixture[str]
+) -> None:
+    entries = history(40)
+    honest = await opened(entries[:20])
+    await honest.published(20)
+    other = await opened([*entries[:19], *history(20)[19:]])
+    told = await other.accused()
+    assert "does not continue what this witness has seen" in told
+    with pytest.raises(NotYetPublished):
+        await other.checkpoints.published()
+
+    async def proven() -> bool:
+        return bool(other.witnesses.alarms) and all(alarm.proven for alarm in other.witnesses.alarms)
+
+    await eventually(proven)
+    assert "under the ledger's own signature whose root is not" in "\n".join(other.witnesses.problems())
+    page = httpx2.get(agencies[0].url).text
+
+    async def on_the_page() -> bool:
+        return "two different histories of 20 entries" in httpx2.get(agencies[0].url).text
+
+    await eventually(on_the_page)
+    assert page
+    evidence = httpx2.get(f"{agencies[0].url}/evidence").json()["refusals"][0]
+    assert evidence["kind"] == "fork"
+    assert evidence["proves_misconduct"] is True
+    keys = [VerifierKey.parse(key) for key in evidence["log_keys"]]
+    roots = set()
+    for kept in (evidence["offered"], evidence["held"]):
+        note = Note.parse(kept.encode())
+        assert note.verify(keys) == keys
+        roots.add(Checkpoint.parse(note.text)[1:3])
+    assert {size for size, _ in roots} == {20}
+    assert len(roots) == 2
+    # The honest ledger goes on.
+    await honest.log.append(entries[20:])
+    await honest.published(40)
+
+
+async def test_a_rewritten_history_is_refused_however_long_it_is(opened: Open, agencies: list[Agency]) -> None:
+    entries = history(30)
+    await (await opened(entries[:20])).published(20)
+    rewritten = await opened([*entries[:3], *history(30)[3:]])
+    told = await rewritten.accused()
+    assert "the history was rewritten" in told
+    assert all(agency.witness.memory.latest()[KEYS.name].size == 20 for agency in agencies)
+    with pytest.raises(NotYetPublished):
+        await rewritten.checkpoints.published()
+
+
+async def test_a_ledger_restored_from_an_older_copy_is_told_so(opened: Open, agencies: list[Agency]) -> None:
+    entries = history(30)
+    first = await opened(entries)
+    await first.published(30)
+    restored = await opened(entries[:25])
+    told = await restored.accused()
+    assert "It has seen 30 entries of this ledger, which has 25 now: entries were lost or removed." in told
+    assert "under the ledger's own signature" in told
+    with pytest.raises(NotYetPublished):
+        await restored.checkpoints.published()
+    kinds = {refusal.kind for agency in agencies for refusal in agency.witness.memory.refusals()}
+    assert kinds == {"rollback"}
+    # Only the very same entries, sent again by their sources, end the alarm.
+    await restored.log.append(entries[25:])
+    await restored.published(30)
+
+    async def quiet() -> bool:
+        return restored.witnesses.problems() == []
+
+    await eventually(quiet)
+
+
+async def test_a_key_is_changed_while_witnesses_watch(opened: Open, agencies: list[Agency], tmp_path: Path) -> None:
+    entries = history(6)
+    await (await opened(entries[:3])).published(3)
+    both = KEYS.rotated()
+    rotated = await opened(entries[:4], keys=both)
+    await rotated.published(4)  # the old key still signs, so witnesses need not know the new one yet
+    for agency in agencies:
+        agency.stop()
+    later = [Agency(name, tmp_path, [key.verifier for key in both.keys]) for name in NAMES]
+    for agency in later:
+        agency.start()
+    try:
+        new_only = both.without(KEYS.keys[0].verifier.key_id.hex())
+        retired = await opened(entries, keys=new_only, policy=two_of([agency.policy_line for agency in later]))
+        await retired.published(6)
+    finally:
+        for agency in later:
+            agency.stop()
+
+
+# Witnesses that are at fault themselves.
+
+
+@contextlib.contextmanager
+def liar(status: int, body: bytes) -> Iterator[str]:
+    """A server that answers everything alike."""
+    app = FastAPI()
+
+    @app.api_route("/{path:path}", methods=["GET", "POST"])
+    async def answer(request: Request) -> Response:
+        await request.body()
+        return Response(body, status)
+
+    served = Served(app)
+    served.start()
+    yield served.url
+    served.stop()
+
+
+@pytest.mark.parametrize(
+    ("status", "body", "says"),
+    [
+        (409, b"999999999\n", "may itself be at fault"),
+        (422, b"I do not like it\n", "may itself be at fault"),
+        (409, b"many\n", ""),
+        (409, b"0\n", ""),
+        (404, b"who?\n", ""),
+        (500, b"\xff\x00", ""),
+        (200, b"", ""),
+        (200, b"\xe2\x80\x94 police.example/witness AAAAAAAA\n", ""),
+        (200, b"x" * 100_000, ""),
+        (302, b"", ""),
+    ],
+)
+async def test_a_witness_at_fault_is_passed_over_and_proves_nothing(
+    opened: Open, agencies: list[Agency], status: int, body: bytes, says: str
+) -> None:
+    with liar(status, body) as url:
+        lines = [agency.policy_line for agency in agencies]
+        lines[0] = lines[0].rpartition(" ")[0] + f" {url}"
+        ledger = await opened(history(3), policy=two_of(lines))
+        signed = await ledger.published(3)
+        assert not any("police" in signature.name for signature in signed.note.signatures)
+        if says:
+            assert says in await ledger.accused()
+            assert [alarm.proven for alarm in ledger.witnesses.alarms] == [False]
+        else:
+            assert ledger.witnesses.problems() == []
+
+
+async def test_a_cosignature_of_another_checkpoint_is_not_kept(opened: Open, agencies: list[Agency]) -> None:
+    entries = history(4)
+    ledger = await opened(entries[:3])
+    await ledger.published(3)
+    old = agencies[0].answers[-1]
+    assert old.status == 200
+    with liar(200, old.body.encode()) as url:
+        lines = [agency.policy_line for agency in agencies]
+        lines[0] = lines[0].rpartition(" ")[0] + f" {url}"
+        later = await opened(entries, policy=two_of(lines))
+        signed = await later.published(4)
+        assert not any("police" in signature.name for signature in signed.note.signatures)
