@@ -9,6 +9,9 @@ from services.funding.service import service as funding
 from services.ledger.service import LedgerService, create_ledger
 from services.meetings.service import service as meetings
 from services.membership.service import service as membership
+from services.partners.intake import offers_of
+from services.partners.service import RunningPartners
+from services.partners.service import service as partners
 from services.projects.service import service as projects
 from services.reporting.service import ReportingService, create_reporting
 from shared.runtime import database
@@ -16,16 +19,19 @@ from shared.runtime.deciding import RunningDecidingService, Surroundings
 from shared.runtime.process import Host, Hosted
 
 DECIDING = {service.name: service for service in (membership, meetings, funding, projects)}
-"""The services that decide and record; the ledger's sources."""
+"""The services that decide what happens in a partnership."""
 
-NAMES = (*DECIDING, "ledger", "reporting")
+SOURCES = {**DECIDING, partners.name: partners}
+"""Those that record events: the deciding services, and the partners' doors before them."""
+
+NAMES = (*SOURCES, "ledger", "reporting")
 """Every service, in the order in which the front page names them."""
 
 
 def migrate(owner_url: str, service_password: str | None = None) -> None:
     """Bring the schemas of all services to the present shape."""
     creates: list[tuple[str, database.Create]] = [
-        (name, partial(service.create, owner_url)) for name, service in DECIDING.items()
+        (name, partial(service.create, owner_url)) for name, service in SOURCES.items()
     ]
     creates += [("ledger", create_ledger), ("reporting", create_reporting)]
     database.migrate(owner_url, creates, service_password)
@@ -43,7 +49,10 @@ def host(names: Collection[str]) -> Host:
 
 def _build(name: str, around: Surroundings) -> Hosted:
     if name == "ledger":
-        return LedgerService(around, sources=tuple(DECIDING))
+        return LedgerService(around, sources=tuple(SOURCES))
     if name == "reporting":
         return ReportingService(around)
+    if name == partners.name:
+        # The declarations of the commands that partners may send; the commands themselves go over the wire.
+        return RunningPartners(offers_of({name: service.commands for name, service in DECIDING.items()}), around)
     return RunningDecidingService(DECIDING[name], around)

@@ -30,9 +30,9 @@ import msgspec
 import nats
 import nats.errors
 
+from services.partners.answers import SubmissionAnswer
 from shared.runtime.identity import Role
 from shared.runtime.identity_local import LocalIssuer
-from shared.runtime.partner_door import Reply
 from shared.runtime.problems import Problem
 
 PATIENCE = 30.0
@@ -176,19 +176,24 @@ class Player:
             "type": step.send,
             "data": step.body,
         }
-        try:
-            message = await self._bus.request(
-                f"partners.{self._scenario.about.partnership}.{organisation}.{step.to}",
-                msgspec.json.encode(event),
-                timeout=PATIENCE,
-                headers={"Authorization": f"Bearer {self._token(step.actor)}"},
-            )
-        except nats.errors.Error as error:
-            raise Failed(f"Step {number}, «{step.says}»: {step.to} does not answer over NATS: {error}") from None
-        reply = msgspec.json.decode(message.data, type=Reply)
-        if reply.accepted:
-            self._remember(reply.at)
-        return reply.problem
+        deadline = asyncio.get_running_loop().time() + PATIENCE
+        while True:
+            try:
+                message = await self._bus.request(
+                    f"partners.{self._scenario.about.partnership}.{organisation}.{step.to}",
+                    msgspec.json.encode(event),
+                    timeout=PATIENCE,
+                    headers={"Authorization": f"Bearer {self._token(step.actor)}"},
+                )
+            except nats.errors.Error as error:
+                raise Failed(f"Step {number}, «{step.says}»: partners does not answer over NATS: {error}") from None
+            answer = msgspec.json.decode(message.data, type=SubmissionAnswer)
+            if answer.final or asyncio.get_running_loop().time() > deadline:
+                break
+            await asyncio.sleep(PAUSE)
+        if answer.at:
+            self._remember(answer.at)
+        return answer.problem
 
     async def _ask(
         self, method: str, service: str, path: str, headers: dict[str, str], body: bytes | None = None

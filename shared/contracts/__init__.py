@@ -3,6 +3,6 @@
 ``event.py`` says how an event is declared; ``docs/events.md`` shows them all.
 """
 
-from shared.contracts import funding, meetings, membership, projects
+from shared.contracts import funding, meetings, membership, partners, projects
 
-__all__ = ["funding", "meetings", "membership", "projects"]
+__all__ = ["funding", "meetings", "membership", "partners", "projects"]

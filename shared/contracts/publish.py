@@ -14,7 +14,7 @@ import sys
 from pathlib import Path
 from typing import Any
 
-from shared.contracts import funding, meetings, membership, projects
+from shared.contracts import funding, meetings, membership, partners, projects
 from shared.contracts.envelope import CONTENT_TYPE, SEQUENCE_HEADER, SOURCE_HEADER, STREAM
 from shared.contracts.event import EVENTS, Event, name_of
 from shared.contracts.examples import NoExample, example_data, example_entry
@@ -28,7 +28,13 @@ _CHANGED = (
     "differs from its declaration; a published event never changes: declare a new version (.v2). "
     "Only before the first release: delete the golden and run `make contracts`"
 )
-_MODULES = {"membership": membership, "meetings": meetings, "funding": funding, "projects": projects}
+_MODULES = {
+    "membership": membership,
+    "meetings": meetings,
+    "funding": funding,
+    "projects": projects,
+    "partners": partners,
+}
 
 
 def services() -> dict[str, list[str]]:

@@ -126,6 +126,8 @@ class Request:
     cause: CloudEvent | None = None
     """The event this reacts to."""
     traceparent: str | None = None
+    dry_run: bool = False
+    """Decide as ever, and save nothing."""
 
 
 class Unit:
@@ -293,7 +295,7 @@ class Application:
         digest = self._digest(declared, command) if request.key else b""
         key = self._key_of(request)
         for _ in range(ATTEMPTS):
-            if request.key:
+            if request.key and not request.dry_run:
                 earlier = self._earlier(key, digest)
                 if earlier is not None:
                     return earlier
@@ -301,6 +303,8 @@ class Application:
             with closing(unit):
                 declared.handler(command, unit)
             answer = unit.answer
+            if request.dry_run:
+                return answer
             if request.key:
                 unit.alongside.append(self._keep(key, digest, answer))
             if not unit.pending and not unit.alongside:

@@ -46,6 +46,10 @@ class Surroundings:
     """What is only one service's: the ledger's key and origin, the partners' limits."""
     clock: Clock
     new_id: NewId
+    partner_rate: float = 20.0
+    """Events a second that each partner's organisation may send in the long run."""
+    partner_burst: int = 1000
+    """Events it may send at once after a pause."""
 
 
 class RunningDecidingService:
@@ -76,9 +80,10 @@ class RunningDecidingService:
             self.telemetry,
             application=self.application,
             reactions=service.reactions,
+            also=service.also,
         )
         self._partner_door = PartnerDoor(self.application, around.bus, around.verifier, self.telemetry)
-        self._door = door = Door(self.engine, self.follower, around.verifier, around.people_key)
+        self.door = door = Door(self.engine, self.follower, around.verifier, around.people_key)
         self.app: FastAPI = service_app(
             service.name,
             service.summary,
@@ -93,7 +98,7 @@ class RunningDecidingService:
 
     def add_to(self, server: grpc.aio.Server) -> Sequence[str]:
         """Add the gRPC services this service offers, and name them."""
-        return self._service.add_rpc(server, self._door)
+        return self._service.add_rpc(server, self.door)
 
     def lag(self) -> int:
         """How many entries of the ledger its views are behind, as far as it knows."""

@@ -7,6 +7,7 @@ A door (HTTP, gRPC, NATS) hands the verifier the bearer token it was given and g
 
 from __future__ import annotations
 
+import datetime as dt
 import hashlib
 import math
 import threading
@@ -176,14 +177,15 @@ class Verifier:
         self._remembered: dict[bytes, tuple[Principal, float]] = {}
         self._lock = threading.Lock()
 
-    def authenticate(self, token: str | None) -> Principal:
+    def authenticate(self, token: str | None, at: dt.datetime | None = None) -> Principal:
         """Who holds this token, without the word Bearer. Raises ``NotAuthenticated``.
 
+        ``at``: when it was shown, if not now: a message that waited for us is as good as on the day it was sent.
         The first token of an OIDC issuer, or of a new key of it, waits for its keys to be fetched.
         """
         if not token:
             raise NotAuthenticated(Reason.MISSING, "send an access token: Authorization: Bearer …")
-        now = self._clock().timestamp()
+        now = self._shown(at)
         principal = self._recall(token, now)
         if principal is None:
             principal, expires = self._verify(token, now)
@@ -193,13 +195,17 @@ class Verifier:
                 self._remembered[_fingerprint(token)] = (principal, min(expires, now + LONGEST_MEMORY))
         return principal
 
-    async def authenticate_async(self, token: str | None) -> Principal:
+    async def authenticate_async(self, token: str | None, at: dt.datetime | None = None) -> Principal:
         """The same for an event loop: a token that is not remembered is verified in a thread."""
         if token:
-            principal = self._recall(token, self._clock().timestamp())
+            principal = self._recall(token, self._shown(at))
             if principal is not None:
                 return principal
-        return await anyio.to_thread.run_sync(self.authenticate, token)
+        return await anyio.to_thread.run_sync(self.authenticate, token, at)
+
+    def _shown(self, at: dt.datetime | None) -> float:
+        now = self._clock().timestamp()
+        return now if at is None else min(at.timestamp(), now)
 
     def _recall(self, token: str, now: float) -> Principal | None:
         remembered = self._remembered.get(_fingerprint(token))

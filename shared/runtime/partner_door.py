@@ -1,16 +1,15 @@
-"""The partners' door over NATS: a request with a reply, the command as a CloudEvent.
+"""What the partners' doors hand a service: a partner's command over NATS, already authenticated, as a request.
 
-A partner's system sends to ``partners.<partnership>.<organisation>.<service>`` a CloudEvent in structured mode (JSON
-format) whose ``type`` names the command (``projects.read_measure.v1``), whose ``data`` is the command's body and whose
-``id`` makes it answered once and for ever. The token goes into the header ``Authorization: Bearer …``. The reply is a
-JSON ``Reply``: accepted with the answer, or not, with the problem. It is the same command, validation and rules as
-over HTTP; nothing a partner sends reaches a service in another way.
+Partners' systems speak to the service ``partners``, which knows who they are and keeps their answers. It sends the
+service concerned a ``PartnerCommand`` on ``commands.<service>``, under the platform's own token: only the platform may
+say on whose behalf a command comes. Here the command is validated, decided and recorded as at every other door; the
+reply is a JSON ``Reply``. The partner's event id is the idempotency key, so that a command whose reply was lost is
+recorded once however often it is handed over.
 """
 
 from __future__ import annotations
 
-import datetime as dt
-from typing import Literal
+from typing import Any
 
 import msgspec
 import structlog
@@ -21,36 +20,41 @@ from opentelemetry.trace import SpanKind
 
 from shared.runtime.application import Answer, Application, Request
 from shared.runtime.database import AWAY
-from shared.runtime.identity import NotAuthenticated, Verifier
+from shared.runtime.identity import NotAuthenticated, Principal, Role, Verifier
 from shared.runtime.problems import (
     BadRequest,
     Problem,
     bad_request,
     database_away,
+    fault,
     invalid,
     not_authenticated,
     problem_of,
 )
 from shared.runtime.telemetry import Telemetry
-from shared.runtime.web import MOST_BODY_BYTES, json_object
 from shared.values.refusals import Forbidden, Refusal
 
 log = structlog.get_logger()
 
 
-class PartnerEvent(msgspec.Struct, frozen=True):
-    """What a partner sends: the CloudEvents attributes that matter here; others are allowed and ignored."""
+class PartnerCommand(msgspec.Struct, frozen=True, kw_only=True):
+    """A command on behalf of a partner's organisation."""
 
-    specversion: Literal["1.0"]
-    id: str
-    source: str
+    partnership: str
+    organisation: str
+    caller: str
+    """The subject of the partner's token."""
     type: str
-    data: msgspec.Raw
-    time: dt.datetime | None = None
+    """``projects.read_measure.v1``"""
+    key: str
+    """The idempotency key: source and id of the partner's event."""
+    body: dict[str, Any]
+    dry_run: bool = False
+    """Decide, and record nothing."""
 
 
 class Reply(msgspec.Struct, frozen=True, omit_defaults=True):
-    """What a partner is told."""
+    """What the service says."""
 
     accepted: bool
     answer: Answer | None = None
@@ -59,11 +63,16 @@ class Reply(msgspec.Struct, frozen=True, omit_defaults=True):
     """Where the facts stand in the source, as in ``Folkmoot-At``: ``projects=12``."""
 
 
-_decoder = msgspec.json.Decoder(PartnerEvent)
+_decoder = msgspec.json.Decoder(PartnerCommand)
+
+
+def commands_subject(service: str) -> str:
+    """Where a service takes partners' commands from the partners' doors."""
+    return f"commands.{service}"
 
 
 class PartnerDoor:
-    """One service's door for partners' systems on NATS."""
+    """One service's door for what the partners' doors hand over."""
 
     def __init__(self, application: Application, bus: Client, verifier: Verifier, telemetry: Telemetry) -> None:
         self._application = application
@@ -74,10 +83,9 @@ class PartnerDoor:
 
     async def open(self) -> None:
         """Start answering. The subscription comes back by itself when NATS does."""
-        await self._bus.subscribe(f"partners.*.*.{self._service}", queue=self._service, cb=self._take)
+        await self._bus.subscribe(commands_subject(self._service), queue=self._service, cb=self._take)
 
     async def _take(self, message: Msg) -> None:
-        # A message that cannot be read is answered like any other, so that none blocks those behind it.
         parent = (message.headers or {}).get("traceparent")
         with self._telemetry.span(f"{message.subject} receive", parent, kind=SpanKind.SERVER):
             try:
@@ -96,31 +104,28 @@ class PartnerDoor:
                 log.warning("the database is away", service=self._service, error=repr(error))
                 reply = Reply(accepted=False, problem=database_away())
             except Exception as error:
-                log.error("partner's event failed", service=self._service, error=repr(error), exc_info=error)
-                return  # no reply: the partner's request times out, and sending it again is safe
+                log.error("partner's command failed", service=self._service, error=repr(error), exc_info=error)
+                reply = Reply(accepted=False, problem=fault())
         if message.reply:
             await message.respond(msgspec.json.encode(reply))
 
     async def _execute(self, message: Msg) -> Answer:
-        if len(message.data) > MOST_BODY_BYTES:
-            raise BadRequest(f"The event is larger than {MOST_BODY_BYTES:,} bytes.")
         scheme, _, token = (message.headers or {}).get("Authorization", "").partition(" ")
-        principal = await self._verifier.authenticate_async(token.strip() if scheme.lower() == "bearer" else None)
-        _, partnership, organisation, _ = message.subject.split(".")
-        if principal.organisation != organisation:
-            raise Forbidden(f"Your token speaks for {principal.organisation!r}, the subject for {organisation!r}.")
+        platform = await self._verifier.authenticate_async(token.strip() if scheme.lower() == "bearer" else None)
+        if Role.SERVICE not in platform.roles:
+            raise Forbidden(
+                "Only the partners' doors hand commands over here.",
+                remedy="Send your event to partners.<partnership>.<organisation>.<service>.",
+            )
         sent = _decoder.decode(message.data)
         declared = self._application.commands.by_name(sent.type)
         if declared is None or declared.path is None:
             raise BadRequest(f"{self._service} has no command {sent.type[:100]!r}; its OpenAPI page lists them.")
-        body = json_object(bytes(sent.data))
-        if sent.time is not None:
-            body.setdefault("happened_at", sent.time.isoformat())
-        command = declared.build(body)
         request = Request(
-            principal=principal,
-            partnership=partnership,
-            key=f"{sent.source}\n{sent.id}",
+            principal=Principal(sent.caller, frozenset({Role.PARTNER}), sent.partnership, sent.organisation),
+            partnership=sent.partnership,
+            key=sent.key,
             traceparent=self._telemetry.inject(),
+            dry_run=sent.dry_run,
         )
-        return await to_thread.run_sync(self._application.execute, declared, command, request)
+        return await to_thread.run_sync(self._application.execute, declared, declared.build(sent.body), request)

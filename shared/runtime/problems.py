@@ -38,6 +38,8 @@ class Problem(msgspec.Struct, frozen=True, omit_defaults=True):
     """What to do about it."""
     field: str = ""
     """JSON path of the field that is wrong."""
+    schema: str = ""
+    """Where the schema lies that it should fit."""
     members: dict[str, Any] = {}
     """Figures of this occurrence, for machines."""
 
@@ -104,6 +106,17 @@ def database_away() -> Problem:
     )
 
 
+def fault() -> Problem:
+    """The problem of a caller whom a fault of ours struck. It tells no internals: those are in the log."""
+    return Problem(
+        type="/problems/fault",
+        title="The platform itself failed.",
+        status=500,
+        detail="Something went wrong here, not in your request. Nothing was half recorded.",
+        remedy="Send it again with the same Idempotency-Key; tell the operator if it persists.",
+    )
+
+
 def bad_request(detail: str) -> Problem:
     """The problem of a request that cannot be read."""
     return Problem(
@@ -126,7 +139,8 @@ def install(app: FastAPI) -> None:
 
     @app.exception_handler(Refusal)
     async def refused(request: Request, error: Refusal) -> Response:
-        return response(problem_of(error))
+        wait = error.members.get("retry_after")
+        return response(problem_of(error), None if wait is None else {"Retry-After": str(wait)})
 
     @app.exception_handler(msgspec.ValidationError)
     async def does_not_fit(request: Request, error: msgspec.ValidationError) -> Response:
@@ -195,15 +209,6 @@ def install(app: FastAPI) -> None:
         return response(problem, dict(error.headers or {}))
 
     @app.exception_handler(Exception)
-    async def fault(request: Request, error: Exception) -> Response:
-        # The log has the traceback; the caller gets no internals.
+    async def failed(request: Request, error: Exception) -> Response:
         log.error("request failed", path=request.url.path, error=repr(error), exc_info=error)
-        return response(
-            Problem(
-                "/problems/fault",
-                "The platform itself failed.",
-                500,
-                "Something went wrong here, not in your request. Nothing was half recorded.",
-                remedy="Send it again with the same Idempotency-Key; tell the operator if it persists.",
-            )
-        )
+        return response(fault())

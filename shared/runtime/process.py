@@ -11,7 +11,7 @@ import contextlib
 import datetime as dt
 import socket
 from collections.abc import Callable, Collection, Iterator, Sequence
-from typing import Protocol
+from typing import Protocol, runtime_checkable
 
 import grpc
 import httpx2
@@ -24,6 +24,7 @@ from grpc_reflection.v1alpha import reflection
 
 from shared.runtime import bus
 from shared.runtime.clock import Clock, NewId, new_id, now
+from shared.runtime.database import AWAY
 from shared.runtime.deciding import Surroundings
 from shared.runtime.identity import Issuer, Role, Verifier
 from shared.runtime.identity_local import LocalIssuer
@@ -53,6 +54,13 @@ class Hosted(Protocol):
 
     def lag(self) -> int:
         """How many entries of the ledger it has still to follow, as far as it knows."""
+
+
+@runtime_checkable
+class Telling(Protocol):
+    """A hosted service that has more to say at readiness than how far it has followed."""
+
+    async def condition(self) -> dict[str, object]: ...
 
 
 Host = Callable[[Surroundings], Sequence[Hosted]]
@@ -123,6 +131,8 @@ class Process:
             settings=settings,
             clock=self._clock,
             new_id=self._ids,
+            partner_rate=settings.partner_rate,
+            partner_burst=settings.partner_burst,
         )
         self.services = await to_thread.run_sync(self._host, around)
         await self._start_grpc()
@@ -205,8 +215,17 @@ class Process:
         return {
             "ready": not problems,
             "problems": problems,
-            "services": {service.name: {"behind_ledger_by": service.lag()} for service in self.services},
+            "services": {service.name: await _condition(service) for service in self.services},
         }
+
+
+async def _condition(service: Hosted) -> dict[str, object]:
+    found: dict[str, object] = {"behind_ledger_by": service.lag()}
+    if isinstance(service, Telling):
+        # A service whose database is away says nothing more; the probe asks the process, not the database.
+        with contextlib.suppress(*AWAY):
+            found |= await service.condition()
+    return found
 
 
 SERVER_OPTIONS = (

@@ -7,8 +7,10 @@ from dataclasses import dataclass, field
 
 import grpc
 import psycopg
+import sqlalchemy
 from fastapi import APIRouter
 
+from shared.contracts.envelope import CloudEvent
 from shared.runtime.application import create_answers
 from shared.runtime.commands import Commands
 from shared.runtime.database import create_tables
@@ -22,20 +24,25 @@ from shared.runtime.web import Door
 
 @dataclass(frozen=True)
 class DecidingService:
-    """One of membership, meetings, funding and projects. Everything that all of them need is derived from these."""
+    """A service that records events: membership, meetings, funding, projects, and partners before them.
+
+    Everything that all of them need is derived from these.
+    """
 
     name: str
     summary: str
     """One sentence, shown on its OpenAPI page."""
     commands: Commands
     views: Views
-    routes: Callable[[Door], APIRouter]
+    routes: Callable[[Door], APIRouter] = lambda door: APIRouter()
     """The queries; the commands' routes come from their declarations."""
     reactions: Reactions = field(default_factory=Reactions)
     add_rpc: Callable[[grpc.aio.Server, Door], Sequence[str]] = lambda server, door: ()
     """Adds gRPC services and returns their full names."""
     create_more: Callable[[psycopg.Connection, str], None] = lambda connection, role: None
     """Makes tables of its own that are neither events nor views, as the owner, for the role named."""
+    also: Callable[[sqlalchemy.Connection, list[tuple[int, CloudEvent]]], None] = lambda connection, events: None
+    """Writes what is not a view of one kind of event, in the transaction of each page followed."""
 
     def __post_init__(self) -> None:
         marks_table(self.views)

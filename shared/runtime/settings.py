@@ -18,6 +18,8 @@
 ``FOLKMOOT_WITNESS_INTERVAL``  seconds between two requests for their cosignatures, at least; default 1
 ``FOLKMOOT_OIDC_ISSUER``    an OIDC issuer whose tokens are accepted beside the local one's
 ``FOLKMOOT_SERVICE_PASSWORD``  password the migration gives the services' database roles; unset: none
+``FOLKMOOT_PARTNER_RATE``   events a second that each partner's organisation may send in the long run; default 20
+``FOLKMOOT_PARTNER_BURST``  events it may send at once after a pause; default 1000
 ``FOLKMOOT_LOG``            ``json`` or ``plain`` (default)
 ``OTEL_EXPORTER_OTLP_ENDPOINT``  where traces go; unset: nowhere
 ==========================  ==================================================================================
@@ -49,6 +51,8 @@ class Settings:
     witness_interval: float = 1.0
     oidc_issuer: str | None = None
     service_password: str | None = None
+    partner_rate: float = 20.0
+    partner_burst: int = 1000
     json_logs: bool = False
     otlp_endpoint: str | None = None
 
@@ -82,6 +86,8 @@ class Settings:
             witness_interval=float(get("FOLKMOOT_WITNESS_INTERVAL") or cls.witness_interval),
             oidc_issuer=get("FOLKMOOT_OIDC_ISSUER"),
             service_password=get("FOLKMOOT_SERVICE_PASSWORD"),
+            partner_rate=float(get("FOLKMOOT_PARTNER_RATE") or cls.partner_rate),
+            partner_burst=int(get("FOLKMOOT_PARTNER_BURST") or cls.partner_burst),
             json_logs=get("FOLKMOOT_LOG") == "json",
             otlp_endpoint=get("OTEL_EXPORTER_OTLP_ENDPOINT"),
         )

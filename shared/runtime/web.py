@@ -331,7 +331,8 @@ def _openapi(application: FastAPI) -> dict[str, Any]:
         for operation in operations.values():
             schemas.update(operation.pop("x-definitions", {}))
             for status, answer in PROBLEMS.items():
-                if operation["responses"].get(str(status), {}).get("content", {}).get("application/json"):
+                content = operation["responses"].get(str(status), {}).get("content", {})
+                if "HTTPValidationError" in str(content.get("application/json")):
                     operation["responses"][str(status)] = answer
                 operation["responses"].setdefault(str(status), answer)
     return document

@@ -90,6 +90,10 @@ VIOLATIONS = [
     pytest.param("services", "services/reporting/planted.py", "import services.ledger", id="reporting imports ledger"),
     pytest.param("services", "services/ledger/planted.py", "import services.catalogue", id="a service imports all"),
     pytest.param("services", "services/catalogue.py", "import services.command_line", id="catalogue imports commands"),
+    pytest.param("rooms-partners", "services/partners/helpers.py", "", id="partners: a stray module"),
+    pytest.param(
+        "rooms-partners", "services/partners/intake.py", "import services.partners.api", id="the intake knows a door"
+    ),
     *[
         pytest.param("witness", "services/witness/planted.py", f"import {library}", id=f"a witness needs {library}")
         for library in ("nats", "psycopg", "shared.contracts.event")

@@ -108,7 +108,7 @@ def test_no_port_taken_on_the_machine_breaks_it(environment: dict[str, str]) -> 
 def test_the_front_page_leads_to_every_service(environment: dict[str, str]) -> None:
     with up(environment) as addresses:
         page = httpx2.get(addresses.http, timeout=30).text
-        for service in ("membership", "meetings", "funding", "projects", "ledger", "reporting"):
+        for service in ("membership", "meetings", "funding", "projects", "partners", "ledger", "reporting"):
             assert f'href="/{service}/docs"' in page
             document = httpx2.get(f"{addresses.http}/{service}/openapi.json", timeout=30)
             assert document.json()["paths"]

@@ -95,7 +95,7 @@ def test_only_the_migration_may_write_secrets() -> None:
 
 def test_nothing_is_published_beyond_this_machine() -> None:
     published = [port for service in SERVICES.values() for port in service.get("ports", [])]
-    assert len(published) == len(catalogue.NAMES) + 1  # and the ledger's gRPC
+    assert len(published) == len(catalogue.NAMES) + 2  # and the gRPC of the ledger and of the partners' doors
     assert all(port.startswith("127.0.0.1:") for port in published)
 
 

@@ -19,8 +19,8 @@ NAMES = publish.published()
 CLAUSE = re.compile(r"^([A-Z]{3}(24)?-[0-9]+|design [0-9]+)$")
 
 
-def test_four_services_declare_events() -> None:
-    assert {name.partition(".")[0] for name in NAMES} == {"membership", "meetings", "funding", "projects"}
+def test_five_services_declare_events() -> None:
+    assert {name.partition(".")[0] for name in NAMES} == {"membership", "meetings", "funding", "projects", "partners"}
 
 
 def test_importing_the_contracts_declares_everything() -> None:

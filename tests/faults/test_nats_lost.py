@@ -21,6 +21,7 @@ from services.ledger.log import LOCK
 from shared.contracts.envelope import STREAM
 from shared.runtime.bus import ask_to_resend, resend_subject
 from shared.runtime.event_store import events_table
+from shared.runtime.partner_door import commands_subject
 
 EACH = 1000
 """Commands for each service: 4,000 in all."""
@@ -94,7 +95,7 @@ def test_when_nats_is_back_each_service_answers_on_it_and_only_once(site: Site, 
     with psycopg.connect(site.database_url, autocommit=True) as connection:
         _wait_until_relayed(connection)
     assert asyncio.run(_answering(site.servers.servers.nats_monitor_url)) == {
-        subject: 1 for service in DECIDING for subject in (resend_subject(service), _partners(service))
+        subject: 1 for service in DECIDING for subject in (resend_subject(service), commands_subject(service))
     }
     asyncio.run(_sources_and_doors_answer(site, partnership))
 
@@ -112,7 +113,7 @@ async def _delete_stream(nats_url: str) -> int:
 
 async def _answering(monitor_url: str) -> Counter[str]:
     """How many subscriptions NATS has to each subject on which services answer."""
-    wanted = {subject for service in DECIDING for subject in (resend_subject(service), _partners(service))}
+    wanted = {subject for service in DECIDING for subject in (resend_subject(service), commands_subject(service))}
     async with httpx2.AsyncClient() as client:
         shown = (await client.get(f"{monitor_url}/connz?subs=1")).json()
     subjects = [subject for connection in shown["connections"] for subject in connection.get("subscriptions_list", ())]
@@ -126,19 +127,21 @@ async def _sources_and_doors_answer(site: Site, partnership: str) -> None:
     for service in DECIDING:
         ((sequence, _),) = await ask_to_resend(bus, service, 0, 1, PATIENCE)
         assert sequence == 1
-        event = {"specversion": "1.0", "id": "e-1", "source": "/police", "type": f"{service}.jump.v1", "data": {}}
+        event = {
+            "specversion": "1.0",
+            "id": f"e-{service}",
+            "source": "/police",
+            "type": f"{service}.jump.v1",
+            "data": {},
+        }
         reply = await bus.request(
-            _partners(service).replace("*.*", f"{partnership}.police"),
+            f"partners.{partnership}.police.{service}",
             msgspec.json.encode(event),
             timeout=PATIENCE,
             headers={"Authorization": f"Bearer {token}"},
         )
-        assert msgspec.json.decode(reply.data)["problem"]["type"] == "/problems/bad-request"
+        assert msgspec.json.decode(reply.data)["problem"]["type"] == "/problems/unknown"
     await bus.close()
-
-
-def _partners(service: str) -> str:
-    return f"partners.*.*.{service}"
 
 
 _SIZE = sql.SQL("SELECT count(*) FROM ledger.entry")

@@ -18,7 +18,9 @@ CHECKS = [not_a_server_error, content_type_conformance, response_schema_conforma
 
 
 @pytest.mark.timeout(600)
-@pytest.mark.parametrize("service", ["membership", "meetings", "funding", "projects", "ledger", "reporting"])
+@pytest.mark.parametrize(
+    "service", ["membership", "meetings", "funding", "projects", "partners", "ledger", "reporting"]
+)
 def test_no_request_makes_a_service_fail(platform: RunningPlatform, service: str) -> None:
     address = f"{platform.addresses.http}/{service}"
     document = schemathesis.openapi.from_url(f"{address}/openapi.json")

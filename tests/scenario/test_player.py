@@ -71,11 +71,11 @@ def test_a_refusal_that_the_scenario_tells_is_part_of_it(platform: RunningPlatfo
     assert len(quarter_on(platform, directory).play()) == 2
 
 
-def test_a_door_where_nobody_answers_is_said_in_a_sentence(platform: RunningPlatform, directory: Path) -> None:
+def test_a_command_nobody_offers_is_said_in_a_sentence(platform: RunningPlatform, directory: Path) -> None:
     (directory / "01-first.toml").write_text(
         ESTABLISH.replace('post = "/partnership"', 'send = "nobody.establish_partnership.v1"')
         .replace('"clerk"', '"partner:police"')
         .replace('"membership"', '"nobody"')
     )
-    with pytest.raises(Failed, match="nobody does not answer over NATS"):
+    with pytest.raises(Failed, match="Partners send no 'nobody.establish_partnership.v1'"):
         quarter_on(platform, directory).play()

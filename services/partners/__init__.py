@@ -1,0 +1,1 @@
+"""Partners: the doors for partners' systems. One validation, one answer, kept for ever."""

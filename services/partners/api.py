@@ -1,0 +1,231 @@
+"""The partners' doors over HTTP: events in CloudEvents binding, spreadsheets, and each organisation's own list."""
+
+# Annotations are real here, not strings: FastAPI reads them, and the readers' dependency is made inside a function.
+from collections.abc import Awaitable, Callable
+from typing import Annotated, Any
+
+import msgspec
+from anyio import to_thread
+from fastapi import APIRouter, Depends, Query, Request
+from fastapi.responses import Response
+
+from services.partners import binding, spreadsheet
+from services.partners.answers import SubmissionAnswer
+from services.partners.domain.rules import NotParked
+from services.partners.envelope import (
+    MOST_BATCH_BYTES,
+    MOST_EVENT_BYTES,
+    BatchTooLarge,
+    EventTooLarge,
+    PartnerEvent,
+    Unreadable,
+    read_event,
+)
+from services.partners.intake import Intake, Taken
+from services.partners.record import ListedSubmission, Sender, State
+from services.partners.spreadsheet import RowAnswer
+from shared.runtime.identity import Principal, Role
+from shared.runtime.problems import MEDIA_TYPE, BodyTooLarge, Problem, problem_of
+from shared.runtime.web import (
+    PROBLEM_SCHEMA,
+    PROBLEMS,
+    Door,
+    PathSlug,
+    Slice,
+    bearer,
+    body_of,
+    json_object,
+    problem_response,
+    token_of,
+)
+from shared.values.refusals import Forbidden, Refusal, Unknown
+
+ANSWER = {"schema": {"$ref": "#/components/schemas/SubmissionAnswer"}}
+TAKEN: dict[str, Any] = {"description": "Taken.", "content": {"application/json": ANSWER}}
+ANSWERS: dict[int | str, dict[str, Any]] = {
+    status: {
+        "description": f"{told['description']} An event that was decided has its answer here, too.",
+        "content": {"application/json": ANSWER, MEDIA_TYPE: {"schema": PROBLEM_SCHEMA}},
+    }
+    for status, told in (PROBLEMS | {415: problem_response("Not JSON in CloudEvents binding.")}).items()
+} | {429: problem_response("Too fast; `Retry-After` says when.")}
+DryRun = Annotated[bool, Query(alias="dry-run", description="Decide as ever, record nothing, keep nothing.")]
+
+Tell = Callable[[Sender, Taken], Awaitable[None]]
+"""Publishes an answer where the partner's own system listens."""
+
+
+def routes(door: Door, intake: Intake, tell: Tell) -> APIRouter:
+    """What partners' systems send and read, and what a clerk does with what could not be taken."""
+    router = APIRouter(tags=["events"], dependencies=[Depends(bearer)])
+
+    @router.post(
+        "/{partnership}/{organisation}/events",
+        summary="Send an event, or a batch of them",
+        description="One event in structured mode (`application/cloudevents+json`) or binary mode (`ce-` headers), or a"
+        " batch (`application/cloudevents-batch+json`, at most 100 events and 1 MiB), answered in the same order.",
+        response_class=Response,
+        responses={200: TAKEN, 201: {**TAKEN, "description": "Recorded."}, **ANSWERS},
+        openapi_extra={
+            "requestBody": {
+                "required": True,
+                "content": {
+                    binding.STRUCTURED: {"schema": {"$ref": "#/components/schemas/PartnerEvent"}},
+                    binding.BATCHED: {
+                        "schema": {"type": "array", "items": {"$ref": "#/components/schemas/PartnerEvent"}}
+                    },
+                    "application/json": {"schema": {"type": "object"}},
+                },
+            },
+            "x-definitions": _definitions(),
+        },
+    )
+    async def send(
+        request: Request, partnership: PathSlug, organisation: PathSlug, dry_run: DryRun = False
+    ) -> Response:
+        sender = await intake.sender(token_of(request), "http", partnership, organisation)
+        kind = binding.media_type(request.headers.get("content-type", ""))
+        body = await _body(request, kind)
+        if kind != binding.BATCHED:
+            intake.limits.take(partnership, organisation)
+            return told(await intake.submit(sender, binding.one_event(kind, request.headers, body), dry_run=dry_run))
+        events = binding.batch(body)
+        intake.limits.take(partnership, organisation, len(events))
+        answers = [await one_of_many(intake, sender, event, dry_run) for event in events]
+        return Response(b"[" + b",".join(taken.encoded for taken in answers) + b"]", 200, None, "application/json")
+
+    @router.post(
+        "/{partnership}/{organisation}/events/csv",
+        summary="Send a spreadsheet: a row an event",
+        description="The first row names the command's fields; `id` and `time` may be columns too. Answered a row each,"
+        " as JSON or, with `Accept: text/csv`, as a file.",
+        response_class=Response,
+        responses={
+            200: {
+                "description": "An answer for each row.",
+                "content": {
+                    "application/json": {"schema": {"type": "array", "items": {"type": "object"}}},
+                    "text/csv": {"schema": {"type": "string"}},
+                },
+            },
+            **ANSWERS,
+        },
+        openapi_extra={"requestBody": {"required": True, "content": {"text/csv": {"schema": {"type": "string"}}}}},
+    )
+    async def send_rows(
+        request: Request,
+        partnership: PathSlug,
+        organisation: PathSlug,
+        name: Annotated[str, Query(alias="type", description="The command every row asks for.", max_length=255)],
+        dry_run: DryRun = False,
+    ) -> Response:
+        sender = await intake.sender(token_of(request), "csv", partnership, organisation)
+        offer = intake.offers.get(name)
+        if offer is None:
+            raise Unknown(f"Partners send no {name!r}.", remedy="See /partners/catalogue.")
+        body = await _body(request, binding.BATCHED)
+        found = spreadsheet.rows(body, offer.declared, organisation)
+        intake.limits.take(partnership, organisation, len(found))
+        answers = [
+            RowAnswer(number, (await one_of_many(intake, sender, event, dry_run)).answer) for number, event in found
+        ]
+        if "text/csv" in request.headers.get("accept", ""):
+            return Response(spreadsheet.as_csv(answers), 200, None, "text/csv; charset=utf-8")
+        return Response(msgspec.json.encode(answers), 200, None, "application/json")
+
+    @router.get("/{partnership}/{organisation}/submissions", summary="What an organisation sent, the newest first")
+    async def list_submissions(
+        request: Request,
+        partnership: PathSlug,
+        organisation: PathSlug,
+        part: Annotated[Slice, Depends()],
+        state: Annotated[State | None, Query(description="Only those of this state.")] = None,
+    ) -> list[ListedSubmission]:
+        principal = await door.principal(request)
+        own = Role.PARTNER in principal.roles and principal.organisation == organisation
+        _allow(principal, partnership, own or Role.CLERK in principal.roles, "that organisation or the clerk")
+        return await to_thread.run_sync(
+            intake.submissions.listed, partnership, organisation, state, part.limit, part.offset
+        )
+
+    @router.get("/{partnership}/parked", summary="What could not be taken and waits for the clerk")
+    async def list_parked(
+        request: Request, partnership: PathSlug, part: Annotated[Slice, Depends()]
+    ) -> list[ListedSubmission]:
+        principal = await door.principal(request)
+        _allow(principal, partnership, Role.CLERK in principal.roles, "the clerk")
+        return await to_thread.run_sync(
+            intake.submissions.listed, partnership, None, State.PARKED, part.limit, part.offset
+        )
+
+    @router.post(
+        "/{partnership}/submissions/{submission}/retry",
+        summary="Try a parked event again",
+        response_class=Response,
+        responses={200: TAKEN, 201: {**TAKEN, "description": "Recorded."}, **ANSWERS},
+    )
+    async def retry(request: Request, partnership: PathSlug, submission: PathSlug) -> Response:
+        principal = await door.principal(request)
+        _allow(principal, partnership, Role.CLERK in principal.roles, "the clerk")
+        json_object(await body_of(request))
+        parked = await to_thread.run_sync(intake.submissions.parked, partnership, submission)
+        if parked is None:
+            raise NotParked(f"There is no parked event {submission!r} in {partnership!r}.")
+        sender, content = parked
+        event = read_event(content)  # what is still unreadable stays parked
+        if not await to_thread.run_sync(intake.submissions.try_again, submission):
+            raise NotParked(f"Somebody else is trying {submission!r} again.")
+        taken = await intake.submit(sender, event)
+        if taken.answer.final:
+            await to_thread.run_sync(intake.submissions.keep, submission, taken.answer)
+        else:
+            await to_thread.run_sync(intake.submissions.park, submission, content, taken.answer)
+        await tell(sender, taken)
+        return told(taken)
+
+    return router
+
+
+async def one_of_many(
+    intake: Intake, sender: Sender, event: PartnerEvent | Unreadable | Refusal, dry_run: bool = False
+) -> Taken:
+    """The answer to one event among others, whatever it is: none stops those behind it."""
+    if isinstance(event, PartnerEvent):
+        return await intake.submit(sender, event, dry_run=dry_run)
+    problem = event.problem if isinstance(event, Unreadable) else problem_of(event)
+    answer = SubmissionAnswer(accepted=False, final=True, problem=problem, dry_run=dry_run)
+    return Taken(answer, msgspec.json.encode(answer))
+
+
+def told(taken: Taken) -> Response:
+    """An answer over HTTP: its status is that of what happened."""
+    answer = taken.answer
+    headers = {"Folkmoot-At": answer.at} if answer.at else {}
+    if answer.problem is not None:
+        status = answer.problem.status
+        if not answer.final:
+            headers["Retry-After"] = "1"
+    else:
+        status = 201 if answer.events and not answer.dry_run else 200
+    return Response(taken.encoded, status, headers, "application/json")
+
+
+async def _body(request: Request, kind: str) -> bytes:
+    most = MOST_BATCH_BYTES if kind == binding.BATCHED else MOST_EVENT_BYTES
+    try:
+        return await body_of(request, most)
+    except BodyTooLarge as error:
+        raise (BatchTooLarge if kind == binding.BATCHED else EventTooLarge)(str(error)) from None
+
+
+def _allow(principal: Principal, partnership: str, allowed: bool, whom: str) -> None:
+    if principal.partnership not in (None, partnership):
+        raise Forbidden(f"Your token is for the partnership {principal.partnership!r}, not for {partnership!r}.")
+    if not allowed and Role.SERVICE not in principal.roles:
+        raise Forbidden(f"This is for {whom}.")
+
+
+def _definitions() -> dict[str, Any]:
+    structs = [PartnerEvent, SubmissionAnswer, Problem]
+    _, found = msgspec.json.schema_components(structs, ref_template="#/components/schemas/{name}")
+    return dict(found)

@@ -1,0 +1,82 @@
+"""CloudEvents over HTTP: structured, binary and batched mode (CloudEvents 1.0.2, HTTP Protocol Binding §3)."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from urllib.parse import unquote
+
+import msgspec
+
+from services.partners.envelope import (
+    MOST_BATCH_EVENTS,
+    BatchTooLarge,
+    PartnerEvent,
+    Unreadable,
+    made_event,
+    read_event,
+)
+from shared.runtime.problems import BadRequest
+from shared.values.refusals import Refusal
+
+STRUCTURED = "application/cloudevents+json"
+BATCHED = "application/cloudevents-batch+json"
+
+_ATTRIBUTES = {"specversion", "id", "source", "type", "time"}
+
+
+class UnknownMediaType(Refusal):
+    """An event comes as JSON: structured, binary, or in a batch."""
+
+    clause = "CloudEvents 1.0.2, HTTP Protocol Binding §3"
+    remedy = "Send application/cloudevents+json, application/cloudevents-batch+json, or JSON with ce- headers."
+    status = 415
+
+
+def media_type(header: str) -> str:
+    """The bare media type of a Content-Type header."""
+    return header.partition(";")[0].strip().lower()
+
+
+def one_event(kind: str, headers: Mapping[str, str], body: bytes) -> PartnerEvent:
+    """The event of a request in structured or binary mode. Raises ``Unreadable`` and refusals."""
+    if kind == STRUCTURED:
+        return read_event(body)
+    if is_binary(headers):
+        return binary_event(headers, body)
+    raise UnknownMediaType(f"The request says {kind[:100] or 'nothing'!r}, and has no ce- headers.")
+
+
+def is_binary(headers: Mapping[str, str]) -> bool:
+    """Whether the headers are an event's attributes."""
+    return any(name.lower() == "ce-specversion" for name in headers)
+
+
+def binary_event(headers: Mapping[str, str], body: bytes) -> PartnerEvent:
+    """The event whose attributes are headers and whose data is the body (§3.1). Raises ``Unreadable``."""
+    attributes: dict[str, str] = {}
+    for name, value in headers.items():
+        attribute = name.lower().removeprefix("ce-")
+        if name.lower().startswith("ce-") and attribute in _ATTRIBUTES:
+            attributes[attribute] = unquote(value)
+        elif name.lower() == "content-type":
+            attributes["datacontenttype"] = media_type(value)
+    return made_event(attributes, body)
+
+
+def batch(body: bytes) -> list[PartnerEvent | Unreadable | Refusal]:
+    """The events of a batch; in place of one that cannot be read, why. Raises ``BadRequest``, ``BatchTooLarge``."""
+    try:
+        parts = msgspec.json.decode(body, type=list[msgspec.Raw])
+    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
+        raise BadRequest(f"A batch is a JSON array of events: {error}.") from None
+    if len(parts) > MOST_BATCH_EVENTS:
+        raise BatchTooLarge(f"The batch has {len(parts):,} events.")
+    return list(_each(parts))
+
+
+def _each(parts: Iterable[msgspec.Raw]) -> Iterable[PartnerEvent | Unreadable | Refusal]:
+    for part in parts:
+        try:
+            yield read_event(bytes(part))
+        except (Unreadable, Refusal) as error:
+            yield error

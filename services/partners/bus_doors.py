@@ -1,0 +1,237 @@
+"""The partners' doors on NATS: a request with its reply, and JetStream for who does not want to wait.
+
+``partners.<partnership>.<organisation>.<service>``     request: the reply is the answer
+``submissions.<partnership>.<organisation>.<service>``  publish to stream PARTNERS: the answer comes on
+``answers.<partnership>.<organisation>``                and is in the organisation's list of submissions
+
+The token goes into the header ``Authorization: Bearer …``. The event is in structured mode, or in binary mode with
+``ce-`` headers. Each organisation has a consumer of its own that holds one message at a time: its events are taken in
+the order it sent them, and whatever becomes of one, nobody else waits for it. JetStream keeps a message until it has
+its answer, so that nothing is lost if this process dies at any point; what comes twice has the same answer.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Mapping
+
+import msgspec
+import nats.errors
+import structlog
+from nats.aio.client import Client
+from nats.aio.msg import Msg
+from nats.js import JetStreamContext
+from nats.js.api import AckPolicy, ConsumerConfig, RetentionPolicy, StorageType, StreamConfig
+from nats.js.errors import BadRequestError, NotFoundError
+from opentelemetry.trace import SpanKind
+
+from services.partners.answers import SubmissionAnswer
+from services.partners.binding import binary_event, is_binary
+from services.partners.envelope import MOST_EVENT_BYTES, PartnerEvent, Unreadable, read_event
+from services.partners.intake import Intake, Taken
+from services.partners.record import Sender, State
+from shared.runtime.bus import MOST_HEADER_BYTES, STREAM_NAME_IN_USE
+from shared.runtime.database import AWAY
+from shared.runtime.identity import NotAuthenticated
+from shared.runtime.problems import fault, not_authenticated, problem_of
+from shared.runtime.supervision import stop, supervise
+from shared.runtime.telemetry import Telemetry
+from shared.values.refusals import Forbidden, Refusal
+
+STREAM = "PARTNERS"
+SUBMISSIONS = "submissions.*.*.>"
+REQUESTS = "partners.*.*.*"
+LOOK_SECONDS = 20.0
+"""How often the stream is asked who has sent something, beside hearing of it at once."""
+IDLE_SECONDS = 15.0
+"""How long an organisation's consumer waits for the next message before it rests."""
+ACK_SECONDS = 60.0
+"""After how long JetStream delivers a message again whose taker has died."""
+PAUSE_SECONDS = 1.0
+"""Before a message is tried again that could not be answered yet."""
+
+log = structlog.get_logger()
+
+
+def submissions_stream() -> StreamConfig:
+    """The stream's shape: a message stays until it has its answer, and no longer."""
+    return StreamConfig(
+        name=STREAM,
+        description="Partners' events on their way in. Each leaves when it has its answer.",
+        subjects=[SUBMISSIONS],
+        storage=StorageType.FILE,
+        retention=RetentionPolicy.WORK_QUEUE,
+        max_msg_size=MOST_EVENT_BYTES + MOST_HEADER_BYTES,
+    )
+
+
+class BusDoors:
+    """Both doors, from ``open`` to ``close``."""
+
+    def __init__(self, intake: Intake, bus: Client, telemetry: Telemetry) -> None:
+        self._intake = intake
+        self._bus = bus
+        self._telemetry = telemetry
+        self._workers: dict[tuple[str, str], asyncio.Task[None]] = {}
+        self._heard: set[tuple[str, str]] = set()
+        self._tasks: list[asyncio.Task[None]] = []
+
+    async def open(self) -> None:
+        """Start answering requests and taking what was published."""
+        await self._bus.subscribe(REQUESTS, queue="partners", cb=self._answer)
+        # Hearing a message says whose consumer has work; what is taken is the stream's copy.
+        await self._bus.subscribe(SUBMISSIONS, cb=self._hear)
+        self._tasks = [supervise("partners submissions", self._look)]
+
+    async def close(self) -> None:
+        """Stop taking. What was not answered comes again."""
+        await stop(*self._tasks, *self._workers.values())
+
+    async def tell(self, sender: Sender, taken: Taken) -> None:
+        """Publish an answer where the organisation's system listens."""
+        await self._tell((sender.partnership, sender.organisation), taken.encoded)
+
+    async def _tell(self, whom: tuple[str, str], encoded: bytes) -> None:
+        await self._bus.publish(f"answers.{whom[0]}.{whom[1]}", encoded)
+
+    async def _answer(self, message: Msg) -> None:
+        # Each request in a task of its own, or one slow service would make all partners wait.
+        task = asyncio.create_task(self._reply(message))
+        self._tasks.append(task)
+        task.add_done_callback(self._tasks.remove)
+
+    async def _reply(self, message: Msg) -> None:
+        headers = message.headers or {}
+        with self._telemetry.span(f"{message.subject} receive", headers.get("traceparent"), kind=SpanKind.SERVER):
+            encoded = await self._taken_at_once(message, headers)
+        if message.reply and not self._bus.is_closed:
+            await message.respond(encoded)
+
+    async def _taken_at_once(self, message: Msg, headers: Mapping[str, str]) -> bytes:
+        problem = fault()
+        final = False
+        try:
+            _, partnership, organisation, service = message.subject.split(".")
+            sender = await self._intake.sender(_token(headers), "nats", partnership, organisation)
+            self._intake.limits.take(partnership, organisation)
+            event = _event(message)
+            if event.type.partition(".")[0] != service:
+                raise Forbidden(f"The subject is for {service}, the event for {event.type[:100]!r}.")
+            return (await self._intake.submit(sender, event)).encoded
+        except NotAuthenticated as error:
+            problem = not_authenticated(error)
+        except Refusal as refusal:
+            problem, final = problem_of(refusal), refusal.status not in (429, 503)
+        except Unreadable as error:
+            problem, final = error.problem, True
+        except Exception as error:
+            log.error("partner's request failed", error=repr(error), exc_info=error)
+        return msgspec.json.encode(SubmissionAnswer(accepted=False, final=final, problem=problem))
+
+    async def _hear(self, message: Msg) -> None:
+        _, partnership, organisation, *_ = message.subject.split(".")
+        self._wake((partnership, organisation))
+
+    def _wake(self, whom: tuple[str, str]) -> None:
+        self._heard.add(whom)
+        if whom not in self._workers:
+            self._workers[whom] = supervise(f"partners submissions of {'.'.join(whom)}", lambda: self._work(whom))
+
+    async def _look(self) -> None:
+        js = self._bus.jetstream()
+        await _ensure_stream(js)
+        while True:
+            found = await js.stream_info(STREAM, subjects_filter=SUBMISSIONS)
+            for subject in found.state.subjects or {}:
+                _, partnership, organisation, *_ = subject.split(".")
+                self._wake((partnership, organisation))
+            await asyncio.sleep(LOOK_SECONDS)
+
+    async def _work(self, whom: tuple[str, str]) -> None:
+        """Take one organisation's messages, one after another, until there are none."""
+        js = self._bus.jetstream()
+        name = "_".join(whom)  # slugs have no underscore
+        configuration = ConsumerConfig(
+            durable_name=name,
+            filter_subject=f"submissions.{whom[0]}.{whom[1]}.>",
+            ack_policy=AckPolicy.EXPLICIT,
+            ack_wait=ACK_SECONDS,
+            max_ack_pending=1,
+            inactive_threshold=24 * 3600.0,
+        )
+        await js.add_consumer(STREAM, configuration)
+        subscription = await js.pull_subscribe_bind(name, STREAM)
+        try:
+            while True:
+                self._heard.discard(whom)
+                try:
+                    (message,) = await subscription.fetch(1, timeout=IDLE_SECONDS)
+                except (TimeoutError, nats.errors.TimeoutError):
+                    if whom in self._heard:
+                        continue
+                    # Nothing is awaited from here to the end: who is heard next finds no worker and starts one.
+                    del self._workers[whom]
+                    return
+                await self._take(whom, message)
+        finally:
+            if not self._bus.is_closed:
+                await subscription.unsubscribe()
+
+    async def _take(self, whom: tuple[str, str], message: Msg) -> None:
+        while True:
+            try:
+                encoded = await self._taken(whom, message)
+            except AWAY as error:
+                log.warning("the database is away", service="partners", error=repr(error))
+                encoded = None
+            if encoded is not None:
+                await self._tell(whom, encoded)
+                await message.ack_sync()
+                return
+            await message.in_progress()
+            await asyncio.sleep(PAUSE_SECONDS)
+
+    async def _taken(self, whom: tuple[str, str], message: Msg) -> bytes | None:
+        """The answer to a message; None if there is none yet, and it must be asked for again."""
+        headers = message.headers or {}
+        try:
+            # The token was shown when the message was stored; that we took our time is nothing to its holder.
+            sender = await self._intake.sender(_token(headers), "jetstream", *whom, message.metadata.timestamp)
+        except (NotAuthenticated, Refusal) as error:
+            # Nobody who may speak for the organisation said this: there is nothing of theirs to keep.
+            log.warning("refused a message on a partner's subject", organisation=whom[1], error=str(error))
+            told = not_authenticated(error) if isinstance(error, NotAuthenticated) else problem_of(error)
+            return msgspec.json.encode(SubmissionAnswer(accepted=False, final=True, problem=told))
+        while wait := self._intake.limits.wait(*whom):
+            await message.in_progress()
+            await asyncio.sleep(min(wait, ACK_SECONDS / 4))
+        try:
+            event = _event(message)
+        except Unreadable as error:
+            return (await self._intake.park_unreadable(sender, message.data, error.problem)).encoded
+        except Refusal as refusal:
+            return (await self._intake.park_unreadable(sender, message.data, problem_of(refusal))).encoded
+        with self._telemetry.span(f"{message.subject} receive", headers.get("traceparent"), kind=SpanKind.CONSUMER):
+            taken = await self._intake.submit(sender, event)
+        return taken.encoded if taken.answer.final or taken.state is State.PARKED else None
+
+
+async def _ensure_stream(js: JetStreamContext) -> None:
+    try:
+        await js.stream_info(STREAM)
+    except NotFoundError:
+        try:
+            await js.add_stream(submissions_stream())
+        except BadRequestError as error:
+            if error.err_code != STREAM_NAME_IN_USE:
+                raise
+
+
+def _token(headers: Mapping[str, str]) -> str | None:
+    scheme, _, token = headers.get("Authorization", "").partition(" ")
+    return token.strip() if scheme.lower() == "bearer" and token.strip() else None
+
+
+def _event(message: Msg) -> PartnerEvent:
+    headers = message.headers or {}
+    return binary_event(headers, message.data) if is_binary(headers) else read_event(message.data)

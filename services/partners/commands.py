@@ -1,0 +1,56 @@
+"""What clerks ask the partners' doors to record. Trying a parked event again records nothing here; see ``api.py``."""
+
+from __future__ import annotations
+
+from msgspec import json
+from psycopg import sql
+from sqlalchemy import select
+
+from services.partners.answers import Dismissed, SubmissionAnswer
+from services.partners.domain.submission import Submission
+from services.partners.record import submission
+from shared.contracts.nouns import Reason
+from shared.contracts.partners import SubmissionSlug
+from shared.runtime.application import Unit
+from shared.runtime.commands import Command, Commands
+from shared.runtime.identity import Role
+from shared.runtime.problems import problem_of
+from shared.values.refusals import Unknown
+
+commands = Commands("partners")
+
+
+class DismissSubmission(Command, frozen=True, kw_only=True):
+    """Dismiss a parked event of a partner's system: nothing comes of it."""
+
+    submission: SubmissionSlug
+    reason: Reason
+
+
+@commands.handles("/submissions/{submission}/dismissal", roles={Role.CLERK})
+def dismiss_submission(command: DismissSubmission, unit: Unit) -> None:
+    table = submission.c
+    found = unit.rows(
+        select(table.organisation, table.state, table.source, table.id, table.type).where(
+            table.partnership == unit.partnership, table.submission == command.submission
+        )
+    )
+    if not found:
+        raise Unknown(f"There is no submission {command.submission!r} in {unit.partnership!r}.")
+    organisation, state, source, event_id, event_type = tuple(found[0])
+    dismissed = unit.load(Submission, command.submission)
+    unit.record(dismissed, dismissed.dismiss(organisation, state, command.reason))
+    answer = SubmissionAnswer(
+        accepted=False,
+        final=True,
+        source=source or "",
+        id=event_id or "",
+        type=event_type or "",
+        problem=problem_of(Dismissed(f"The partnership's clerk dismissed it: {command.reason}")),
+    )
+    # Not null unless it is still parked: where somebody was quicker, nothing is recorded and the rule asks again.
+    change = sql.SQL(
+        "UPDATE partners.submission SET state = CASE WHEN state = 'parked' THEN 'dismissed' END,"
+        " answer = %s, answered_at = now(), content = NULL WHERE submission = %s"
+    )
+    unit.alongside.append((change, (json.encode(answer), command.submission)))

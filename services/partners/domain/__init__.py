@@ -1,0 +1,1 @@
+"""What becomes of an event that could not be taken."""

@@ -1,0 +1,120 @@
+"""A partner's event: what of CloudEvents 1.0 matters here, read from JSON, from headers, or from a row."""
+
+from __future__ import annotations
+
+import datetime as dt
+from typing import Annotated, Any, Literal
+
+import msgspec
+from msgspec import Meta
+
+from shared.runtime.problems import Problem, invalid
+from shared.runtime.sealing import keyed_digest
+from shared.values.refusals import Refusal
+
+MOST_EVENT_BYTES = 65_535
+"""A partner's event is no larger than an entry of the ledger."""
+MOST_BATCH_EVENTS = 100
+MOST_BATCH_BYTES = 1024 * 1024
+
+_TEXT = r"^[^\u0000-\u001f\u007f-\u009f]+$(?!\n)"
+
+
+class PartnerEvent(msgspec.Struct, frozen=True, kw_only=True):
+    """What a partner sends: the CloudEvents attributes that matter here; others are allowed and ignored."""
+
+    specversion: Literal["1.0"]
+    id: Annotated[str, Meta(min_length=1, max_length=255, pattern=_TEXT, examples=["reading-2014-q4"])]
+    """Chosen by the partner; with ``source`` it names this event for ever."""
+    source: Annotated[str, Meta(min_length=1, max_length=1024, pattern=_TEXT, examples=["/county/performance"])]
+    """The partner's system."""
+    type: Annotated[str, Meta(min_length=1, max_length=255, pattern=_TEXT, examples=["projects.read_measure.v1"])]
+    """The command: what the event asks to record."""
+    data: dict[str, Any]
+    """The command's fields, as its schema says."""
+    time: Annotated[dt.datetime, Meta(tz=True, examples=["2015-01-08T09:00:00Z"])] | None = None
+    """When it happened."""
+    datacontenttype: Literal["application/json"] | None = None
+
+    def body(self) -> dict[str, Any]:
+        """The command's fields; ``time`` is when it happened, unless the data says so itself."""
+        return self.data if self.time is None else {"happened_at": self.time.isoformat(), **self.data}
+
+    def digest(self, secret: bytes) -> bytes:
+        """Equal for equal events, through whatever door they came. Keyed, because data may hold a name (design 10)."""
+        return keyed_digest(secret, msgspec.json.encode([self.type, self.time, self.data], order="sorted"))
+
+
+class EventTooLarge(Refusal):
+    """A partner's event fits into an entry of the ledger: 65,535 bytes."""
+
+    clause = "design 9"
+    remedy = "Shorten its texts, or tell it in several events."
+    status = 413
+
+
+class BatchTooLarge(Refusal):
+    """A batch has 100 events at most, and no more than 1 MiB."""
+
+    clause = "design 12"
+    remedy = "Send it in parts; each event has its own answer, whichever part it comes in."
+    status = 413
+
+
+class Unreadable(Exception):
+    """An event that cannot be read. It has no answer of its own: nobody can tell which event it is."""
+
+    def __init__(self, problem: Problem) -> None:
+        super().__init__(problem.detail)
+        self.problem = problem
+
+
+_decoder = msgspec.json.Decoder(PartnerEvent)
+
+
+def read_event(sent: bytes) -> PartnerEvent:
+    """An event in structured mode (JSON format). Raises ``Unreadable``, ``EventTooLarge``."""
+    if len(sent) > MOST_EVENT_BYTES:
+        raise EventTooLarge(f"The event has {len(sent):,} bytes.")
+    try:
+        return _decoder.decode(sent)
+    except msgspec.ValidationError as error:
+        raise Unreadable(_misfit(error)) from None
+    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
+        raise Unreadable(_not_json(str(error))) from None
+
+
+def made_event(attributes: dict[str, Any], data: bytes) -> PartnerEvent:
+    """An event of attributes and the bytes of its data: binary mode. Raises ``Unreadable``, ``EventTooLarge``."""
+    if len(data) > MOST_EVENT_BYTES:
+        raise EventTooLarge(f"The event's data has {len(data):,} bytes.")
+    try:
+        content = msgspec.json.decode(data) if data.strip() else {}
+        return msgspec.convert({**attributes, "data": content}, PartnerEvent, strict=False)
+    except msgspec.ValidationError as error:
+        raise Unreadable(_misfit(error)) from None
+    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
+        raise Unreadable(_not_json(str(error))) from None
+
+
+def _misfit(error: msgspec.ValidationError) -> Problem:
+    return msgspec.structs.replace(
+        invalid(error),
+        type="/problems/invalid-event",
+        title="A partner's event is a CloudEvent 1.0 with JSON data.",
+        clause="CloudEvents 1.0.2",
+        remedy="Compare the event with its schema, and send it again.",
+        schema="/partners/schemas/partner-event.json",
+    )
+
+
+def _not_json(detail: str) -> Problem:
+    return Problem(
+        type="/problems/unreadable-event",
+        title="A partner's event can be read.",
+        status=400,
+        detail=f"It is not JSON: {detail[:300]}",
+        clause="CloudEvents 1.0.2, JSON format",
+        remedy="Send the event as JSON in UTF-8.",
+        schema="/partners/schemas/partner-event.json",
+    )

@@ -1,0 +1,230 @@
+"""The one way in for every event of every partner, whichever door it comes through.
+
+Who sends (a token of the organisation), how much (limits), what (the envelope), whether it came before (the same
+answer), whether it fits (schema, role, organisation), what the service concerned says (its rules), the answer kept,
+the answer given. A door reads bytes and writes bytes; nothing is decided there.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+
+import msgspec
+import nats.errors
+import structlog
+from anyio import to_thread
+from nats.aio.client import Client
+
+from services.partners.answers import EventIdReused, Parked, ServiceAway, SubmissionAnswer, is_final, recorded
+from services.partners.envelope import PartnerEvent
+from services.partners.limits import Limits
+from services.partners.record import Kept, Sender, State, Submissions
+from shared.runtime.application import allow, check_dates
+from shared.runtime.commands import Commands, Declared
+from shared.runtime.database import AWAY
+from shared.runtime.identity import Principal, Role, Verifier
+from shared.runtime.partner_door import PartnerCommand, Reply, commands_subject
+from shared.runtime.problems import Problem, database_away, fault, invalid, problem_of
+from shared.runtime.telemetry import Telemetry
+from shared.values.refusals import Forbidden, Refusal, Unknown
+
+SERVICE_SECONDS = 15.0
+"""How long a service may take to decide."""
+
+MOST_FAULTS = 3
+"""How often an event may make a fault before it is parked."""
+FAULT = fault().type
+
+log = structlog.get_logger()
+
+
+@dataclass(frozen=True)
+class Offer:
+    """A command that partners may send."""
+
+    service: str
+    declared: Declared
+
+
+Offers = Mapping[str, Offer]
+"""All of them by name: ``projects.read_measure.v1``."""
+
+
+def offers_of(services: Mapping[str, Commands]) -> Offers:
+    """The commands of these services that have a door, and that a partner may knock at."""
+    return {
+        declared.name: Offer(service, declared)
+        for service, commands in services.items()
+        for declared in commands.declared.values()
+        if declared.path is not None and Role.PARTNER in declared.roles
+    }
+
+
+@dataclass(frozen=True)
+class Taken:
+    """What became of an event."""
+
+    answer: SubmissionAnswer
+    encoded: bytes
+    """The answer as it is given; when it is final, the same bytes each time."""
+    submission: str | None = None
+    state: State | None = None
+
+
+class Intake:
+    """Takes partners' events. One for a process; its limits are the process's."""
+
+    def __init__(
+        self,
+        offers: Offers,
+        submissions: Submissions,
+        limits: Limits,
+        bus: Client,
+        verifier: Verifier,
+        token: Callable[[], str],
+        telemetry: Telemetry,
+    ) -> None:
+        self.offers = offers
+        self.submissions = submissions
+        self.limits = limits
+        self._bus = bus
+        self._verifier = verifier
+        self._token = token
+        self._telemetry = telemetry
+
+    async def sender(
+        self,
+        token: str | None,
+        door: str,
+        partnership: str | None = None,
+        organisation: str | None = None,
+        at: dt.datetime | None = None,
+    ) -> Sender:
+        """Whose token this is. Raises ``NotAuthenticated``, ``Forbidden``.
+
+        ``partnership`` and ``organisation``: what the address names, where it names them. ``at``: when it was shown.
+        """
+        principal = await self._verifier.authenticate_async(token, at)
+        if Role.PARTNER not in principal.roles or principal.partnership is None or principal.organisation is None:
+            held = ", ".join(sorted(principal.roles))
+            raise Forbidden(f"Only a partner's own token is taken here; yours has {held}.")
+        if partnership not in (None, principal.partnership):
+            raise Forbidden(f"Your token is for the partnership {principal.partnership!r}, not for {partnership!r}.")
+        if organisation not in (None, principal.organisation):
+            raise Forbidden(f"Your token speaks for {principal.organisation!r}, the address for {organisation!r}.")
+        return Sender(principal.partnership, principal.organisation, principal.subject, door)
+
+    async def submit(self, sender: Sender, event: PartnerEvent, *, dry_run: bool = False) -> Taken:
+        """An event to its answer. What fails on our side is told as a problem that is not final."""
+        if dry_run:
+            answer = await self._answer(sender, event, dry_run=True)
+            return Taken(answer, msgspec.json.encode(answer))
+        try:
+            known = await to_thread.run_sync(self.submissions.claim, sender, event)
+            digest = self.submissions.digest(event)
+            if known.digest != digest:
+                reused = EventIdReused("This source and id came before, with another type, time or data.")
+                return _refused(event, problem_of(reused), final=True)
+            if known.answer is not None:
+                return _again(known)
+            answer = await self._answer(sender, event, dry_run=False)
+            if answer.final:
+                encoded = await to_thread.run_sync(self.submissions.keep, known.submission, answer)
+                return Taken(msgspec.json.decode(encoded, type=SubmissionAnswer), encoded, known.submission)
+            if answer.problem is not None and answer.problem.type == FAULT:
+                if await to_thread.run_sync(self.submissions.count_fault, known.submission) < MOST_FAULTS:
+                    return Taken(answer, msgspec.json.encode(answer), known.submission, known.state)
+                parked = Parked(f"It made a fault of ours {MOST_FAULTS} times.")
+                answer = msgspec.structs.replace(answer, problem=problem_of(parked))
+                content = msgspec.json.encode(event)
+                await to_thread.run_sync(self.submissions.park, known.submission, content, answer)
+                log.error("a partner's event is parked", organisation=sender.organisation, submission=known.submission)
+                return Taken(answer, msgspec.json.encode(answer), known.submission, State.PARKED)
+        except AWAY as error:
+            log.warning("the database is away", service="partners", error=repr(error))
+            return _refused(event, database_away(), final=False)
+        return Taken(answer, msgspec.json.encode(answer), known.submission, known.state)
+
+    async def park_unreadable(self, sender: Sender, content: bytes, problem: Problem) -> Taken:
+        """Put aside what nobody waits at the door for and nobody can read, so that it is not lost."""
+        told = problem_of(Parked(problem.detail))
+        answer = SubmissionAnswer(accepted=False, final=False, problem=told)
+        await to_thread.run_sync(self.submissions.park_unreadable, sender, content, answer)
+        log.error("a partner's message is parked", organisation=sender.organisation, problem=problem.type)
+        return Taken(answer, msgspec.json.encode(answer), None, State.PARKED)
+
+    async def _answer(self, sender: Sender, event: PartnerEvent, *, dry_run: bool) -> SubmissionAnswer:
+        problem, reply = await self._decide(sender, event, dry_run=dry_run)
+        accepted = problem is None
+        return SubmissionAnswer(
+            accepted=accepted,
+            final=problem is None or is_final(problem),
+            source=event.source,
+            id=event.id,
+            type=event.type,
+            events=recorded(reply.answer, dry_run=dry_run) if reply and reply.answer else (),
+            at=reply.at if reply and accepted and not dry_run else "",
+            problem=problem,
+            dry_run=dry_run,
+        )
+
+    async def _decide(
+        self, sender: Sender, event: PartnerEvent, *, dry_run: bool
+    ) -> tuple[Problem | None, Reply | None]:
+        schema = f"/partners/schemas/{event.type}.json"
+        offer = self.offers.get(event.type)
+        if offer is None:
+            return problem_of(Unknown(f"Partners send no {event.type!r}.", remedy="See /partners/catalogue.")), None
+        try:
+            command = offer.declared.build(event.body())
+            principal = Principal(sender.caller, frozenset({Role.PARTNER}), sender.partnership, sender.organisation)
+            allow(offer.declared, command, principal, sender.partnership)
+            check_dates(command)
+        except msgspec.ValidationError as error:
+            return msgspec.structs.replace(invalid(error), schema=schema), None
+        except Refusal as refusal:
+            return msgspec.structs.replace(problem_of(refusal), schema=schema), None
+        handed = PartnerCommand(
+            partnership=sender.partnership,
+            organisation=sender.organisation,
+            caller=sender.caller,
+            type=event.type,
+            key=f"{event.source}\n{event.id}",
+            body=event.body(),
+            dry_run=dry_run,
+        )
+        try:
+            reply = await self._hand_over(offer.service, handed)
+        except (nats.errors.Error, msgspec.DecodeError, OSError) as error:
+            log.warning("a service does not answer", service=offer.service, error=repr(error))
+            return problem_of(ServiceAway(f"The service {offer.service} does not answer at present.")), None
+        if reply.problem is not None:
+            return msgspec.structs.replace(reply.problem, schema=schema), None
+        return None, reply
+
+    async def _hand_over(self, service: str, handed: PartnerCommand) -> Reply:
+        if not self._bus.is_connected:
+            raise nats.errors.ConnectionClosedError
+        headers = {"Authorization": f"Bearer {self._token()}"}
+        traceparent = self._telemetry.inject()
+        if traceparent:
+            headers["traceparent"] = traceparent
+        message = await self._bus.request(
+            commands_subject(service), msgspec.json.encode(handed), timeout=SERVICE_SECONDS, headers=headers
+        )
+        return msgspec.json.decode(message.data, type=Reply)
+
+
+def _refused(event: PartnerEvent, problem: Problem, *, final: bool) -> Taken:
+    """What is said and not kept."""
+    answer = SubmissionAnswer(
+        accepted=False, final=final, source=event.source, id=event.id, type=event.type, problem=problem
+    )
+    return Taken(answer, msgspec.json.encode(answer))
+
+
+def _again(known: Kept) -> Taken:
+    assert known.answer is not None
+    return Taken(msgspec.json.decode(known.answer, type=SubmissionAnswer), known.answer, known.submission, known.state)

@@ -1,0 +1,312 @@
+"""What partners sent and were told, kept for ever: an event's answer is written down before it is given.
+
+A row is made before an event is handed to its service (``received``), so that of two events under one id the first to
+come is *the* event, whatever becomes of it. It never holds what the event said, but for the time it is parked, and
+then sealed: what was recorded of it is in the ledger, and a person who was erased is erased.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+import enum
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import msgspec
+import psycopg
+import sqlalchemy
+from psycopg import sql
+from sqlalchemy import BigInteger, Column, DateTime, Integer, LargeBinary, MetaData, Table, Text, func, select, update
+from sqlalchemy.dialects.postgresql import insert
+
+from services.partners.answers import SubmissionAnswer
+from services.partners.envelope import PartnerEvent
+from services.partners.views import recorded
+from shared.runtime.clock import NewId
+from shared.runtime.sealing import PeopleKey, keyed_digest, open_sealed, seal
+
+
+class State(enum.StrEnum):
+    """What became of an event so far."""
+
+    RECEIVED = "received"
+    """Handed to its service; no final answer has come back."""
+    ACCEPTED = "accepted"
+    REJECTED = "rejected"
+    PARKED = "parked"
+    """It could not be taken, and a clerk must look at it."""
+    DISMISSED = "dismissed"
+
+
+submission = Table(
+    "submission",
+    MetaData(schema="partners"),
+    Column("number", BigInteger),
+    Column("submission", Text, primary_key=True),
+    Column("partnership", Text),
+    Column("organisation", Text),
+    Column("source", Text),
+    Column("id", Text),
+    Column("type", Text),
+    Column("door", Text),
+    Column("caller", Text),
+    Column("digest", LargeBinary),
+    Column("state", Text),
+    Column("faults", Integer),
+    Column("answer", LargeBinary),
+    Column("content", Text),
+    Column("received_at", DateTime(timezone=True)),
+    Column("answered_at", DateTime(timezone=True)),
+)
+
+
+def create_submissions(connection: psycopg.Connection, role: str) -> None:
+    """Make the table, as the owner. An unreadable event has neither source nor id."""
+    connection.execute(
+        "CREATE TABLE IF NOT EXISTS partners.submission ("
+        " number bigint GENERATED ALWAYS AS IDENTITY, submission text PRIMARY KEY,"
+        " partnership text NOT NULL, organisation text NOT NULL, source text, id text, type text,"
+        " door text NOT NULL, caller text NOT NULL, digest bytea NOT NULL, state text NOT NULL,"
+        " faults integer NOT NULL DEFAULT 0, answer bytea, content text,"
+        " received_at timestamptz NOT NULL DEFAULT now(), answered_at timestamptz,"
+        " UNIQUE (partnership, organisation, source, id))"
+    )
+    connection.execute(
+        "CREATE INDEX IF NOT EXISTS submission_listed ON partners.submission (partnership, organisation, state, number)"
+    )
+    connection.execute(
+        "CREATE INDEX IF NOT EXISTS submission_parked ON partners.submission (number) WHERE state = 'parked'"
+    )
+    connection.execute(
+        sql.SQL("GRANT SELECT, INSERT, UPDATE ON partners.submission TO {}").format(sql.Identifier(role))
+    )
+
+
+@dataclass(frozen=True)
+class Sender:
+    """Whose event it is."""
+
+    partnership: str
+    organisation: str
+    caller: str
+    """The subject of the token it came with."""
+    door: str
+    """``http``, ``csv``, ``nats``, ``jetstream`` or ``grpc``."""
+
+
+@dataclass(frozen=True)
+class Kept:
+    """What is known of an event."""
+
+    submission: str
+    state: State
+    digest: bytes
+    answer: bytes | None
+    """The final answer, byte for byte as it was given."""
+
+
+@dataclass(frozen=True)
+class SubmissionEvent:
+    """An event that was recorded of a submission, and where the ledger has it."""
+
+    id: str
+    type: str
+    position: int | None
+    """None: the ledger has not shown it to this service yet."""
+    receipt: str
+
+
+@dataclass(frozen=True)
+class ListedSubmission:
+    """A partner's event as its own list shows it."""
+
+    submission: str
+    organisation: str
+    source: str | None
+    id: str | None
+    type: str | None
+    state: State
+    door: str
+    received_at: dt.datetime
+    answered_at: dt.datetime | None
+    events: list[SubmissionEvent]
+    problem: dict[str, Any] | None
+
+
+class Submissions:
+    """The table. Synchronous: doors call it in a thread."""
+
+    def __init__(self, engine: sqlalchemy.Engine, people_key: PeopleKey, new_id: NewId) -> None:
+        self._engine = engine
+        self._secret = people_key.secret_for("digests of partners' events")
+        self._sealing = people_key.secret_for("parked events of partners")
+        self._new_id = new_id
+
+    def digest(self, event: PartnerEvent) -> bytes:
+        """What tells this event's content from another's."""
+        return event.digest(self._secret)
+
+    def claim(self, sender: Sender, event: PartnerEvent) -> Kept:
+        """What is known of this event; if nothing, that it was received."""
+        mine, digest = self._new_id(), self.digest(event)
+        row = {
+            "submission": mine,
+            "partnership": sender.partnership,
+            "organisation": sender.organisation,
+            "source": event.source,
+            "id": event.id,
+            "type": event.type,
+            "door": sender.door,
+            "caller": sender.caller,
+            "digest": digest,
+            "state": State.RECEIVED,
+        }
+        with self._engine.begin() as connection:
+            statement = insert(submission).values(row).on_conflict_do_nothing()
+            made = connection.execute(statement.returning(submission.c.submission))
+            if made.first():
+                return Kept(mine, State.RECEIVED, digest, None)
+            found = connection.execute(
+                select(submission.c.submission, submission.c.state, submission.c.digest, submission.c.answer).where(
+                    submission.c.partnership == sender.partnership,
+                    submission.c.organisation == sender.organisation,
+                    submission.c.source == event.source,
+                    submission.c.id == event.id,
+                )
+            ).one()
+            return Kept(found.submission, State(found.state), bytes(found.digest), found.answer and bytes(found.answer))
+
+    def keep(self, key: str, answer: SubmissionAnswer) -> bytes:
+        """Keep a final answer, and return what is to be given: an answer kept earlier comes before this one."""
+        encoded = msgspec.json.encode(answer)
+        with self._engine.begin() as connection:
+            kept = connection.execute(
+                update(submission)
+                .where(submission.c.submission == key, submission.c.state.in_([State.RECEIVED, State.PARKED]))
+                .values(
+                    state=State.ACCEPTED if answer.accepted else State.REJECTED,
+                    answer=encoded,
+                    answered_at=func.now(),
+                    content=None,
+                )
+            )
+            if kept.rowcount == 1:
+                return encoded
+            earlier = connection.execute(select(submission.c.answer).where(submission.c.submission == key)).scalar_one()
+            return bytes(earlier)
+
+    def count_fault(self, key: str) -> int:
+        """One more time that an event made a fault; how many it were."""
+        with self._engine.begin() as connection:
+            statement = update(submission).where(submission.c.submission == key)
+            counted = connection.execute(
+                statement.values(faults=submission.c.faults + 1).returning(submission.c.faults)
+            )
+            return int(counted.scalar_one())
+
+    def park(self, key: str, content: bytes, answer: SubmissionAnswer) -> None:
+        """Put an event aside for a clerk, with what it said, sealed, and what was answered meanwhile."""
+        with self._engine.begin() as connection:
+            connection.execute(
+                update(submission)
+                .where(submission.c.submission == key, submission.c.state == State.RECEIVED)
+                .values(
+                    state=State.PARKED,
+                    content=seal(self._sealing, content.decode("latin-1"), key),
+                    answer=msgspec.json.encode(answer),
+                    answered_at=func.now(),
+                )
+            )
+
+    def park_unreadable(self, sender: Sender, content: bytes, answer: SubmissionAnswer) -> None:
+        """Put aside what cannot be read. It has no id, so that each time it comes it is another."""
+        key = self._new_id()
+        with self._engine.begin() as connection:
+            connection.execute(
+                insert(submission).values(
+                    submission=key,
+                    partnership=sender.partnership,
+                    organisation=sender.organisation,
+                    door=sender.door,
+                    caller=sender.caller,
+                    digest=keyed_digest(self._secret, content),
+                    state=State.RECEIVED,
+                )
+            )
+        self.park(key, content, answer)
+
+    def parked(self, partnership: str, key: str) -> tuple[Sender, bytes] | None:
+        """A parked event and what it said; None if it is not parked (any more)."""
+        statement = select(submission).where(
+            submission.c.partnership == partnership,
+            submission.c.submission == key,
+            submission.c.state == State.PARKED,
+        )
+        with self._engine.connect() as connection:
+            found = connection.execute(statement).one_or_none()
+        if found is None:
+            return None
+        sender = Sender(found.partnership, found.organisation, found.caller, found.door)
+        return sender, open_sealed(self._sealing, found.content, key).encode("latin-1")
+
+    def try_again(self, key: str) -> bool:
+        """Take a parked event out to be tried again; false if somebody was quicker."""
+        statement = (
+            update(submission)
+            .where(submission.c.submission == key, submission.c.state == State.PARKED)
+            .values(state=State.RECEIVED, faults=0, answer=None, answered_at=None)
+        )
+        with self._engine.begin() as connection:
+            return connection.execute(statement).rowcount == 1
+
+    def count_parked(self) -> int:
+        """How many events wait for a clerk, in all partnerships."""
+        with self._engine.connect() as connection:
+            return connection.execute(select(func.count()).where(submission.c.state == State.PARKED)).scalar_one()
+
+    def listed(
+        self, partnership: str, organisation: str | None, state: State | None, limit: int, offset: int
+    ) -> list[ListedSubmission]:
+        """The events of an organisation, or of all, the newest first."""
+        statement = (
+            select(submission)
+            .where(submission.c.partnership == partnership)
+            .order_by(submission.c.number.desc())
+            .limit(limit)
+            .offset(offset)
+        )
+        if organisation is not None:
+            statement = statement.where(submission.c.organisation == organisation)
+        if state is not None:
+            statement = statement.where(submission.c.state == state)
+        with self._engine.connect() as connection:
+            rows = connection.execute(statement).all()
+            answers = [msgspec.json.decode(row.answer, type=SubmissionAnswer) if row.answer else None for row in rows]
+            ids = [event.id for answer in answers if answer for event in answer.events]
+            positions = _positions(connection, ids)
+        return [_listed(row, answer, positions) for row, answer in zip(rows, answers, strict=True)]
+
+
+def _positions(connection: sqlalchemy.Connection, ids: Sequence[str]) -> dict[str, int]:
+    if not ids:
+        return {}
+    found = connection.execute(select(recorded.c.event_id, recorded.c.position).where(recorded.c.event_id.in_(ids)))
+    return {event_id: position for event_id, position in found}
+
+
+def _listed(row: Any, answer: SubmissionAnswer | None, positions: dict[str, int]) -> ListedSubmission:
+    events = answer.events if answer else ()
+    return ListedSubmission(
+        submission=row.submission,
+        organisation=row.organisation,
+        source=row.source,
+        id=row.id,
+        type=row.type,
+        state=State(row.state),
+        door=row.door,
+        received_at=row.received_at,
+        answered_at=row.answered_at,
+        events=[SubmissionEvent(e.id, e.type, positions.get(e.id), e.receipt) for e in events],
+        problem=msgspec.to_builtins(answer.problem) if answer and answer.problem else None,
+    )

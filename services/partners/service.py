@@ -1,0 +1,60 @@
+"""The partners' doors, put together."""
+
+from __future__ import annotations
+
+from anyio import to_thread
+from fastapi import Request
+from fastapi.responses import Response
+
+from services.partners.api import routes
+from services.partners.bus_doors import BusDoors
+from services.partners.commands import commands
+from services.partners.envelope import Unreadable
+from services.partners.intake import Intake, Offers
+from services.partners.limits import Limits
+from services.partners.record import Submissions, create_submissions
+from services.partners.views import keep_positions, views
+from shared.runtime.deciding import RunningDecidingService, Surroundings
+from shared.runtime.problems import response
+from shared.runtime.service import DecidingService
+
+service = DecidingService(
+    name="partners",
+    summary="The doors for partners' systems: every event validated once, answered once, and the answer kept.",
+    commands=commands,
+    views=views,
+    create_more=create_submissions,
+    also=keep_positions,
+)
+
+
+async def _unreadable(request: Request, error: Exception) -> Response:
+    assert isinstance(error, Unreadable)
+    return response(error.problem)
+
+
+class RunningPartners(RunningDecidingService):
+    """The partners' doors in this process."""
+
+    def __init__(self, offers: Offers, around: Surroundings) -> None:
+        super().__init__(service, around)
+        self._submissions = Submissions(self.engine, around.people_key, around.new_id)
+        limits = Limits(around.partner_rate, around.partner_burst)
+        intake = Intake(offers, self._submissions, limits, around.bus, around.verifier, around.token, self.telemetry)
+        self._doors = BusDoors(intake, around.bus, self.telemetry)
+        self.app.add_exception_handler(Unreadable, _unreadable)
+        self.app.include_router(routes(self.door, intake, self._doors.tell))
+
+    async def start(self) -> None:
+        """Start as every deciding service, then open the doors on the bus."""
+        await super().start()
+        await self._doors.open()
+
+    async def stop(self) -> None:
+        """Close the doors on the bus, then stop as every deciding service."""
+        await self._doors.close()
+        await super().stop()
+
+    async def condition(self) -> dict[str, object]:
+        """What readiness shows: how many events wait for a clerk."""
+        return {"parked_events": await to_thread.run_sync(self._submissions.count_parked)}

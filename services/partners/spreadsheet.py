@@ -1,0 +1,114 @@
+"""Events from a spreadsheet: a CSV file (RFC 4180), a row an event, the columns named as the command's fields.
+
+Two more columns are understood: ``id`` and ``time``. Without ``id`` a row's id is made of what it says, so that the
+same file sent twice gets the same answers; two rows that say the same are then one event.
+"""
+
+from __future__ import annotations
+
+import csv
+import hashlib
+import io
+from collections.abc import Iterable
+from dataclasses import dataclass
+from typing import Any
+
+import msgspec
+
+from services.partners.answers import SubmissionAnswer
+from services.partners.envelope import BatchTooLarge, PartnerEvent, Unreadable, made_event
+from shared.runtime.commands import Declared
+from shared.runtime.problems import BadRequest
+
+MOST_ROWS = 1000
+_FORMULA = ("=", "+", "-", "@", "\t", "\r")
+
+
+@dataclass(frozen=True)
+class RowAnswer:
+    """What became of one row; the header is row 1, as spreadsheets count."""
+
+    row: int
+    answer: SubmissionAnswer
+
+
+def rows(body: bytes, declared: Declared, organisation: str) -> list[tuple[int, PartnerEvent | Unreadable]]:
+    """The events of a file by row number. Raises ``BadRequest``, ``BatchTooLarge``."""
+    try:
+        text = body.decode("utf-8-sig")
+    except UnicodeDecodeError:
+        raise BadRequest("The file is not UTF-8; save it as “CSV UTF-8”.") from None
+    header = text.partition("\n")[0]
+    reader = csv.reader(io.StringIO(text, newline=""), delimiter=";" if ";" in header and "," not in header else ",")
+    try:
+        lines = list(reader)
+    except csv.Error as error:
+        raise BadRequest(f"Line {reader.line_num} is not CSV: {error}.") from None
+    if not lines:
+        raise BadRequest("The file is empty; its first row names the fields.")
+    names = [name.strip() for name in lines[0]]
+    twice = [name for name in names if names.count(name) > 1]
+    if twice:
+        raise BadRequest(f"The column {twice[0][:80]!r} is there twice.")
+    filled = [(number, cells) for number, cells in enumerate(lines[1:], 2) if any(cell.strip() for cell in cells)]
+    if len(filled) > MOST_ROWS:
+        raise BatchTooLarge(f"The file has {len(filled):,} rows; {MOST_ROWS:,} are taken at once.")
+    return [(number, _event(dict(zip(names, cells, strict=False)), declared, organisation)) for number, cells in filled]
+
+
+def _event(cells: dict[str, str], declared: Declared, organisation: str) -> PartnerEvent | Unreadable:
+    said = {name: cell.strip() for name, cell in cells.items() if cell.strip()}
+    given, time = said.pop("id", None), said.pop("time", None)
+    fields = {field.encode_name: field.type for field in msgspec.structs.fields(declared.command)}
+    data = {name: _value(cell, fields.get(name, str)) for name, cell in said.items()}
+    encoded = msgspec.json.encode(data, order="sorted")
+    made = hashlib.sha256(msgspec.json.encode([declared.name, time, msgspec.Raw(encoded)])).hexdigest()
+    attributes = {
+        "specversion": "1.0",
+        "id": given or f"row-{made[:40]}",
+        "source": f"/{organisation}/csv",
+        "type": declared.name,
+    }
+    try:
+        return made_event(attributes if time is None else {**attributes, "time": time}, encoded)
+    except Unreadable as error:
+        return error
+
+
+def _value(cell: str, kind: Any) -> Any:
+    """A cell as JSON has it. One that does not fit stays text, and the schema says what is wrong with it."""
+    if cell[0] in "[{":
+        try:
+            return msgspec.json.decode(cell)
+        except msgspec.DecodeError:
+            return cell
+    try:
+        return msgspec.to_builtins(msgspec.convert(cell, kind, strict=False))
+    except msgspec.ValidationError:
+        return cell
+
+
+def as_csv(answers: Iterable[RowAnswer]) -> str:
+    """The answers as a file to open in a spreadsheet."""
+    out = io.StringIO(newline="")
+    writer = csv.writer(out)
+    writer.writerow(["row", "id", "accepted", "final", "events", "receipts", "problem", "field", "detail"])
+    for found in answers:
+        answer, problem = found.answer, found.answer.problem
+        told = [
+            answer.id,
+            "yes" if answer.accepted else "no",
+            "yes" if answer.final else "no",
+            " ".join(event.type for event in answer.events),
+            " ".join(event.receipt for event in answer.events),
+            problem.type.rpartition("/")[2] if problem else "",
+            problem.field if problem else "",
+            problem.detail if problem else "",
+        ]
+        writer.writerow([found.row, *(_safe(cell) for cell in told)])
+    return out.getvalue()
+
+
+def _safe(cell: str) -> str:
+    # A cell that begins like a formula would be run as one by the spreadsheet that opens it.
+    return f"'{cell}" if cell.startswith(_FORMULA) else cell

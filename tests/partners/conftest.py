@@ -1,0 +1,22 @@
+"""A partnership with a project that the county council reports on."""
+
+from __future__ import annotations
+
+import pytest
+from fixtures_platform import Caller, RunningPlatform
+from partners.county import MEASURE, PROJECT, County, county_of
+
+
+@pytest.fixture
+def clerk(platform: RunningPlatform, partnership: str) -> Caller:
+    """The clerk, after a project with a measure was started."""
+    clerk = platform.caller("clerk", partnership)
+    clerk.does("projects", "/projects", PROJECT)
+    clerk.does("projects", "/projects/programme/measures", MEASURE)
+    return clerk
+
+
+@pytest.fixture
+def county(platform: RunningPlatform, clerk: Caller, partnership: str) -> County:
+    """The county council's system."""
+    return county_of(platform, partnership)

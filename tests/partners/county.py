@@ -1,0 +1,82 @@
+"""The county council's performance system, as the partners' doors see it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+import httpx2
+from fixtures_platform import Caller, RunningPlatform
+
+PROJECT = {
+    "project": "programme",
+    "title": "Perpetrators Programme",
+    "purpose": "To help people who want to change.",
+    "lead": "county-council",
+}
+MEASURE = {"measure": "referrals", "name": "Referrals", "unit": "people", "better": "higher"}
+READING = {
+    "project": "programme",
+    "measure": "referrals",
+    "value": 0,
+    "period_starts": "2014-10-01",
+    "period_ends": "2014-12-31",
+    "reported_by": "county-council",
+}
+STRUCTURED = "application/cloudevents+json"
+BATCHED = "application/cloudevents-batch+json"
+
+
+def event(**changes: Any) -> dict[str, Any]:
+    """A reading as a CloudEvent."""
+    return {
+        "specversion": "1.0",
+        "id": "reading-1",
+        "source": "/county/performance",
+        "type": "projects.read_measure.v1",
+        "time": "2015-01-08T09:00:00Z",
+        "data": READING,
+        "somebodysextension": "ignored",
+    } | changes
+
+
+def quarter(number: int, **changes: Any) -> dict[str, Any]:
+    """The reading of one of many quarters, each an event of its own."""
+    year, at = 1990 + number // 4, 1 + 3 * (number % 4)
+    days = {"period_starts": f"{year}-{at:02}-01", "period_ends": f"{year}-{at + 2:02}-28"}
+    return event(id=f"quarter-{number}", data={**READING, **days}, **changes)
+
+
+@dataclass
+class County:
+    """The county council's system at the HTTP doors."""
+
+    client: httpx2.Client
+    partnership: str
+    organisation: str = "county-council"
+
+    @property
+    def address(self) -> str:
+        return f"/partners/{self.partnership}/{self.organisation}"
+
+    def sends(self, sent: object, kind: str = STRUCTURED, **parameters: str) -> httpx2.Response:
+        """One event, or a batch."""
+        return self.client.post(f"{self.address}/events", json=sent, headers={"Content-Type": kind}, params=parameters)
+
+    def listed(self, **parameters: str) -> list[dict[str, Any]]:
+        """Its own list."""
+        response = self.client.get(f"{self.address}/submissions", params=parameters)
+        assert response.status_code == 200, response.text
+        found: list[dict[str, Any]] = response.json()
+        return found
+
+
+def county_of(platform: RunningPlatform, partnership: str, organisation: str = "county-council") -> County:
+    """A partner's system with its organisation's own token."""
+    return County(platform.caller("partner", partnership, organisation).client, partnership, organisation)
+
+
+def readings(clerk: Caller) -> list[dict[str, Any]]:
+    """What was recorded of the programme's measure."""
+    history = clerk.get("projects", "/history/project/programme").json()
+    return [fact for fact in history if fact["type"] == "projects.measure_read.v1"]

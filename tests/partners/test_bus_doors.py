@@ -1,0 +1,215 @@
+"""The doors on NATS: what is published to JetStream has its answer, in order, and nothing poisonous holds it up."""
+
+from __future__ import annotations
+
+import asyncio
+import dataclasses
+import json
+from collections.abc import AsyncIterator, Callable
+from contextlib import asynccontextmanager
+from typing import Any
+
+import msgspec
+import nats
+import pytest
+from fixtures_platform import Caller, RunningPlatform
+from nats.aio.client import Client
+from nats.aio.subscription import Subscription
+from partners.county import READING, County, county_of, event, quarter, readings
+
+from services.partners.answers import SubmissionAnswer
+from services.projects.commands import ReadMeasure
+from shared.runtime.application import Unit
+from shared.runtime.deciding import RunningDecidingService
+
+PATIENCE = 20.0
+
+
+@asynccontextmanager
+async def listening(platform: RunningPlatform, county: County) -> AsyncIterator[tuple[Client, Subscription]]:
+    """A connection to NATS that hears the county's answers."""
+    bus = await nats.connect(platform.addresses.nats)
+    try:
+        yield bus, await bus.subscribe(f"answers.{county.partnership}.{county.organisation}")
+    finally:
+        await bus.close()
+
+
+def publish(
+    platform: RunningPlatform, county: County, *sent: object, token: str | None = None, service: str = "projects"
+) -> list[SubmissionAnswer]:
+    """Publish to JetStream as the county's system, and wait for as many answers."""
+    bearer = platform.token("partner", county.partnership, county.organisation) if token is None else token
+    headers = {"Authorization": f"Bearer {bearer}"} if bearer else None
+
+    async def work() -> list[SubmissionAnswer]:
+        async with listening(platform, county) as (bus, answers):
+            js = bus.jetstream()
+            for one in sent:
+                payload = one if isinstance(one, bytes) else json.dumps(one).encode()
+                subject = f"submissions.{county.partnership}.{county.organisation}.{service}"
+                assert (await js.publish(subject, payload, headers=headers)).stream == "PARTNERS"
+            messages = [await answers.next_msg(timeout=PATIENCE) for _ in sent]
+            return [msgspec.json.decode(message.data, type=SubmissionAnswer) for message in messages]
+
+    return asyncio.run(work())
+
+
+def left(platform: RunningPlatform, county: County) -> int:
+    """How many of the county's messages the stream still holds."""
+
+    async def work() -> int:
+        bus = await nats.connect(platform.addresses.nats)
+        try:
+            subject = f"submissions.{county.partnership}.{county.organisation}.>"
+            found = await bus.jetstream().stream_info("PARTNERS", subjects_filter=subject)
+            return sum((found.state.subjects or {}).values())
+        finally:
+            await bus.close()
+
+    return asyncio.run(work())
+
+
+def test_what_is_published_is_answered_in_its_order_and_leaves_the_stream(
+    platform: RunningPlatform, county: County, clerk: Caller
+) -> None:
+    sent = [quarter(number) for number in range(12)]
+    answers = publish(platform, county, *sent)
+    assert [answer.id for answer in answers] == [one["id"] for one in sent]
+    assert all(answer.accepted and answer.final for answer in answers)
+    assert [r["data"]["period_starts"] for r in readings(clerk)] == [one["data"]["period_starts"] for one in sent]
+    assert {listed["door"] for listed in county.listed()} == {"jetstream"}
+    assert left(platform, county) == 0
+
+
+def test_whichever_door_an_event_comes_through_it_has_one_answer(
+    platform: RunningPlatform, county: County, clerk: Caller
+) -> None:
+    (published,) = publish(platform, county, event())
+    assert msgspec.json.decode(county.sends(event()).content, type=SubmissionAnswer) == published
+    assert len(readings(clerk)) == 1
+
+
+def test_what_cannot_be_read_is_parked_and_those_behind_it_are_taken(
+    platform: RunningPlatform, county: County, clerk: Caller
+) -> None:
+    poison = [b"", b"\x00", b"{", b"[" * 10_000, b'{"specversion": "1.0"}']
+    answers = publish(platform, county, *poison, event())
+    assert [answer.accepted for answer in answers] == [False] * 5 + [True]
+    assert {answer.problem.type for answer in answers if answer.problem} == {"/problems/parked"}
+    parked = county.listed(state="parked")
+    assert len(parked) == 5
+    ready = clerk.client.get("/health/ready").json()
+    assert ready["ready"]
+    assert ready["services"]["partners"]["parked_events"] >= 5
+    own = clerk.get("partners", "/parked").json()
+    assert [found["submission"] for found in own] == [found["submission"] for found in parked]
+
+
+def test_a_parked_message_is_dismissed_with_a_reason_as_an_event(
+    platform: RunningPlatform, county: County, clerk: Caller
+) -> None:
+    publish(platform, county, b"{")
+    (parked,) = county.listed(state="parked")
+    door = f"/submissions/{parked['submission']}"
+    reason = {"reason": "A test message, the county's officer says."}
+    assert county.client.post(f"/partners/{county.partnership}{door}/dismissal", json=reason).status_code == 403
+    assert clerk.post("partners", f"{door}/retry").status_code == 400
+    clerk.does("partners", f"{door}/dismissal", reason)
+    (fact,) = clerk.get("partners", f"/history/submission/{parked['submission']}").json()
+    assert (fact["type"], fact["data"]["organisation"]) == ("partners.submission_dismissed.v1", "county-council")
+    assert fact["data"]["reason"] == reason["reason"]
+    (listed,) = county.listed()
+    assert (listed["state"], listed["problem"]["type"]) == ("dismissed", "/problems/dismissed")
+    for what in ("dismissal", "retry"):
+        again = clerk.post("partners", f"{door}/{what}", reason)
+        assert (again.status_code, again.json()["type"]) == (409, "/problems/not-parked")
+    assert clerk.post("partners", "/submissions/no-such/dismissal", reason).status_code == 404
+
+
+@pytest.fixture
+def fault(platform: RunningPlatform, monkeypatch: pytest.MonkeyPatch) -> Callable[[], None]:
+    """A fault of ours in reading measures whose value is 13; returns what mends it."""
+    (projects,) = (s for s in platform.process.services if s.name == "projects")
+    assert isinstance(projects, RunningDecidingService)
+    declared = projects.application.commands.declared[ReadMeasure]
+
+    def faulty(command: ReadMeasure, unit: Unit) -> None:
+        if command.value == 13:
+            raise ZeroDivisionError("a fault of ours")
+        declared.handler(command, unit)
+
+    patched = dataclasses.replace(declared, handler=faulty)
+    monkeypatch.setitem(projects.application.commands.declared, ReadMeasure, patched)
+    return monkeypatch.undo
+
+
+def unlucky(**changes: Any) -> dict[str, Any]:
+    return event(id="unlucky", data={**READING, "value": 13}, **changes)
+
+
+def test_an_event_that_makes_a_fault_three_times_is_parked_and_tried_again_by_the_clerk(
+    platform: RunningPlatform, county: County, clerk: Caller, fault: Callable[[], None]
+) -> None:
+    other = event(id="lucky", data={**READING, "period_starts": "2014-07-01", "period_ends": "2014-09-30"})
+    parked, taken = publish(platform, county, unlucky(), other)
+    assert (parked.accepted, parked.final, parked.id) == (False, False, "unlucky")
+    assert taken.accepted
+    (listed,) = county.listed(state="parked")
+    retry = f"/submissions/{listed['submission']}/retry"
+    still = clerk.post("partners", retry)
+    assert still.status_code == 500
+    assert [found["id"] for found in county.listed(state="parked")] == ["unlucky"]
+    fault()
+    answer = clerk.does("partners", retry).json()
+    assert (answer["accepted"], answer["id"]) == (True, "unlucky")
+    assert readings(clerk)[-1]["actor"] == "partner:county-council"
+    assert county.listed(state="parked") == []
+    assert county.sends(unlucky()).json() == answer
+
+
+def test_an_event_over_http_that_makes_faults_is_parked_as_well(
+    county: County, clerk: Caller, fault: Callable[[], None]
+) -> None:
+    said = [county.sends(unlucky()) for _ in range(4)]
+    assert [response.status_code for response in said] == [500, 500, 503, 503]
+    assert said[3].json()["problem"]["type"] == "/problems/parked"
+    (listed,) = county.listed()
+    clerk.does("partners", f"/submissions/{listed['submission']}/dismissal", {"reason": "Sent again by post."})
+    dismissed = county.sends(unlucky())
+    assert (dismissed.status_code, dismissed.json()["final"]) == (409, True)
+
+
+def test_nobody_speaks_for_another_on_the_stream(platform: RunningPlatform, county: County, clerk: Caller) -> None:
+    for token in ("", "nonsense", platform.token("partner", county.partnership, "police")):
+        (answer,) = publish(platform, county, event(), token=token)
+        assert not answer.accepted
+        assert answer.problem
+        assert answer.problem.type in ("/problems/not-authenticated", "/problems/forbidden")
+    assert county.listed() == []
+    assert left(platform, county) == 0
+
+
+def test_one_partners_poison_is_not_seen_by_another(platform: RunningPlatform, county: County, clerk: Caller) -> None:
+    publish(platform, county, b"{")
+    police = county_of(platform, county.partnership, "police")
+    assert police.listed() == []
+
+
+def test_only_the_platform_hands_commands_to_a_service(platform: RunningPlatform, county: County) -> None:
+    """A partner who reaches NATS cannot pass the doors by."""
+
+    async def work() -> dict[str, Any]:
+        bus = await nats.connect(platform.addresses.nats)
+        try:
+            token = platform.token("partner", county.partnership, "county-council")
+            body = {"partnership": county.partnership, "organisation": "police", "caller": "p", "key": "k"}
+            sent = msgspec.json.encode({**body, "type": "projects.read_measure.v1", "body": READING})
+            headers = {"Authorization": f"Bearer {token}"}
+            message = await bus.request("commands.projects", sent, timeout=PATIENCE, headers=headers)
+            found: dict[str, Any] = json.loads(message.data)
+            return found
+        finally:
+            await bus.close()
+
+    assert asyncio.run(work())["problem"]["type"] == "/problems/forbidden"

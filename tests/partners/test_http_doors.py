@@ -1,0 +1,180 @@
+"""The HTTP doors: CloudEvents in three modes, spreadsheets, dry runs, limits, and the partner's own list."""
+
+from __future__ import annotations
+
+import csv
+import io
+import json
+from urllib.parse import quote
+
+import pytest
+from cloudevents.v1.conversion import to_binary, to_structured
+from cloudevents.v1.http import CloudEvent
+from fixtures_platform import Caller, RunningPlatform
+from partners.county import BATCHED, READING, County, county_of, event, quarter, readings
+
+ROWS = """project,measure,value,period_starts,period_ends,reported_by,note
+programme,referrals,0,2014-10-01,2014-12-31,county-council,
+programme,referrals,4,2014-07-01,2014-09-30,county-council,"Four, of which one again"
+programme,referrals,none,2014-04-01,2014-06-30,county-council,
+"""
+
+
+def test_binary_mode_is_the_same_event(county: County, clerk: Caller) -> None:
+    headers = {
+        "ce-specversion": "1.0",
+        "ce-id": "reading-1",
+        "ce-source": quote("/county/performance"),
+        "ce-type": "projects.read_measure.v1",
+        "ce-time": "2015-01-08T09:00:00Z",
+        "Content-Type": "application/json",
+    }
+    binary = county.client.post(f"{county.address}/events", content=json.dumps(READING), headers=headers)
+    assert binary.status_code == 201, binary.text
+    assert county.sends(event()).content == binary.content
+    assert len(readings(clerk)) == 1
+
+
+@pytest.mark.parametrize("convert", [to_structured, to_binary])
+def test_what_the_official_package_sends_is_taken(county: County, clerk: Caller, convert: object) -> None:
+    attributes = {"type": "projects.read_measure.v1", "source": "/county/performance", "id": "reading-1"}
+    headers, body = convert(CloudEvent(attributes, READING))  # type: ignore[operator]
+    assert county.client.post(f"{county.address}/events", content=body, headers=headers).status_code == 201
+
+
+def test_a_batch_has_an_answer_for_each_event_in_its_order(county: County, clerk: Caller) -> None:
+    poison = {"specversion": "1.0"}
+    sent = [quarter(1), poison, quarter(2, type="projects.no_such_command.v1"), quarter(3), quarter(1)]
+    response = county.sends(sent, BATCHED)
+    assert response.status_code == 200, response.text
+    answers = response.json()
+    assert [answer["accepted"] for answer in answers] == [True, False, False, True, True]
+    assert answers[4] == answers[0]
+    assert len(readings(clerk)) == 2
+
+
+def test_a_batch_that_is_too_large_is_refused_whole(county: County, clerk: Caller) -> None:
+    response = county.sends([quarter(number) for number in range(101)], BATCHED)
+    assert (response.status_code, response.json()["type"]) == (413, "/problems/batch-too-large")
+    heavy = county.sends([quarter(1, padding="x" * 1024 * 1024)], BATCHED)
+    assert (heavy.status_code, heavy.json()["type"]) == (413, "/problems/batch-too-large")
+    large = county.sends(event(padding="x" * 65_535))
+    assert (large.status_code, large.json()["type"]) == (413, "/problems/event-too-large")
+    among = county.sends([quarter(1), quarter(2, padding="x" * 65_535)], BATCHED).json()
+    assert [answer["accepted"] for answer in among] == [True, False]
+
+
+@pytest.mark.parametrize("kind", ["text/plain", "application/json", ""])
+def test_what_is_no_cloud_event_is_told_what_to_send(county: County, kind: str) -> None:
+    response = county.client.post(f"{county.address}/events", content=b"{}", headers={"Content-Type": kind})
+    assert (response.status_code, response.json()["type"]) == (415, "/problems/unknown-media-type")
+
+
+def test_a_dry_run_says_what_would_be_and_records_nothing(county: County, clerk: Caller) -> None:
+    response = county.sends(event(), **{"dry-run": "true"})
+    answer = response.json()
+    assert (response.status_code, answer["accepted"], answer["dry_run"]) == (200, True, True)
+    assert [(fact["type"], "id" in fact) for fact in answer["events"]] == [("projects.measure_read.v1", False)]
+    assert county.listed() == readings(clerk) == []
+    assert county.sends(event()).status_code == 201
+
+
+def test_a_dry_run_asks_the_rules(county: County, clerk: Caller) -> None:
+    county.sends(event())
+    again = county.sends(event(id="reading-2"), **{"dry-run": "true"})
+    assert again.status_code == 409
+    assert again.json()["dry_run"]
+    assert "projects" not in again.json().get("at", "")
+    wrong = county.sends(event(data={**READING, "value": "none"}), **{"dry-run": "true"})
+    assert wrong.json()["problem"]["field"] == "$.value"
+
+
+def test_a_spreadsheet_has_an_answer_for_each_row(county: County, clerk: Caller) -> None:
+    def send(accept: str) -> str:
+        response = county.client.post(
+            f"{county.address}/events/csv",
+            params={"type": "projects.read_measure.v1"},
+            content=ROWS.encode("utf-8-sig"),
+            headers={"Content-Type": "text/csv", "Accept": accept},
+        )
+        assert response.status_code == 200, response.text
+        return response.text
+
+    first = send("application/json")
+    answers = json.loads(first)
+    assert [(found["row"], found["answer"]["accepted"]) for found in answers] == [(2, True), (3, True), (4, False)]
+    assert answers[2]["answer"]["problem"]["field"] == "$.value"
+    assert send("application/json") == first
+    assert sorted(reading["data"]["value"] for reading in readings(clerk)) == [0, 4]
+    rows = list(csv.DictReader(io.StringIO(send("text/csv"))))
+    assert [(row["row"], row["accepted"], row["field"]) for row in rows] == [
+        ("2", "yes", ""),
+        ("3", "yes", ""),
+        ("4", "no", "$.value"),
+    ]
+    assert rows[0]["receipts"].endswith(".tlog-proof")
+
+
+def test_a_row_may_bring_its_own_id_and_time(county: County, clerk: Caller) -> None:
+    head, first, *_ = ROWS.splitlines()
+    content = f"{head},id,time\n{first},reading-1,2015-01-08T09:00:00Z\n"
+    response = county.client.post(
+        f"{county.address}/events/csv", params={"type": "projects.read_measure.v1"}, content=content
+    )
+    assert response.json()[0]["answer"]["id"] == "reading-1"
+    assert readings(clerk)[0]["happened_at"] == "2015-01-08T09:00:00Z"
+
+
+@pytest.mark.parametrize(
+    ("content", "says"),
+    [
+        (b"", "empty"),
+        (b"\xff\xfe\x00", "UTF-8"),
+        (b"value,value\n1,2\n", "twice"),
+        (b"value\n" + b"1\n" * 1001, "1,001 rows"),
+    ],
+)
+def test_a_file_that_cannot_be_read_says_why(county: County, content: bytes, says: str) -> None:
+    response = county.client.post(
+        f"{county.address}/events/csv", params={"type": "projects.read_measure.v1"}, content=content
+    )
+    assert response.status_code in (400, 413)
+    assert says in response.json()["detail"]
+
+
+def test_an_unknown_column_is_named(county: County, clerk: Caller) -> None:
+    content = ROWS.replace("note", "remark").splitlines()
+    response = county.client.post(
+        f"{county.address}/events/csv",
+        params={"type": "projects.read_measure.v1"},
+        content="\n".join([content[0], content[2]]),
+    )
+    assert "remark" in response.json()[0]["answer"]["problem"]["detail"]
+
+
+def test_a_partner_lists_its_own_events_and_nobody_elses(
+    platform: RunningPlatform, county: County, clerk: Caller
+) -> None:
+    accepted = county.sends(event()).json()
+    county.sends(event(id="reading-2", data={**READING, "value": "none"}))
+    rejected, taken = county.listed()
+    assert (rejected["id"], rejected["state"], rejected["problem"]["field"]) == ("reading-2", "rejected", "$.value")
+    assert (taken["id"], taken["state"], taken["door"]) == ("reading-1", "accepted", "http")
+    assert taken["events"][0]["receipt"] == accepted["events"][0]["receipt"]
+    assert [found["id"] for found in county.listed(state="rejected")] == ["reading-2"]
+    assert [found["id"] for found in county.listed(limit="1", offset="1")] == ["reading-1"]
+    own = f"{county.address}/submissions"
+    assert clerk.client.get(own).json() == county.listed()
+    police = county_of(platform, county.partnership, "police")
+    assert police.client.get(own).status_code == 403
+    assert police.listed() == []
+    assert platform.caller("reader", county.partnership).client.get(own).status_code == 403
+
+
+def test_the_list_says_where_the_ledger_has_it(county: County, clerk: Caller) -> None:
+    answer = county.sends(event()).json()
+    clerk.marks["projects"] = answer["at"].partition("=")[2]
+    assert clerk.get("partners", "/record").status_code == 200  # waits until the doors have followed that far
+    (listed,) = county.listed()
+    entry = clerk.client.get(f"/ledger/entries/{listed['events'][0]['position']}").json()
+    assert entry["entry"]["id"] == answer["events"][0]["id"]

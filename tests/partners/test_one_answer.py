@@ -1,0 +1,155 @@
+"""An event has one answer: validated once, kept before it is given, and the same again, byte for byte."""
+
+from __future__ import annotations
+
+import threading
+from typing import Any
+
+import pytest
+from fixtures_platform import Caller, RunningPlatform
+from partners.county import READING, County, county_of, event, readings
+
+
+def test_an_accepted_event_says_what_was_recorded_and_where_its_proof_lies(county: County, clerk: Caller) -> None:
+    """CAN-6"""
+    response = county.sends(event())
+    assert response.status_code == 201
+    answer = response.json()
+    assert (answer["accepted"], answer["final"], answer["id"]) == (True, True, "reading-1")
+    (fact,) = answer["events"]
+    (reading,) = readings(clerk)
+    assert fact["id"] == reading["id"]
+    assert fact["receipt"] == f"/ledger/receipts/{reading['id']}.tlog-proof"
+    assert answer["at"] == response.headers["folkmoot-at"]
+    assert answer["at"].startswith("projects=")
+    assert (reading["actor"], reading["happened_at"]) == ("partner:county-council", "2015-01-08T09:00:00Z")
+
+
+def test_the_same_event_again_has_the_same_answer_byte_for_byte(county: County, clerk: Caller) -> None:
+    first = county.sends(event())
+    clerk.does(
+        "projects",
+        "/projects/programme/measures",
+        {"measure": "hours", "name": "Hours", "unit": "hours", "better": "higher"},
+    )
+    again = county.sends(event())
+    assert (again.content, again.status_code) == (first.content, first.status_code)
+    assert len(readings(clerk)) == 1
+
+
+def test_what_a_rule_refused_stays_refused(county: County, clerk: Caller) -> None:
+    """The rule is asked once: the event has its answer even when the rule would allow it by now."""
+    early = event(data={**READING, "measure": "hours"})
+    first = county.sends(early)
+    assert first.status_code == 404
+    clerk.does(
+        "projects",
+        "/projects/programme/measures",
+        {"measure": "hours", "name": "Hours", "unit": "hours", "better": "higher"},
+    )
+    again = county.sends(early)
+    assert again.content == first.content
+    assert county.sends(event(id="reading-2", data={**READING, "measure": "hours"})).status_code == 201
+
+
+def test_an_id_with_other_content_is_refused_and_the_first_answer_stands(county: County, clerk: Caller) -> None:
+    first = county.sends(event())
+    other = county.sends(event(data={**READING, "value": 3}))
+    assert other.status_code == 422
+    assert other.json()["problem"]["type"] == "/problems/event-id-reused"
+    assert county.sends(event()).content == first.content
+    assert [reading["data"]["value"] for reading in readings(clerk)] == [0]
+
+
+def test_two_partners_may_use_the_same_id(platform: RunningPlatform, county: County, clerk: Caller) -> None:
+    assert county.sends(event()).status_code == 201
+    police = county_of(platform, county.partnership, "police")
+    theirs = event(
+        data={**READING, "reported_by": "police", "period_starts": "2014-07-01", "period_ends": "2014-09-30"}
+    )
+    assert police.sends(theirs).status_code == 201
+
+
+def test_eight_at_once_have_one_answer(county: County, clerk: Caller) -> None:
+    answers: list[bytes] = []
+    threads = [threading.Thread(target=lambda: answers.append(county.sends(event()).content)) for _ in range(8)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert len(answers) == 8
+    assert len(set(answers)) == 1
+    assert len(readings(clerk)) == 1
+
+
+@pytest.mark.parametrize(
+    ("changes", "status", "problem", "field"),
+    [
+        ({"data": {**READING, "value": "none"}}, 422, "invalid-body", "$.value"),
+        ({"data": {k: v for k, v in READING.items() if k != "measure"}}, 422, "invalid-body", ""),
+        ({"data": {**READING, "reported_by": "police"}}, 403, "forbidden", ""),
+        ({"data": {**READING, "period_starts": "1214-10-01"}}, 422, "out-of-range", "period_starts"),
+        ({"data": {**READING, "project": "nothing"}}, 404, "unknown", ""),
+        ({"time": "2199-01-01T00:00:00Z"}, 422, "not-yet-happened", ""),
+        ({"type": "projects.no_such_command.v1"}, 404, "unknown", ""),
+        ({"type": "projects.start_project.v1"}, 404, "unknown", ""),
+        ({"type": "projects.agree_mitigation_by_decision.v1"}, 404, "unknown", ""),
+    ],
+)
+def test_a_rejected_event_says_the_field_the_reason_and_the_schema(
+    county: County, clerk: Caller, changes: dict[str, Any], status: int, problem: str, field: str
+) -> None:
+    response = county.sends(event(**changes))
+    answer = response.json()
+    assert response.status_code == status, response.text
+    assert (answer["accepted"], answer["final"]) == (False, True)
+    assert answer["problem"]["type"] == f"/problems/{problem}"
+    assert answer["problem"].get("field", "") == field
+    assert answer["problem"]["detail"]
+    if "type" not in changes:
+        assert answer["problem"]["schema"] == "/partners/schemas/projects.read_measure.v1.json"
+    assert county.sends(event(**changes)).content == response.content
+    assert readings(clerk) == []
+
+
+@pytest.mark.parametrize(
+    ("changes", "field"),
+    [
+        ({"specversion": "0.3"}, "$.specversion"),
+        ({"id": ""}, "$.id"),
+        ({"source": "a\x00b"}, "$.source"),
+        ({"data": [1, 2]}, "$.data"),
+        ({"time": "2015-01-08T09:00:00"}, "$.time"),
+        ({"datacontenttype": "text/xml"}, "$.datacontenttype"),
+    ],
+)
+def test_what_is_no_event_is_refused_at_the_door(county: County, changes: dict[str, Any], field: str) -> None:
+    response = county.sends(event(**changes))
+    assert response.status_code == 422
+    assert response.headers["content-type"] == "application/problem+json"
+    assert response.json()["type"] == "/problems/invalid-event"
+    assert response.json()["field"] == field
+    assert county.listed() == []
+
+
+def test_only_the_organisations_own_token_opens_its_door(
+    platform: RunningPlatform, county: County, partnership: str
+) -> None:
+    address = f"/partners/{partnership}/county-council/events"
+    headers = {"Content-Type": "application/cloudevents+json"}
+    for role, organisation in (("partner", "police"), ("clerk", None), ("auditor", None)):
+        caller = platform.caller(role, partnership, organisation)
+        response = caller.client.post(address, json=event(), headers=headers)
+        assert response.status_code == 403, role
+    elsewhere = platform.caller("partner", "elsewhere", "county-council")
+    assert elsewhere.client.post(address, json=event(), headers=headers).status_code == 403
+    nobody = county.client.post(address, json=event(), headers={**headers, "Authorization": "Bearer nonsense"})
+    assert nobody.status_code == 401
+
+
+def test_a_command_sent_straight_to_its_service_goes_on_working(county: County, clerk: Caller) -> None:
+    """The partners' doors keep answers; they are not the only way in."""
+    body = {key: value for key, value in READING.items() if key not in ("project", "measure")}
+    address = f"/projects/{county.partnership}/projects/programme/measures/referrals/readings"
+    assert county.client.post(address, json=body).status_code == 201
+    assert len(readings(clerk)) == 1
