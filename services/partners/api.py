@@ -18,14 +18,13 @@ from services.partners.envelope import (
     BatchTooLarge,
     EventTooLarge,
     PartnerEvent,
-    Unreadable,
     read_event,
 )
-from services.partners.intake import Intake, Taken
+from services.partners.intake import Intake, Taken, one_of_many
 from services.partners.record import ListedSubmission, Sender, State
 from services.partners.spreadsheet import RowAnswer
 from shared.runtime.identity import Principal, Role
-from shared.runtime.problems import MEDIA_TYPE, BodyTooLarge, Problem, problem_of
+from shared.runtime.problems import MEDIA_TYPE, BodyTooLarge, Problem
 from shared.runtime.web import (
     PROBLEM_SCHEMA,
     PROBLEMS,
@@ -38,7 +37,7 @@ from shared.runtime.web import (
     problem_response,
     token_of,
 )
-from shared.values.refusals import Forbidden, Refusal, Unknown
+from shared.values.refusals import Forbidden, Unknown
 
 ANSWER = {"schema": {"$ref": "#/components/schemas/SubmissionAnswer"}}
 TAKEN: dict[str, Any] = {"description": "Taken.", "content": {"application/json": ANSWER}}
@@ -184,17 +183,6 @@ def routes(door: Door, intake: Intake, tell: Tell) -> APIRouter:
         return told(taken)
 
     return router
-
-
-async def one_of_many(
-    intake: Intake, sender: Sender, event: PartnerEvent | Unreadable | Refusal, dry_run: bool = False
-) -> Taken:
-    """The answer to one event among others, whatever it is: none stops those behind it."""
-    if isinstance(event, PartnerEvent):
-        return await intake.submit(sender, event, dry_run=dry_run)
-    problem = event.problem if isinstance(event, Unreadable) else problem_of(event)
-    answer = SubmissionAnswer(accepted=False, final=True, problem=problem, dry_run=dry_run)
-    return Taken(answer, msgspec.json.encode(answer))
 
 
 def told(taken: Taken) -> Response:

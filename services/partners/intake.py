@@ -18,7 +18,7 @@ from anyio import to_thread
 from nats.aio.client import Client
 
 from services.partners.answers import EventIdReused, Parked, ServiceAway, SubmissionAnswer, is_final, recorded
-from services.partners.envelope import PartnerEvent
+from services.partners.envelope import PartnerEvent, Unreadable
 from services.partners.limits import Limits
 from services.partners.record import Kept, Sender, State, Submissions
 from shared.runtime.application import allow, check_dates
@@ -215,6 +215,17 @@ class Intake:
             commands_subject(service), msgspec.json.encode(handed), timeout=SERVICE_SECONDS, headers=headers
         )
         return msgspec.json.decode(message.data, type=Reply)
+
+
+async def one_of_many(
+    intake: Intake, sender: Sender, event: PartnerEvent | Unreadable | Refusal, dry_run: bool = False
+) -> Taken:
+    """The answer to one event among others, whatever it is: none stops those behind it."""
+    if isinstance(event, PartnerEvent):
+        return await intake.submit(sender, event, dry_run=dry_run)
+    problem = event.problem if isinstance(event, Unreadable) else problem_of(event)
+    answer = SubmissionAnswer(accepted=False, final=True, problem=problem, dry_run=dry_run)
+    return Taken(answer, msgspec.json.encode(answer))
 
 
 def _refused(event: PartnerEvent, problem: Problem, *, final: bool) -> Taken:

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
+import grpc
 from anyio import to_thread
 from fastapi import Request
 from fastapi.responses import Response
@@ -13,6 +16,7 @@ from services.partners.envelope import Unreadable
 from services.partners.intake import Intake, Offers
 from services.partners.limits import Limits
 from services.partners.record import Submissions, create_submissions
+from services.partners.rpc import add_partners
 from services.partners.views import keep_positions, views
 from shared.runtime.deciding import RunningDecidingService, Surroundings
 from shared.runtime.problems import response
@@ -41,9 +45,14 @@ class RunningPartners(RunningDecidingService):
         self._submissions = Submissions(self.engine, around.people_key, around.new_id)
         limits = Limits(around.partner_rate, around.partner_burst)
         intake = Intake(offers, self._submissions, limits, around.bus, around.verifier, around.token, self.telemetry)
+        self._intake = intake
         self._doors = BusDoors(intake, around.bus, self.telemetry)
         self.app.add_exception_handler(Unreadable, _unreadable)
         self.app.include_router(routes(self.door, intake, self._doors.tell))
+
+    def add_to(self, server: grpc.aio.Server) -> Sequence[str]:
+        """Add the partners' door over gRPC, and name it."""
+        return add_partners(server, self._intake)
 
     async def start(self) -> None:
         """Start as every deciding service, then open the doors on the bus."""

@@ -177,4 +177,4 @@ def test_the_list_says_where_the_ledger_has_it(county: County, clerk: Caller) ->
     assert clerk.get("partners", "/record").status_code == 200  # waits until the doors have followed that far
     (listed,) = county.listed()
     entry = clerk.client.get(f"/ledger/entries/{listed['events'][0]['position']}").json()
-    assert entry["entry"]["id"] == answer["events"][0]["id"]
+    assert entry["event"]["id"] == answer["events"][0]["id"]

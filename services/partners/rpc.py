@@ -1,0 +1,110 @@
+"""The partners' door over gRPC: a stream of events, each answered, as ``partners.proto`` describes it."""
+
+from __future__ import annotations
+
+import asyncio
+import datetime as dt
+from collections.abc import AsyncIterator, Sequence
+from typing import Any
+
+import grpc
+
+from services.partners.answers import SubmissionAnswer
+from services.partners.envelope import PartnerEvent, Unreadable, made_event
+from services.partners.intake import Intake, Taken, one_of_many
+from services.partners.record import Sender
+from shared.rpc.partners.v1 import partners_pb2
+from shared.rpc.partners.v1.partners_pb2_grpc import PartnersServicer, add_PartnersServicer_to_server
+from shared.runtime.identity import NotAuthenticated
+from shared.values.refusals import Refusal
+
+Context = grpc.aio.ServicerContext[Any, Any]
+
+
+class Calls(PartnersServicer):
+    """What answers the calls of the service ``shared.rpc.partners.v1.Partners``."""
+
+    def __init__(self, intake: Intake) -> None:
+        self._intake = intake
+
+    async def Submit(
+        self, requests: AsyncIterator[partners_pb2.CloudEvent], context: Context
+    ) -> AsyncIterator[partners_pb2.Answer]:
+        """An answer for each event, in turn. UNAUTHENTICATED or PERMISSION_DENIED before the first."""
+        sender = await self._sender(context)
+        async for request in requests:
+            # Back-pressure: an event is read from the stream when there is a token for it.
+            while wait := self._intake.limits.wait(sender.partnership, sender.organisation):
+                await asyncio.sleep(wait)
+            yield _message(await one_of_many(self._intake, sender, _event(request)))
+
+    async def _sender(self, context: Context) -> Sender:
+        metadata = {key: value for key, value in context.invocation_metadata() or ()}
+        scheme, _, token = str(metadata.get("authorization", "")).partition(" ")
+        try:
+            return await self._intake.sender(token.strip() if scheme.lower() == "bearer" else None, "grpc")
+        except NotAuthenticated as error:
+            await context.abort(grpc.StatusCode.UNAUTHENTICATED, str(error))
+        except Refusal as error:
+            await context.abort(grpc.StatusCode.PERMISSION_DENIED, error.detail)
+
+
+def add_partners(server: grpc.aio.Server, intake: Intake) -> Sequence[str]:
+    """Serve ``Partners`` on a gRPC server, and name it."""
+    add_PartnersServicer_to_server(Calls(intake), server)
+    return [partners_pb2.DESCRIPTOR.services_by_name["Partners"].full_name]
+
+
+def _event(sent: partners_pb2.CloudEvent) -> PartnerEvent | Unreadable | Refusal:
+    attributes: dict[str, Any] = {
+        "id": sent.id,
+        "source": sent.source,
+        "specversion": sent.spec_version,
+        "type": sent.type,
+    }
+    time = sent.attributes.get("time")
+    if time is not None:
+        if time.WhichOneof("attr") == "ce_timestamp":
+            attributes["time"] = time.ce_timestamp.ToDatetime(tzinfo=dt.UTC)
+        else:
+            attributes["time"] = time.ce_string
+    kind = sent.attributes.get("datacontenttype")
+    if kind is not None:
+        attributes["datacontenttype"] = kind.ce_string
+    data = sent.binary_data if sent.WhichOneof("data") == "binary_data" else sent.text_data.encode()
+    try:
+        return made_event(attributes, data)
+    except (Unreadable, Refusal) as error:
+        return error
+
+
+def _message(taken: Taken) -> partners_pb2.Answer:
+    answer = taken.answer
+    return partners_pb2.Answer(
+        source=answer.source,
+        id=answer.id,
+        accepted=answer.accepted,
+        final=answer.final,
+        events=[
+            partners_pb2.Recorded(id=fact.id, type=fact.type, subject=fact.subject, receipt=fact.receipt)
+            for fact in answer.events
+        ],
+        problem=_problem(answer),
+        json=taken.encoded,
+    )
+
+
+def _problem(answer: SubmissionAnswer) -> partners_pb2.Problem | None:
+    if answer.problem is None:
+        return None
+    told = answer.problem
+    return partners_pb2.Problem(
+        type=told.type,
+        title=told.title,
+        status=told.status,
+        detail=told.detail,
+        clause=told.clause,
+        remedy=told.remedy,
+        field=told.field,
+        schema=told.schema,
+    )
