@@ -22,6 +22,7 @@ from services.command_line import keys, witnessing
 from services.command_line import replay as replaying
 from services.command_line.platform import Addresses, MissingSetting, platform, serving
 from services.command_line.player import Doors, Failed
+from services.ledger.service import UnusablePolicy
 from shared.runtime.embedded import EmbeddedFailure
 from shared.runtime.identity import NotAuthenticated, Role
 from shared.runtime.logs import configure_logging
@@ -46,7 +47,7 @@ def _run(work: Coroutine[Any, Any, None]) -> None:
     """Run a command's work; what went wrong is said in a sentence, not as a traceback."""
     try:
         asyncio.run(work)
-    except (MissingSetting, EmbeddedFailure, UnusableSecret, OSError, Failed) as error:
+    except (MissingSetting, EmbeddedFailure, UnusableSecret, UnusablePolicy, OSError, Failed) as error:
         console.print(f"[red]{error}[/red]")
         raise typer.Exit(1) from error
     except KeyboardInterrupt:

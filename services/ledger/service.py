@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Collection, Sequence
+from pathlib import Path
 
 import grpc
+import httpx2
 
 from services.ledger.api import routes
 from services.ledger.checkpoints import Checkpoints
@@ -16,6 +18,9 @@ from services.ledger.pages import Pages
 from services.ledger.rpc import Calls
 from services.ledger.schema import create as create_ledger
 from services.ledger.transparency import transparency_routes
+from services.ledger.witnesses import Witnesses
+from shared.proofs.merkle import Malformed
+from shared.proofs.policy import Policy
 from shared.rpc.ledger.v1 import ledger_pb2
 from shared.rpc.ledger.v1.ledger_pb2_grpc import add_LedgerServicer_to_server
 from shared.runtime.database import url_for
@@ -26,6 +31,10 @@ from shared.runtime.telemetry import Telemetry
 from shared.runtime.web import service_app
 
 __all__ = ["LedgerService", "create_ledger"]
+
+
+class UnusablePolicy(Exception):
+    """The policy file cannot be read. Without it the ledger would publish what no witness has seen, so it stops."""
 
 
 class LedgerService:
@@ -47,7 +56,11 @@ class LedgerService:
         self._intake = Intake(self.log, around.bus, sources, quiet=quiet)
         self._tasks: list[asyncio.Task[None]] = []
         pages = Pages(self._pool)
-        checkpoints = Checkpoints(self._pool, log_keys_of(around.settings))
+        checkpoints = Checkpoints(self._pool, log_keys_of(around.settings), _policy(around.settings.witness_policy))
+        self._client = httpx2.AsyncClient(follow_redirects=False)
+        self._witnesses = Witnesses(
+            checkpoints.policy, checkpoints, self.log.beyond, self._client, interval=around.settings.witness_interval
+        )
         authenticate = around.verifier.authenticate_async
         self._calls = Calls(self.log, pages, checkpoints, authenticate)
         self.app = service_app(
@@ -67,15 +80,32 @@ class LedgerService:
         """The ledger is what others lag behind."""
         return 0
 
+    async def condition(self) -> dict[str, object]:
+        """What readiness shows: what witnesses hold against this ledger. It goes on serving: people must look."""
+        return {"witness_alarms": self._witnesses.problems()}
+
     async def start(self) -> None:
         """Open the database and begin to take in. Raises ``psycopg_pool.PoolTimeout`` when PostgreSQL is away."""
         await self._pool.open(wait=True)
         await self.log.open()
-        self._tasks = [supervise("ledger intake", self._intake.run)]
+        self._tasks = [
+            supervise("ledger intake", self._intake.run),
+            supervise("ledger witnesses", self._witnesses.run),
+        ]
 
     async def stop(self) -> None:
         """Stop taking in, send followers away (``UNAVAILABLE``), let go of the database."""
         self.log.stop()
         await stop(*self._tasks)
+        await self._client.aclose()
         await self._pool.close()
         await asyncio.to_thread(self.telemetry.shutdown)
+
+
+def _policy(path: Path | None) -> Policy | None:
+    if path is None:
+        return None
+    try:
+        return Policy.parse(path.read_bytes())
+    except (OSError, Malformed) as error:
+        raise UnusablePolicy(f"FOLKMOOT_WITNESS_POLICY: {path} holds no policy of witnesses: {error}") from None
