@@ -22,9 +22,9 @@ from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
+import msgspec
 import sqlalchemy
 from sqlalchemy import ARRAY, BigInteger, Column, MetaData, Table, Text
-from sqlalchemy.dialects.postgresql import insert
 
 from shared.contracts.envelope import CloudEvent
 from shared.contracts.event import EVENTS, Event, name_of
@@ -117,18 +117,27 @@ class Views:
         for table, values in merged.values():
             groups.setdefault((table.name, frozenset(values)), (table, []))[1].append(values)
         for (_, columns), (table, rows) in groups.items():
-            connection.execute(self._upsert(table, columns), rows)
+            connection.execute(self._upsert(table, columns), {"rows": msgspec.json.encode(rows).decode()})
 
     def _upsert(self, table: Table, columns: frozenset[str]) -> sqlalchemy.Executable:
+        """One statement for all rows that set the same columns: PostgreSQL reads them from JSON by the table's types.
+
+        A parameter a column and row, as ``executemany`` sends them, takes three times as long.
+        """
         found = self._upserts.get((table.name, columns))
         if found is None:
-            statement = insert(table)
-            keys = {column.name for column in table.primary_key}
-            found = self._upserts[table.name, columns] = statement.on_conflict_do_update(
-                index_elements=list(table.primary_key),
-                set_={
-                    **{name: statement.excluded[name] for name in columns - keys - {"sources"}},
-                    "sources": table.c.sources.op("||")(statement.excluded.sources),
-                },
+            names = sorted(columns)
+            keys = [column.name for column in table.primary_key]
+            changes = [f"{name} = excluded.{name}" for name in _quoted(set(names) - {*keys, "sources"})]
+            changes.append("sources = t.sources || excluded.sources")
+            found = self._upserts[table.name, columns] = sqlalchemy.text(
+                f"INSERT INTO {table.schema}.{table.name} AS t ({', '.join(_quoted(names))})"
+                f" SELECT {', '.join(_quoted(names))}"
+                f" FROM json_populate_recordset(CAST(NULL AS {table.schema}.{table.name}), CAST(:rows AS json))"
+                f" ON CONFLICT ({', '.join(_quoted(keys))}) DO UPDATE SET {', '.join(changes)}"
             )
         return found
+
+
+def _quoted(names: Iterable[str]) -> list[str]:
+    return [f'"{name}"' for name in names]

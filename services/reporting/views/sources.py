@@ -9,7 +9,9 @@ from __future__ import annotations
 import datetime as dt
 import re
 from collections.abc import Sequence
+from typing import Any
 
+import psycopg
 import sqlalchemy
 from sqlalchemy import BigInteger, Column, Date, Index, LargeBinary, Table, Text
 
@@ -32,12 +34,12 @@ source = Table(
 )
 """Every event of the ledger, of kinds known here or not. ``day``: when it happened, see ``told_day``."""
 
-_keep = sqlalchemy.text(
-    "INSERT INTO reporting.source (position, partnership, event_id, type, day, entry)"
-    " SELECT * FROM unnest(CAST(:positions AS bigint[]), CAST(:partnerships AS text[]), CAST(:ids AS text[]),"
-    " CAST(:types AS text[]), CAST(:days AS date[]), CAST(:entries AS bytea[]))"
-    " ON CONFLICT (position) DO NOTHING"
-)
+# Binary, as only the driver itself sends it: an event spelt out as text is longer, and is read letter by letter.
+_KEEP = """
+INSERT INTO reporting.source (position, partnership, event_id, type, day, entry)
+SELECT * FROM unnest(%b::bigint[], %b::text[], %b::text[], %b::text[], %b::date[], %b::bytea[])
+    ON CONFLICT (position) DO NOTHING
+"""
 
 _OWN_DAY = re.compile(r"([a-z]+ed|paid)_on")
 """The contracts name the day of the fact itself with a participle (``reached_on``, ``paid_on``); days that a fact only
@@ -73,14 +75,16 @@ def keep_sources(connection: sqlalchemy.Connection, events: Sequence[tuple[int, 
     """Keep a page of the ledger, in the caller's transaction; a page that is read again changes nothing."""
     if not events:
         return
-    connection.execute(
-        _keep,
-        {
-            "positions": [position for position, _ in events],
-            "partnerships": [envelope.partnership for _, envelope in events],
-            "ids": [envelope.id for _, envelope in events],
-            "types": [envelope.type for _, envelope in events],
-            "days": [told_day(envelope) for _, envelope in events],
-            "entries": [encode(envelope) for _, envelope in events],
-        },
+    driver: psycopg.Connection[Any] | None = connection.connection.driver_connection
+    assert driver is not None
+    driver.execute(
+        _KEEP,
+        (
+            [position for position, _ in events],
+            [envelope.partnership for _, envelope in events],
+            [envelope.id for _, envelope in events],
+            [envelope.type for _, envelope in events],
+            [told_day(envelope) for _, envelope in events],
+            [encode(envelope) for _, envelope in events],
+        ),
     )
