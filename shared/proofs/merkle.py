@@ -65,26 +65,30 @@ class CompactRange:
     def add(self, leaf: bytes) -> Iterable[Completed]:
         """Append a leaf, by its hash. Returns the perfect subtrees of heights 8, 16, … that it completes."""
         index = self.size
+        if index & 255 == 255:
+            return self.add_subtree(0, leaf)
         self.size = index + 1
         peaks = self._peaks
-        if self.size & 255 == 0:
-            return self._complete(leaf)
         while index & 1:  # each 1 at the end is a subtree of the same height, to be joined with what is new
             leaf = sha256(b"\x01" + peaks.pop() + leaf).digest()
             index >>= 1
         peaks.append(leaf)
         return ()
 
-    def _complete(self, leaf: bytes) -> list[Completed]:
+    def add_subtree(self, height: int, root: bytes) -> Iterable[Completed]:
+        """Append ``2**height`` leaves at once, by the root over them. ``size`` must be a multiple of so many."""
+        index = self.size >> height
+        self.size += 1 << height
         completed = []
-        index, height = self.size - 1, 0
-        while index & 1:
-            leaf = node_hash(self._peaks.pop(), leaf)
+        while True:
+            if height and height % 8 == 0:
+                completed.append((height // 8, index, root))
+            if not index & 1:
+                break
+            root = node_hash(self._peaks.pop(), root)
             index >>= 1
             height += 1
-            if height % 8 == 0:
-                completed.append((height // 8, index, leaf))
-        self._peaks.append(leaf)
+        self._peaks.append(root)
         return completed
 
     def root(self) -> bytes:

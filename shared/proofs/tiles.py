@@ -128,11 +128,20 @@ def node_from(tile: Callable[[int, int], bytes]) -> Node:
         hashes = hashes_of(tile(level, first // WIDTH))[first % WIDTH :][: 1 << above]
         if len(hashes) < 1 << above:
             raise Malformed(f"{tile_path(level, first // WIDTH)} ends before the subtree {index} of height {height}.")
-        while len(hashes) > 1:
-            hashes = [node_hash(hashes[at], hashes[at + 1]) for at in range(0, len(hashes), 2)]
-        return hashes[0]
+        return fold(hashes)
 
     return node
+
+
+def fold(hashes: list[bytes]) -> bytes:
+    """The root of a perfect subtree, over the hashes of one of its levels: 1, 2, 4, … of them.
+
+    >>> fold([bytes(32), bytes(32)]) == node_hash(bytes(32), bytes(32))
+    True
+    """
+    while len(hashes) > 1:
+        hashes = [node_hash(hashes[at], hashes[at + 1]) for at in range(0, len(hashes), 2)]
+    return hashes[0]
 
 
 def bundle(entries: Iterable[bytes]) -> bytes:

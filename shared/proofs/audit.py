@@ -1,0 +1,340 @@
+"""Checking a whole log: every hash is derived again from the entries, and nothing else is believed.
+
+What is checked, in this order, until something is wrong:
+
+1. the checkpoint is signed by the log, and cosigned by the quorum of witnesses that the policy asks for;
+2. earlier checkpoints that were kept are signed by the log, and of a log no longer than this one;
+3. every entry is the one its leaf hash stands for, and an event as Folkmoot records them;
+4. every tile of every level holds the hashes over those entries, and no others;
+5. the root over the entries is the one in the checkpoint, and those of the earlier checkpoints on the way to it;
+6. no event id stands in the log twice, and the facts on each subject are there from the first, in their order.
+
+A log of any length takes the same memory.
+"""
+
+from __future__ import annotations
+
+from collections import deque
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from concurrent.futures import Future, ProcessPoolExecutor
+from contextlib import contextmanager
+from typing import NamedTuple
+
+from .checkpoint import Checkpoint, parse_number
+from .events import Examined, examine
+from .files import Files
+from .merkle import HASH_SIZE, CompactRange, Completed, Malformed, ProofFailed, inclusion_proof, verify_inclusion
+from .note import MOST_BYTES as MOST_NOTE
+from .note import Note, VerifierKey
+from .order import Chains, Ids
+from .policy import Policy, Verified
+from .tiles import HEIGHT, MOST_BYTES, WIDTH, Place, node_from, rows
+
+MOST_BUNDLE = WIDTH * (2 + MOST_BYTES)
+BUNDLES_AT_ONCE = 16
+"""How many a worker is given at once."""
+AHEAD = 2
+"""How many times that each worker may be ahead of the tree."""
+
+
+class Audited(NamedTuple):
+    """A log in which all is right."""
+
+    verified: Verified
+    """The newest checkpoint, and who signed it."""
+    earlier: tuple[int, ...]
+    """Sizes of the earlier checkpoints that it continues."""
+    own_policy: bool
+    """Whether the policy lay beside the log. Then the log itself said whom to believe."""
+
+
+def audit(
+    files: Files,
+    policy: Policy | None = None,
+    *,
+    workers: int = 1,
+    report: Callable[[int, int], object] = lambda done, size: None,
+) -> Audited:
+    """Check everything. Raises ``ProofFailed``, which says in a sentence what is wrong first, and where.
+
+    ``policy``: whom to believe; without it, the file ``policy`` beside the log. ``workers``: processes that hash and
+    read entries; 1 is this one. ``report`` is told from time to time how many entries of how many are done.
+    """
+    if policy is None:
+        with _speaking_of("policy"):
+            believed = Policy.parse(files.read("policy", MOST_NOTE))
+    else:
+        believed = policy
+    with _speaking_of("checkpoint"):
+        verified = believed.verify(Note.parse(files.read("checkpoint", MOST_NOTE)))
+    with _speaking_of("keys"):
+        keys = _keys(files.read("keys", MOST_NOTE), verified)
+    earlier = dict(_earlier(files, believed, keys, verified.checkpoint))
+    _Walk(files, verified.checkpoint, earlier, workers, report).walk()
+    return Audited(verified, tuple(earlier), policy is None)
+
+
+def _keys(data: bytes, verified: Verified) -> list[VerifierKey]:
+    """The log's keys, those it no longer uses as well."""
+    keys = [VerifierKey.parse(line) for line in data.decode(errors="surrogateescape").splitlines()]
+    for key in verified.logs:
+        if key not in keys:
+            raise ProofFailed(f"{key.format()}, which signed the checkpoint, is not among them.")
+    return keys
+
+
+def _earlier(
+    files: Files, policy: Policy, keys: Iterable[VerifierKey], newest: Checkpoint
+) -> Iterator[tuple[int, bytes]]:
+    """Size and root of each earlier checkpoint, in the order of their sizes."""
+    with _speaking_of("checkpoints"):
+        sizes = sorted(parse_number(name, "The name of a file") for name in files.names("checkpoints"))
+    of_log = (key for key in keys if key.name == newest.origin)
+    accepted = Policy.of(dict.fromkeys((*policy.keys_of(newest.origin), *of_log)))
+    for size in sizes:
+        path = f"checkpoints/{size}"
+        with _speaking_of(path):
+            note = Note.parse(files.read(path, MOST_NOTE))
+            _, stated, root, _ = accepted.verify(note).checkpoint
+            policy.cosigners(note)
+            if stated != size:
+                raise ProofFailed(f"This is a checkpoint of size {stated}.")
+            if size > newest.size:
+                raise ProofFailed(
+                    f"The log had {size} entries when it signed this, and its checkpoint has {newest.size} now: "
+                    "it was rolled back."
+                )
+        yield size, root
+
+
+class _Walk:
+    """One way through all entries of a log."""
+
+    def __init__(
+        self,
+        files: Files,
+        checkpoint: Checkpoint,
+        earlier: Mapping[int, bytes],
+        workers: int,
+        report: Callable[[int, int], object],
+    ) -> None:
+        self._files = files
+        self._workers = workers
+        self._checkpoint = checkpoint
+        self._earlier = earlier
+        self._report = report
+        self._tree = CompactRange()
+        self._sound = 0
+        """Up to here the entries are what an earlier checkpoint was signed for."""
+        self._rows = rows(checkpoint.size)
+        self._derived: list[list[bytes]] = [[] for _ in self._rows]
+        """Of each level above the leaves, the hashes of the tile that is being filled."""
+
+    def walk(self) -> None:
+        size = self._checkpoint.size
+        chains = Chains()
+        self._pass_earlier()
+        with Ids() as ids:
+            for place, examined in self._examined():
+                self._compare(place, examined)
+                if examined.fault:
+                    raise ProofFailed(f"Entry {place.index * WIDTH + len(examined.ids)} {examined.fault}.")
+                ids.add(examined.ids)
+                _link(chains, place, examined)
+                self._grow(place, examined)
+                self._report(self._tree.size, size)
+            self._end()
+            doubles = ids.doubles()
+        if doubles:
+            self._find(doubles)
+        for part in range(1, chains.parts):
+            rest = Chains(part, chains.parts)
+            for place, examined in self._examined():
+                _link(rest, place, examined)
+
+    def _find(self, doubles: set[int]) -> None:
+        """Which entries have the same id, if any: not every two with the same hash do."""
+        seen: dict[str, int] = {}
+        for place, examined in self._examined():
+            for position, identity in enumerate(examined.ids, place.index * WIDTH):
+                if hash(identity) in doubles and seen.setdefault(identity, position) != position:
+                    raise ProofFailed(
+                        f"Entry {position} has the id {identity[:100]!r}, which entry {seen[identity]} has as well."
+                    )
+
+    def _examined(self) -> Iterator[tuple[Place, Examined]]:
+        """Every entry bundle from the left, hashed and read."""
+        count = -(-self._checkpoint.size // WIDTH)
+        if self._workers == 1 or count < 4 * BUNDLES_AT_ONCE:
+            for index in range(count):
+                yield from self._together(_examine(self._files, self._bundles(index, index + 1)))
+            return
+        with ProcessPoolExecutor(self._workers) as pool:
+            pending: deque[Future[list[tuple[Place, Examined | ProofFailed]]]] = deque()
+            try:
+                for start in range(0, count, BUNDLES_AT_ONCE):
+                    places = self._bundles(start, min(start + BUNDLES_AT_ONCE, count))
+                    pending.append(pool.submit(_examine, self._files, places))
+                    if len(pending) > AHEAD * self._workers:
+                        yield from self._together(pending.popleft().result())
+                while pending:
+                    yield from self._together(pending.popleft().result())
+            finally:
+                for future in pending:
+                    future.cancel()
+
+    def _bundles(self, start: int, end: int) -> list[Place]:
+        size = self._checkpoint.size
+        return [Place(None, index, min(WIDTH, size - index * WIDTH)) for index in range(start, end)]
+
+    def _together(self, found: list[tuple[Place, Examined | ProofFailed]]) -> Iterator[tuple[Place, Examined]]:
+        for place, examined in found:
+            if isinstance(examined, ProofFailed):
+                raise examined
+            yield place, examined
+
+    def _compare(self, place: Place, examined: Examined) -> None:
+        """See whether a bundle's entries are those that its tile of level 0 has the hashes of."""
+        tile = Place(0, place.index, place.width)
+        stored = self._tile(tile)
+        if examined.hashes == stored:
+            return
+        first = place.index * WIDTH
+        entries = len(examined.hashes) // HASH_SIZE
+        for number, (derived, right) in enumerate(zip(_hashes(examined.hashes), _hashes(stored))):  # noqa: B905
+            if derived != right:
+                raise ProofFailed(self._blame(first + number, derived, place, tile, _hashes(stored)))
+        raise ProofFailed(
+            f"{place.path} holds {entries} entries instead of {place.width}: "
+            f"{'some follow' if entries > place.width else 'the log goes on'} after entry "
+            f"{first + min(entries, place.width) - 1}."
+        )
+
+    def _blame(self, position: int, derived: bytes, place: Place, tile: Place, stored: list[bytes]) -> str:
+        """Whether the entry or the tile is wrong: one of the two leads to the checkpoint's root."""
+        number = position % WIDTH
+        _, size, root, _ = self._checkpoint
+        edge = {row.level: Place(row.level, row.full, row.partial) for row in self._rows if row.partial}
+
+        def read(level: int, index: int) -> bytes:
+            right = edge.get(level)
+            return self._tile(right if right and right.index == index else Place(level, index))
+
+        def leads_to_root(leaf: bytes) -> bool:
+            try:
+                verify_inclusion(position, size, leaf, inclusion_proof(position, size, node_from(read)), root)
+            except ProofFailed:
+                return False
+            return True
+
+        if leads_to_root(stored[number]):
+            elsewhere = ""
+            if derived in stored:
+                elsewhere = f"; it was recorded as entry {position - number + stored.index(derived)}"
+            return (
+                f"Entry {position} ({place.path}) is not what was recorded there: its hash is {derived.hex()}, and the "
+                f"checkpoint stands for {stored[number].hex()}{elsewhere}."
+            )
+        if leads_to_root(derived):
+            return f"{tile.path}, hash {number}, is not that of entry {position}, which is what was recorded there."
+        return (
+            f"Entry {position} ({place.path}) has the hash {derived.hex()}, {tile.path} says {stored[number].hex()}, "
+            "and neither leads to the root in the checkpoint."
+        )
+
+    def _grow(self, place: Place, examined: Examined) -> None:
+        """Append a bundle's entries to the tree."""
+        tree = self._tree
+        end = tree.size + place.width
+        stops = [size for size in self._earlier if tree.size < size <= end]
+        if examined.root and not stops:
+            self._fill(tree.add_subtree(HEIGHT, examined.root))
+            return
+        for leaf in _hashes(examined.hashes):
+            self._fill(tree.add(leaf))
+            if tree.size in stops:
+                self._pass_earlier()
+
+    def _pass_earlier(self) -> None:
+        """See whether the log was signed at the size it has here, and for these entries."""
+        size = self._tree.size
+        if self._earlier.get(size, self._tree.root()) != self._tree.root():
+            raise ProofFailed(
+                f"checkpoints/{size}: the log of {size} entries that was signed then is not how this log begins: "
+                f"something from entry {self._sound} to {size - 1} was rewritten since."
+            )
+        if size in self._earlier:
+            self._sound = size
+
+    def _fill(self, completed: Iterable[Completed]) -> None:
+        for level, index, digest in completed:
+            derived = self._derived[level]
+            derived.append(digest)
+            if len(derived) == WIDTH:
+                self._compare_tile(Place(level, index // WIDTH), derived)
+                derived.clear()
+
+    def _compare_tile(self, place: Place, derived: list[bytes]) -> None:
+        stored = _hashes(self._tile(place))
+        for number, digest in enumerate(derived):
+            if stored[number] != digest:
+                leaves = WIDTH ** (place.level or 0)
+                first = (place.index * WIDTH + number) * leaves
+                raise ProofFailed(
+                    f"{place.path}, hash {number}, is {stored[number].hex()}, but over the entries {first} to "
+                    f"{first + leaves - 1} it is {digest.hex()}: the tile is wrong, or one of those was rewritten."
+                )
+
+    def _end(self) -> None:
+        """Compare the tiles at the right edge, and at last the root."""
+        for row in self._rows[1:]:
+            if row.partial:
+                self._compare_tile(Place(row.level, row.full, row.partial), self._derived[row.level])
+        _, size, root, _ = self._checkpoint
+        if self._tree.root() != root:
+            raise ProofFailed(
+                f"The root over the {size} entries is {self._tree.root().hex()}, and the log signed {root.hex()}: "
+                f"something from entry {self._sound} to {size - 1} was rewritten, or the log has forked."
+            )
+
+    def _tile(self, place: Place) -> bytes:
+        data = self._files.read(place.path, WIDTH * HASH_SIZE)
+        if len(data) != place.width * HASH_SIZE:
+            raise Malformed(f"{place.path} has {len(data)} bytes instead of {place.width * HASH_SIZE}.")
+        return data
+
+
+def _hashes(data: bytes) -> list[bytes]:
+    return [data[at : at + HASH_SIZE] for at in range(0, len(data), HASH_SIZE)]
+
+
+def _link(chains: Chains, place: Place, examined: Examined) -> None:
+    broken = chains.add(examined.chains, examined.numbers)
+    if broken is not None:
+        at, before = broken
+        raise ProofFailed(
+            f"Entry {place.index * WIDTH + at} is fact {examined.numbers[at]} of {examined.chains[at]!r}, and the last "
+            f"one before it is fact {before}: something is missing, doubled, or out of its source's order."
+        )
+
+
+def _examine(files: Files, places: list[Place]) -> list[tuple[Place, Examined | ProofFailed]]:
+    """What entry bundles hold, up to the first that cannot be read. Workers do this."""
+    found: list[tuple[Place, Examined | ProofFailed]] = []
+    for place in places:
+        try:
+            with _speaking_of(place.path):
+                found.append((place, examine(files.read(place.path, MOST_BUNDLE))))
+        except ProofFailed as error:
+            return [*found, (place, error)]
+    return found
+
+
+@contextmanager
+def _speaking_of(path: str) -> Iterator[None]:
+    """Say of what is found wrong inside the block that it is this file."""
+    try:
+        yield
+    except ProofFailed as error:
+        text = str(error)
+        raise type(error)(text if text.startswith(path) else f"{path}: {text}") from None

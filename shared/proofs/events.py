@@ -1,0 +1,114 @@
+"""What an entry must be: a CloudEvent (cloudevents.io, version 1.0, JSON format) with Folkmoot's own attributes."""
+
+from __future__ import annotations
+
+import json
+import re
+from hashlib import sha256
+from typing import Any, NamedTuple
+
+from .merkle import Malformed
+from .tiles import WIDTH, entries_of, fold
+
+TEXTS = (
+    "specversion",
+    "id",
+    "source",
+    "type",
+    "subject",
+    "partnership",
+    "time",
+    "recordedtime",
+    "actor",
+    "authority",
+    "correlationid",
+)
+"""Attributes that every event has, each a text."""
+NUMBER = "subjectversion"
+"""Which fact of its subject the event is, from 1."""
+
+
+Fact = tuple[str, str, int]
+"""An event's id, unique for ever; its chain, which is source and subject; and which fact of its chain it is, from 1."""
+
+
+class Examined(NamedTuple):
+    """An entry bundle, looked into."""
+
+    hashes: bytes
+    """The leaf hashes of its entries, derived from their bytes, one after the other: what their tile should be."""
+    root: bytes
+    """Of the subtree over a full bundle's entries; empty when the bundle is not full."""
+    ids: tuple[str, ...]
+    """These and the next two are the entries' facts, up to the first entry that is no event."""
+    chains: tuple[str, ...]
+    numbers: tuple[int, ...]
+    fault: str
+    """Why that one is no event; empty when all are."""
+
+
+def examine(bundle: bytes) -> Examined:
+    """Hash and read the entries of a bundle. Raises ``Malformed`` when it does not fall into entries."""
+    entries = entries_of(bundle)
+    hashes = [sha256(b"\x00" + entry).digest() for entry in entries]
+    root = fold(hashes) if len(hashes) == WIDTH else b""
+    facts: list[Fact] = []
+    fault = ""
+    try:
+        for entry in entries:
+            facts.append(fact_of(entry))
+    except Malformed as error:
+        fault = str(error)
+    ids, chains, numbers = zip(*facts) if facts else ((), (), ())  # noqa: B905 - Python 3.9 knows no strict
+    return Examined(b"".join(hashes), root, ids, chains, numbers, fault)
+
+
+def fact_of(entry: bytes) -> Fact:
+    """What an entry tells. Raises ``Malformed``, as the end of a sentence that begins with the entry's position."""
+    try:
+        text = entry.decode()
+        match = _usual(text)
+        if match:
+            _, end = _decoder.raw_decode(text, match.end())
+            if end == len(text) - 1 and text[-1] == "}":
+                identity, source, subject, number = match.groups()
+                return identity, f"{source} {subject}", int(number)
+        event = _decoder.decode(text)
+    except (ValueError, RecursionError) as error:
+        raise Malformed(f"is not JSON (RFC 8259): {str(error)[:100]}") from None
+    return _fact_in(event)
+
+
+def _fact_in(event: Any) -> Fact:
+    if type(event) is not dict:
+        raise Malformed("is no JSON object")
+    for name in TEXTS:
+        if type(event.get(name)) is not str or not event[name]:
+            raise Malformed(f"has no text as its {name}")
+    if event["specversion"] != "1.0":
+        raise Malformed(f"is a CloudEvent of version {event['specversion'][:20]!r} instead of '1.0'")
+    number = event.get(NUMBER)
+    if type(number) is not int or not 1 <= number < 2**63:
+        raise Malformed(f"has no number from 1 as its {NUMBER}")
+    if "data" not in event:
+        raise Malformed("has no data")
+    return event["id"], f"{event['source']} {event['subject']}", number
+
+
+def _no_number(text: str) -> None:
+    raise ValueError(f"{text} is not a number")
+
+
+_decoder = json.JSONDecoder(parse_constant=_no_number)
+
+# Events as Folkmoot's services write them, up to their data: what matches needs no general reader. It is JSON if its
+# data is, and has every attribute asked for; what does not match is read in full.
+_TEXT = r'"[^"\\\x00-\x1f]+"'
+_KEPT = _TEXT.replace("[", "([").replace("+", "+)")
+_usual = re.compile(
+    rf'{{"specversion":"1\.0","id":{_KEPT},"source":{_KEPT},"type":{_TEXT},"subject":{_KEPT},'
+    rf'"subjectversion":([1-9][0-9]{{0,17}}),"partnership":{_TEXT},"time":{_TEXT},"recordedtime":{_TEXT},'
+    rf'"actor":{_TEXT},"authority":{_TEXT},"correlationid":{_TEXT},(?:"causationid":{_TEXT},)?'
+    rf'(?:"traceparent":{_TEXT},)?"datacontenttype":{_TEXT},"data":',
+    re.ASCII,
+).match

@@ -1,0 +1,93 @@
+"""Checking a directory from the command line, with the standard library alone: what an export's ``verify.py`` runs."""
+
+from __future__ import annotations
+
+import argparse
+import os
+import sys
+import time
+from collections.abc import Callable, Sequence
+from typing import TextIO
+
+from .audit import Audited, audit
+from .files import Directory
+from .merkle import ProofFailed
+from .policy import Policy
+
+SECONDS_BETWEEN_LINES = 5
+MOST_WORKERS = 8
+
+
+def main(arguments: Sequence[str] | None = None, default: str = ".") -> int:
+    """Check a directory and say what was found. Returns the exit code: 0 if all holds, 1 if not.
+
+    ``default``: the directory that is checked when none is named.
+    """
+    parser = argparse.ArgumentParser(description="Check that a log is whole and unchanged since it was recorded.")
+    parser.add_argument("directory", nargs="?", default=default, help="where the log lies; default: beside this file")
+    parser.add_argument("--policy", metavar="FILE", help="whom to believe, from somebody other than the log's operator")
+    asked = parser.parse_args(arguments)
+    for stream in (sys.stdout, sys.stderr):
+        if hasattr(stream, "reconfigure"):
+            stream.reconfigure(errors="backslashreplace")
+    try:
+        policy = read_policy(asked.policy) if asked.policy else None
+        found = audit(Directory(asked.directory), policy, workers=workers(), report=_lines(sys.stderr))
+    except ProofFailed as error:
+        print(f"REFUSED: {printable(str(error))}")
+        return 1
+    except OSError as error:
+        print(f"REFUSED: it could not be checked to the end: {printable(str(error))}.")
+        return 1
+    for sentence in sentences(found):
+        print(printable(sentence))
+    return 0
+
+
+def read_policy(path: str) -> Policy:
+    """The policy in a file. Raises ``ProofFailed``."""
+    try:
+        with open(path, "rb") as file:
+            return Policy.parse(file.read())
+    except OSError as error:
+        raise ProofFailed(f"{path} cannot be read: {error.strerror}.") from None
+    except ProofFailed as error:
+        raise ProofFailed(f"{path}: {error}") from None
+
+
+def workers() -> int:
+    """How many processes are worth having here."""
+    return min(os.cpu_count() or 1, MOST_WORKERS)
+
+
+def sentences(found: Audited) -> list[str]:
+    """What was found, for a person."""
+    origin, size, root, _ = found.verified.checkpoint
+    logs = ", ".join(f"{key.name} (key {key.key_id.hex()})" for key in found.verified.logs)
+    said = [
+        f"All holds: {size:,} entries of {origin}, root {root.hex()}.",
+        f"Signed by {logs}; cosigned by {', '.join(found.verified.witnesses) or 'no witness'}.",
+    ]
+    if found.earlier:
+        said.append(f"It continues all {len(found.earlier)} checkpoints kept here, from size {found.earlier[0]:,} on.")
+    if found.own_policy:
+        said.append("Whom to believe was read from the log's own policy file: compare it with one you had elsewhere.")
+    return [*said, "This shows that nothing was changed since it was recorded, not that what was recorded is true."]
+
+
+def printable(text: str) -> str:
+    """The text, with whatever could play tricks on a terminal written as an escape."""
+    return "".join(each if each.isprintable() else ascii(each)[1:-1] for each in text)
+
+
+def _lines(output: TextIO) -> Callable[[int, int], None]:
+    """Says every few seconds how far it is."""
+    due = time.monotonic() + SECONDS_BETWEEN_LINES
+
+    def report(done: int, size: int) -> None:
+        nonlocal due
+        if time.monotonic() >= due:
+            due = time.monotonic() + SECONDS_BETWEEN_LINES
+            print(f"{done:,} of {size:,} entries", file=output, flush=True)
+
+    return report
