@@ -200,45 +200,49 @@ class _Walk:
         if examined.hashes == stored:
             return
         first = place.index * WIDTH
-        entries = len(examined.hashes) // HASH_SIZE
-        for number, (derived, right) in enumerate(zip(_hashes(examined.hashes), _hashes(stored))):  # noqa: B905
-            if derived != right:
-                raise ProofFailed(self._blame(first + number, derived, place, tile, _hashes(stored)))
+        derived, right = _hashes(examined.hashes), _hashes(stored)
+        for number in range(min(len(derived), len(right))):
+            if derived[number] != right[number]:
+                raise ProofFailed(self._blame(first + number, place, examined.hashes, tile, stored))
         raise ProofFailed(
-            f"{place.path} holds {entries} entries instead of {place.width}: "
-            f"{'some follow' if entries > place.width else 'the log goes on'} after entry "
-            f"{first + min(entries, place.width) - 1}."
+            f"{place.path} holds {len(derived)} entries instead of {place.width}: "
+            f"{'some follow' if len(derived) > place.width else 'the log goes on'} after entry "
+            f"{first + min(len(derived), place.width) - 1}."
         )
 
-    def _blame(self, position: int, derived: bytes, place: Place, tile: Place, stored: list[bytes]) -> str:
-        """Whether the entry or the tile is wrong: one of the two leads to the checkpoint's root."""
+    def _blame(self, position: int, place: Place, derived: bytes, tile: Place, stored: bytes) -> str:
+        """Whether the entry or the tile is wrong: with the right ones, the tiles lead to the checkpoint's root."""
         number = position % WIDTH
         _, size, root, _ = self._checkpoint
         edge = {row.level: Place(row.level, row.full, row.partial) for row in self._rows if row.partial}
 
-        def read(level: int, index: int) -> bytes:
-            right = edge.get(level)
-            return self._tile(right if right and right.index == index else Place(level, index))
+        def leads_to_root(hashes: bytes) -> bool:
+            def read(level: int, index: int) -> bytes:
+                if (level, index) == (0, tile.index):
+                    return hashes
+                right = edge.get(level)
+                return self._tile(right if right and right.index == index else Place(level, index))
 
-        def leads_to_root(leaf: bytes) -> bool:
             try:
+                leaf = _hashes(hashes)[number]
                 verify_inclusion(position, size, leaf, inclusion_proof(position, size, node_from(read)), root)
             except ProofFailed:
                 return False
             return True
 
-        if leads_to_root(stored[number]):
+        mine, theirs = _hashes(derived)[number], _hashes(stored)
+        if leads_to_root(stored):
             elsewhere = ""
-            if derived in stored:
-                elsewhere = f"; it was recorded as entry {position - number + stored.index(derived)}"
+            if mine in theirs:
+                elsewhere = f"; it was recorded as entry {position - number + theirs.index(mine)}"
             return (
-                f"Entry {position} ({place.path}) is not what was recorded there: its hash is {derived.hex()}, and the "
-                f"checkpoint stands for {stored[number].hex()}{elsewhere}."
+                f"Entry {position} ({place.path}) is not what was recorded there: its hash is {mine.hex()}, and the "
+                f"checkpoint stands for {theirs[number].hex()}{elsewhere}."
             )
         if leads_to_root(derived):
             return f"{tile.path}, hash {number}, is not that of entry {position}, which is what was recorded there."
         return (
-            f"Entry {position} ({place.path}) has the hash {derived.hex()}, {tile.path} says {stored[number].hex()}, "
+            f"Entry {position} ({place.path}) has the hash {mine.hex()}, {tile.path} says {theirs[number].hex()}, "
             "and neither leads to the root in the checkpoint."
         )
 
