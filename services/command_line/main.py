@@ -18,9 +18,10 @@ from rich.table import Table
 
 from services import catalogue
 from services.command_line import demo as demonstration
-from services.command_line import keys, witnessing
+from services.command_line import exporting, keys, verifying, witnessing
 from services.command_line import replay as replaying
-from services.command_line.platform import Addresses, MissingSetting, platform, serving
+from services.command_line.exporting import NotExported
+from services.command_line.platform import Addresses, MissingSetting, platform, running, serving
 from services.command_line.player import Doors, Failed
 from services.ledger.service import UnusablePolicy
 from shared.runtime.embedded import EmbeddedFailure
@@ -43,11 +44,15 @@ console = Console()
 SCENARIO = Path("scenarios/cannock-chase-2015")
 
 
+REFUSED = (MissingSetting, EmbeddedFailure, UnusableSecret, UnusablePolicy, NotExported, OSError, Failed)
+"""What a command says in a sentence, not as a traceback."""
+
+
 def _run(work: Coroutine[Any, Any, None]) -> None:
-    """Run a command's work; what went wrong is said in a sentence, not as a traceback."""
+    """Run a command's work; what it refuses is said in a sentence."""
     try:
         asyncio.run(work)
-    except (MissingSetting, EmbeddedFailure, UnusableSecret, UnusablePolicy, OSError, Failed) as error:
+    except REFUSED as error:
         console.print(f"[red]{error}[/red]")
         raise typer.Exit(1) from error
     except KeyboardInterrupt:
@@ -144,6 +149,51 @@ def replay(
             await replaying.replay(addresses.grpc, issuer_of(settings), wanted, sys.stdout)
 
     _run(work())
+
+
+@app.command()
+def export(
+    directory: Annotated[Path, typer.Argument(help="Where to; may hold an earlier export.", file_okay=False)],
+    url: Annotated[str | None, typer.Option(help="A ledger elsewhere: https://…/ledger.")] = None,
+    token: Annotated[str | None, typer.Option(envvar="FOLKMOOT_TOKEN", help="An auditor's; default: own.")] = None,
+) -> None:
+    """Write the whole log, its proofs and a verifier into a directory, for auditors who trust nobody."""
+    _run(_export(_settings(), directory, url, token))
+
+
+@app.command()
+def verify(
+    target: Annotated[str, typer.Argument(help="A directory, or the web address of a log: https://…/ledger.")],
+    policy: Annotated[
+        Path | None, typer.Option(help="Whom to believe, from somebody other than the log's operator.")
+    ] = None,
+    token: Annotated[str | None, typer.Option(envvar="FOLKMOOT_TOKEN", help="An auditor's; default: own.")] = None,
+) -> None:
+    """Check a log, every hash derived again; says what is wrong first, and where. Exit code 0 only if all holds."""
+    settings = _settings()
+    if token is None and target.startswith("http"):
+        token = asyncio.run(_own_token(settings, target))
+    raise typer.Exit(verifying.verify(verifying.source_of(target, token), policy, Console(stderr=True)))
+
+
+async def _export(settings: Settings, directory: Path, url: str | None, token: str | None) -> None:
+    async with contextlib.AsyncExitStack() as stack:
+        ledger = url or settings.doors.get("ledger")
+        if ledger is None:
+            ledger = f"{(await stack.enter_async_context(platform(settings))).http}/ledger"
+        with exporting.bar(Console(stderr=True)) as report:
+            done = await exporting.export(ledger, token or await _own_token(settings, ledger), directory, report)
+    print(f"{done.checkpoint.size:,} entries of {done.checkpoint.origin} are in {directory}.")
+    print(f"Check them: python3 {directory / 'verify.py'}")
+
+
+async def _own_token(settings: Settings, ledger: str) -> str | None:
+    """A token of the local issuer, for this platform's own ledger: nobody else is shown one."""
+    addresses = await running(settings)
+    own = settings.doors.get("ledger") or (addresses and f"{addresses.http}/ledger")
+    if not own or ledger.rstrip("/") != own.rstrip("/"):
+        return None
+    return issuer_of(settings).issue(roles=[Role.AUDITOR], subject="export", lifetime=dt.timedelta(hours=12))
 
 
 async def _demo(settings: Settings, scenario: Path, output: Path) -> None:

@@ -43,7 +43,7 @@ class Audited(NamedTuple):
     verified: Verified
     """The newest checkpoint, and who signed it."""
     earlier: tuple[int, ...]
-    """Sizes of the earlier checkpoints that it continues."""
+    """Sizes of the smaller checkpoints that it continues."""
     own_policy: bool
     """Whether the policy lay beside the log. Then the log itself said whom to believe."""
 
@@ -71,7 +71,8 @@ def audit(
         keys = _keys(files.read("keys", MOST_NOTE), verified)
     earlier = dict(_earlier(files, believed, keys, verified.checkpoint))
     _Walk(files, verified.checkpoint, earlier, workers, report).walk()
-    return Audited(verified, tuple(earlier), policy is None)
+    smaller = (size for size in earlier if size < verified.checkpoint.size)
+    return Audited(verified, tuple(smaller), policy is None)
 
 
 def _keys(data: bytes, verified: Verified) -> list[VerifierKey]:

@@ -69,10 +69,20 @@ def sentences(found: Audited) -> list[str]:
         f"Signed by {logs}; cosigned by {', '.join(found.verified.witnesses) or 'no witness'}.",
     ]
     if found.earlier:
-        said.append(f"It continues all {len(found.earlier)} checkpoints kept here, from size {found.earlier[0]:,} on.")
+        said.append(f"It goes on from every checkpoint kept here, of sizes {', '.join(_shortened(found.earlier))}.")
     if found.own_policy:
         said.append("Whom to believe was read from the log's own policy file: compare it with one you had elsewhere.")
     return [*said, "This shows that nothing was changed since it was recorded, not that what was recorded is true."]
+
+
+def _shortened(sizes: Sequence[int]) -> list[str]:
+    """The first and the last of many numbers.
+
+    >>> _shortened(range(1000, 1009))
+    ['1,000', '1,001', '…', '1,007', '1,008']
+    """
+    shown = [f"{size:,}" for size in sizes]
+    return shown if len(shown) <= 4 else [*shown[:2], "…", *shown[-2:]]
 
 
 def printable(text: str) -> str:

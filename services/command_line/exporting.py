@@ -1,0 +1,263 @@
+"""``folkmoot export``: the whole log into a directory, with all that a stranger needs to check it.
+
+The directory is laid out as the log is served (C2SP tlog-tiles), so that any static web server can serve it on. It may
+be written again and again: what is there and cannot change is not fetched again, and checkpoints are kept. A file is
+whole or not there; the checkpoint comes last, so that an export which was broken off is the one before, or none.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import os
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import NamedTuple
+
+import httpx2
+import msgspec
+import stamina
+from rich.console import Console
+from rich.progress import BarColumn, Progress, TaskProgressColumn, TextColumn, TimeRemainingColumn
+
+import shared.proofs
+from shared.contracts import publish
+from shared.proofs.checkpoint import Checkpoint
+from shared.proofs.merkle import HASH_SIZE, ProofFailed
+from shared.proofs.note import Note, VerifierKey
+from shared.proofs.tiles import WIDTH, Place, entries_of, parse_path, rows
+from shared.runtime.problems import Problem
+
+AT_ONCE = 6
+"""How many files are fetched at once."""
+PATIENCE = 30.0
+"""Seconds until the ledger has answered."""
+ATTEMPTS = 6
+README = Path(__file__).with_name("export_readme.md")
+VERIFIER = b'''"""Check the log beside this file. Needs Python 3.9 or later and nothing else: python3 verify.py"""
+
+import os
+import sys
+
+sys.dont_write_bytecode = True
+
+if __name__ == "__main__":
+    from proofs.plain import main
+
+    sys.exit(main(default=os.path.dirname(os.path.abspath(__file__))))
+'''
+
+
+class NotExported(Exception):
+    """The log could not be exported, or must not be; the message says why."""
+
+
+class Exported(NamedTuple):
+    """What lies in the directory now."""
+
+    checkpoint: Checkpoint
+    fetched: int
+    """Tiles and bundles that were not there before."""
+
+
+class _Away(Exception):
+    """The ledger does not answer; ask again."""
+
+
+async def export(
+    ledger: str, token: str | None, directory: Path, report: Callable[[int, int], object] = lambda done, size: None
+) -> Exported:
+    """Write the log whose doors are at ``ledger`` into ``directory``. Raises ``NotExported``.
+
+    ``token``: of an auditor of all partnerships. ``report`` is told how many entries of how many are there.
+    """
+    headers = {"Authorization": f"Bearer {token}"} if token else {}
+    async with httpx2.AsyncClient(base_url=ledger.rstrip("/") + "/", headers=headers, timeout=PATIENCE) as client:
+        return await _Export(client, directory, report).run()
+
+
+@contextmanager
+def bar(console: Console) -> Iterator[Callable[[int, int], None]]:
+    """A progress bar, to be told how far an export is."""
+    columns = (TextColumn("Exporting"), BarColumn(), TaskProgressColumn(), TextColumn("{task.fields[at]}"))
+    with Progress(*columns, TimeRemainingColumn(), console=console, transient=True) as progress:
+        task = progress.add_task("", at="")
+        yield lambda done, size: progress.update(task, completed=done, total=size, at=f"{done:,} of {size:,} entries")
+
+
+class _Export:
+    def __init__(self, client: httpx2.AsyncClient, directory: Path, report: Callable[[int, int], object]) -> None:
+        self._client = client
+        self._directory = directory
+        self._report = report
+        self._done = 0
+        self._fetched = 0
+
+    async def run(self) -> Exported:
+        note = await self._get("checkpoint")
+        try:
+            checkpoint = Checkpoint.parse(Note.parse(note).text)
+        except ProofFailed as error:
+            raise NotExported(f"{self._client.base_url} gives no checkpoint: {error}") from None
+        self._check_that_it_goes_on(checkpoint)
+        keys = await self._get("keys")
+        policy = await self._get("policy")
+        try:
+            await self._bring(checkpoint.size)
+        except* NotExported as several:
+            raise several.exceptions[0] from None
+        self._write("keys", self._with_earlier(keys))
+        self._write("policy", policy)
+        self._write_what_explains()
+        self._write(f"checkpoints/{checkpoint.size}", note)
+        self._write("checkpoint", note)
+        self._remove_outgrown(checkpoint.size)
+        return Exported(checkpoint, self._fetched)
+
+    def _check_that_it_goes_on(self, checkpoint: Checkpoint) -> None:
+        """A log that has shrunk or changed its name must not overwrite the evidence of what it was."""
+        try:
+            there = Checkpoint.parse(Note.parse((self._directory / "checkpoint").read_bytes()).text)
+        except FileNotFoundError:
+            return
+        except ProofFailed as error:
+            raise NotExported(f"{self._directory / 'checkpoint'} is no checkpoint: {error}") from None
+        if there.origin != checkpoint.origin:
+            raise NotExported(f"{self._directory} holds the log {there.origin!r}, and this is {checkpoint.origin!r}.")
+        if there.size > checkpoint.size or (there.size == checkpoint.size and there.root != checkpoint.root):
+            raise NotExported(
+                f"{self._directory} holds a signed checkpoint of size {there.size} with root {there.root.hex()}; the"
+                f" log now says size {checkpoint.size}, root {checkpoint.root.hex()}. It was rolled back or rewritten:"
+                " keep this directory as evidence, and ask the log's witnesses."
+            )
+
+    async def _bring(self, size: int) -> None:
+        """Fetch every tile and bundle that is not there yet."""
+        places = _places(size)
+
+        async def work() -> None:
+            for place in places:
+                if not self._is_there(place):
+                    data = await self._get(place.path)
+                    if not _fits(place, data):
+                        raise NotExported(f"{place.path} does not hold {place.width} hashes or entries.")
+                    self._write(place.path, data)
+                    self._fetched += 1
+                if place.level is None:
+                    self._done += place.width
+                    self._report(self._done, size)
+
+        async with asyncio.TaskGroup() as group:
+            for _ in range(AT_ONCE):
+                group.create_task(work())
+
+    def _is_there(self, place: Place) -> bool:
+        try:
+            return _fits(place, (self._directory / place.path).read_bytes())
+        except FileNotFoundError:
+            return False
+
+    async def _get(self, path: str) -> bytes:
+        try:
+            async for attempt in stamina.retry_context(on=_Away, attempts=ATTEMPTS, wait_jitter=0.2):
+                with attempt:
+                    return await self._get_once(path)
+        except _Away as error:
+            raise NotExported(str(error)) from None
+        raise AssertionError("a retry ends with an answer or an error")
+
+    async def _get_once(self, path: str) -> bytes:
+        try:
+            response = await self._client.get(path)
+        except (httpx2.TransportError, httpx2.InvalidURL) as error:
+            if isinstance(error, httpx2.InvalidURL | httpx2.UnsupportedProtocol):
+                raise NotExported(f"{self._client.base_url} is no address of a ledger: {error}") from None
+            raise _Away(f"{self._client.base_url}{path} does not answer: {error or type(error).__name__}") from None
+        if response.status_code >= 500:
+            raise _Away(f"{self._client.base_url}{path} answers {response.status_code}: {_detail(response)}")
+        if response.status_code != 200:
+            raise NotExported(f"{self._client.base_url}{path} answers {response.status_code}: {_detail(response)}")
+        return response.content
+
+    def _with_earlier(self, keys: bytes) -> bytes:
+        """The log's keys, and behind them those it had before: they signed the checkpoints that are kept here."""
+        lines = keys.decode().splitlines()
+        try:
+            lines += (self._directory / "keys").read_text(encoding="utf-8").splitlines()
+            for line in lines:
+                VerifierKey.parse(line)
+        except FileNotFoundError:
+            pass
+        except (ProofFailed, UnicodeDecodeError) as error:
+            raise NotExported(f"{self._directory / 'keys'} does not hold the log's keys: {error}") from None
+        return "".join(f"{line}\n" for line in dict.fromkeys(lines)).encode()
+
+    def _write_what_explains(self) -> None:
+        for path, text in publish.documents().items():
+            if path.is_relative_to(publish.SCHEMAS):
+                self._write(f"schemas/{path.relative_to(publish.SCHEMAS)}", text.encode())
+        for source in Path(shared.proofs.__file__).parent.glob("*.py"):
+            self._write(f"proofs/{source.name}", source.read_bytes())
+        self._write("verify.py", VERIFIER)
+        self._write("README.md", README.read_bytes())
+
+    def _write(self, path: str, data: bytes) -> None:
+        """Put a file there at once and whole, whatever was there before."""
+        target = self._directory / path
+        target.parent.mkdir(parents=True, exist_ok=True)
+        draft = target.with_name(f"{target.name}.part")
+        draft.write_bytes(data)
+        os.replace(draft, target)
+
+    def _remove_outgrown(self, size: int) -> None:
+        """Remove partial tiles of a smaller log; the checkpoint that needed them has been replaced."""
+        needed = {place.path for place in _edge(size)}
+        for partial in (self._directory / "tile").rglob("*.p/*"):
+            path = partial.relative_to(self._directory).as_posix()
+            if path not in needed and _is_place(path):
+                partial.unlink()
+                if not any(partial.parent.iterdir()):
+                    partial.parent.rmdir()
+
+
+def _places(size: int) -> Iterator[Place]:
+    """Everything that a log of this size consists of: bundles first, as they take longest."""
+    levels = rows(size)
+    for row in levels[:1]:
+        yield from (Place(None, place.index, place.width) for place in row.places())
+    for row in levels:
+        yield from row.places()
+
+
+def _edge(size: int) -> Iterable[Place]:
+    for row in rows(size):
+        if row.partial:
+            yield Place(row.level, row.full, row.partial)
+            if row.level == 0:
+                yield Place(None, row.full, row.partial)
+
+
+def _fits(place: Place, data: bytes) -> bool:
+    """Whether a file is as large as it must be; what is in it, ``folkmoot verify`` tells."""
+    if place.level is not None:
+        return len(data) == place.width * HASH_SIZE
+    try:
+        return len(entries_of(data)) == place.width
+    except ProofFailed:
+        return False
+
+
+def _is_place(path: str) -> bool:
+    try:
+        return parse_path(path).width < WIDTH
+    except ProofFailed:
+        return False
+
+
+def _detail(response: httpx2.Response) -> str:
+    """What a problem document says, or what there is instead."""
+    try:
+        problem = msgspec.json.decode(response.content, type=Problem)
+    except msgspec.MsgspecError:
+        return response.reason_phrase
+    return f"{problem.title} {problem.detail}".strip()

@@ -1,0 +1,80 @@
+"""``folkmoot verify``: check a log in a directory or behind a web address, every hash derived again."""
+
+from __future__ import annotations
+
+from functools import cache
+from pathlib import Path
+
+import httpx2
+from rich.console import Console
+from rich.progress import BarColumn, Progress, TaskProgressColumn, TextColumn, TimeRemainingColumn
+
+from shared.proofs.audit import audit
+from shared.proofs.files import Directory, Files
+from shared.proofs.merkle import Malformed, ProofFailed
+from shared.proofs.plain import printable, read_policy, sentences, workers
+
+PATIENCE = 30.0
+
+
+class Website:
+    """The files of a log behind a web address: a ledger's own doors, or an export served by any web server."""
+
+    def __init__(self, address: str, token: str | None = None) -> None:
+        """``token``: entries of a ledger are for auditors only."""
+        self._address = address.rstrip("/")
+        self._token = token
+
+    def read(self, path: str, most: int) -> bytes:
+        data = bytearray()
+        try:
+            with _client(self._token).stream("GET", f"{self._address}/{path}") as response:
+                if response.status_code == 404:
+                    raise ProofFailed(f"{path} is missing.")
+                if response.status_code in (401, 403):
+                    raise ProofFailed(f"{path} cannot be read: it needs an auditor's token (--token).")
+                if response.status_code != 200:
+                    raise ProofFailed(f"{path} cannot be read: the answer is {response.status_code}.")
+                for part in response.iter_bytes():
+                    data += part
+                    if len(data) > most:
+                        raise Malformed(f"{path} has more than the {most} bytes that it can have.")
+        except (httpx2.HTTPError, httpx2.InvalidURL) as error:
+            raise ProofFailed(f"{path} cannot be read: {error or type(error).__name__}.") from None
+        return bytes(data)
+
+    def names(self, directory: str) -> list[str]:
+        """A web server lists no directories."""
+        return []
+
+
+@cache
+def _client(token: str | None) -> httpx2.Client:
+    """One a process: workers have connections of their own."""
+    return httpx2.Client(headers={"Authorization": f"Bearer {token}"} if token else {}, timeout=PATIENCE)
+
+
+def verify(files: Files, policy: Path | None, console: Console) -> int:
+    """Check a log; say on standard output what was found, and on the console how far it is. Returns the exit code."""
+    columns = (TextColumn("Checking"), BarColumn(), TaskProgressColumn(), TextColumn("{task.fields[at]}"))
+    # Workers are forked while the bar is shown: without a thread that draws it, there is none to be forked amid.
+    with Progress(*columns, TimeRemainingColumn(), console=console, auto_refresh=False, transient=True) as progress:
+        bar = progress.add_task("", at="")
+
+        def report(done: int, size: int) -> None:
+            if progress.tasks[bar].completed + size / 200 <= done or done == size:
+                progress.update(bar, completed=done, total=size, at=f"{done:,} of {size:,} entries", refresh=True)
+
+        try:
+            found = audit(files, read_policy(str(policy)) if policy else None, workers=workers(), report=report)
+        except (ProofFailed, OSError) as error:
+            print(f"REFUSED: {printable(str(error))}")
+            return 1
+    for sentence in sentences(found):
+        print(printable(sentence))
+    return 0
+
+
+def source_of(target: str, token: str | None) -> Files:
+    """Where the log is: a web address or a directory."""
+    return Website(target, token) if target.startswith(("http://", "https://")) else Directory(target)
