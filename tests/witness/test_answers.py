@@ -4,13 +4,16 @@ from __future__ import annotations
 
 import base64
 import datetime as dt
+import hashlib
 import json
 import os
 import re
 import sqlite3
+import struct
 from pathlib import Path
 
 import pytest
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
 from witness.some_log import ORIGIN, SomeLog, request
 
 from services.witness.key import WitnessKey
@@ -62,6 +65,22 @@ def test_what_a_witness_sees_first_it_cosigns_with_the_time(witness: Witness, lo
     latest = witness.memory.latest()[ORIGIN]
     assert (latest.size, latest.root) == (10, log.root())
     assert Note.parse(latest.note.encode()) == note
+
+
+def test_a_cosignature_is_that_of_the_specification_to_the_byte(witness: Witness, log: SomeLog) -> None:
+    """Taken apart here after tlog-cosignature's own words, and checked by a library the verifier does not use."""
+    line = witness.add_checkpoint(log.request(0)).body
+    dash, name, material = line.removesuffix("\n").split(" ")
+    assert (dash, name) == ("\u2014", NAME)
+    blob = base64.b64decode(material)
+    assert len(blob) == 4 + 8 + 64
+    public = base64.b64decode(witness.verifier.format().rpartition("+")[2])
+    assert public[0] == 0x04
+    assert blob[:4] == hashlib.sha256(NAME.encode() + b"\n" + public).digest()[:4]
+    seconds = struct.unpack(">Q", blob[4:12])[0]
+    root = base64.b64encode(log.root()).decode()
+    signed = f"cosignature/v1\ntime {seconds}\n{ORIGIN}\n10\n{root}\n"
+    Ed25519PublicKey.from_public_bytes(public[1:]).verify(blob[12:], signed.encode())
 
 
 def test_what_continues_it_is_cosigned(witness: Witness, log: SomeLog) -> None:
@@ -166,9 +185,7 @@ def test_an_empty_log_has_the_root_of_an_empty_log(tmp_path: Path) -> None:
 # What it exists for.
 
 
-def test_a_fork_is_refused_and_the_two_notes_are_kept(
-    witness: Witness, log: SomeLog, capsys: pytest.CaptureFixture[str]
-) -> None:
+def test_a_fork_is_refused_and_the_two_notes_are_kept(witness: Witness, log: SomeLog) -> None:
     held = cosigned(witness, log, 0)
     fork = log.fork(at=6, then=4)
     for _ in range(2):

@@ -1,0 +1,213 @@
+"""``folkmoot witness`` as an agency runs it: a process of its own, killed, doubled, started wrongly."""
+
+from __future__ import annotations
+
+import os
+import re
+import signal
+import sqlite3
+import subprocess
+import sys
+import threading
+from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+
+import httpx2
+import pytest
+from witness.some_log import ORIGIN, SomeLog
+
+from services.witness.memory import Memory
+from shared.proofs.note import COSIGNATURE_V1, Note, VerifierKey
+
+TREE = Path(__file__).parents[2]
+COMMAND = [sys.executable, "-m", "services.command_line.main", "witness"]
+NAME = "fire.example/witness"
+
+
+class Running:
+    """A witness process."""
+
+    def __init__(self, data: Path, *options: str) -> None:
+        self.process = subprocess.Popen(
+            [*COMMAND, "--data", str(data), "--listen", "127.0.0.1:0", *options],
+            env=environment(),
+            stdout=subprocess.PIPE,
+            stderr=subprocess.PIPE,
+            text=True,
+        )
+        assert self.process.stdout is not None
+        line = self.process.stdout.readline()
+        found = re.search(r" at (http://\S+)$", line.strip())
+        if found is None:
+            self.process.kill()
+            pytest.fail(f"no witness: {line}{self.process.communicate()[1]}")
+        self.client = httpx2.Client(base_url=found[1], timeout=30)
+
+    def add(self, body: bytes) -> httpx2.Response:
+        return self.client.post("/add-checkpoint", content=body)
+
+    def end(self, number: signal.Signals = signal.SIGKILL) -> str:
+        """What it said on standard error."""
+        self.process.send_signal(number)
+        said = self.process.communicate(timeout=20)[1]
+        self.client.close()
+        return str(said)
+
+
+def environment() -> dict[str, str]:
+    kept = {name: value for name, value in os.environ.items() if name in ("PATH", "HOME", "LANG")}
+    return {**kept, "PYTHONPATH": str(TREE), "COLUMNS": "200"}
+
+
+@pytest.fixture
+def log() -> SomeLog:
+    return SomeLog(3)
+
+
+@pytest.fixture
+def options(log: SomeLog) -> list[str]:
+    return ["--name", NAME, "--log", log.vkeys[0]]
+
+
+@pytest.fixture
+def running(tmp_path: Path, options: list[str]) -> Iterator[list[Running]]:
+    """Two processes of one witness, on one directory."""
+    found = [Running(tmp_path, *options) for _ in range(2)]
+    yield found
+    for each in found:
+        each.end()
+
+
+def test_what_it_answered_it_still_knows_after_it_was_killed(log: SomeLog, tmp_path: Path, options: list[str]) -> None:
+    old = 0
+    for _ in range(4):
+        witness = Running(tmp_path, *options)
+        answer = witness.add(log.request(old))
+        os.kill(witness.process.pid, signal.SIGKILL)
+        assert answer.status_code == 200, answer.text
+        witness.end()
+        old = log.size
+        log.grow(5)
+    witness = Running(tmp_path, *options)
+    try:
+        fork = log.fork(old - 1, 1)
+        assert witness.add(fork.request(0)).content == f"{old}\n".encode()
+        assert witness.add(fork.request(old)).status_code == 422
+    finally:
+        said = witness.end(signal.SIGTERM)
+    assert "REFUSED" in said
+    assert "two different histories" in said
+    assert witness.process.returncode in (0, -signal.SIGTERM)
+    again = Running(tmp_path, *options)
+    evidence = again.client.get("/evidence").json()["refusals"]
+    again.end()
+    assert [(refusal["kind"], refusal["times"]) for refusal in evidence] == [("fork", 2)]
+
+
+def test_many_at_once_never_roll_it_back(log: SomeLog, running: list[Running], tmp_path: Path) -> None:
+    """Eight callers, two processes, one memory: each size is continued once, and what is seen only grows."""
+    log.grow(400)
+    continued: list[tuple[int, int]] = []
+    lock = threading.Lock()
+
+    def call(number: int) -> None:
+        old, step = 0, 1 + number % 5
+        with httpx2.Client(base_url=running[number % 2].client.base_url, timeout=30) as client:
+            for _ in range(25):
+                new = min(old + step, log.size)
+                answer = client.post("/add-checkpoint", content=log.request(old, new))
+                if answer.status_code == 200:
+                    note = Note.parse(log.note(new).format() + answer.content)
+                    assert note.text.split("\n")[1] == str(new)
+                    with lock:
+                        continued.append((old, new))
+                    old = new
+                else:
+                    assert answer.status_code == 409, answer.text
+                    seen = int(answer.text)
+                    assert seen >= old  # what one was told before is never taken back
+                    old = seen
+
+    with ThreadPoolExecutor(8) as callers:
+        list(callers.map(call, range(8)))
+    chain = sorted(continued)
+    assert len(chain) > 25
+    assert [old for old, _ in chain] == [0, *(new for _, new in chain[:-1])]
+    assert Memory(tmp_path / "witness.db").latest()[ORIGIN].size == chain[-1][1]
+
+
+def test_a_commit_is_synced_with_its_directory(tmp_path: Path) -> None:
+    with Memory(tmp_path / "witness.db").writing() as book:
+        assert book._connection.execute("PRAGMA synchronous").fetchone() == (3,)  # EXTRA
+        assert book._connection.execute("PRAGMA journal_mode").fetchone() == ("delete",)
+
+
+def test_the_key_is_printed_for_policies(tmp_path: Path) -> None:
+    def key(*options: str) -> subprocess.CompletedProcess[str]:
+        command = [*COMMAND, "key", "--data", str(tmp_path / "witness"), *options]
+        return subprocess.run(command, env=environment(), capture_output=True, text=True, timeout=60, check=False)
+
+    assert "give --name" in " ".join(key().stderr.replace("│", " ").split())
+    first = key("--name", NAME).stdout.strip()
+    parsed = VerifierKey.parse(first)
+    assert (parsed.name, parsed.type) == (NAME, COSIGNATURE_V1)
+    assert key().stdout.strip() == first
+    assert key("--name", "other.example/witness").returncode == 2
+    assert [path.name for path in (tmp_path / "witness").iterdir()] == ["witness.key"]
+
+
+@pytest.mark.parametrize(
+    ("options", "says"),
+    [
+        (["--name", NAME], "needs the verifier key of one log at least"),
+        (["--name", NAME, "--log", "nonsense"], "is not a verifier key"),
+        (["--name", "a witness", "--log", SomeLog().vkeys[0]], "no spaces"),
+        (["--log", SomeLog().vkeys[0]], "there is no secret at"),
+        (["--name", NAME, "--log", SomeLog().vkeys[0], "--listen", "here"], "no host and port"),
+        (["--name", NAME, "--log", SomeLog().vkeys[0], "--listen", "192.0.2.1:8500"], "cannot be listened at"),
+        (["--name", NAME, "--logs", "/nowhere"], "does not exist"),
+    ],
+)
+def test_what_it_cannot_start_with_is_said_in_a_sentence(tmp_path: Path, options: list[str], says: str) -> None:
+    done = subprocess.run(
+        [*COMMAND, "--data", str(tmp_path), *options],
+        env=environment(),
+        capture_output=True,
+        text=True,
+        timeout=60,
+        check=False,
+    )
+    assert done.returncode in (1, 2)
+    assert says in " ".join(done.stderr.replace("│", " ").split())
+    assert "Traceback" not in done.stderr
+
+
+def test_it_may_know_its_logs_from_a_policy(log: SomeLog, tmp_path: Path) -> None:
+    (tmp_path / "policy").write_text(f"# the partnership\nlog {log.vkeys[0]} https://ledger.example\nquorum none\n")
+    witness = Running(tmp_path, "--name", NAME, "--logs", str(tmp_path / "policy"))
+    try:
+        assert witness.add(log.request(0)).status_code == 200
+    finally:
+        witness.end()
+
+
+def test_a_witness_needs_no_part_of_the_platform(tmp_path: Path) -> None:
+    """What it imports starts nothing and knows no server of the platform."""
+    servers = {"nats", "psycopg", "sqlalchemy", "eventsourcing", "grpc", "services.ledger"}
+    code = f"import sys, services.witness.service; print(sorted({servers} & set(sys.modules)))"
+    done = subprocess.run(
+        [sys.executable, "-c", code], env=environment(), capture_output=True, text=True, timeout=60, check=True
+    )
+    assert done.stdout.strip() == "[]"
+
+
+def test_a_damaged_memory_is_not_begun_anew(log: SomeLog, tmp_path: Path, options: list[str]) -> None:
+    (tmp_path / "witness.db").write_bytes(b"not a database " * 1000)
+    done = subprocess.run(
+        [*COMMAND, "--data", str(tmp_path), *options], env=environment(), capture_output=True, text=True, timeout=60
+    )
+    assert done.returncode == 1
+    assert "file is not a database" in done.stderr
+    with pytest.raises(sqlite3.DatabaseError):
+        Memory(tmp_path / "witness.db")
