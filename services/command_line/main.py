@@ -18,7 +18,7 @@ from rich.table import Table
 
 from services import catalogue
 from services.command_line import demo as demonstration
-from services.command_line import exporting, keys, verifying, witnessing
+from services.command_line import exporting, forms, keys, verifying, witnessing
 from services.command_line import replay as replaying
 from services.command_line.exporting import NotExported
 from services.command_line.platform import Addresses, MissingSetting, platform, running, serving
@@ -44,15 +44,24 @@ console = Console()
 SCENARIO = Path("scenarios/cannock-chase-2015")
 
 
-REFUSED = (MissingSetting, EmbeddedFailure, UnusableSecret, UnusablePolicy, NotExported, OSError, Failed)
-"""What a command says in a sentence, not as a traceback."""
+SAID = (
+    MissingSetting,
+    EmbeddedFailure,
+    UnusableSecret,
+    UnusablePolicy,
+    NotExported,
+    OSError,
+    Failed,
+    replaying.NotRead,
+)
+"""What goes wrong outside our code."""
 
 
 def _run(work: Coroutine[Any, Any, None]) -> None:
     """Run a command's work; what it refuses is said in a sentence."""
     try:
         asyncio.run(work)
-    except REFUSED as error:
+    except SAID as error:
         console.print(f"[red]{error}[/red]")
         raise typer.Exit(1) from error
     except KeyboardInterrupt:
@@ -132,21 +141,70 @@ def demo(
 
 @app.command()
 def replay(
-    first: Annotated[int, typer.Option("--from", min=0, help="The first position wanted.")] = 0,
+    first: Annotated[int | None, typer.Option("--from", min=0, help="The first position wanted.")] = None,
     end: Annotated[int | None, typer.Option("--to", min=0, help="The position to stop before.")] = None,
-    until: Annotated[dt.datetime | None, typer.Option(help="Only what was recorded by then (UTC).")] = None,
     partnership: Annotated[str, typer.Option(help="Only this partnership.")] = "",
     service: Annotated[str, typer.Option(help="Only this service's events.")] = "",
     subject: Annotated[str, typer.Option(help="Only this subject, or those below it if it ends in /.")] = "",
     event_type: Annotated[str, typer.Option("--type", help="Only events of this name.")] = "",
+    actor: Annotated[str, typer.Option(help="Only what was done by clerk:c-1, partner:police, …")] = "",
+    decision: Annotated[str, typer.Option(help="Only what belongs to this decision.")] = "",
+    as_at: Annotated[
+        dt.datetime | None, typer.Option(parser=replaying.moment, help="Only what had happened by this day or moment.")
+    ] = None,
+    as_known_at: Annotated[
+        dt.datetime | None, typer.Option(parser=replaying.moment, help="Only what had been recorded by then.")
+    ] = None,
+    form: Annotated[
+        forms.Form, typer.Option("--as", help="JSON lines, CSV, or a narrative to read.")
+    ] = forms.Form.JSONL,
+    resume: Annotated[Path | None, typer.Option(help="Go on from this file's place, and keep it there.")] = None,
+    follow: Annotated[bool, typer.Option("--follow", help="Wait for what is to come, until Ctrl-C.")] = False,
+    ledger: Annotated[str, typer.Option(help="A ledger elsewhere, host:port; with --token.")] = "",
+    token: Annotated[str, typer.Option(envvar="FOLKMOOT_TOKEN", help="An auditor's token for it.")] = "",
 ) -> None:
-    """Print the history as JSON lines, in the ledger's order."""
+    """Print the history in the ledger's order, and on stderr the position to go on from."""
+    if follow and (as_at or as_known_at or end is not None):
+        raise typer.BadParameter("--follow goes on for ever: leave out --as-at, --as-known-at and --to.")
+    if resume and first is not None:
+        raise typer.BadParameter("--resume says where to begin: leave out --from.")
+    if ledger and not token:
+        raise typer.BadParameter("--ledger needs a token: --token, or FOLKMOOT_TOKEN.")
+    wanted = replaying.Wanted(
+        partnership=partnership,
+        service=service,
+        type=event_type,
+        subject=subject,
+        actor=actor,
+        decision=decision,
+        as_at=as_at,
+        as_known_at=as_known_at,
+        end=end,
+    )
     settings = _settings()
-    wanted = replaying.Wanted(first, end, until, partnership, service, subject, event_type)
 
     async def work() -> None:
-        async with platform(settings) as addresses:
-            await replaying.replay(addresses.grpc, issuer_of(settings), wanted, sys.stdout)
+        bookmark = replaying.Bookmark(resume, wanted) if resume else None
+        kept = bookmark.position() if bookmark else None
+        position = first or kept or 0
+
+        def reached(next_position: int) -> None:
+            nonlocal position
+            position = next_position
+            if bookmark:
+                bookmark.keep(next_position)
+
+        async with contextlib.AsyncExitStack() as stack:
+            address, bearer = ledger, token
+            if not ledger:
+                address = (await stack.enter_async_context(platform(settings))).grpc
+                bearer = issuer_of(settings).issue(
+                    roles=[Role.AUDITOR], subject="replay", lifetime=dt.timedelta(hours=12)
+                )
+            reader = await stack.enter_async_context(replaying.reading(address, bearer))
+            stack.callback(lambda: print(f"next position: {position}", file=sys.stderr))
+            written = forms.writer(form, sys.stdout, goes_on=kept is not None)
+            await replaying.replay(reader, wanted, written, first=position, follow=follow, reached=reached)
 
     _run(work())
 

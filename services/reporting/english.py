@@ -6,6 +6,8 @@ import datetime as dt
 import re
 from collections.abc import Sequence
 
+from shared.values.periods import LONDON
+
 _WORDS = ("no", "one", "two", "three", "four", "five", "six", "seven", "eight", "nine")
 _FUNCTION_WORD = re.compile(
     r"(?:a|an|the|at|in|on|for|to|by|after|before|when|where|what|who|how|why|which|whether|that|this|these|its|their"
@@ -23,6 +25,12 @@ _BODY = re.compile(
 def day(date: dt.date) -> str:
     """``24 November 2014``"""
     return f"{date.day} {date:%B} {date.year}"
+
+
+def moment(at: dt.datetime) -> str:
+    """``24 November 2014, 14:40``, on London's clock."""
+    local = at.astimezone(LONDON)
+    return f"{day(local.date())}, {local:%H:%M}"
 
 
 def starting(date: dt.date) -> str:

@@ -13,7 +13,7 @@ from sqlalchemy import select
 
 from services.reporting.views import views
 from services.reporting.views.money import StreamPosition, positions_of_streams
-from services.reporting.views.names import Names
+from services.reporting.views.names import Names, names_of
 from services.reporting.views.sources import source
 from shared.contracts.envelope import CloudEvent, open_envelope
 from shared.contracts.event import Event, name_of
@@ -129,7 +129,7 @@ def position_followed(connection: sqlalchemy.Connection) -> int:
 
 def history_of(connection: sqlalchemy.Connection, partnership: str, period: Period) -> History:
     """The history as this snapshot has it."""
-    names = Names(connection, partnership)
+    names = names_of(connection, partnership)
     return History(connection, partnership, period, position_followed(connection), names)
 
 

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 
 from services.reporting.english import as_words, day, listing
 from services.reporting.history import History, latest
 from services.reporting.statements import Statement, Table, TableRow
 from services.reporting.views.money import ACCOUNTS, StreamPosition
-from shared.contracts.funding import StreamReceived
+from services.reporting.views.names import Names
+from shared.contracts.funding import StreamReceived, StreamShare
 from shared.values.money import pounds
 
 COLUMNS = ("Stream", "Received", "Committed", "Paid", "Returned", "Free", "May be spent on")
@@ -59,6 +60,22 @@ def reserve_tables(history: History, as_at: dt.date) -> tuple[Table, ...]:
         rows.append(TableRow(("All streams", *_amounts(totals(streams)), ""), every_source(streams)))
         tables.append(Table(f"{history.names.reserve(reserve)} on {day(as_at)}", COLUMNS, tuple(rows)))
     return tuple(tables)
+
+
+def total(shares: Iterable[StreamShare]) -> str:
+    """What shares of streams come to: ``£1,300``."""
+    return pounds(sum(share.amount_pence for share in shares))
+
+
+def streams_in_words(names: Names, reserve: str, shares: Sequence[StreamShare]) -> str:
+    """Which streams: ``Locality Funds``, ``Locality Funds (£800) and LPSA 2 (£500)``."""
+    each = " ({})" if len(shares) > 1 else ""
+    return listing([names.stream(reserve, s.stream) + each.format(pounds(s.amount_pence)) for s in shares])
+
+
+def shares_in_words(names: Names, reserve: str, shares: Sequence[StreamShare]) -> str:
+    """How much of which streams: ``£1,300 of Locality Funds``."""
+    return f"{total(shares)} of {streams_in_words(names, reserve, shares)}"
 
 
 def totals(streams: Iterable[StreamPosition]) -> list[int]:

@@ -13,11 +13,10 @@ from typing import Any
 import jinja2
 import msgspec
 
-from services.reporting.english import as_words, capital, day
+from services.reporting.english import as_words, capital, day, moment
 from services.reporting.history import Source
 from services.reporting.report import Report, ReportSource, ReportStatement, name_in_words
 from shared.values.money import pounds
-from shared.values.periods import LONDON
 
 
 @dataclass(frozen=True)
@@ -110,12 +109,6 @@ def _shown(value: object, key: str) -> str:
             return "none"
         case _:
             return str(value)
-
-
-def moment(at: dt.datetime) -> str:
-    """``24 November 2014, 14:40``, on London's clock."""
-    local = at.astimezone(LONDON)
-    return f"{day(local.date())}, {local:%H:%M}"
 
 
 def runs(numbers: Iterable[int]) -> str:

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from services.reporting.english import clause, day, listing, sentence, the
+from services.reporting.english import clause, day, listing, sentence
 from services.reporting.history import Fact, History
 from services.reporting.statements import Statement, say
-from shared.contracts.funding import FundsRequested
+from services.reporting.views.names import Names
+from shared.contracts.funding import FundsRequested, RequestDeferred
 from shared.contracts.meetings import DecisionRecorded, Deferral, Outcome, ReferenceKind
 from shared.contracts.projects import ProjectStarted
 
@@ -40,21 +41,24 @@ def resolved(history: History, decision: Fact[DecisionRecorded]) -> Statement:
     """What a body resolved and why, in its own words."""
     what = decision.what
     words = clause(what.text)
-    verb = _VERBS[what.outcome]
-    if not words.startswith("that "):
-        verb += ":"
-    elif what.outcome is Outcome.DEFERRED:
-        verb += " and resolved"
     told = [
-        f"On {day(decision.day)} {the_group(history, what.group)} {verb} {words}.",
+        f"On {day(decision.day)} {the_group(history, what.group)} {verb_of(what.outcome, words)} {words}.",
         sentence(what.reasons),
     ]
     if what.deferral is not None:
-        told.append(comes_back(history, what.deferral))
+        told.append(comes_back(history.names, what.deferral))
     return say(" ".join(told), decision)
 
 
-def comes_back(history: History, deferral: Deferral) -> str:
+def verb_of(outcome: Outcome, words: str) -> str:
+    """What a body did, before its own words: ``agreed``, ``agreed:``, ``deferred the matter and resolved``."""
+    verb = _VERBS[outcome]
+    if not words.startswith("that "):
+        return f"{verb}:"
+    return f"{verb} and resolved" if outcome is Outcome.DEFERRED else verb
+
+
+def comes_back(names: Names, deferral: Deferral | RequestDeferred) -> str:
     """When a deferred matter returns, and what must be known by then."""
     place = clause(deferral.returns_to)
     to = "" if place.split(" ")[0] in ("at", "to", "in", "on", "when", "after", "once") else "to "
@@ -63,14 +67,13 @@ def comes_back(history: History, deferral: Deferral) -> str:
     if deferral.must_know:
         told.append(f"What must be known by then: {listing([clause(text) for text in deferral.must_know])}.")
     if deferral.awaits_project:
-        told.append(f"It waits for the outcome of the project {history.names.project(deferral.awaits_project)}.")
+        told.append(f"It waits for the outcome of the project {names.project(deferral.awaits_project)}.")
     return " ".join(told)
 
 
 def the_group(history: History, group: str) -> str:
     """A group in a sentence: ``the Strategic Board``."""
-    name = history.names.group(group)
-    return the(name) if the(name) != name else f"the {name}"
+    return history.names.the_group(group)
 
 
 def by_the_group(history: History, decision: Fact[DecisionRecorded] | None) -> str:

@@ -11,8 +11,8 @@ import pytest
 from anyio import from_thread
 from fixtures_platform import Caller, RunningPlatform, running_platform
 
+from services.command_line import forms
 from services.command_line import replay as replaying
-from shared.runtime.process import issuer_of
 from shared.runtime.sealing import TOMBSTONE
 
 SEAT = {"seat": "police", "organisation": "police", "office": "Superintendent", "in_force_from": "2014-06-02"}
@@ -80,12 +80,17 @@ def test_an_erased_person_takes_no_further_part(clerk: Caller) -> None:
 
 
 def test_replay_shows_no_name_before_or_after_erasure(own: RunningPlatform, clerk: Caller, name: str) -> None:
-    wanted = replaying.Wanted(0, None, None, clerk.partnership, "", "", "")
-
     def replayed() -> str:
         output = io.StringIO()
+
+        async def everything() -> None:
+            async with replaying.reading(own.addresses.grpc, own.token("auditor", None)) as reader:
+                for form in forms.Form:
+                    wanted = replaying.Wanted(partnership=clerk.partnership)
+                    await replaying.replay(reader, wanted, forms.writer(form, output))
+
         with from_thread.start_blocking_portal() as portal:
-            portal.call(replaying.replay, own.addresses.grpc, issuer_of(own.settings), wanted, output)
+            portal.call(everything)
         return output.getvalue()
 
     assert "membership.person_registered.v1" in replayed()

@@ -8,7 +8,7 @@ from services.reporting.cabinet import requests
 from services.reporting.cabinet.requests import awarded
 from services.reporting.english import as_words, capital, clause, day, sentence
 from services.reporting.history import Fact, History
-from services.reporting.money import reserve_sentences, reserve_tables
+from services.reporting.money import reserve_sentences, reserve_tables, total
 from services.reporting.resolutions import by_the_group, resolved
 from services.reporting.statements import Lines, Part, Statement, nothing, say
 from shared.contracts.funding import (
@@ -21,7 +21,6 @@ from shared.contracts.funding import (
     ReturnedFundsFreed,
     ReturnEstimated,
     StreamReceived,
-    StreamShare,
 )
 from shared.contracts.meetings import DecisionRecorded, ReferenceKind, UpdateCommissioned
 from shared.values.money import pounds
@@ -37,11 +36,6 @@ def funding_update(history: History, update: Fact[UpdateCommissioned]) -> Part:
     as_at = history.period.until
     told += reserve_sentences(history, as_at)
     return Part("Funding update", told, reserve_tables(history, as_at))
-
-
-def amount(shares: tuple[StreamShare, ...]) -> str:
-    """What shares of streams come to."""
-    return pounds(sum(share.amount_pence for share in shares))
 
 
 def the_award(history: History, reserve: str, award: str) -> Fact[FundsAwarded] | None:
@@ -64,7 +58,7 @@ def awards_nobody_asked_for(history: History) -> Iterator[Statement]:
     for refused in history.news(AwardRefused, request=None):
         decisions = history.ever(DecisionRecorded, decision=refused.what.decision)
         yield say(
-            f"An award of {amount(refused.what.shares)} could not be made from the"
+            f"An award of {total(refused.what.shares)} could not be made from the"
             f" {history.names.reserve(refused.what.reserve)}: {clause(refused.what.reason)}.",
             refused,
             *decisions,
@@ -87,7 +81,7 @@ def returns_to_be_expected(history: History) -> Iterator[Statement]:
         what = estimated.what
         award = the_award(history, what.reserve, what.award)
         payee = capital(paid_to(history, award, what.award))
-        whole = f"the {amount(award.what.shares)} awarded to it" if award else "what it was paid"
+        whole = f"the {total(award.what.shares)} awarded to it" if award else "what it was paid"
         for_what = f" for {as_words(award.what.purpose)}" if award else ""
         yield say(
             f"{payee} will return {what.wording} {whole}{for_what}. {sentence(what.reason)}"
@@ -114,7 +108,7 @@ def money_that_came_back(history: History) -> Iterator[Statement]:
             f", {pounds(abs(difference or 0))} {'more' if (difference or 0) > 0 else 'less'} than was estimated",
         )
         yield say(
-            f"{amount(what.shares)} came back from {paid_to(history, award, what.award)} on {day(returned.day)}"
+            f"{total(what.shares)} came back from {paid_to(history, award, what.award)} on {day(returned.day)}"
             f"{against}. It lies apart until a decision frees it for new use.",
             returned,
             *estimates,
@@ -129,7 +123,7 @@ def returned_money_that_was_freed(history: History) -> Iterator[Statement]:
         decisions = history.ever(DecisionRecorded, decision=freed.what.decision)
         by = by_the_group(history, decisions[0] if decisions else None)
         yield say(
-            f"Returned money of {amount(freed.what.shares)} was freed for new use{by} on {day(freed.day)}.",
+            f"Returned money of {total(freed.what.shares)} was freed for new use{by} on {day(freed.day)}.",
             freed,
             *decisions,
         )
@@ -143,7 +137,7 @@ def payments_that_were_made(history: History) -> Iterator[Statement]:
         for_what = f" for {as_words(award.what.purpose)}" if award else ""
         payee = capital(history.names.payee(payment.what.payee))
         yield say(
-            f"{payee} was paid {amount(payment.what.shares)}{for_what} on {day(payment.day)}.",
+            f"{payee} was paid {total(payment.what.shares)}{for_what} on {day(payment.day)}.",
             payment,
             *([award] if award else []),
         )
@@ -156,7 +150,7 @@ def commitments_that_were_released(history: History) -> Iterator[Statement]:
         award = the_award(history, released.what.reserve, released.what.award)
         payee = paid_to(history, award, released.what.award)
         yield say(
-            f"{amount(released.what.shares)} committed to {payee} will not be paid out and became free again on"
+            f"{total(released.what.shares)} committed to {payee} will not be paid out and became free again on"
             f" {day(released.day)}. {sentence(released.what.reason)}",
             released,
             *([award] if award else []),

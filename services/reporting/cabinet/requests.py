@@ -11,13 +11,13 @@ from services.reporting.english import (
     clause,
     count,
     day,
-    listing,
     sentence,
     starting,
     term,
     was,
 )
 from services.reporting.history import Fact, History, latest
+from services.reporting.money import streams_in_words, total
 from services.reporting.resolutions import by_the_group, comes_back, request_of
 from services.reporting.statements import Lines, Statement, item, say
 from shared.contracts.funding import (
@@ -32,7 +32,7 @@ from shared.contracts.funding import (
     RequestNoted,
     RequestReconsidered,
 )
-from shared.contracts.meetings import DecisionRecorded, Deferral, Outcome
+from shared.contracts.meetings import DecisionRecorded, Outcome
 from shared.values.money import pounds
 
 lines = Lines[[History]]()
@@ -120,7 +120,7 @@ def requests_still_deferred_from_before(history: History) -> Iterator[Statement]
         facts: list[Fact[Any]] = next(reversed(handling.outcomes.values()), [])
         deferred = _one(facts, RequestDeferred)
         if deferred is not None and not handling.news:
-            told = comes_back(history, _deferral(deferred.what))
+            told = comes_back(history.names, deferred.what)
             yield say(
                 f"{handling.title}: deferred on {day(deferred.day)} and still to be decided. {told}",
                 handling.request,
@@ -180,7 +180,7 @@ def _outcome(history: History, handling: Handling, facts: list[Fact[Any]]) -> It
     if deferred := _one(facts, RequestDeferred):
         yield f"{request} was deferred{by}{on}."
         yield from _reasons(decision)
-        yield comes_back(history, _deferral(deferred.what))
+        yield comes_back(history.names, deferred.what)
     elif declined := _one(facts, RequestDeclined):
         yield f"{request} was declined{by}{on}. {sentence(declined.what.reasons)}"
     elif _one(facts, RequestNoted):
@@ -191,7 +191,7 @@ def _outcome(history: History, handling: Handling, facts: list[Fact[Any]]) -> It
         yield f"{request} was {verb}{by}{on}: {clause(decision.what.text)}."
         yield from _reasons(decision)
         if decision.what.deferral is not None:
-            yield comes_back(history, decision.what.deferral)
+            yield comes_back(history.names, decision.what.deferral)
     if sought := _one(facts, OtherFunderSought):
         funder = history.names.organisation(sought.what.funder)
         length = term(sought.what.starts_on, sought.what.ends_on)
@@ -207,15 +207,6 @@ def _reasons(decision: Fact[DecisionRecorded] | None) -> Iterator[str]:
         yield sentence(decision.what.reasons)
 
 
-def _deferral(deferred: RequestDeferred) -> Deferral:
-    return Deferral(
-        returns_on=deferred.returns_on,
-        returns_to=deferred.returns_to,
-        must_know=deferred.must_know,
-        awaits_project=deferred.awaits_project,
-    )
-
-
 def asked(request: FundsRequested) -> str:
     """What is asked for: ``£1,300 per month from May 2015``."""
     amount = pounds(request.amount_pence)
@@ -229,14 +220,8 @@ def asked(request: FundsRequested) -> str:
 
 def awarded(history: History, award: FundsAwarded) -> str:
     """Who gets how much, for what, from which streams."""
-    amount = pounds(sum(share.amount_pence for share in award.shares))
-    streams = listing(
-        [
-            history.names.stream(award.reserve, share.stream)
-            + (f" ({pounds(share.amount_pence)})" if len(award.shares) > 1 else "")
-            for share in award.shares
-        ]
-    )
+    amount = total(award.shares)
+    streams = streams_in_words(history.names, award.reserve, award.shares)
     length = term(award.starts_on, award.ends_on) if award.ends_on else f"from {starting(award.starts_on)}"
     purpose = award.purpose.replace("-", " ")
     return f"{capital(history.names.payee(award.payee))} was awarded {amount} for {purpose} {length}, from {streams}."

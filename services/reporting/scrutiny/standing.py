@@ -77,7 +77,7 @@ def _each_deferred(inquiry: Inquiry) -> Iterator[Statement]:
         title = agenda[-1].what.title if agenda else f"Item {what.item}"
         told = [
             f"{title}. Deferred by {the_group(history, what.group)} on {day(decision.day)}.",
-            comes_back(history, what.deferral),
+            comes_back(history.names, what.deferral),
         ]
         if what.deferral.returns_on is not None and what.deferral.returns_on < inquiry.as_at:
             told.append("That day has passed without a decision.")

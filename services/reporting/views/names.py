@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
+from typing import NamedTuple
 
 import sqlalchemy
 from sqlalchemy import Column, Text, select
 
 from services.reporting.english import as_words, the
 from services.reporting.views.tables import views
+from shared.contracts.event import Event
 from shared.contracts.funding import FundsRequested, ReserveOpened, StreamReceived
+from shared.contracts.meetings import MeetingScheduled
 from shared.contracts.membership import GroupFormed, OrganisationRegistered, PartnershipEstablished, SeatCreated
 from shared.contracts.projects import PrioritySet, ProjectStarted
 from shared.runtime.views import At, Row, row
@@ -25,62 +28,88 @@ name = views.table(
 """``within``: what a slug is unique in, such as a seat's group; empty where that is the partnership."""
 
 
-@views.on(PartnershipEstablished)
-def _(fact: PartnershipEstablished, at: At) -> Iterator[Row]:
-    yield row(name, kind="partnership", within="", slug=at.envelope.partnership, name=fact.name)
+class Named(NamedTuple):
+    """What an event calls a thing."""
+
+    kind: str
+    slug: str
+    name: str
+    within: str = ""
+    organisation: str | None = None
 
 
-@views.on(OrganisationRegistered)
-def _(fact: OrganisationRegistered, at: At) -> Iterator[Row]:
-    yield row(name, kind="organisation", within="", slug=fact.organisation, name=fact.name)
+def named_by(fact: Event, partnership: str) -> Named | None:
+    """What a fact names, if it names something."""
+    match fact:
+        case PartnershipEstablished():
+            return Named("partnership", partnership, fact.name)
+        case OrganisationRegistered():
+            return Named("organisation", fact.organisation, fact.name)
+        case GroupFormed():
+            return Named("group", fact.group, fact.name)
+        case SeatCreated():
+            return Named("seat", fact.seat, fact.office, within=fact.group, organisation=fact.organisation)
+        case MeetingScheduled():
+            return Named("meeting", fact.meeting, fact.title, within=fact.group)
+        case ReserveOpened():
+            return Named("reserve", fact.reserve, fact.name)
+        case StreamReceived():
+            return Named("stream", fact.stream, fact.name, within=fact.reserve)
+        case FundsRequested():
+            return Named("request", fact.request, fact.title)
+        case PrioritySet():
+            return Named("priority", fact.priority, fact.title)
+        case ProjectStarted():
+            return Named("project", fact.project, fact.title)
+    return None
 
 
-@views.on(GroupFormed)
-def _(fact: GroupFormed, at: At) -> Iterator[Row]:
-    yield row(name, kind="group", within="", slug=fact.group, name=fact.name)
+NAMING: tuple[type[Event], ...] = (
+    PartnershipEstablished,
+    OrganisationRegistered,
+    GroupFormed,
+    SeatCreated,
+    MeetingScheduled,
+    ReserveOpened,
+    StreamReceived,
+    FundsRequested,
+    PrioritySet,
+    ProjectStarted,
+)
+"""The events that ``named_by`` knows."""
 
 
-@views.on(SeatCreated)
-def _(fact: SeatCreated, at: At) -> Iterator[Row]:
-    yield row(name, kind="seat", within=fact.group, slug=fact.seat, name=fact.office, organisation=fact.organisation)
+def _project(fact: Event, at: At) -> Iterator[Row]:
+    named = named_by(fact, at.envelope.partnership)
+    if named is not None:
+        yield row(name, **named._asdict())
 
 
-@views.on(ReserveOpened)
-def _(fact: ReserveOpened, at: At) -> Iterator[Row]:
-    yield row(name, kind="reserve", within="", slug=fact.reserve, name=fact.name)
-
-
-@views.on(StreamReceived)
-def _(fact: StreamReceived, at: At) -> Iterator[Row]:
-    yield row(name, kind="stream", within=fact.reserve, slug=fact.stream, name=fact.name)
-
-
-@views.on(FundsRequested)
-def _(fact: FundsRequested, at: At) -> Iterator[Row]:
-    yield row(name, kind="request", within="", slug=fact.request, name=fact.title)
-
-
-@views.on(PrioritySet)
-def _(fact: PrioritySet, at: At) -> Iterator[Row]:
-    yield row(name, kind="priority", within="", slug=fact.priority, name=fact.title)
-
-
-@views.on(ProjectStarted)
-def _(fact: ProjectStarted, at: At) -> Iterator[Row]:
-    yield row(name, kind="project", within="", slug=fact.project, name=fact.title)
+for _naming in NAMING:
+    views.on(_naming)(_project)
 
 
 class Names:
     """The names of one partnership's things. What nobody named is called by the words of its slug."""
 
-    def __init__(self, connection: sqlalchemy.Connection, partnership: str) -> None:
-        columns = (name.c.kind, name.c.within, name.c.slug, name.c.name, name.c.organisation)
-        found = connection.execute(select(*columns).where(name.c.partnership == partnership)).all()
+    def __init__(self, partnership: str, named: Iterable[Named]) -> None:
+        """``named``: later names replace earlier ones."""
         self._partnership = partnership
-        self._names: dict[tuple[str, str, str], str] = {(r.kind, r.within, r.slug): r.name for r in found}
-        self._holders: dict[tuple[str, str], str] = {
-            (r.within, r.slug): r.organisation for r in found if r.kind == "seat"
-        }
+        self._names: dict[tuple[str, str, str], str] = {}
+        self._holders: dict[tuple[str, str], str] = {}
+        self._groups: dict[str, str] = {}
+        for each in named:
+            self.learn(each)
+
+    def learn(self, named: Named) -> None:
+        """One more name."""
+        kind, slug, called, within, organisation = named
+        # A meeting's slug is its own in the partnership; its group is kept beside it.
+        self._names[kind, "" if kind == "meeting" else within, slug] = called
+        if kind == "seat" and organisation is not None:
+            self._holders[within, slug] = organisation
+        if kind == "meeting":
+            self._groups[slug] = within
 
     def _of(self, kind: str, slug: str, within: str = "") -> str:
         return self._names.get((kind, within, slug)) or as_words(slug)
@@ -101,6 +130,19 @@ class Names:
     def group(self, slug: str) -> str:
         """As in a heading or cell: ``Strategic Board``."""
         return self._of("group", slug)
+
+    def the_group(self, slug: str) -> str:
+        """As in a sentence: ``the Strategic Board``."""
+        called = self.group(slug)
+        return the(called) if the(called) != called else f"the {called}"
+
+    def meeting(self, slug: str) -> str:
+        """As in a sentence: ``the meeting “Strategic Board, November 2014”``."""
+        return f"the meeting “{self._names.get(('meeting', '', slug), slug)}”"
+
+    def post_at(self, meeting: str, seat: str) -> str:
+        """The post a seat is for, in the group whose meeting it is."""
+        return self.office(self._groups.get(meeting, ""), seat)
 
     def payee(self, slug: str) -> str:
         """Who is paid, in a sentence: an organisation, or a group."""
@@ -136,3 +178,10 @@ class Names:
     def project(self, slug: str) -> str:
         """``Domestic Abuse Perpetrators Programme``"""
         return self._of("project", slug)
+
+
+def names_of(connection: sqlalchemy.Connection, partnership: str) -> Names:
+    """The names that reporting has learnt of a partnership's things."""
+    columns = (name.c.kind, name.c.slug, name.c.name, name.c.within, name.c.organisation)
+    found = connection.execute(select(*columns).where(name.c.partnership == partnership))
+    return Names(partnership, (Named(*r) for r in found))
