@@ -44,15 +44,16 @@ class RunningPartners(RunningDecidingService):
         super().__init__(service, around)
         self._submissions = Submissions(self.engine, around.people_key, around.new_id)
         limits = Limits(around.partner_rate, around.partner_burst)
-        intake = Intake(offers, self._submissions, limits, around.bus, around.verifier, around.token, self.telemetry)
-        self._intake = intake
+        intake = self.intake = Intake(
+            offers, self._submissions, limits, around.bus, around.verifier, around.token, self.telemetry
+        )
         self._doors = BusDoors(intake, around.bus, self.telemetry)
         self.app.add_exception_handler(Unreadable, _unreadable)
         self.app.include_router(routes(self.door, intake, self._doors.tell))
 
     def add_to(self, server: grpc.aio.Server) -> Sequence[str]:
         """Add the partners' door over gRPC, and name it."""
-        return add_partners(server, self._intake)
+        return add_partners(server, self.intake)
 
     async def start(self) -> None:
         """Start as every deciding service, then open the doors on the bus."""

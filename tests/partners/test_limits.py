@@ -1,0 +1,107 @@
+"""Each organisation sends as fast as agreed, and is told when it may go on; the others do not notice."""
+
+from __future__ import annotations
+
+import time
+from dataclasses import dataclass
+
+import pytest
+from fixtures_platform import Caller, RunningPlatform
+from partners.county import BATCHED, County, county_of, event, quarter, readings
+from partners.test_bus_doors import publish
+from partners.test_rpc_door import message, submit
+
+from services.partners.limits import Limits, TooFast
+from services.partners.service import RunningPartners
+from shared.runtime.settings import Settings
+
+
+@dataclass
+class Watch:
+    """A clock that only moves when told."""
+
+    now: float = 0.0
+
+    def __call__(self) -> float:
+        return self.now
+
+
+def test_a_full_bucket_lets_a_burst_through_and_then_the_rate() -> None:
+    watch = Watch()
+    limits = Limits(2.0, 5, watch)
+    for _ in range(5):
+        limits.take("area", "county-council")
+    with pytest.raises(TooFast) as refused:
+        limits.take("area", "county-council")
+    assert refused.value.members["retry_after"] == 1
+    watch.now = 0.5
+    limits.take("area", "county-council")
+    with pytest.raises(TooFast):
+        limits.take("area", "county-council")
+
+
+def test_a_refused_batch_takes_nothing() -> None:
+    limits = Limits(1.0, 10, Watch())
+    limits.take("area", "police", 4)
+    with pytest.raises(TooFast) as refused:
+        limits.take("area", "police", 10)
+    assert refused.value.members["retry_after"] == 4
+    limits.take("area", "police", 6)
+
+
+def test_a_batch_larger_than_the_bucket_waits_for_a_full_one() -> None:
+    watch = Watch()
+    limits = Limits(1.0, 10, watch)
+    limits.take("area", "police", 1000)
+    assert limits.wait("area", "police", 1000) == 10.0
+    watch.now = 10.0
+    limits.take("area", "police", 1000)
+
+
+def test_buckets_are_an_organisations_own_in_its_partnership() -> None:
+    limits = Limits(1.0, 1, Watch())
+    limits.take("area", "police")
+    limits.take("area", "fire")
+    limits.take("elsewhere", "police")
+    with pytest.raises(TooFast):
+        limits.take("area", "police")
+
+
+def test_the_settings_say_how_fast() -> None:
+    settings = Settings.from_environment({"FOLKMOOT_PARTNER_RATE": "2.5", "FOLKMOOT_PARTNER_BURST": "7"})
+    assert (settings.partner_rate, settings.partner_burst) == (2.5, 7)
+    assert Settings.from_environment({}).partner_burst >= 1000, "a whole spreadsheet must fit into a full bucket"
+
+
+def agree(platform: RunningPlatform, monkeypatch: pytest.MonkeyPatch, limits: Limits) -> None:
+    """Let the platform's doors take no more than this."""
+    (partners,) = (s for s in platform.process.services if isinstance(s, RunningPartners))
+    monkeypatch.setattr(partners.intake, "limits", limits)
+
+
+def test_too_fast_over_http_is_told_when_to_come_again(
+    platform: RunningPlatform, county: County, clerk: Caller, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    watch = Watch()
+    agree(platform, monkeypatch, Limits(0.5, 5, watch))
+    assert county.sends([quarter(number) for number in range(5)], BATCHED).status_code == 200
+    refused = county.sends(event())
+    assert (refused.status_code, refused.json()["type"]) == (429, "/problems/too-fast")
+    assert refused.headers["retry-after"] == "2"
+    police = county_of(platform, county.partnership, "police")
+    assert police.sends(event()).status_code == 403  # refused by the rule: its own bucket is full
+    watch.now = float(refused.headers["retry-after"])
+    assert county.sends(event()).status_code == 201
+
+
+def test_too_fast_on_a_stream_is_slowed_down_and_all_of_it_taken(
+    platform: RunningPlatform, county: County, clerk: Caller, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    agree(platform, monkeypatch, Limits(10.0, 5))
+    began = time.monotonic()
+    answers = publish(platform, county, *(quarter(number) for number in range(12)))
+    token = platform.token("partner", county.partnership, county.organisation)
+    more = submit(platform, token, [message(quarter(number)) for number in range(12, 20)])
+    assert all(answer.accepted for answer in (*answers, *more))
+    assert len(readings(clerk)) == 20
+    assert time.monotonic() - began >= 1.4  # five at once, fifteen at ten a second
