@@ -19,6 +19,7 @@ from rich.table import Table
 from services import catalogue
 from services.command_line import demo as demonstration
 from services.command_line import exporting, forms, keys, verifying, witnessing
+from services.command_line import nats_config as nats_configuration
 from services.command_line import replay as replaying
 from services.command_line.exporting import NotExported
 from services.command_line.platform import Addresses, MissingSetting, platform, running, serving
@@ -53,6 +54,7 @@ SAID = (
     OSError,
     Failed,
     replaying.NotRead,
+    nats_configuration.NoSuchPartner,
 )
 """What goes wrong outside our code."""
 
@@ -205,6 +207,40 @@ def replay(
             stack.callback(lambda: print(f"next position: {position}", file=sys.stderr))
             written = forms.writer(form, sys.stdout, goes_on=kept is not None)
             await replaying.replay(reader, wanted, written, first=position, follow=follow, reached=reached)
+
+    _run(work())
+
+
+@app.command("nats-config")
+def nats_config(
+    partners: Annotated[
+        list[str] | None, typer.Argument(help="Organisations, each as partnership/organisation.", show_default=False)
+    ] = None,
+    listed: Annotated[Path | None, typer.Option(help="A file with one of them a line.", exists=True)] = None,
+    registered: Annotated[
+        list[str] | None, typer.Option(help="A partnership whose registered organisations are asked of membership.")
+    ] = None,
+    output: Annotated[Path, typer.Option(help="The configuration.")] = Path("nats.conf"),
+    passwords: Annotated[Path, typer.Option(help="Its passwords, readable to you alone.")] = Path("nats.passwords"),
+    listen: Annotated[str, typer.Option(help="Where clients connect.")] = "0.0.0.0:4222",
+    monitor: Annotated[str, typer.Option(help="Where /varz is served.")] = "0.0.0.0:8222",
+    store: Annotated[str, typer.Option(help="JetStream's directory, where the server runs.")] = "/data",
+) -> None:
+    """Write a configuration of nats-server with an account for each partner's organisation."""
+    settings = _settings()
+
+    async def work() -> None:
+        found = [nats_configuration.Partner.parse(text) for text in partners or ()]
+        if listed:
+            found += nats_configuration.listed(listed.read_text().splitlines())
+        if registered:
+            async with platform(settings) as addresses:
+                for name in registered:
+                    found += await asyncio.to_thread(
+                        nats_configuration.registered, addresses.http, issuer_of(settings), name
+                    )
+        nats_configuration.write(found, output, passwords, nats_configuration.Server(listen, monitor, store))
+        print(f"{output}: {len(set(found))} organisations. Passwords, the platform's own too, are in {passwords}.")
 
     _run(work())
 
