@@ -10,7 +10,7 @@ from pathlib import Path
 from rich.console import Console
 from rich.table import Table
 
-from bench import figures, transparency
+from bench import figures, transparency, whole_log
 from services import catalogue
 from shared.runtime.embedded import running
 from shared.runtime.logs import configure_logging
@@ -29,6 +29,7 @@ async def measure(data: Path) -> list[figures.Figure]:
         found.append(await transparency.from_commit_to_ledger(servers, settings))
         found.append(await figures.projecting(servers, settings))
         found.append(await figures.from_answer_to_report(settings))
+        found += await whole_log.of_a_long_history(servers, settings)
     return found
 
 

@@ -62,5 +62,8 @@ async def play(console: Console, issuer: LocalIssuer, doors: Doors, directory: P
         console.print(f"  {output / name}", soft_wrap=True)
     console.print("[bold]Try next[/bold]")
     console.print("  make up                    the same platform, with what the demo recorded")
-    console.print("  .venv/bin/folkmoot replay  the whole history, a line an event")
-    console.print(f"  .venv/bin/folkmoot token --role clerk --partnership {about.partnership}")
+    folkmoot = ".venv/bin/folkmoot"
+    console.print(f"  {folkmoot} replay --as narrative          the whole history, a sentence an event")
+    console.print(f"  {folkmoot} export build/history           the same with its proofs, for those who trust nobody")
+    console.print("  python3 build/history/verify.py             what that somebody does with it")
+    console.print(f"  {folkmoot} token --role clerk --partnership {about.partnership}")

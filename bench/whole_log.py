@@ -1,0 +1,123 @@
+"""The figures of a long history: exported in constant memory, verified with every hash derived again, proved."""
+
+from __future__ import annotations
+
+import asyncio
+import datetime as dt
+import hashlib
+import itertools
+import os
+import random
+import statistics
+import sys
+import time
+from pathlib import Path
+
+from bench.figures import Figure, ledger_process, ledger_stub
+from bench.history import recorded
+from services.command_line.platform import serving
+from services.ledger.entry import examine
+from services.ledger.log import Log, connections
+from shared.proofs.audit import audit
+from shared.proofs.files import Directory
+from shared.proofs.plain import workers
+from shared.rpc.ledger.v1 import ledger_pb2
+from shared.runtime import database
+from shared.runtime.embedded import Servers
+from shared.runtime.identity import Role
+from shared.runtime.process import issuer_of
+from shared.runtime.settings import Settings
+
+ENTRIES = 1_000_000
+AT_ONCE = 5_000
+PROOFS = 300
+MOST_MEGABYTES = 200
+
+
+async def of_a_long_history(servers: Servers, settings: Settings) -> list[Figure]:
+    """Fill a ledger with a million entries and measure what an auditor does with it."""
+    size = await _fill(servers)
+    directory = settings.data / "export"
+    async with ledger_process(servers, settings) as address:
+        proof = await _inclusion_proof(address, settings, size)
+    memory, rate = await _export(servers, settings, directory)
+    exported = Figure(
+        f"export of {size:,} events, memory",
+        f"{memory:,.0f} MB at most ({rate:,.0f} events a second)",
+        f"the export itself: {_megabytes(directory):,.0f} MB",
+        f"{memory / _megabytes(directory):.2f} of it",
+        f"under {MOST_MEGABYTES} MB",
+        memory < MOST_MEGABYTES,
+    )
+    return [proof, exported, await asyncio.to_thread(_verify, directory, size)]
+
+
+async def _fill(servers: Servers) -> int:
+    async with connections(database.url_for(servers.database_url, "ledger")) as pool:
+        log = Log(pool)
+        await log.open()
+        first = await log.last("projects")
+        facts = enumerate(recorded("projects", ENTRIES), first + 1)
+        for batch in itertools.batched(facts, AT_ONCE):
+            await log.append([examine("projects", number, each.entry) for number, each in batch])
+        return await log.size()
+
+
+async def _inclusion_proof(address: str, settings: Settings, size: int) -> Figure:
+    async with ledger_stub(address, settings) as (stub, metadata):
+        heads, proofs = [], []
+        for position in random.Random(1).sample(range(size), PROOFS):
+            began = time.perf_counter()
+            await stub.Head(ledger_pb2.HeadRequest(), metadata=metadata)
+            asked = time.perf_counter()
+            await stub.GetProof(ledger_pb2.GetProofRequest(positions=[position]), metadata=metadata)
+            proofs.append((time.perf_counter() - asked) * 1000)
+            heads.append((asked - began) * 1000)
+    median, reference = statistics.median(proofs), statistics.median(heads)
+    return Figure(
+        f"inclusion proof among {size:,}, over gRPC",
+        f"{median:.1f} ms (p99 {statistics.quantiles(proofs, n=100)[98]:.1f})",
+        f"asking the ledger's size: {reference:.1f} ms",
+        f"{median / reference:.1f} of it",
+        "under 5 ms",
+        median < 5,
+    )
+
+
+async def _export(servers: Servers, settings: Settings, directory: Path) -> tuple[float, float]:
+    """``folkmoot export`` as a process beside a serving ledger: its largest memory in MB, entries a second."""
+    async with serving(settings, ("ledger",)) as (process, _):
+        token = issuer_of(settings).issue(roles=[Role.AUDITOR], subject="bench", lifetime=dt.timedelta(hours=1))
+        began = time.perf_counter()
+        command = (sys.executable, "-m", "services.command_line.main", "export", str(directory))
+        child = await asyncio.create_subprocess_exec(
+            *command, "--url", f"{process.http}/ledger", env={**os.environ, "FOLKMOOT_TOKEN": token}
+        )
+        _, status, usage = await asyncio.to_thread(os.wait4, child.pid, 0)
+        assert status == 0, f"the export ended with {status}"
+        return usage.ru_maxrss / 1024, ENTRIES / (time.perf_counter() - began)
+
+
+def _verify(directory: Path, size: int) -> Figure:
+    files = Directory(str(directory))
+    sizes = [path.stat().st_size for path in sorted((directory / "tile/entries").rglob("*")) if path.is_file()]
+    entry = os.urandom(sum(sizes) // size)
+    began = time.perf_counter()
+    for _ in range(200_000):
+        hashlib.sha256(entry)
+    hashing = 200_000 / (time.perf_counter() - began)
+    began = time.perf_counter()
+    audit(files, workers=workers())
+    rate = size / (time.perf_counter() - began)
+    return Figure(
+        "verify, every hash derived again",
+        f"{rate:,.0f} events a second",
+        f"sha256 alone: {hashing:,.0f}",
+        f"{rate / hashing:.2f} of it",
+        "250,000 a second",
+        rate >= 250_000,
+    )
+
+
+def _megabytes(directory: Path) -> float:
+    return sum(path.stat().st_size for path in directory.rglob("*") if path.is_file()) / 2**20
