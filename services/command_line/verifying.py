@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from functools import cache
 from pathlib import Path
 
@@ -28,7 +29,7 @@ class Website:
     def read(self, path: str, most: int) -> bytes:
         data = bytearray()
         try:
-            with _client(self._token).stream("GET", f"{self._address}/{path}") as response:
+            with _client(self._token, os.getpid()).stream("GET", f"{self._address}/{path}") as response:
                 if response.status_code == 404:
                     raise ProofFailed(f"{path} is missing.")
                 if response.status_code in (401, 403):
@@ -49,8 +50,8 @@ class Website:
 
 
 @cache
-def _client(token: str | None) -> httpx2.Client:
-    """One a process: workers have connections of their own."""
+def _client(token: str | None, process: int) -> httpx2.Client:
+    """One for each process: a worker must not use the connections it was forked with."""
     return httpx2.Client(headers={"Authorization": f"Bearer {token}"} if token else {}, timeout=PATIENCE)
 
 
