@@ -8,8 +8,10 @@ from fastapi import APIRouter, Depends, Query
 from services.funding.queries.awards import FundingAward, RefusedAward, awards, one_award, refused_awards
 from services.funding.queries.positions import (
     EndingStream,
+    PaidContribution,
     ReserveEntry,
     ReservePosition,
+    contributions,
     reserve_position,
     reserves,
     streams_ending,
@@ -35,6 +37,10 @@ def routes(door: Door) -> APIRouter:
     @router.get("/{partnership}/reserves/{reserve}", summary="Where a reserve's money is, by stream and in all")
     def get_reserve(reading: Reader, reserve: PathSlug) -> ReservePosition:
         return reserve_position(reading, reserve)
+
+    @router.get("/{partnership}/reserves/{reserve}/contributions", summary="What organisations say they have paid")
+    def list_contributions(reading: Reader, reserve: PathSlug, part: Part) -> list[PaidContribution]:
+        return contributions(reading, reserve, part)
 
     @router.get("/{partnership}/reserves/{reserve}/awards", summary="A reserve's awards, the oldest first")
     def list_awards(reading: Reader, reserve: PathSlug, part: Part) -> list[FundingAward]:

@@ -21,6 +21,7 @@ from shared.contracts.funding import (
 from shared.contracts.meetings import AwardTerms, Deferral, FunderExploration
 from shared.contracts.nouns import (
     AwardSlug,
+    ContributionSlug,
     Day,
     DecisionSlug,
     FirstDay,
@@ -88,6 +89,25 @@ def receive_stream(command: ReceiveStream, unit: Unit) -> None:
         amount_pence=command.amount_pence,
         purposes=command.purposes,
         ends_on=command.ends_on,
+    )
+    unit.record(reserve, fact)
+
+
+class PayContribution(Command, frozen=True, kw_only=True):
+    """Say that a contribution to a reserve was paid; it counts once the reserve has received it as a stream."""
+
+    reserve: ReserveSlug
+    contribution: ContributionSlug
+    organisation: OrganisationSlug
+    amount_pence: PositivePence
+    paid_on: Day
+
+
+@commands.handles("/reserves/{reserve}/contributions", roles=CLERK_OR_PARTNER, acts_for="organisation")
+def pay_contribution(command: PayContribution, unit: Unit) -> None:
+    reserve = unit.existing(Reserve, command.reserve)
+    fact = reserve.pay_contribution(
+        command.contribution, command.organisation, command.amount_pence, command.paid_on, _today(unit)
     )
     unit.record(reserve, fact)
 

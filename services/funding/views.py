@@ -15,6 +15,7 @@ from sqlalchemy.dialects.postgresql import ARRAY, JSONB
 from shared.contracts.funding import (
     AwardRefused,
     CommitmentReleased,
+    ContributionPaid,
     FundsAwarded,
     FundsRequested,
     FundsReturned,
@@ -68,6 +69,14 @@ stream = views.table(
     Column("amount_pence", BigInteger),
     Column("purposes", ARRAY(Text)),
     Column("ends_on", Date),
+)
+contribution = views.table(
+    "contribution",
+    Column("reserve", Text, primary_key=True),
+    Column("contribution", Text, primary_key=True),
+    Column("organisation", Text),
+    Column("amount_pence", BigInteger),
+    Column("paid_on", Date),
 )
 movement = views.table(
     "movement",
@@ -182,6 +191,18 @@ def _moved(kind: Movement, reserve_slug: str, shares: Iterable[StreamShare], at:
 @views.on(ReserveOpened)
 def _(fact: ReserveOpened, at: At) -> Iterator[Row]:
     yield row(reserve, reserve=fact.reserve, name=fact.name)
+
+
+@views.on(ContributionPaid)
+def _(fact: ContributionPaid, at: At) -> Iterator[Row]:
+    yield row(
+        contribution,
+        reserve=fact.reserve,
+        contribution=fact.contribution,
+        organisation=fact.organisation,
+        amount_pence=fact.amount_pence,
+        paid_on=fact.paid_on,
+    )
 
 
 @views.on(StreamReceived)

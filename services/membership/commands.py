@@ -156,17 +156,19 @@ def create_seat(command: CreateSeat, unit: Unit) -> None:
 
 
 class FillSeat(Command, frozen=True, kw_only=True):
-    """Seat an organisation's representative."""
+    """Seat an organisation's representative. A partner names its organisation, and a seat and a person of its own."""
 
     group: GroupSlug
     seat: SeatSlug
     person: PersonSlug
     in_force_from: dt.date
+    organisation: OrganisationSlug | None = None
 
 
-@commands.handles("/groups/{group}/seats/{seat}/representative", roles=CLERK)
+@commands.handles("/groups/{group}/seats/{seat}/representative", roles=CLERK_OR_PARTNER, acts_for="organisation")
 def fill_seat(command: FillSeat, unit: Unit) -> None:
     group, person = _group_and_person(unit, command.group, command.person)
+    group.own_seat(command.seat, command.organisation)
     unit.record(group, group.fill_seat(command.seat, person.slug, person.organisation, command.in_force_from))
 
 
@@ -186,32 +188,38 @@ def vacate_seat(command: VacateSeat, unit: Unit) -> None:
 
 
 class NameDeputy(Command, frozen=True, kw_only=True):
-    """Name a deputy who may stand in for a seat's representative."""
+    """Name a deputy who may stand in for a seat's representative. A partner names its organisation, as for its seat."""
 
     group: GroupSlug
     seat: SeatSlug
     person: PersonSlug
     in_force_from: dt.date
+    organisation: OrganisationSlug | None = None
 
 
-@commands.handles("/groups/{group}/seats/{seat}/deputies", roles=CLERK)
+@commands.handles("/groups/{group}/seats/{seat}/deputies", roles=CLERK_OR_PARTNER, acts_for="organisation")
 def name_deputy(command: NameDeputy, unit: Unit) -> None:
     group, person = _group_and_person(unit, command.group, command.person)
+    group.own_seat(command.seat, command.organisation)
     unit.record(group, group.name_deputy(command.seat, person.slug, person.organisation, command.in_force_from))
 
 
 class WithdrawDeputy(Command, frozen=True, kw_only=True):
-    """End a deputy's standing in for a seat."""
+    """End a deputy's standing in for a seat. A partner names its organisation, as for its seat."""
 
     group: GroupSlug
     seat: SeatSlug
     person: PersonSlug
     withdrawn_from: dt.date
+    organisation: OrganisationSlug | None = None
 
 
-@commands.handles("/groups/{group}/seats/{seat}/deputies/{person}/withdrawal", roles=CLERK)
+@commands.handles(
+    "/groups/{group}/seats/{seat}/deputies/{person}/withdrawal", roles=CLERK_OR_PARTNER, acts_for="organisation"
+)
 def withdraw_deputy(command: WithdrawDeputy, unit: Unit) -> None:
     group = unit.existing(Group, command.group)
+    group.own_seat(command.seat, command.organisation)
     unit.record(group, group.withdraw_deputy(command.seat, command.person, command.withdrawn_from))
 
 

@@ -13,6 +13,7 @@ from services.projects.queries import (
     PlannedPriority,
     ProgressNote,
     ProjectRecord,
+    PublishedDocument,
     RegisteredProject,
 )
 from shared.runtime.web import Door, PathSlug, Reading, Slice
@@ -43,6 +44,10 @@ def routes(door: Door) -> APIRouter:
     @router.get("/{partnership}/projects/{project}/measures", summary="A project's measures with their readings")
     def list_measures(reading: Reader, project: PathSlug, part: Part) -> list[MeasureHistory]:
         return queries.measures(reading, project, part)
+
+    @router.get("/{partnership}/documents", summary="Documents that organisations published, the latest first")
+    def list_documents(reading: Reader, part: Part) -> list[PublishedDocument]:
+        return queries.documents(reading, part)
 
     @router.get("/{partnership}/questions", summary="The partnership's open questions, the oldest first")
     def list_open_questions(reading: Reader, part: Part) -> list[OpenQuestion]:

@@ -6,12 +6,14 @@ from typing import Annotated
 
 from msgspec import Meta
 
+from services.projects.domain.document import Document
 from services.projects.domain.priority import Priority
 from services.projects.domain.project import Project
 from services.projects.domain.templates import planned_stages
 from shared.contracts.nouns import (
     Day,
     DecisionSlug,
+    DocumentSlug,
     FirstDay,
     GroupSlug,
     LastDay,
@@ -29,7 +31,7 @@ from shared.contracts.nouns import (
     TemplateSlug,
     Texts,
 )
-from shared.contracts.projects import Better, PrioritySet, ProjectStarted, QuestionKind, Reading, Stage
+from shared.contracts.projects import Better, PrioritySet, ProjectStarted, QuestionKind, Reading, Stage, WebAddress
 from shared.runtime.application import Unit
 from shared.runtime.commands import Command, Commands
 from shared.runtime.identity import Role
@@ -129,18 +131,42 @@ def reach_stage(command: ReachStage, unit: Unit) -> None:
 
 
 class ReportProgress(Command, frozen=True, kw_only=True):
-    """Report something worth telling about a project."""
+    """Report something worth telling about a project. A partner names its organisation, whose project it is."""
 
     project: ProjectSlug
     text: Text
     reported_on: Day
     topic: Name | None = None
+    reported_by: OrganisationSlug | None = None
 
 
-@commands.handles("/projects/{project}/progress", roles=CLERK)
+@commands.handles("/projects/{project}/progress", roles=CLERK_OR_PARTNER, acts_for="reported_by")
 def report_progress(command: ReportProgress, unit: Unit) -> None:
     project = unit.existing(Project, command.project)
-    unit.record(project, project.report_progress(command.text, command.reported_on, command.topic, unit.today))
+    fact = project.report_progress(command.text, command.reported_on, command.topic, unit.today, command.reported_by)
+    unit.record(project, fact)
+
+
+class PublishDocument(Command, frozen=True, kw_only=True):
+    """Tell the partnership of a document that was published, and where it can be read."""
+
+    document: DocumentSlug
+    title: Name
+    published_by: OrganisationSlug
+    published_on: Day
+    address: WebAddress
+    project: ProjectSlug | None = None
+
+
+@commands.handles("/documents", roles=CLERK_OR_PARTNER, acts_for="published_by")
+def publish_document(command: PublishDocument, unit: Unit) -> None:
+    if command.project is not None:
+        unit.existing(Project, command.project)
+    document = unit.new(Document, command.document)
+    fact = document.publish(
+        command.title, command.published_by, command.published_on, command.address, command.project, unit.today
+    )
+    unit.record(document, fact)
 
 
 class AgreeArea(Command, frozen=True, kw_only=True):

@@ -195,6 +195,19 @@ class StatedIntention:
 
 
 @dataclass(frozen=True)
+class PublishedDocument:
+    """A document that an organisation published (TSP-7)."""
+
+    document: str
+    title: str
+    published_by: str
+    published_on: dt.date
+    address: str
+    project: str | None
+    sources: list[int]
+
+
+@dataclass(frozen=True)
 class TenderRound:
     """A round of tendering (CAN-7)."""
 
@@ -282,6 +295,13 @@ def progress(reading: Reading, project: str, part: Slice) -> list[ProgressNote]:
     table = views.progress
     order = table.c.reported_on.desc(), table.c.number.desc()
     return _entries(ProgressNote, reading.rows(part.of(_here(table, reading, project).order_by(*order))))
+
+
+def documents(reading: Reading, part: Slice) -> list[PublishedDocument]:
+    """What organisations published, the latest first."""
+    table = views.document
+    order = table.c.published_on.desc(), table.c.document
+    return _entries(PublishedDocument, reading.rows(part.of(_here(table, reading).order_by(*order))))
 
 
 def measures(reading: Reading, project: str, part: Slice) -> list[MeasureHistory]:

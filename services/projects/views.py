@@ -10,6 +10,7 @@ from sqlalchemy import ARRAY, BigInteger, Column, Date, Integer, Text
 
 from shared.contracts.projects import (
     AreaAgreed,
+    DocumentPublished,
     ExpressionAccepted,
     ExpressionInvited,
     ExpressionSubmitted,
@@ -82,6 +83,15 @@ progress = views.table(
     Column("text", Text),
     Column("reported_on", Date),
     Column("topic", Text),
+)
+document = views.table(
+    "document",
+    Column("document", Text, primary_key=True),
+    Column("title", Text),
+    Column("published_by", Text),
+    Column("published_on", Date),
+    Column("address", Text),
+    Column("project", Text, comment="null: not about one project"),
 )
 measure = views.table(
     "measure",
@@ -206,6 +216,11 @@ def _(fact: StageReached, at: At) -> Iterator[Row]:
 @views.on(ProgressReported)
 def _(fact: ProgressReported, at: At) -> Iterator[Row]:
     yield row(progress, number=at.envelope.subjectversion, **asdict(fact))
+
+
+@views.on(DocumentPublished)
+def _(fact: DocumentPublished, at: At) -> Iterator[Row]:
+    yield row(document, **asdict(fact))
 
 
 @views.on(AreaAgreed)

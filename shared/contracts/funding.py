@@ -14,6 +14,7 @@ from msgspec import Meta
 from shared.contracts.event import Event, Value, event
 from shared.contracts.nouns import (
     AwardSlug,
+    ContributionSlug,
     Day,
     DecisionSlug,
     FirstDay,
@@ -88,6 +89,18 @@ class StreamReceived(Event, frozen=True, kw_only=True):
     """What the money may be spent on; empty means on anything."""
     ends_on: LastDay | None = None
     """The last day on which the money may be spent; none means no such day."""
+
+
+@event("funding.contribution_paid.v1")
+class ContributionPaid(Event, frozen=True, kw_only=True):
+    """An organisation says that it paid a contribution; it counts once a reserve has received it. Clause CAN-3."""
+
+    reserve: ReserveSlug
+    contribution: ContributionSlug
+    organisation: OrganisationSlug
+    """Who paid, and says so."""
+    amount_pence: Annotated[PositivePence, Meta(examples=[500000])]
+    paid_on: Annotated[Day, Meta(examples=["2015-04-10"])]
 
 
 @event("funding.funds_requested.v1")

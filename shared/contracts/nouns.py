@@ -36,6 +36,10 @@ ReturnSlug = Annotated[
     Slug, Meta(description="A return of money, unique within its reserve.", examples=["apprentice-scheme-return"])
 ]
 
+ContributionSlug = Annotated[
+    Slug, Meta(description="A contribution, unique within its reserve.", examples=["police-2015-16"])
+]
+
 PrioritySlug = Annotated[Slug, Meta(description="A priority.", examples=["community-safety"])]
 ObjectiveSlug = Annotated[Slug, Meta(description="An objective, unique within its priority.", examples=["less-abuse"])]
 ProjectSlug = Annotated[Slug, Meta(description="A project.", examples=["perpetrators-programme"])]
@@ -45,6 +49,7 @@ MeasureSlug = Annotated[Slug, Meta(description="A measure, unique within its pro
 ProblemSlug = Annotated[Slug, Meta(description="A problem, unique within its project.", examples=["no-take-up"])]
 MitigationSlug = Annotated[Slug, Meta(description="A mitigation, unique within its project.", examples=["signpost"])]
 PilotSlug = Annotated[Slug, Meta(description="A pilot, unique within its project.", examples=["neighbourhood-panel"])]
+DocumentSlug = Annotated[Slug, Meta(description="A document.", examples=["needs-assessment-2015"])]
 QuestionSlug = Annotated[Slug, Meta(description="A question, unique within its project.", examples=["other-funding"])]
 
 Day = Annotated[dt.date, Meta(description="A day.", examples=["2014-11-24"])]

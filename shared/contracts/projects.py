@@ -11,6 +11,7 @@ from shared.contracts.event import Event, Value, event
 from shared.contracts.nouns import (
     Day,
     DecisionSlug,
+    DocumentSlug,
     FirstDay,
     GroupSlug,
     LastDay,
@@ -32,6 +33,17 @@ from shared.values.identifiers import Name, Text
 from shared.values.money import PositivePence
 
 Reading = Annotated[int, Meta(ge=-(10**13), le=10**13, description="A value, in the measure's unit.", examples=[0])]
+
+
+WebAddress = Annotated[
+    str,
+    Meta(
+        max_length=2000,
+        pattern=r"^https?://[^\s\u0000-\u001f]+$(?!\n)",
+        description="Where it can be read.",
+        examples=["https://council.example/needs-assessment-2015.pdf"],
+    ),
+]
 
 
 class Better(enum.StrEnum):
@@ -119,6 +131,19 @@ class ProgressReported(Event, frozen=True, kw_only=True):
     reported_on: Annotated[Day, Meta(examples=["2014-12-05"])]
     topic: Annotated[Name, Meta(examples=["Take-up"])] | None = None
     """What it is about, where the project has several topics."""
+
+
+@event("projects.document_published.v1")
+class DocumentPublished(Event, frozen=True, kw_only=True):
+    """An organisation published a document that the partnership's work rests on. Clauses TSP-7, STK-5."""
+
+    document: DocumentSlug
+    title: Annotated[Name, Meta(examples=["Strategic Needs Assessment 2015"])]
+    published_by: OrganisationSlug
+    published_on: Annotated[Day, Meta(examples=["2015-01-12"])]
+    address: WebAddress
+    project: ProjectSlug | None = None
+    """The project it is about, where it is about one."""
 
 
 @event("projects.area_agreed.v1")

@@ -9,9 +9,11 @@ from reporting.chronicle import Chronicle, section, texts
 
 from services.reporting.views.sources import own_day
 from shared.contracts.event import EVENTS
+from shared.contracts.funding import ContributionPaid
 from shared.contracts.meetings import AreaOfInterestAnswered, AreaOfInterestNamed, UpdateCommissioned, UpdateHeading
 from shared.contracts.membership import PartnershipEstablished
 from shared.contracts.projects import (
+    DocumentPublished,
     IntentionStated,
     ProgressReported,
     ProjectStarted,
@@ -151,6 +153,7 @@ def test_a_quarter_without_meetings_says_so(works: Chronicle) -> None:
 def test_the_days_that_facts_tell_of_themselves() -> None:
     found = {name: field for name in sorted(EVENTS) if (field := own_day(name))}
     assert found == {
+        "funding.contribution_paid.v1": "paid_on",
         "funding.funds_returned.v1": "returned_on",
         "funding.payment_made.v1": "paid_on",
         "meetings.action_completed.v1": "completed_on",
@@ -158,6 +161,7 @@ def test_the_days_that_facts_tell_of_themselves() -> None:
         "meetings.papers_circulated.v1": "circulated_on",
         "membership.officer_elected.v1": "elected_on",
         "projects.area_agreed.v1": "agreed_on",
+        "projects.document_published.v1": "published_on",
         "projects.expression_accepted.v1": "accepted_on",
         "projects.expression_submitted.v1": "submitted_on",
         "projects.mitigation_agreed.v1": "agreed_on",
@@ -167,3 +171,36 @@ def test_the_days_that_facts_tell_of_themselves() -> None:
         "projects.stage_reached.v1": "reached_on",
         "projects.tender_round_opened.v1": "opened_on",
     }
+
+
+def test_what_an_organisation_says_it_paid_is_told_as_its_word(works: Chronicle) -> None:
+    """CAN-3"""
+    paid = ContributionPaid(
+        reserve="reserve", contribution="q3", organisation="police", amount_pence=500_000, paid_on=day("2014-07-10")
+    )
+    works.happened("2014-08-01", paid)
+    (told,) = [text for text in texts(works.update("second"), "Funding update") if "says that it paid" in text]
+    assert told.startswith("Police says that it paid £5,000")
+    assert "10 July 2014; it counts once it has been received" in told
+
+
+def test_a_document_is_told_with_its_project_or_among_the_background_papers(works: Chronicle) -> None:
+    """TSP-7"""
+    for document, project in (("plan", "works"), ("assessment", None)):
+        works.happened(
+            "2014-08-01",
+            DocumentPublished(
+                document=document,
+                title=f"The {document}",
+                published_by="police",
+                published_on=day("2014-07-10"),
+                address=f"https://police.example/{document}",
+                project=project,
+            ),
+        )
+    update = works.update("second")
+    assert "Police published “The plan” on 10 July 2014: https://police.example/plan" in texts(update, "Works")
+    papers = texts(update, "Background papers")
+    assert [text for text in papers if "example" in text] == [
+        "The assessment (police, 10 July 2014): https://police.example/assessment"
+    ]

@@ -26,6 +26,7 @@ from services.funding.domain.streams import Award, Return, Stream
 from shared.contracts.funding import (
     AwardRefused,
     CommitmentReleased,
+    ContributionPaid,
     FundsAwarded,
     FundsReturned,
     PaymentMade,
@@ -55,6 +56,7 @@ class Reserve(Aggregate):
         self.returns: dict[str, Return] = {}
         self.met: dict[str, str] = {}
         """For each request that was met, the award that met it."""
+        self.contributions: set[str] = set()
 
     @singledispatchmethod
     def apply(self, fact: object) -> None:
@@ -70,6 +72,10 @@ class Reserve(Aggregate):
         self.streams[fact.stream] = Stream(
             fact.name, fact.purposes, fact.ends_on, received=fact.amount_pence, free=fact.amount_pence
         )
+
+    @apply.register
+    def _(self, fact: ContributionPaid) -> None:
+        self.contributions.add(fact.contribution)
 
     @apply.register
     def _(self, fact: FundsAwarded) -> None:
@@ -154,6 +160,24 @@ class Reserve(Aggregate):
             amount_pence=amount_pence,
             purposes=purposes,
             ends_on=ends_on,
+        )
+
+    def pay_contribution(
+        self, contribution: str, organisation: str, amount_pence: int, paid_on: dt.date, today: dt.date
+    ) -> ContributionPaid:
+        """Note what an organisation says it has paid (CAN-3); what was received is the treasurer's to say.
+
+        Raises ``AlreadyThere``, ``NotYetMoved``.
+        """
+        if contribution in self.contributions:
+            raise AlreadyThere(f"Reserve {self.slug!r} has heard of a contribution {contribution!r} already.")
+        money_is_recorded_when_it_has_moved(paid_on, today)
+        return ContributionPaid(
+            reserve=self.slug,
+            contribution=contribution,
+            organisation=organisation,
+            amount_pence=amount_pence,
+            paid_on=paid_on,
         )
 
     def award(self, terms: AwardTerms, decision: str, request: Request | None) -> FundsAwarded:

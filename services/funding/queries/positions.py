@@ -9,7 +9,7 @@ from dataclasses import dataclass
 
 from sqlalchemy import BigInteger, Integer, RowMapping, cast, func, select, type_coerce
 
-from services.funding.views import Movement, movement, reserve, stream
+from services.funding.views import Movement, contribution, movement, reserve, stream
 from shared.runtime.web import Reading, Slice
 from shared.values.refusals import Unknown
 
@@ -64,6 +64,17 @@ class ReservePosition:
 
 
 @dataclass(frozen=True)
+class PaidContribution:
+    """What an organisation says it has paid; it counts in no position before it is received (CAN-3)."""
+
+    contribution: str
+    organisation: str
+    amount_pence: int
+    paid_on: dt.date
+    sources: list[int]
+
+
+@dataclass(frozen=True)
 class EndingStream:
     """A stream that ends soon: everything that is paid from it is about to lose its money (CAN-3, LOC-2)."""
 
@@ -99,6 +110,17 @@ def all_of(parts: Iterable[Money]) -> Money:
         for name in sums:
             sums[name] += getattr(part, name)
     return Money(**sums)
+
+
+def contributions(reading: Reading, reserve_slug: str, part: Slice) -> list[PaidContribution]:
+    """What organisations say they have paid to a reserve, the oldest first."""
+    table = contribution.c
+    query = (
+        select(table.contribution, table.organisation, table.amount_pence, table.paid_on, table.sources)
+        .where(table.partnership == reading.partnership, table.reserve == reserve_slug)
+        .order_by(table.paid_on, table.contribution)
+    )
+    return [PaidContribution(**found) for found in reading.rows(part.of(query))]
 
 
 def reserves(reading: Reading, part: Slice) -> list[ReserveEntry]:

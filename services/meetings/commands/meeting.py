@@ -96,22 +96,31 @@ def receive_apology(command: ReceiveApology, unit: Unit) -> None:
 
 
 class RecordAttendance(Command, frozen=True, kw_only=True):
-    """Note who sat in a seat: its representative or a deputy named for it.
+    """Note who sits in a seat: its representative or a deputy named for it.
 
-    The person may be left out where it can be only one. Recorded anew, it takes the place of what was recorded before.
+    A partner names its organisation and one of its seats, before the meeting is opened. The person may be left out
+    where it can be only one. Recorded anew, it takes the place of what was recorded before.
     """
 
     meeting: MeetingSlug
     seat: SeatSlug
     capacity: Capacity
     person: PersonSlug | None = None
+    organisation: OrganisationSlug | None = None
 
 
-@commands.handles("/meetings/{meeting}/attendance", roles=CLERK_OR_CHAIR)
+@commands.handles("/meetings/{meeting}/attendance", roles=ANY_ORGANISATION, acts_for="organisation")
 def record_attendance(command: RecordAttendance, unit: Unit) -> None:
     meeting = unit.existing(Meeting, command.meeting)
     membership = membership_on(unit, meeting.group, meeting.day)
-    attendance = meeting.record_attendance(membership, command.seat, command.person, command.capacity, today=unit.today)
+    attendance = meeting.record_attendance(
+        membership,
+        command.seat,
+        command.person,
+        command.capacity,
+        today=unit.today,
+        organisation=command.organisation,
+    )
     unit.record(meeting, attendance)
 
 
@@ -131,7 +140,7 @@ def open_meeting(command: OpenMeeting, unit: Unit) -> None:
 class DeclareInterest(Command, frozen=True, kw_only=True):
     """Note a member's interest in an item; who withdraws is not counted for it.
 
-    Declared anew, it takes the place of the former.
+    A partner names its organisation and one of its seats. Declared anew, it takes the place of the former.
     """
 
     meeting: MeetingSlug
@@ -139,12 +148,21 @@ class DeclareInterest(Command, frozen=True, kw_only=True):
     seat: SeatSlug
     nature: Text
     withdrew: Annotated[bool, Meta(description="Whether the member took no part in the item.")]
+    organisation: OrganisationSlug | None = None
 
 
-@commands.handles("/meetings/{meeting}/interests", roles=CLERK_OR_CHAIR)
+@commands.handles("/meetings/{meeting}/interests", roles=ANY_ORGANISATION, acts_for="organisation")
 def declare_interest(command: DeclareInterest, unit: Unit) -> None:
     meeting = unit.existing(Meeting, command.meeting)
-    interest = meeting.declare_interest(command.item, command.seat, command.nature, command.withdrew, today=unit.today)
+    interest = meeting.declare_interest(
+        command.item,
+        command.seat,
+        command.nature,
+        command.withdrew,
+        today=unit.today,
+        membership=None if command.organisation is None else membership_on(unit, meeting.group, meeting.day),
+        organisation=command.organisation,
+    )
     unit.record(meeting, interest)
 
 

@@ -217,12 +217,24 @@ class Meeting(Aggregate):
         return ApologyReceived(meeting=self.slug, seat=seat)
 
     def record_attendance(
-        self, membership: Membership, seat: str, person: str | None, capacity: Capacity, *, today: dt.date
+        self,
+        membership: Membership,
+        seat: str,
+        person: str | None,
+        capacity: Capacity,
+        *,
+        today: dt.date,
+        organisation: str | None = None,
     ) -> AttendanceRecorded:
         """Note who sits in a seat; recorded anew, it takes the place of what was recorded before (TSP-1, TSP-2).
 
-        Raises ``NotYetItsDay``, ``Closed``, ``Unknown``, ``VacantSeat``, ``Stranger``, ``TwoSeats``.
+        ``organisation``: who says so, where it is not the clerk; it speaks for its own seats, until the quorum stands.
+        Raises ``NotYetItsDay``, ``Closed``, ``Unknown``, ``ForeignSeat``, ``AlreadyOpened``, ``VacantSeat``,
+        ``Stranger``, ``TwoSeats``.
         """
+        an_organisation_speaks_for_its_own_seats(seat, membership.seat(seat).organisation, organisation)
+        if organisation is not None and self.quorum is not None:
+            raise AlreadyOpened(f"{self.slug!r} was opened; who came later is the clerk's to note.")
         nothing_is_done_at_a_meeting_before_its_day(self.slug, self.day, today)
         a_closed_meeting_stands_as_it_is(self.slug, self.closed)
         sitting = who_sits_in_a_seat_was_named_for_it(seat, membership.seat(seat), self.day, person, capacity)
@@ -240,12 +252,23 @@ class Meeting(Aggregate):
         return MeetingOpened(meeting=self.slug, quorum=worked_out(membership, self.attendance))
 
     def declare_interest(
-        self, item: str, seat: str, nature: str, withdrew: bool, *, today: dt.date
+        self,
+        item: str,
+        seat: str,
+        nature: str,
+        withdrew: bool,
+        *,
+        today: dt.date,
+        membership: Membership | None = None,
+        organisation: str | None = None,
     ) -> InterestDeclared:
         """Note a member's interest in an item; declared anew, it takes the place of the former (CAN-2).
 
-        Raises ``NotYetItsDay``, ``Closed``, ``Unknown``, ``AbsentMember``, ``LateWithdrawal``.
+        ``organisation``: who says so, where it is not the clerk; by ``membership`` it speaks for its own seats.
+        Raises ``NotYetItsDay``, ``Closed``, ``Unknown``, ``ForeignSeat``, ``AbsentMember``, ``LateWithdrawal``.
         """
+        if membership is not None:
+            an_organisation_speaks_for_its_own_seats(seat, membership.seat(seat).organisation, organisation)
         nothing_is_done_at_a_meeting_before_its_day(self.slug, self.day, today)
         a_closed_meeting_stands_as_it_is(self.slug, self.closed)
         self._on_the_agenda(item)

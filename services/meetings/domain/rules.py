@@ -167,7 +167,7 @@ class ForeignSeat(Refusal):
 
 
 def an_organisation_speaks_for_its_own_seats(seat: str, holder: str, organisation: str | None) -> None:
-    """An apology comes from whoever holds the seat (TSP-2). Raises ``ForeignSeat``."""
+    """What is told of a seat comes from whoever holds it, or from the clerk (TSP-2). Raises ``ForeignSeat``."""
     if organisation not in (None, holder):
         raise ForeignSeat(f"Seat {seat!r} is held by {holder!r}, not by {organisation!r}.")
 

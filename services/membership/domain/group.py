@@ -10,6 +10,7 @@ from services.membership.domain.rules import (
     SeatNotHeld,
     a_quorum_is_at_most_the_whole_membership,
     an_officer_sits_in_a_filled_seat,
+    an_organisation_names_people_for_its_own_seats,
     chair_and_vice_chair_are_two_seats,
     nobody_stands_in_for_themselves,
     who_fills_a_seat_comes_from_its_organisation,
@@ -110,6 +111,10 @@ class Group(Aggregate):
         """Adopt terms of reference from a day on (TSP-1). Raises ``QuorumBeyondMembership``."""
         a_quorum_is_at_most_the_whole_membership(terms)
         return TermsOfReferenceAdopted(group=self.slug, terms=terms, in_force_from=in_force_from)
+
+    def own_seat(self, seat: str, organisation: str | None) -> None:
+        """A partner speaks for a seat of its own, a clerk for any (TSP-2). Raises ``Unknown``, ``ForeignSeat``."""
+        an_organisation_names_people_for_its_own_seats(seat, self.seat(seat).organisation, organisation)
 
     def create_seat(self, seat: str, organisation: str, office: str, in_force_from: dt.date) -> SeatCreated:
         """Add a seat, vacant at first (TSP-2). Raises ``AlreadyThere``."""

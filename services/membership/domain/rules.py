@@ -35,6 +35,19 @@ def who_fills_a_seat_comes_from_its_organisation(seat: str, holder: str, person:
         raise ForeignRepresentative(f"Seat {seat!r} is held by {holder!r}; {person!r} belongs to {organisation!r}.")
 
 
+class ForeignSeat(Refusal):
+    """An organisation names its people for its own seats."""
+
+    clause = "TSP-2"
+    remedy = "Name a seat of that organisation."
+
+
+def an_organisation_names_people_for_its_own_seats(seat: str, holder: str, organisation: str | None) -> None:
+    """``organisation``: who names them, where it is not the clerk (TSP-2). Raises ``ForeignSeat``."""
+    if organisation not in (None, holder):
+        raise ForeignSeat(f"Seat {seat!r} is held by {holder!r}, not by {organisation!r}.")
+
+
 class Erased(Refusal):
     """A person who was erased takes no further part."""
 

@@ -13,6 +13,7 @@ from services.projects.domain.rules import (
     a_question_is_answered_once,
     a_stage_is_reached_once,
     nothing_is_done_before_its_day,
+    progress_is_told_by_who_leads_or_delivers,
     stages_are_reached_in_order,
     tender_rounds_open_in_order,
 )
@@ -48,6 +49,8 @@ class Project(Aggregate):
 
     def __init__(self, partnership: str, slug: str) -> None:
         super().__init__(partnership, slug)
+        self.own: frozenset[str] = frozenset()
+        """The organisations that lead it and carry it out."""
         self.plan: tuple[str, ...] = ()
         self.reached: dict[str, dt.date] = {}
         self.measures: dict[str, Measure] = {}
@@ -65,6 +68,7 @@ class Project(Aggregate):
 
     @apply.register
     def _(self, fact: ProjectStarted) -> None:
+        self.own = frozenset({fact.lead, fact.delivered_by or fact.lead})
         self.plan = tuple(stage.stage for stage in fact.stages)
 
     @apply.register
@@ -141,8 +145,11 @@ class Project(Aggregate):
         stages_are_reached_in_order(stage, reached_on, self.plan, self.reached)
         return StageReached(project=self.slug, stage=stage, reached_on=reached_on, evidence=evidence)
 
-    def report_progress(self, text: str, reported_on: dt.date, topic: str | None, today: dt.date) -> ProgressReported:
-        """Tell what happened (CAN-1). Raises ``DatedAhead``."""
+    def report_progress(
+        self, text: str, reported_on: dt.date, topic: str | None, today: dt.date, reported_by: str | None = None
+    ) -> ProgressReported:
+        """Tell what happened (CAN-1). Raises ``DatedAhead``, ``ForeignProject``."""
+        progress_is_told_by_who_leads_or_delivers(self.slug, reported_by, self.own)
         nothing_is_done_before_its_day("reported_on", reported_on, today)
         return ProgressReported(project=self.slug, text=text, reported_on=reported_on, topic=topic)
 

@@ -10,10 +10,11 @@ from services.reporting.cabinet.interest import areas_of_interest
 from services.reporting.cabinet.meetings import meetings_since
 from services.reporting.cabinet.priorities import corporate_priorities
 from services.reporting.cabinet.projects import project_topics
-from services.reporting.english import sentence
+from services.reporting.english import day, sentence
 from services.reporting.history import Fact, History
 from services.reporting.statements import Part, Statement, TableRow, item, nothing, say
 from shared.contracts.meetings import UpdateCommissioned
+from shared.contracts.projects import DocumentPublished
 
 Section = Callable[[History, Fact[UpdateCommissioned]], Part]
 
@@ -57,8 +58,18 @@ def previous_consideration(history: History, update: Fact[UpdateCommissioned]) -
 
 
 def background_papers(history: History, update: Fact[UpdateCommissioned]) -> Part:
-    """What else there is to read."""
-    return Part("Background papers", _names(update, update.what.background_papers), numbered=False)
+    """What else there is to read: what the report names, and what was published and is about no one project."""
+    published = [
+        item(
+            f"{fact.what.title} ({history.names.organisation(fact.what.published_by)}, {day(fact.day)}): "
+            f"{fact.what.address}",
+            fact,
+        )
+        for fact in history.news(DocumentPublished, project=None)
+    ]
+    named = _names(update, update.what.background_papers)
+    papers = (*(named if update.what.background_papers or not published else ()), *published)
+    return Part("Background papers", papers, numbered=False)
 
 
 SECTIONS: tuple[Section, ...] = (

@@ -14,6 +14,7 @@ from services.reporting.statements import Lines, Part, Statement, nothing, say
 from shared.contracts.funding import (
     AwardRefused,
     CommitmentReleased,
+    ContributionPaid,
     FundsAwarded,
     FundsReturned,
     PaymentMade,
@@ -162,6 +163,13 @@ def reserves_and_money_that_came_in(history: History) -> Iterator[Statement]:
     """New reserves and streams (CAN-3)."""
     for opened in history.news(ReserveOpened):
         yield say(f"The {opened.what.name} was opened on {day(opened.day)}.", opened)
+    for paid in history.news(ContributionPaid):
+        payer = capital(history.names.organisation(paid.what.organisation))
+        yield say(
+            f"{payer} says that it paid {pounds(paid.what.amount_pence)} to the"
+            f" {history.names.reserve(paid.what.reserve)} on {day(paid.day)}; it counts once it has been received.",
+            paid,
+        )
     for received in history.news(StreamReceived):
         what = received.what
         ends = f" It may be spent until {day(what.ends_on)}." if what.ends_on else ""

@@ -24,6 +24,7 @@ from services.reporting.statements import Lines, Part, Statement, item, say
 from shared.contracts.meetings import DecisionRecorded
 from shared.contracts.projects import (
     AreaAgreed,
+    DocumentPublished,
     MeasureDefined,
     MeasureRead,
     MitigationAgreed,
@@ -111,6 +112,16 @@ def what_progress_was_reported(history: History, project: Fact[ProjectStarted]) 
         topic = f"{progress.what.topic}: " if progress.what.topic else ""
         told = progress.what.text.strip().removesuffix(".")
         yield say(f"{topic}{told} (reported on {day(progress.day)}).", progress)
+
+
+@lines.add
+def what_was_published_about_it(history: History, project: Fact[ProjectStarted]) -> Iterator[Statement]:
+    """Documents of the period (TSP-7)."""
+    for published in history.news(DocumentPublished, project=project.what.project):
+        by = capital(history.names.organisation(published.what.published_by))
+        yield say(
+            f"{by} published “{published.what.title}” on {day(published.day)}: {published.what.address}", published
+        )
 
 
 @lines.add
