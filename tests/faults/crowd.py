@@ -12,7 +12,6 @@ from contextlib import contextmanager
 from typing import Any
 
 import grpc
-import httpx2
 import psycopg
 from fixtures_platform import RunningPlatform
 from psycopg import sql
@@ -259,17 +258,22 @@ class Crowd:
         return any(future.done() and future.exception() for future in self._writing)
 
     def _checkpoint(self) -> bytes:
-        """The ledger's checkpoint, as a stranger gets it."""
-        return httpx2.get(f"{self._platform.addresses.http}/ledger/checkpoint", timeout=PATIENCE).content
+        """The ledger's checkpoint, as it is published."""
+        with self._ledger() as (stub, metadata):
+            request = ledger_pb2.GetCheckpointRequest()
+            return str(stub.GetCheckpoint(request, metadata=metadata, timeout=PATIENCE).note).encode()
 
     def _replayed(self) -> list[ledger_pb2.Entry]:
         """The whole ledger, as an auditor gets it."""
+        with self._ledger() as (stub, metadata):
+            pages = stub.Replay(ledger_pb2.ReplayRequest(), metadata=metadata, timeout=PATIENCE)
+            return [entry for page in pages for entry in page.entries]
+
+    @contextmanager
+    def _ledger(self) -> Iterator[tuple[LedgerStub, tuple[tuple[str, str], ...]]]:
         token = self._platform.token("auditor", None)
         with grpc.insecure_channel(self._platform.addresses.grpc) as channel:
-            pages = LedgerStub(channel).Replay(
-                ledger_pb2.ReplayRequest(), metadata=(("authorization", f"Bearer {token}"),), timeout=PATIENCE
-            )
-            return [entry for page in pages for entry in page.entries]
+            yield LedgerStub(channel), (("authorization", f"Bearer {token}"),)
 
 
 def until(true: Callable[[], bool], otherwise: str) -> None:
