@@ -39,12 +39,14 @@ VERIFIER = b'''"""Check the log beside this file. Needs Python 3.9 or later and 
 import os
 import sys
 
+HERE = os.path.dirname(os.path.abspath(__file__))
+sys.path.insert(0, HERE)
 sys.dont_write_bytecode = True
 
 if __name__ == "__main__":
     from proofs.plain import main
 
-    sys.exit(main(default=os.path.dirname(os.path.abspath(__file__))))
+    sys.exit(main(default=HERE))
 '''
 
 
@@ -181,15 +183,14 @@ class _Export:
 
     def _with_earlier(self, keys: bytes) -> bytes:
         """The log's keys, and behind them those it had before: they signed the checkpoints that are kept here."""
-        lines = keys.decode().splitlines()
+        there = self._directory / "keys"
+        earlier = there.read_bytes() if there.exists() else b""
         try:
-            lines += (self._directory / "keys").read_text(encoding="utf-8").splitlines()
+            lines = (keys + earlier).decode().splitlines()
             for line in lines:
                 VerifierKey.parse(line)
-        except FileNotFoundError:
-            pass
         except (ProofFailed, UnicodeDecodeError) as error:
-            raise NotExported(f"{self._directory / 'keys'} does not hold the log's keys: {error}") from None
+            raise NotExported(f"{self._client.base_url}keys or {there} holds what is no key: {error}") from None
         return "".join(f"{line}\n" for line in dict.fromkeys(lines)).encode()
 
     def _write_what_explains(self) -> None:

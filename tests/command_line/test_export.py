@@ -1,0 +1,306 @@
+"""``folkmoot export`` and ``folkmoot verify``: the whole log in a directory, checked by anybody."""
+
+from __future__ import annotations
+
+import asyncio
+import functools
+import http.server
+import os
+import shutil
+import subprocess
+import sys
+import threading
+from collections.abc import Iterator
+from pathlib import Path
+
+import httpx2
+import pytest
+from fixtures_platform import RunningPlatform
+from written_logs import LOG, ORIGIN, event, signed, write, write_log
+
+from services.command_line import exporting
+from services.command_line.exporting import Exported, NotExported, export
+from services.command_line.verifying import Website
+from shared.proofs.audit import audit
+from shared.proofs.checkpoint import Checkpoint
+from shared.proofs.files import Directory
+from shared.proofs.merkle import EMPTY, ProofFailed, leaf_hash
+from shared.proofs.note import Note
+from shared.runtime.signing import SigningKey
+
+ENTRIES = [event(number) for number in range(1_500)]
+
+
+class Site:
+    """A web server over a directory, which may be changed; it notes what it was asked for."""
+
+    def __init__(self, root: Path) -> None:
+        self.root = root
+        self.asked: list[str] = []
+        self.broken_at = ""
+        """The path at which it answers no more."""
+        self._server = http.server.ThreadingHTTPServer(("127.0.0.1", 0), functools.partial(_Handler, self))
+        self._server.handle_error = lambda *_: None  # type: ignore[method-assign]  # a client may hang up
+        self.address = f"http://127.0.0.1:{self._server.server_address[1]}"
+        self._thread = threading.Thread(target=self._server.serve_forever)
+        self._thread.start()
+
+    def stop(self) -> None:
+        self._server.shutdown()
+        self._thread.join()
+        self._server.server_close()
+
+
+class _Handler(http.server.SimpleHTTPRequestHandler):
+    def __init__(self, site: Site, *arguments: object) -> None:
+        self.site = site
+        super().__init__(*arguments, directory=str(site.root))  # type: ignore[arg-type]  # what a server hands on
+
+    def do_GET(self) -> None:
+        path = self.path.lstrip("/")
+        self.site.asked.append(path)
+        if self.site.broken_at and path.startswith(self.site.broken_at):
+            self.send_error(503)
+        else:
+            super().do_GET()
+
+    def log_message(self, format: str, *args: object) -> None:
+        pass
+
+
+@pytest.fixture
+def site(tmp_path: Path) -> Iterator[Site]:
+    found = Site(write_log(tmp_path / "served", ENTRIES[:700]))
+    yield found
+    found.stop()
+
+
+def exported(site: Site, directory: Path) -> Exported:
+    return asyncio.run(export(site.address, None, directory))
+
+
+def files_of(directory: Path) -> dict[str, bytes]:
+    return {
+        path.relative_to(directory).as_posix(): path.read_bytes() for path in directory.rglob("*") if path.is_file()
+    }
+
+
+def test_an_export_is_the_log_as_it_is_served(site: Site, tmp_path: Path) -> None:
+    told: list[tuple[int, int]] = []
+    done = asyncio.run(export(site.address + "/", None, tmp_path / "out", lambda *at: told.append(at)))
+    assert (done.checkpoint.origin, done.checkpoint.size, done.fetched) == (ORIGIN, 700, 7)
+    assert (told[-1], told == sorted(told)) == ((700, 700), True)
+    held = files_of(tmp_path / "out")
+    assert {path: held[path] for path in files_of(site.root)} == files_of(site.root)
+    assert audit(Directory(tmp_path / "out")).verified.checkpoint.size == 700
+
+
+def test_it_brings_what_an_auditor_needs(site: Site, tmp_path: Path) -> None:
+    exported(site, tmp_path / "out")
+    held = files_of(tmp_path / "out")
+    assert b"python3 verify.py" in held["README.md"]
+    assert held["proofs/merkle.py"] == Path("shared/proofs/merkle.py").read_bytes()
+    assert held["schemas/envelope.json"] == Path("docs/schemas/envelope.json").read_bytes()
+    assert len([path for path in held if path.startswith("schemas/")]) == len(list(Path("docs/schemas").iterdir()))
+    done = subprocess.run(
+        [sys.executable, "-S", "-I", str(tmp_path / "out/verify.py")], capture_output=True, text=True, check=False
+    )
+    assert done.returncode == 0, done.stdout + done.stderr
+    assert f"All holds: 700 entries of {ORIGIN}" in done.stdout
+    assert files_of(tmp_path / "out") == held, "checking leaves nothing behind"
+
+
+def test_a_second_export_fetches_only_what_is_new_and_keeps_the_checkpoint(site: Site, tmp_path: Path) -> None:
+    exported(site, tmp_path / "out")
+    write_log(site.root, ENTRIES)
+    site.asked.clear()
+    assert exported(site, tmp_path / "out").fetched == 9
+    assert sorted(site.asked) == [
+        "checkpoint",
+        "keys",
+        "policy",
+        *(f"tile/{row}/{name}" for row in ("0",) for name in ("002", "003", "004", "005.p/220")),
+        "tile/1/000.p/5",
+        *(f"tile/entries/{name}" for name in ("002", "003", "004", "005.p/220")),
+    ]
+    assert audit(Directory(tmp_path / "out")).earlier == (700,)
+    partial = [path for path in files_of(tmp_path / "out") if ".p/" in path]
+    assert sorted(partial) == ["tile/0/005.p/220", "tile/1/000.p/5", "tile/entries/005.p/220"]
+    site.asked.clear()
+    assert exported(site, tmp_path / "out").fetched == 0
+    assert sorted(site.asked) == ["checkpoint", "keys", "policy"]
+
+
+def test_an_export_broken_off_goes_on_where_it_was(site: Site, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(exporting, "ATTEMPTS", 1)
+    monkeypatch.setattr(exporting, "AT_ONCE", 1)
+    site.broken_at = "tile/0/001"
+    with pytest.raises(NotExported, match="tile/0/001 answers 503"):
+        exported(site, tmp_path / "out")
+    assert not (tmp_path / "out/checkpoint").exists()
+    with pytest.raises(ProofFailed, match="is missing"):
+        audit(Directory(tmp_path / "out"))
+    site.broken_at = ""
+    assert exported(site, tmp_path / "out").fetched == 3
+    audit(Directory(tmp_path / "out"))
+
+
+def test_an_export_broken_off_leaves_the_one_before(
+    site: Site, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    exported(site, tmp_path / "out")
+    write_log(site.root, ENTRIES)
+    monkeypatch.setattr(exporting, "ATTEMPTS", 1)
+    site.broken_at = "tile/1"
+    with pytest.raises(NotExported, match="503"):
+        exported(site, tmp_path / "out")
+    assert audit(Directory(tmp_path / "out")).verified.checkpoint.size == 700
+
+
+def test_a_ledger_that_was_away_for_a_moment_is_asked_again(site: Site, tmp_path: Path) -> None:
+    site.broken_at = "tile/0/001"
+    mended = threading.Timer(0.3, lambda: setattr(site, "broken_at", ""))
+    mended.start()
+    assert exported(site, tmp_path / "out").checkpoint.size == 700
+    mended.join()
+
+
+def test_a_damaged_file_is_fetched_again(site: Site, tmp_path: Path) -> None:
+    exported(site, tmp_path / "out")
+    for path in ("tile/0/001", "tile/entries/001"):
+        write(tmp_path, f"out/{path}", (tmp_path / f"out/{path}").read_bytes()[:-1])
+    assert exported(site, tmp_path / "out").fetched == 2
+    audit(Directory(tmp_path / "out"))
+
+
+@pytest.mark.parametrize("size", [699, 700])
+def test_a_log_that_went_back_does_not_overwrite_the_evidence(site: Site, tmp_path: Path, size: int) -> None:
+    exported(site, tmp_path / "out")
+    before = files_of(tmp_path / "out")
+    write_log(site.root, [event(0, actor="chair"), *ENTRIES[1:size]])
+    with pytest.raises(NotExported, match="rolled back or rewritten: keep this directory as evidence"):
+        exported(site, tmp_path / "out")
+    assert files_of(tmp_path / "out") == before
+
+
+def test_a_rewritten_log_that_grew_is_found_by_the_check(site: Site, tmp_path: Path) -> None:
+    exported(site, tmp_path / "out")
+    write_log(site.root, [event(0, actor="chair"), *ENTRIES[1:800]])
+    exported(site, tmp_path / "out")
+    with pytest.raises(ProofFailed):
+        audit(Directory(tmp_path / "out"))
+
+
+def test_another_log_is_not_mixed_in(site: Site, tmp_path: Path) -> None:
+    exported(site, tmp_path / "out")
+    write_log(site.root, ENTRIES, log=SigningKey("other.example/ledger", bytes(32)))
+    with pytest.raises(NotExported, match=r"holds the log .* and this is 'other\.example/ledger'"):
+        exported(site, tmp_path / "out")
+
+
+def test_checkpoints_of_an_old_key_can_still_be_checked(site: Site, tmp_path: Path) -> None:
+    exported(site, tmp_path / "out")
+    newer = SigningKey(ORIGIN, leaf_hash(b"the log's next key"))
+    write_log(site.root, ENTRIES, log=newer)
+    exported(site, tmp_path / "out")
+    assert (tmp_path / "out/keys").read_text().split() == [newer.verifier.format(), LOG.verifier.format()]
+    found = audit(Directory(tmp_path / "out"))
+    assert (found.verified.logs, found.earlier) == ((newer.verifier,), (700,))
+
+
+@pytest.mark.parametrize(
+    ("path", "data", "why"),
+    [
+        ("checkpoint", b"<html>", "gives no checkpoint"),
+        ("keys", b"\xff", "keys or .* holds what is no key"),
+        ("tile/0/001", bytes(31), "tile/0/001 does not hold 256"),
+        ("tile/entries/001", b"\0", "tile/entries/001 does not hold 256"),
+        ("policy", None, "policy answers 404"),
+    ],
+)
+def test_what_is_no_log_is_not_exported(site: Site, tmp_path: Path, path: str, data: bytes | None, why: str) -> None:
+    (site.root / path).unlink()
+    if data is not None:
+        write(site.root, path, data)
+    with pytest.raises(NotExported, match=why):
+        exported(site, tmp_path / "out")
+    assert not (tmp_path / "out/checkpoint").exists()
+
+
+@pytest.mark.parametrize("address", ["http://127.0.0.1:1", "ftp://somewhere", "nonsense"])
+def test_nobody_there_is_said_in_a_sentence(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, address: str) -> None:
+    monkeypatch.setattr(exporting, "ATTEMPTS", 1)
+    with pytest.raises(NotExported, match=r"does not answer|no address"):
+        asyncio.run(export(address, None, tmp_path))
+    with pytest.raises(ProofFailed, match="policy cannot be read"):
+        audit(Website(address))
+
+
+def test_an_export_served_by_any_web_server_is_checked_from_afar(site: Site, tmp_path: Path) -> None:
+    exported(site, tmp_path / "out")
+    site.root = tmp_path / "out"
+    assert audit(Website(f"{site.address}/")).verified.checkpoint.size == 700
+    write(site.root, "checkpoint", signed(700, EMPTY))
+    with pytest.raises(ProofFailed, match="The root over the 700 entries is"):
+        audit(Website(site.address))
+    shutil.rmtree(site.root / "tile/entries")
+    with pytest.raises(ProofFailed, match="tile/entries/000 is missing"):
+        audit(Website(site.address))
+    write(site.root, "checkpoint", bytes(2_000_000))
+    with pytest.raises(ProofFailed, match="checkpoint has more than the 1000000 bytes"):
+        audit(Website(site.address))
+
+
+def test_the_ledger_itself_is_exported_and_checked(platform: RunningPlatform, partnership: str, tmp_path: Path) -> None:
+    platform.caller("clerk", partnership).does(
+        "membership", "/partnership", {"name": "Our Town", "area_code": "E07000192"}
+    )
+    ledger = f"{platform.addresses.http}/ledger"
+    size = 0
+    while not size:
+        note = Note.parse(httpx2.get(f"{ledger}/checkpoint").content)
+        size = Checkpoint.parse(note.text).size
+    with pytest.raises(NotExported, match=r"tile/entries/000.* answers 401"):
+        asyncio.run(export(ledger, None, tmp_path / "no"))
+    with pytest.raises(ProofFailed, match="needs an auditor's token"):
+        audit(Website(ledger))
+    with pytest.raises(NotExported, match=r"answers 403: .*your token is for one"):
+        asyncio.run(export(ledger, platform.token("clerk", partnership), tmp_path / "no"))
+    token = platform.token("auditor", None)
+    done = asyncio.run(export(ledger, token, tmp_path / "out"))
+    assert done.checkpoint.size >= size
+    assert audit(Directory(tmp_path / "out")).verified.checkpoint == done.checkpoint
+    assert audit(Website(ledger, token)).verified.checkpoint.size >= done.checkpoint.size
+
+
+@pytest.mark.timeout(240)
+def test_the_commands_as_an_auditor_types_them(tmp_path: Path) -> None:
+    """Without a running platform: it is started for as long as the export takes."""
+    kept = {name: value for name, value in os.environ.items() if not name.startswith(("FOLKMOOT", "DATABASE", "NATS"))}
+    environment = {**kept, "FOLKMOOT_DATA": str(tmp_path / "data")}
+
+    def folkmoot(*words: str) -> subprocess.CompletedProcess[str]:
+        command = [sys.executable, "-m", "services.command_line.main", *words]
+        return subprocess.run(command, env=environment, capture_output=True, text=True, timeout=120, check=False)
+
+    out = tmp_path / "out"
+    done = folkmoot("export", str(out))
+    assert done.returncode == 0, done.stderr
+    assert "0 entries of folkmoot.local/ledger" in done.stdout
+    assert folkmoot("verify", str(out)).stdout.startswith("All holds: 0 entries of folkmoot.local/ledger")
+
+    large = write_log(tmp_path / "large", [event(number) for number in range(20_000)])
+    done = folkmoot("verify", str(large))
+    assert (done.returncode, done.stdout[:24]) == (0, "All holds: 20,000 entrie"), done.stderr
+    write(tmp_path, "theirs", b"quorum none\n")
+    done = folkmoot("verify", str(large), "--policy", str(tmp_path / "theirs"))
+    assert done.returncode == 1
+    assert done.stdout == f"REFUSED: checkpoint: The checkpoint is of the log '{ORIGIN}'; the policy knows no log.\n"
+    bundle = large / "tile/entries/071"
+    bundle.write_bytes(bundle.read_bytes().replace(b"CAN-2", b"CAN-3", 1))
+    done = folkmoot("verify", str(large))
+    assert (done.returncode, done.stdout[:23]) == (1, "REFUSED: Entry 18176 (t")
+    done = folkmoot("export", str(tmp_path / "other"), "--url", "http://127.0.0.1:1", "--token", "x")
+    assert done.returncode == 1
+    assert "does not answer" in done.stdout
+    assert "Traceback" not in done.stderr
