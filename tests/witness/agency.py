@@ -41,7 +41,9 @@ class Served:
         if self._thread is None:
             if self._listener.fileno() < 0:
                 self._listener = self._listen(self.port)
-            config = uvicorn.Config(self._app, log_config=None, access_log=False, lifespan="off")
+            config = uvicorn.Config(
+                self._app, log_config=None, access_log=False, lifespan="off", timeout_graceful_shutdown=1
+            )
             self._server = uvicorn.Server(config)
             self._thread = threading.Thread(target=self._server.run, args=([self._listener],))
             self._thread.start()
