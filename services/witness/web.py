@@ -107,7 +107,11 @@ def witness_page(witness: Witness, latest: dict[str, Latest], refusals: list[Ref
             "keys": witness.logs.keys_of(origin),
             "hash": hashlib.sha256(origin.encode()).hexdigest(),
             "latest": latest.get(origin),
-            "refusals": [refusal for refusal in refusals if refusal.origin == origin],
+            # What proves something stands first; anybody can send an old checkpoint again.
+            "refusals": sorted(
+                (refusal for refusal in refusals if refusal.origin == origin),
+                key=lambda each: each.kind is not Kind.FORK,
+            ),
         }
         for origin in dict.fromkeys([*witness.logs.origins, *latest])
     ]
