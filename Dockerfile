@@ -15,10 +15,10 @@ RUN --mount=type=cache,target=/var/cache/pip \
     pip --python /opt/folkmoot/bin/python3 install --no-deps .
 
 FROM python:3.13-slim-trixie
-# A named volume that is first mounted on /secrets takes over its owner and mode.
+# A named volume that is first mounted on one of these takes over its owner and mode.
 RUN groupadd --gid 10001 folkmoot \
  && useradd --uid 10001 --gid 10001 --home-dir /app --no-create-home --shell /usr/sbin/nologin folkmoot \
- && install --directory --owner=10001 --group=10001 --mode=0700 /secrets
+ && install --directory --owner=10001 --group=10001 --mode=0700 /secrets /witness
 # A service writes nothing to its own file system: that may be read-only.
 ENV PATH=/opt/folkmoot/bin:$PATH PYTHONDONTWRITEBYTECODE=1 PYTHONUNBUFFERED=1
 COPY --from=build /opt/folkmoot /opt/folkmoot

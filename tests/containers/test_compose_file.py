@@ -17,7 +17,7 @@ from shared.runtime.settings import Settings
 
 ROOT = Path(__file__).parents[2]
 SERVICES: dict[str, dict[str, Any]] = yaml.safe_load((ROOT / "docker-compose.yml").read_text())["services"]
-OURS = [*catalogue.NAMES, "migrate", "demo"]
+OURS = [*catalogue.NAMES, "migrate", "demo", "witness"]
 DEFAULT = re.compile(r"\$\{(\w+):-([^}]*)\}")
 
 
@@ -95,8 +95,19 @@ def test_only_the_migration_may_write_secrets() -> None:
 
 def test_nothing_is_published_beyond_this_machine() -> None:
     published = [port for service in SERVICES.values() for port in service.get("ports", [])]
-    assert len(published) == len(catalogue.NAMES) + 2  # and the gRPC of the ledger and of the partners' doors
+    assert len(published) == len(catalogue.NAMES) + 3  # gRPC of the ledger and of the partners' doors; a witness
     assert all(port.startswith("127.0.0.1:") for port in published)
+
+
+def test_a_witness_stands_alone_and_only_where_it_is_asked_for() -> None:
+    witness = SERVICES["witness"]
+    assert witness["profiles"] == ["witness"]
+    assert "depends_on" not in witness
+    assert witness["volumes"] == ["witness:/witness"]  # neither the platform's secrets nor its data
+    assert set(_environment("witness")) == {"FOLKMOOT_LOG"}
+    assert witness["read_only"] is True
+    assert witness["cap_drop"] == ["ALL"]
+    assert re.search(r"--mode=0700 .*/witness\b", (ROOT / "Dockerfile").read_text())
 
 
 def test_the_demo_knows_the_door_of_every_service() -> None:
