@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import re
+import shlex
 import signal
 import sqlite3
 import subprocess
@@ -19,6 +20,8 @@ from witness.some_log import ORIGIN, SomeLog
 
 from services.witness.memory import Memory
 from shared.proofs.note import COSIGNATURE_V1, Note, VerifierKey
+from shared.proofs.policy import Policy
+from shared.runtime.signing import SigningKey
 
 TREE = Path(__file__).parents[2]
 COMMAND = [sys.executable, "-m", "services.command_line.main", "witness"]
@@ -190,6 +193,36 @@ def test_it_may_know_its_logs_from_a_policy(log: SomeLog, tmp_path: Path) -> Non
         assert witness.add(log.request(0)).status_code == 200
     finally:
         witness.end()
+
+
+def test_the_commands_of_the_page_for_agencies_do_what_it_says(log: SomeLog, tmp_path: Path) -> None:
+    page = (TREE / "docs/witnesses.md").read_text()
+    make, run, look = (shlex.split(line) for line in re.findall(r"^    ((?:folkmoot|curl) .*)$", page, re.MULTILINE))
+    folkmoot = [*COMMAND[:-1], *make[1:]]
+    made = subprocess.run(
+        folkmoot, env=environment(), cwd=tmp_path, capture_output=True, text=True, timeout=60, check=True
+    )
+    key = VerifierKey.parse(made.stdout.strip())
+    assert run[:2] == ["folkmoot", "witness"]
+    assert run[2:-1] == ["--log", f"{ORIGIN}+…", "--data", "witness", "--listen"]
+    assert look == ["curl", f"http://{run[-1]}/"]
+    witness = Running(tmp_path / "witness", "--log", log.vkeys[0])
+    try:
+        answer = witness.add(log.request(0))
+        shown = witness.client.get("/").text
+    finally:
+        witness.end()
+    assert Note.parse(log.note().format() + answer.content).verify([key]) == [key]
+    assert key.format() in shown
+    # The policy of the page, with a key in each place.
+    (block,) = re.findall(r"\n\n((?:    (?:witness|group|quorum) .*\n)+)", page)
+    names = re.findall(r"witness (\w+) +(\S+)\+…", block)
+    for number, (_, name) in enumerate(names):
+        vkey = SigningKey(name, bytes([number] * 32), COSIGNATURE_V1).verifier.format()
+        block = block.replace(f"{name}+…", vkey)
+    policy = Policy.parse(block.encode())
+    assert policy.satisfied(["police", "health"])
+    assert not policy.satisfied(["fire"])
 
 
 def test_a_witness_needs_no_part_of_the_platform(tmp_path: Path) -> None:
