@@ -34,6 +34,7 @@ bench: $(SET_UP) ## measure, and print ratios
 	$(PYTHON) -m bench
 
 contracts: $(SET_UP) ## write JSON Schema, AsyncAPI and docs/events.md from shared/contracts
+	$(PYTHON) -m services.command_line.contracts write
 	$(PYTHON) -m shared.contracts.publish write
 
 rpc: $(SET_UP) ## generate the gRPC code from the .proto files

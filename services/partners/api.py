@@ -6,11 +6,12 @@ from typing import Annotated, Any
 
 import msgspec
 from anyio import to_thread
-from fastapi import APIRouter, Depends, Query, Request
-from fastapi.responses import Response
+from fastapi import APIRouter, Depends, Path, Query, Request
+from fastapi.responses import HTMLResponse, Response
 
 from services.partners import binding, spreadsheet
 from services.partners.answers import SubmissionAnswer
+from services.partners.catalogue_page import catalogue_page
 from services.partners.domain.rules import NotParked
 from services.partners.envelope import (
     MOST_BATCH_BYTES,
@@ -20,7 +21,8 @@ from services.partners.envelope import (
     PartnerEvent,
     read_event,
 )
-from services.partners.intake import Intake, Taken, one_of_many
+from services.partners.intake import Intake, Offers, Taken, one_of_many
+from services.partners.published import address_of, asyncapi, schemas
 from services.partners.record import ListedSubmission, Sender, State
 from services.partners.spreadsheet import RowAnswer
 from shared.runtime.identity import Principal, Role
@@ -52,6 +54,45 @@ DryRun = Annotated[bool, Query(alias="dry-run", description="Decide as ever, rec
 
 Tell = Callable[[Sender, Taken], Awaitable[None]]
 """Publishes an answer where the partner's own system listens."""
+
+
+LASTING = {"Cache-Control": "public, max-age=3600"}
+"""What is published changes with a release of the platform, and then only grows."""
+
+
+def published_routes(offers: Offers) -> APIRouter:
+    """Schemas, the AsyncAPI document and the catalogue: for everybody, without a token."""
+    router = APIRouter(tags=["catalogue"])
+    found = schemas(offers)
+    encoded = {name: msgspec.json.format(msgspec.json.encode(schema), indent=2) for name, schema in found.items()}
+    index = msgspec.json.encode({name: address_of(name) for name in found})
+    document = msgspec.json.format(msgspec.json.encode(asyncapi(offers)), indent=2)
+    page = catalogue_page(offers)
+
+    @router.get("/catalogue", summary="The event catalogue, for people", response_class=HTMLResponse)
+    async def catalogue() -> HTMLResponse:
+        return HTMLResponse(page, headers=LASTING)
+
+    @router.get("/schemas", summary="The addresses of all schemas, by name")
+    async def list_schemas() -> Response:
+        return Response(index, 200, LASTING, "application/json")
+
+    @router.get(
+        "/schemas/{name}.json",
+        summary="A JSON Schema (2020-12)",
+        response_class=Response,
+        responses={200: {"content": {"application/schema+json": {}}}, 404: problem_response("There is no such type.")},
+    )
+    async def schema(name: Annotated[str, Path(max_length=255)]) -> Response:
+        if name not in encoded:
+            raise Unknown(f"There is no type {name!r}.", remedy="See /partners/catalogue.")
+        return Response(encoded[name], 200, LASTING, "application/schema+json")
+
+    @router.get("/asyncapi.json", summary="What goes over NATS, as AsyncAPI 3.0")
+    async def asyncapi_document() -> Response:
+        return Response(document, 200, LASTING, "application/json")
+
+    return router
 
 
 def routes(door: Door, intake: Intake, tell: Tell) -> APIRouter:

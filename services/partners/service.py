@@ -9,7 +9,7 @@ from anyio import to_thread
 from fastapi import Request
 from fastapi.responses import Response
 
-from services.partners.api import routes
+from services.partners.api import published_routes, routes
 from services.partners.bus_doors import BusDoors
 from services.partners.commands import commands
 from services.partners.envelope import Unreadable
@@ -49,6 +49,7 @@ class RunningPartners(RunningDecidingService):
         )
         self._doors = BusDoors(intake, around.bus, self.telemetry)
         self.app.add_exception_handler(Unreadable, _unreadable)
+        self.app.include_router(published_routes(offers))
         self.app.include_router(routes(self.door, intake, self._doors.tell))
 
     def add_to(self, server: grpc.aio.Server) -> Sequence[str]:

@@ -46,6 +46,12 @@ def example_data(name: str, *, sparse: bool = False) -> Any:
     return msgspec.json.decode(msgspec.json.encode(example(name, sparse=sparse)))
 
 
+def example_of(struct: type[msgspec.Struct], *, sparse: bool = False) -> dict[str, Any]:
+    """The example of any record, as plain JSON values."""
+    found: dict[str, Any] = msgspec.to_builtins(_value(msgspec.inspect.type_info(struct), sparse, struct.__name__))
+    return found
+
+
 def example_entry(name: str) -> bytes:
     """The example in its envelope, as it is stored, published and hashed."""
     fact = example(name)

@@ -11,10 +11,11 @@ from __future__ import annotations
 
 import json
 import sys
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
-from shared.contracts import funding, meetings, membership, partners, projects
+from shared.contracts import funding, meetings, membership, partners, partners_channels, projects
 from shared.contracts.envelope import CONTENT_TYPE, SEQUENCE_HEADER, SOURCE_HEADER, STREAM
 from shared.contracts.event import EVENTS, Event, name_of
 from shared.contracts.examples import NoExample, example_data, example_entry
@@ -24,6 +25,8 @@ ROOT = Path(__file__).resolve().parents[2]
 """The checkout: ``docs`` and ``tests`` lie in it."""
 GOLDENS = Path("tests/contracts/golden")
 SCHEMAS = Path("docs/schemas")
+PARTNERS_SCHEMAS = SCHEMAS / "partners"
+"""Made by ``python -m services.command_line.contracts``: here, only which there are is asked."""
 _CHANGED = (
     "differs from its declaration; a published event never changes: declare a new version (.v2). "
     "Only before the first release: delete the golden and run `make contracts`"
@@ -59,7 +62,7 @@ def documents() -> dict[Path, str]:
     schemas = {SCHEMAS / f"{name}.json": _json(event_schema(name)) for name in published()}
     return schemas | {
         SCHEMAS / "envelope.json": _json(envelope_schema()),
-        Path("docs/asyncapi.json"): _json(asyncapi()),
+        Path("docs/asyncapi.json"): _json(asyncapi(_partners_commands())),
         Path("docs/events.md"): catalogue(),
     }
 
@@ -72,8 +75,17 @@ def goldens() -> dict[Path, str]:
     }
 
 
-def asyncapi() -> Json:
-    """The AsyncAPI 3.0 document: what services send over NATS, event by event. Schemas are beside it, by reference."""
+def _partners_commands() -> list[str]:
+    """The commands partners may send: services declare them, and their schemas lie beside those of the events."""
+    names = (path.name.removesuffix(".json") for path in (ROOT / PARTNERS_SCHEMAS).glob("*.v*.json"))
+    return sorted(names)
+
+
+def asyncapi(commands: Sequence[str]) -> Json:
+    """The AsyncAPI 3.0 document: what services send over NATS, event by event, and what partners' systems send them.
+
+    Schemas are beside it, by reference. ``commands``: the types of events that partners send.
+    """
     channels: Json = {}
     operations: Json = {}
     messages: Json = {}
@@ -114,16 +126,21 @@ def asyncapi() -> Json:
             "title": "Folkmoot events",
             "version": "1",
             "description": "What the deciding services of a partnership publish, one subject an event. "
-            f"Messages are CloudEvents 1.0 in JSON; JetStream stream {STREAM} holds them.",
+            f"Messages are CloudEvents 1.0 in JSON; JetStream stream {STREAM} holds them. Partners' systems send "
+            "theirs on channels of their own, and are answered.",
             "license": {"name": "Apache-2.0"},
         },
         "defaultContentType": CONTENT_TYPE,
-        "channels": channels,
-        "operations": operations,
+        "channels": channels | partners_channels.channels(),
+        "operations": operations | partners_channels.operations(),
         "components": {
-            "parameters": {"partnership": {"description": "The partnership's slug.", "examples": ["cannock-chase"]}},
-            "schemas": {"headers": _headers()},
-            "messages": messages,
+            "parameters": {
+                "partnership": {"description": "The partnership's slug.", "examples": ["cannock-chase"]},
+                "organisation": {"description": "The organisation's slug.", "examples": ["county-council"]},
+                "service": {"description": "The service concerned.", "examples": ["projects"]},
+            },
+            "schemas": {"headers": _headers(), "partnersHeaders": partners_channels.headers()},
+            "messages": messages | partners_channels.messages(commands),
         },
     }
 

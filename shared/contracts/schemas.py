@@ -88,7 +88,8 @@ def _structs_of(struct: type[msgspec.Struct]) -> dict[str, type[msgspec.Struct]]
     return found
 
 
-def _schema(struct: type[msgspec.Struct], name: str, title: str) -> Json:
+def schema_of(struct: type[msgspec.Struct], name: str, title: str) -> Json:
+    """The schema of a record, with what is written under its fields."""
     (_,), definitions = msgspec.json.schema_components([struct], ref_template="#/$defs/{name}")
     for cls in _structs_of(struct).values():
         written = _written_under(cls.__module__).get(cls.__name__, {})
@@ -105,12 +106,12 @@ def _schema(struct: type[msgspec.Struct], name: str, title: str) -> Json:
 
 def event_schema(name: str) -> Json:
     """The schema of an event's ``data``, by the event's declared name."""
-    return _schema(EVENTS[name], name, name)
+    return schema_of(EVENTS[name], name, name)
 
 
 def envelope_schema() -> Json:
     """The schema of the envelope round every event; ``data`` is anything."""
-    schema = _schema(CloudEvent, "envelope", "Folkmoot event envelope")
+    schema = schema_of(CloudEvent, "envelope", "Folkmoot event envelope")
     # A default in our record, yet always written, and required of every producer (CloudEvents § Required Attributes).
     schema["required"] = ["specversion", *schema["required"]]
     return schema

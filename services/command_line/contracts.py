@@ -1,0 +1,80 @@
+"""The schemas of what partners send, written from the commands' declarations, and their goldens.
+
+``python -m services.command_line.contracts write`` makes the files anew, ``check`` names those that are stale and exits
+1. A golden says what an event of a partner had to look like when it was first taken; ``write`` makes missing ones and
+never changes one. Run it before ``python -m shared.contracts.publish``, which lists these schemas.
+"""
+
+from __future__ import annotations
+
+import json
+import sys
+from pathlib import Path
+
+from services import catalogue
+from services.partners.intake import offers_of
+from services.partners.published import ANSWER, EVENT, command_example, schemas
+from shared.contracts.publish import PARTNERS_SCHEMAS, ROOT
+from shared.contracts.schemas import shape
+
+GOLDENS = Path("tests/partners/golden")
+OFFERS = offers_of({name: service.commands for name, service in catalogue.DECIDING.items()})
+
+
+def documents() -> dict[Path, str]:
+    """Every schema of the partners' doors by its path in the checkout."""
+    made = schemas(OFFERS)
+    return {PARTNERS_SCHEMAS / f"{name}.json": _json(made[name]) for name in (EVENT, ANSWER, *sorted(OFFERS))}
+
+
+def goldens() -> dict[Path, str]:
+    """What the golden of every command a partner may send says today."""
+    made = schemas(OFFERS)
+    return {
+        GOLDENS / f"{name}.json": _json({"schema": shape(made[name]), "data": command_example(OFFERS[name])})
+        for name in sorted(OFFERS)
+    }
+
+
+def stale() -> dict[Path, str]:
+    """The files of the checkout that do not say what the declarations say, each with why."""
+    wrong = {
+        path: "is missing or stale; run `make contracts`"
+        for path, text in documents().items()
+        if not (ROOT / path).exists() or (ROOT / path).read_text(encoding="utf-8") != text
+    }
+    wrong |= {path: "is missing; run `make contracts`" for path in goldens() if not (ROOT / path).exists()}
+    for folder, known in ((PARTNERS_SCHEMAS, documents()), (GOLDENS, goldens())):
+        for file in (ROOT / folder).glob("*.json"):
+            if folder / file.name not in known:
+                wrong[folder / file.name] = "belongs to nothing that partners may send; what they could, they still can"
+    return wrong
+
+
+def write() -> None:
+    """Make every schema and the missing goldens."""
+    missing = {path: text for path, text in goldens().items() if not (ROOT / path).exists()}
+    for path, text in (documents() | missing).items():
+        (ROOT / path).parent.mkdir(parents=True, exist_ok=True)
+        (ROOT / path).write_text(text, encoding="utf-8")
+
+
+def main(arguments: list[str]) -> int:
+    """``write`` or ``check``; the exit status says whether all is as declared."""
+    if arguments not in (["write"], ["check"]):
+        print("usage: python -m services.command_line.contracts write|check", file=sys.stderr)
+        return 2
+    if arguments == ["write"]:
+        write()
+    wrong = stale()
+    for path, what in wrong.items():
+        print(f"{path} {what}", file=sys.stderr)
+    return 1 if wrong else 0
+
+
+def _json(document: object) -> str:
+    return json.dumps(document, indent=2, ensure_ascii=False) + "\n"
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))
