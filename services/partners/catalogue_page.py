@@ -78,7 +78,7 @@ def _command(offer: Offer) -> Entry:
         title=_words(declared.name),
         anchor=declared.name,
         meaning=first,
-        note=" ".join(rest.split()) + (f" In {own} it names its own organisation." if own else ""),
+        note=" ".join(rest.split()) + (f" The field {own} names your own organisation." if own else ""),
         fields=_fields(schema, must={own} if own else set()),
         example=json.dumps(example_event(offer), indent=2, ensure_ascii=False),
         schema=address_of(declared.name),

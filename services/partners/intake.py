@@ -118,17 +118,13 @@ class Intake:
 
     async def submit(self, sender: Sender, event: PartnerEvent, *, dry_run: bool = False) -> Taken:
         """An event to its answer. What fails on our side is told as a problem that is not final."""
-        if dry_run:
-            answer = await self._answer(sender, event, dry_run=True)
-            return Taken(answer, msgspec.json.encode(answer))
         try:
+            if dry_run:
+                return await self._try(sender, event)
             known = await to_thread.run_sync(self.submissions.claim, sender, event)
-            digest = self.submissions.digest(event)
-            if known.digest != digest:
-                reused = EventIdReused("This source and id came before, with another type, time or data.")
-                return _refused(event, problem_of(reused), final=True)
-            if known.answer is not None:
-                return _again(known)
+            earlier = self._earlier(event, known)
+            if earlier is not None:
+                return earlier
             answer = await self._answer(sender, event, dry_run=False)
             if answer.final:
                 encoded = await to_thread.run_sync(self.submissions.keep, known.submission, answer)
@@ -146,6 +142,24 @@ class Intake:
             log.warning("the database is away", service="partners", error=repr(error))
             return _refused(event, database_away(), final=False)
         return Taken(answer, msgspec.json.encode(answer), known.submission, known.state)
+
+    async def _try(self, sender: Sender, event: PartnerEvent) -> Taken:
+        """What sending an event would be answered; if it came before, that is what it was answered."""
+        known = await to_thread.run_sync(self.submissions.known, sender, event)
+        earlier = None if known is None else self._earlier(event, known)
+        answer = earlier.answer if earlier else await self._answer(sender, event, dry_run=True)
+        answer = msgspec.structs.replace(answer, dry_run=True)
+        return Taken(answer, msgspec.json.encode(answer))
+
+    def _earlier(self, event: PartnerEvent, known: Kept) -> Taken | None:
+        """The answer to an event that came before, or to one that bears its id and is another."""
+        if known.digest != self.submissions.digest(event):
+            reused = EventIdReused("This source and id came before, with another type, time or data.")
+            return _refused(event, problem_of(reused), final=True)
+        if known.answer is None:
+            return None
+        answer = msgspec.json.decode(known.answer, type=SubmissionAnswer)
+        return Taken(answer, known.answer, known.submission, known.state)
 
     async def park_unreadable(self, sender: Sender, content: bytes, problem: Problem) -> Taken:
         """Put aside what nobody waits at the door for and nobody can read, so that it is not lost."""
@@ -234,8 +248,3 @@ def _refused(event: PartnerEvent, problem: Problem, *, final: bool) -> Taken:
         accepted=False, final=final, source=event.source, id=event.id, type=event.type, problem=problem
     )
     return Taken(answer, msgspec.json.encode(answer))
-
-
-def _again(known: Kept) -> Taken:
-    assert known.answer is not None
-    return Taken(msgspec.json.decode(known.answer, type=SubmissionAnswer), known.answer, known.submission, known.state)

@@ -167,15 +167,14 @@ class Submissions:
             made = connection.execute(statement.returning(submission.c.submission))
             if made.first():
                 return Kept(mine, State.RECEIVED, digest, None)
-            found = connection.execute(
-                select(submission.c.submission, submission.c.state, submission.c.digest, submission.c.answer).where(
-                    submission.c.partnership == sender.partnership,
-                    submission.c.organisation == sender.organisation,
-                    submission.c.source == event.source,
-                    submission.c.id == event.id,
-                )
-            ).one()
-            return Kept(found.submission, State(found.state), bytes(found.digest), found.answer and bytes(found.answer))
+            found = _known(connection, sender, event)
+            assert found is not None
+            return found
+
+    def known(self, sender: Sender, event: PartnerEvent) -> Kept | None:
+        """What is known of this event; None if it has not come before."""
+        with self._engine.connect() as connection:
+            return _known(connection, sender, event)
 
     def keep(self, key: str, answer: SubmissionAnswer) -> bytes:
         """Keep a final answer, and return what is to be given: an answer kept earlier comes before this one."""
@@ -286,6 +285,21 @@ class Submissions:
             ids = [event.id for answer in answers if answer for event in answer.events]
             positions = _positions(connection, ids)
         return [_listed(row, answer, positions) for row, answer in zip(rows, answers, strict=True)]
+
+
+def _known(connection: sqlalchemy.Connection, sender: Sender, event: PartnerEvent) -> Kept | None:
+    found = connection.execute(
+        select(submission.c.submission, submission.c.state, submission.c.digest, submission.c.answer).where(
+            submission.c.partnership == sender.partnership,
+            submission.c.organisation == sender.organisation,
+            submission.c.source == event.source,
+            submission.c.id == event.id,
+        )
+    ).one_or_none()
+    if found is None:
+        return None
+    answer = None if found.answer is None else bytes(found.answer)
+    return Kept(found.submission, State(found.state), bytes(found.digest), answer)
 
 
 def _positions(connection: sqlalchemy.Connection, ids: Sequence[str]) -> dict[str, int]:

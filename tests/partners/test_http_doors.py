@@ -79,13 +79,21 @@ def test_a_dry_run_says_what_would_be_and_records_nothing(county: County, clerk:
     assert county.sends(event()).status_code == 201
 
 
+def test_a_dry_run_of_what_came_before_says_what_it_was_answered(county: County, clerk: Caller) -> None:
+    sent = county.sends(event()).json()
+    tried = county.sends(event(), **{"dry-run": "true"}).json()
+    assert tried == sent | {"dry_run": True}
+    other = county.sends(event(data={**READING, "value": 9}), **{"dry-run": "true"})
+    assert other.json()["problem"]["type"] == "/problems/event-id-reused"
+
+
 def test_a_dry_run_asks_the_rules(county: County, clerk: Caller) -> None:
     county.sends(event())
     again = county.sends(event(id="reading-2"), **{"dry-run": "true"})
     assert again.status_code == 409
     assert again.json()["dry_run"]
     assert "projects" not in again.json().get("at", "")
-    wrong = county.sends(event(data={**READING, "value": "none"}), **{"dry-run": "true"})
+    wrong = county.sends(event(id="reading-3", data={**READING, "value": "none"}), **{"dry-run": "true"})
     assert wrong.json()["problem"]["field"] == "$.value"
 
 

@@ -1,0 +1,163 @@
+"""The quick starts of docs/partners.md do what they say, run as they are written there."""
+
+from __future__ import annotations
+
+import json
+import os
+import re
+import shutil
+import subprocess
+import sys
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+import pytest
+from fixtures_platform import Caller, RunningPlatform, running_platform
+from partners.county import MEASURE, PROJECT, readings
+
+from services.partners.envelope import MOST_BATCH_BYTES, MOST_BATCH_EVENTS, MOST_EVENT_BYTES
+from services.partners.spreadsheet import MOST_ROWS
+from shared.runtime.settings import Settings
+
+PAGE = (Path(__file__).parents[2] / "docs/partners.md").read_text()
+PARTNERSHIP = "cannock-chase"
+
+
+def section(title: str) -> list[tuple[str, str, str]]:
+    """The code of a section in order: what it is, the file it is to be saved as, the text."""
+    text = re.split(r"^## ", PAGE, flags=re.M)
+    (found,) = (part for part in text if part.startswith(f"{title}\n"))
+    code = re.compile(r"(?:[Ss]ave as `([^`]+)`[^\n]*\n\n)?```(\w+)\n(.*?)```", re.S)
+    return [(match[2], match[1] or "", match[3]) for match in code.finditer(found)]
+
+
+@dataclass
+class Reader:
+    """Somebody who follows the page, in an empty directory."""
+
+    directory: Path
+    environment: dict[str, str]
+    clerk: Caller
+
+    def follows(self, title: str, *skipping: str) -> list[str]:
+        """Save what is to be saved, run what is to be run; what each command printed."""
+        printed = []
+        for kind, name, text in section(title):
+            if kind != "sh":
+                assert name, f"{title}: the page does not say where its {kind} goes"
+                (self.directory / name).write_text(text)
+            elif not any(word in text for word in skipping):
+                printed.append(self.runs(text))
+        return printed
+
+    def runs(self, command: str) -> str:
+        done = subprocess.run(
+            ["sh", "-euc", command],
+            cwd=self.directory,
+            env=self.environment,
+            capture_output=True,
+            text=True,
+            timeout=100,
+            check=False,
+        )
+        assert done.returncode == 0, done.stdout + done.stderr
+        return done.stdout
+
+    def recorded(self) -> list[int]:
+        return [reading["data"]["value"] for reading in readings(self.clerk)]
+
+
+@pytest.fixture(scope="module")
+def own(tmp_path_factory: pytest.TempPathFactory) -> Iterator[RunningPlatform]:
+    """A platform whose Cannock Chase nobody else uses."""
+    with running_platform(tmp_path_factory.mktemp("quick")) as found:
+        clerk = found.caller("clerk", PARTNERSHIP)
+        clerk.does("projects", "/projects", PROJECT)
+        clerk.does("projects", "/projects/programme/measures", MEASURE)
+        yield found
+
+
+@pytest.fixture
+def reader(own: RunningPlatform, tmp_path: Path) -> Reader:
+    python = Path(sys.executable).parent  # has nats-py, as whoever follows the page has after `pip install`
+    environment = {
+        "PATH": f"{python}:{os.environ['PATH']}",
+        "HOME": os.environ.get("HOME", str(tmp_path)),
+        "FOLKMOOT": own.addresses.http,
+        "NATS_URL": own.addresses.nats,
+        "TOKEN": own.token("partner", PARTNERSHIP, "county-council"),
+    }
+    return Reader(tmp_path, environment, own.caller("clerk", PARTNERSHIP))
+
+
+def test_curl(reader: Reader) -> None:
+    (both,) = reader.follows("curl")
+    tried, sent = (json.loads(line) for line in both.replace("}{", "}\n{").splitlines())
+    assert (tried["accepted"], tried["dry_run"]) == (True, True)
+    assert sent["accepted"]
+    assert "dry_run" not in sent
+    assert 0 in reader.recorded()
+    (again,) = reader.follows("curl")
+    assert again.endswith(json.dumps(sent, separators=(",", ":")))
+
+
+def test_a_spreadsheet(reader: Reader) -> None:
+    (answers,) = reader.follows("A spreadsheet")
+    assert [line.split(",")[2] for line in answers.splitlines()] == ["accepted", "yes", "yes"]
+    assert {4, 2} <= set(reader.recorded())
+
+
+def test_python(reader: Reader) -> None:
+    (printed,) = reader.follows("Python")
+    assert printed.startswith("recorded: ")
+    assert printed.rstrip().endswith(".tlog-proof")
+    assert 5 in reader.recorded()
+
+
+@pytest.mark.timeout(240)
+def test_node(reader: Reader) -> None:
+    if shutil.which("node") is None or shutil.which("npm") is None:
+        pytest.skip("no Node.js on this machine: install node and npm to run this quick start")
+    install = next(text for kind, _, text in section("Node") if kind == "sh" and "npm install" in text)
+    try:
+        done = subprocess.run(
+            ["sh", "-euc", install],
+            cwd=reader.directory,
+            env={**os.environ, **reader.environment},
+            capture_output=True,
+            text=True,
+            timeout=150,
+            check=False,
+        )
+    except subprocess.TimeoutExpired:
+        pytest.skip("npm did not answer: this quick start needs its registry")
+    if done.returncode != 0:
+        pytest.skip(f"npm cannot install here: {done.stderr.strip()[-200:]}")
+    (printed,) = reader.follows("Node", "npm install")
+    assert "over HTTP: 201" in printed
+    assert "over NATS: true" in printed
+    assert {7, 6} <= set(reader.recorded())
+
+
+def test_nats_by_hand(reader: Reader) -> None:
+    reader.follows("curl")
+    replied, published = reader.follows("NATS by hand")
+    answer = json.loads(replied)
+    assert answer["accepted"]
+    first, said = published.splitlines()
+    assert first == "kept in PARTNERS"
+    assert json.loads(said) == answer, "the same event has the same answer at every door"
+
+
+def test_your_list(reader: Reader) -> None:
+    reader.follows("curl")
+    (listed,) = reader.follows("Your list")
+    assert "referrals-2014-q4" in {found["id"] for found in json.loads(listed)}
+
+
+def test_the_page_names_the_limits_as_they_are() -> None:
+    assert f"| an event | {MOST_EVENT_BYTES:,} bytes |" in PAGE
+    assert f"| a batch | {MOST_BATCH_EVENTS} events, {MOST_BATCH_BYTES // 2**20} MiB |" in PAGE
+    assert f"| a spreadsheet | {MOST_ROWS:,} rows, 1 MiB |" in PAGE
+    assert f"{Settings().partner_rate:g} a second in the long run, {Settings().partner_burst:,} at once" in PAGE
