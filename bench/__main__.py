@@ -10,7 +10,7 @@ from pathlib import Path
 from rich.console import Console
 from rich.table import Table
 
-from bench import figures, transparency, whole_log
+from bench import figures, gaps, transparency, whole_log
 from services import catalogue
 from shared.runtime.embedded import running
 from shared.runtime.logs import configure_logging
@@ -23,6 +23,7 @@ async def measure(data: Path) -> list[figures.Figure]:
     with running(data) as servers:
         catalogue.migrate(servers.database_url)
         found = figures.a_command_against_the_bare_library(servers)
+        found.append(await asyncio.to_thread(gaps.events_skipped, servers))
         found.append(await figures.from_outbox_to_ledger(servers, settings))
         found.append(await figures.replay_over_grpc(servers, settings))
         found.append(await transparency.append_through_nats(servers, settings))
