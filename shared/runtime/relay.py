@@ -150,6 +150,8 @@ class Relay:
 
     def _remember(self, sequence: int) -> None:
         with self._store.source_recorder.datastore.transaction(commit=True) as cursor:
+            # Not worth waiting for the disk: if a crash takes it, some events are published twice.
+            cursor.execute("SET LOCAL synchronous_commit = off")
             cursor.execute(
                 sql.SQL(
                     "INSERT INTO {} AS r (one, published) VALUES (true, %s)"
