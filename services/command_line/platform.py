@@ -8,18 +8,25 @@ from __future__ import annotations
 
 import asyncio
 import os
-from collections.abc import AsyncIterator, Collection, Iterator
+from collections.abc import AsyncIterator, Callable, Collection, Iterator
 from contextlib import asynccontextmanager, contextmanager
+from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 
 import httpx2
 import msgspec
+from anyio import to_thread
 
 from services import catalogue
 from shared.runtime.clock import Clock, now
 from shared.runtime.embedded import EmbeddedServers
 from shared.runtime.process import Process
 from shared.runtime.settings import Settings
+from shared.runtime.supervision import stop, supervise
+
+LOOK = 1.0
+"""Seconds after which embedded servers are looked after again."""
 
 
 class Addresses(msgspec.Struct, frozen=True):
@@ -33,12 +40,15 @@ class Addresses(msgspec.Struct, frozen=True):
     """With user and password where it has them."""
 
 
-class Servers(msgspec.Struct, frozen=True):
+@dataclass(frozen=True)
+class Servers:
     """The PostgreSQL and the NATS a platform works on."""
 
     database_url: str
     nats_url: str
     nats_monitor_url: str | None
+    mend: Callable[[], None] | None = None
+    """Starts again what of them has ended, when they are ours to start."""
 
 
 class MissingSetting(Exception):
@@ -57,7 +67,7 @@ def servers(settings: Settings) -> Iterator[Servers]:
     found = embedded.start()
     try:
         catalogue.migrate(found.database_url)
-        yield Servers(found.database_url, found.nats_url, found.nats_monitor_url)
+        yield Servers(found.database_url, found.nats_url, found.nats_monitor_url, embedded.mend)
     finally:
         embedded.stop()
 
@@ -69,6 +79,7 @@ async def serving(
     """Host these services in this process, and say so in the data directory when it is all of them."""
     context = servers(settings)
     found = await asyncio.to_thread(context.__enter__)
+    keeping = [supervise("embedded servers", partial(_keep, found.mend))] if found.mend else []
     try:
         process = Process(
             settings,
@@ -90,7 +101,14 @@ async def serving(
                 _path(settings).unlink(missing_ok=True)
             await process.stop()
     finally:
+        await stop(*keeping)
         await asyncio.to_thread(context.__exit__, None, None, None)
+
+
+async def _keep(mend: Callable[[], None]) -> None:
+    while True:
+        await asyncio.sleep(LOOK)
+        await to_thread.run_sync(mend)  # not asyncio's: who cancels this waits until a server that starts has started
 
 
 @asynccontextmanager

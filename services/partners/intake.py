@@ -140,7 +140,7 @@ class Intake:
                 return Taken(answer, msgspec.json.encode(answer), known.submission, State.PARKED)
         except AWAY as error:
             log.warning("the database is away", service="partners", error=repr(error))
-            return _refused(event, database_away(), final=False)
+            return _refused(event, database_away(error), final=False)
         return Taken(answer, msgspec.json.encode(answer), known.submission, known.state)
 
     async def _try(self, sender: Sender, event: PartnerEvent) -> Taken:

@@ -26,6 +26,14 @@ AWAY = (
 )
 """What is raised when PostgreSQL does not answer, or goes away while it should: an error of whoever was asking."""
 
+
+def has_no_room(error: BaseException | None) -> bool:
+    """Whether an error is PostgreSQL's saying that its disk is full, however libraries have wrapped it."""
+    while error is not None and not isinstance(error, psycopg.errors.DiskFull):
+        error = error.__cause__
+    return error is not None
+
+
 Create = Callable[[psycopg.Connection, str], None]
 """Makes a service's tables as the owner, given an open connection and the service's role. May run again and again."""
 

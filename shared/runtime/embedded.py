@@ -75,6 +75,12 @@ class EmbeddedServers:
             raise
         return self.servers
 
+    def mend(self) -> None:
+        """Start again what has ended, or serves no more, since ``start``. Raises EmbeddedFailure when that fails."""
+        with self._coming_and_going():
+            if self._use is not None:
+                _both(self.postgres.mend, self.nats.mend)
+
     def stop(self) -> None:
         """Leave; the last to leave stops the servers. Raises EmbeddedFailure."""
         if self._use is None:

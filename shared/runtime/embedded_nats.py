@@ -19,7 +19,9 @@ import time
 from dataclasses import dataclass
 from pathlib import Path
 
-from shared.runtime.embedded_process import PATIENCE, PAUSE, EmbeddedFailure, ServerProcess
+import structlog
+
+from shared.runtime.embedded_process import PATIENCE, PAUSE, EmbeddedFailure, ServerProcess, room_needed
 
 HOST = "127.0.0.1"
 USER = "folkmoot"
@@ -28,8 +30,13 @@ MAX_PAYLOAD = 1024 * 1024
 PORTS = range(15_000, 30_000)
 """Where free ports are looked for: below the systems' ranges for outgoing connections. Inside such a range, a client
 that knocks at a stopped server's port can be given that very port as its own end, and is then connected to itself."""
+LOOKS = 3
+"""How often in turn NATS must say that it is ill; it may be, for a moment, while it reads what is on disk."""
 ATTEMPTS = 5
 """How often a start is tried, because somebody may take the port between our look and the server's."""
+
+
+log = structlog.get_logger()
 
 
 @dataclass(frozen=True)
@@ -49,6 +56,8 @@ class EmbeddedNats:
         self._store = data / "nats"
         self._configuration = data / "nats.conf"
         self._pid_file = data / "nats.pid"
+        self._ailing = 0
+        """How often in turn it has said so."""
         self._process = ServerProcess("NATS", "nats-server", data, self._pid_file)
 
     @property
@@ -77,6 +86,26 @@ class EmbeddedNats:
                 raise self._process.failure(f"does not answer after {PATIENCE:.0f} s", self._remedy())
             time.sleep(PAUSE)
 
+    def mend(self) -> None:
+        """Start it again if it has ended, or if it says again and again that it cannot do its work.
+
+        After a write that failed, for want of room or by a fault of the disk, JetStream stores nothing more until the
+        server is started again. Raises EmbeddedFailure while there is no room.
+        """
+        if not self._process.alive():
+            log.warning("NATS has ended; starting it again", log=str(self._process.log))
+            return self.start()
+        said = self._ailment()
+        self._ailing = self._ailing + 1 if said else 0
+        if self._ailing < LOOKS:
+            return None
+        if needed := room_needed(self._store):
+            raise self._process.failure("cannot write", needed)
+        log.warning("NATS serves no more; starting it again", said=said, log=str(self._process.log))
+        self.stop()
+        self._ailing = 0
+        return self.start()
+
     def stop(self) -> None:
         """Write everything down and stop; harder when it does not listen."""
         self._process.end([(signal.SIGTERM, 15), (signal.SIGKILL, 10)])
@@ -99,6 +128,17 @@ class EmbeddedNats:
             return connection.getresponse().status == http.client.OK
         except (OSError, http.client.HTTPException, ValueError):
             return False
+
+    def _ailment(self) -> str | None:
+        """What NATS itself says is wrong with it, if anything. A server that is silent may only be busy."""
+        try:
+            connection = http.client.HTTPConnection(HOST, self._chosen().monitor_port, timeout=2)
+            connection.request("GET", "/healthz")
+            response = connection.getresponse()
+            said = response.read().decode(errors="replace")
+        except (OSError, http.client.HTTPException):
+            return None
+        return None if response.status == http.client.OK else said
 
     def _chosen(self) -> Listening:
         listening = self._listening()

@@ -19,8 +19,9 @@ from contextlib import suppress
 from pathlib import Path
 
 import psycopg
+import structlog
 
-from shared.runtime.embedded_process import PATIENCE, PAUSE, Account, EmbeddedFailure, ServerProcess
+from shared.runtime.embedded_process import PATIENCE, PAUSE, Account, EmbeddedFailure, ServerProcess, room_needed
 
 NAME = "folkmoot"
 """The superuser and the database."""
@@ -41,6 +42,9 @@ SETTINGS = {
     "log_timezone": "UTC",
     "cluster_name": NAME,
 }
+
+
+log = structlog.get_logger()
 
 
 class EmbeddedPostgres:
@@ -80,6 +84,12 @@ class EmbeddedPostgres:
             if time.monotonic() > deadline:
                 raise self._process.failure(f"does not answer after {PATIENCE:.0f} s: {refused}", self._remedy())
             time.sleep(PAUSE)
+
+    def mend(self) -> None:
+        """Start it again if it has ended: killed, or by itself, as it does when its disk is full after a crash."""
+        if not self._process.alive():
+            log.warning("PostgreSQL has ended; starting it again", log=str(self._process.log))
+            self.start()
 
     def stop(self) -> None:
         """End its sessions, write everything down, stop; harder when it does not listen."""
@@ -151,7 +161,7 @@ class EmbeddedPostgres:
             self._socket.symlink_to(short)
 
     def _remedy(self) -> str:
-        return (
+        return room_needed(self._cluster.parent) or (
             f"If the log does not tell what to do: move {self._cluster.parent} away to begin anew (what is recorded in "
             "it goes with it), or set DATABASE_URL to a PostgreSQL of your own."
         )

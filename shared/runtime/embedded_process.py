@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import fcntl
 import os
+import shutil
 import signal
 import subprocess
 import time
@@ -20,6 +21,8 @@ from pathlib import Path
 
 PATIENCE = 60.0
 """Seconds a server may take until it answers; usual is one, but PostgreSQL replays its log after a crash."""
+LITTLE_ROOM = 32 * 2**20
+"""Bytes. PostgreSQL writes its log in files of 16 MiB, and needs one to recover."""
 PAUSE = 0.02
 """Seconds between two looks at a server that is starting or stopping."""
 
@@ -146,6 +149,14 @@ class ServerProcess:
         except FileNotFoundError:
             said = ""
         return EmbeddedFailure(f"{self.title} {what}. {remedy} Its log is {self.log}, and ends:\n{said or '(empty)'}")
+
+
+def room_needed(directory: Path) -> str | None:
+    """What to do first when a server's disk is as good as full, the usual reason why one that ran ends; else None."""
+    left = shutil.disk_usage(directory).free
+    if left > LITTLE_ROOM:
+        return None
+    return f"Only {left // 2**20} MiB are left on the disk of {directory}: make room, nothing recorded is lost."
 
 
 def _program_of(pid: int) -> str:

@@ -10,6 +10,7 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Sequence
 from typing import Any
 
@@ -19,12 +20,16 @@ from eventsourcing.application import Application
 from eventsourcing.domain import DomainEventProtocol
 from eventsourcing.persistence import InterfaceError, Mapper, OperationalError, StoredEvent
 from eventsourcing.postgres import PostgresApplicationRecorder, PostgresDatastore
-from eventsourcing.utils import retry
 from psycopg import sql
 from sqlalchemy.engine import make_url
 
 from shared.contracts.envelope import CloudEvent, open_envelope
 from shared.contracts.event import Event
+from shared.runtime.database import has_no_room
+
+PATIENCE = 10.0
+"""Seconds for which a save is tried again when connections break."""
+PAUSE = 0.2
 
 Statement = tuple[sql.SQL | sql.Composed, Sequence[Any]]
 
@@ -78,7 +83,6 @@ class SourceRecorder(PostgresApplicationRecorder):
             stored_event=sql.Identifier(datastore.schema, self.stored_event_type_name),
         )
 
-    @retry((InterfaceError, OperationalError), max_attempts=10, wait=0.2)
     def insert_events(
         self, stored_events: Sequence[StoredEvent], *, alongside: Sequence[Statement] = (), **_: Any
     ) -> Sequence[int]:
@@ -89,8 +93,19 @@ class SourceRecorder(PostgresApplicationRecorder):
         once, and only a lost connection is tried again. The lock comes first: whoever holds it waits for nobody, so two
         writers cannot wait for each other. Nobody listens in PostgreSQL, so nothing is notified.
 
-        Raises the library's ``IntegrityError`` where a version, an answer's key or a claimed name is already there.
+        Raises the library's ``IntegrityError`` where a version, an answer's key or a claimed name is already there,
+        and what is in ``database.AWAY`` when PostgreSQL is away for long, or at once when its disk is full.
         """
+        patience = time.monotonic() + PATIENCE
+        while True:
+            try:
+                return self._insert_at_once(stored_events, alongside)
+            except (InterfaceError, OperationalError) as error:
+                if has_no_room(error) or time.monotonic() > patience:
+                    raise
+                time.sleep(PAUSE)
+
+    def _insert_at_once(self, stored_events: Sequence[StoredEvent], alongside: Sequence[Statement]) -> Sequence[int]:
         with self.datastore.get_connection() as connection, connection.transaction(), connection.cursor() as cursor:
             self._lock_table(cursor)
             for statement, parameters in alongside:
@@ -150,8 +165,10 @@ def open_store(service: str, url: str, *, create_table: bool = False, pool_size:
             "CREATE_TABLE": "y" if create_table else "n",
         },
     )
-    # When PostgreSQL is back, be back soon: by default the pool's own pauses grow to minutes.
+    # When PostgreSQL is back, be back soon: by default the pool's own pauses grow to minutes. While it is away, say so
+    # soon: the library asks the pool ten times, and whoever called would give up before it does.
     store.source_recorder.datastore.pool.reconnect_timeout = 2.0
+    store.source_recorder.datastore.pool.timeout = 2.0
     return store
 
 

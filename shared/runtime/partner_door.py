@@ -102,7 +102,7 @@ class PartnerDoor:
                 reply = Reply(accepted=False, problem=bad_request(str(error)))
             except AWAY as error:
                 log.warning("the database is away", service=self._service, error=repr(error))
-                reply = Reply(accepted=False, problem=database_away())
+                reply = Reply(accepted=False, problem=database_away(error))
             except Exception as error:
                 log.error("partner's command failed", service=self._service, error=repr(error), exc_info=error)
                 reply = Reply(accepted=False, problem=fault())

@@ -12,7 +12,7 @@ from fastapi.exceptions import RequestValidationError
 from fastapi.responses import Response
 from starlette.exceptions import HTTPException
 
-from shared.runtime.database import AWAY
+from shared.runtime.database import AWAY, has_no_room
 from shared.runtime.follower import NotReached
 from shared.runtime.identity import NotAuthenticated
 from shared.values.refusals import Refusal
@@ -94,8 +94,17 @@ def not_authenticated(error: NotAuthenticated) -> Problem:
     )
 
 
-def database_away() -> Problem:
-    """The problem of a caller whom a service cannot answer, because its database does not answer."""
+def database_away(error: Exception) -> Problem:
+    """The problem of a caller whom a service cannot answer, because its database does not answer or has no room."""
+    if has_no_room(error):
+        return Problem(
+            type="/problems/disk-full",
+            title="What is recorded is on disk, or it is not recorded.",
+            status=503,
+            detail="The disk of this service's database is full. Nothing was recorded.",
+            clause="design 8",
+            remedy="Tell the operator to make room; then send it again with the same Idempotency-Key.",
+        )
     return Problem(
         type="/problems/database-away",
         title="A service answers from its database, or says that it cannot.",
@@ -164,7 +173,7 @@ def install(app: FastAPI) -> None:
 
     async def away(request: Request, error: Exception) -> Response:
         log.warning("the database is away", path=request.url.path, error=repr(error))
-        return response(database_away(), {"Retry-After": "1"})
+        return response(database_away(error), {"Retry-After": "1"})
 
     for kind in AWAY:
         app.add_exception_handler(kind, away)

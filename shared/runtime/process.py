@@ -15,6 +15,7 @@ from typing import Protocol, runtime_checkable
 
 import grpc
 import httpx2
+import psycopg
 import uvicorn
 from anyio import to_thread
 from fastapi import FastAPI
@@ -24,7 +25,7 @@ from grpc_reflection.v1alpha import reflection
 
 from shared.runtime import bus
 from shared.runtime.clock import Clock, NewId, new_id, now
-from shared.runtime.database import AWAY
+from shared.runtime.database import AWAY, conninfo, url_for
 from shared.runtime.deciding import Surroundings
 from shared.runtime.identity import Issuer, Role, Verifier
 from shared.runtime.identity_local import LocalIssuer
@@ -212,6 +213,9 @@ class Process:
                 await check_durability(self._nats_monitor_url)
             except (NotDurable, httpx2.HTTPError) as error:
                 problems.append(str(error))
+        if self.services:
+            problem = await to_thread.run_sync(_unanswered, url_for(self._database_url, self.services[0].name))
+            problems += [problem] if problem else []
         return {
             "ready": not problems,
             "problems": problems,
@@ -248,14 +252,29 @@ CHANNEL_OPTIONS = (
 
 
 async def check_durability(monitor_url: str) -> None:
-    """Raise ``NotDurable`` unless the server syncs JetStream before it acknowledges (``sync_interval: always``)."""
+    """Raise ``NotDurable`` unless JetStream syncs before it acknowledges (``sync_interval: always``), and can store."""
     async with httpx2.AsyncClient(timeout=2.0) as client:
         varz = (await client.get(f"{monitor_url.rstrip('/')}/varz")).json()
+        health = (await client.get(f"{monitor_url.rstrip('/')}/healthz")).json()
     if not varz.get("jetstream", {}).get("config", {}).get("sync_always"):
         raise NotDurable(
             "NATS acknowledges before it syncs; set `sync_interval: always` in its jetstream block, or a power cut"
             " loses acknowledged messages."
         )
+    if health.get("status") != "ok":
+        raise NotDurable(
+            f"NATS says: {health.get('error', 'that it is not well')}. The ledger asks the services for their events"
+            " meanwhile; mend what it names, and start NATS again: after a failed write JetStream stores nothing more."
+        )
+
+
+def _unanswered(database_url: str) -> str | None:
+    """What keeps PostgreSQL from answering, if anything does."""
+    try:
+        psycopg.connect(conninfo(database_url), connect_timeout=2).close()
+    except psycopg.OperationalError as error:
+        return f"PostgreSQL does not answer; no command is taken until it does: {str(error).splitlines()[0]}"
+    return None
 
 
 class _Quiet(uvicorn.Server):

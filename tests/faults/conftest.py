@@ -11,6 +11,7 @@ import pytest
 from faults.site import Site
 from fixtures_platform import running_platform
 
+from services import catalogue
 from shared.runtime.embedded import EmbeddedServers
 
 
@@ -26,8 +27,10 @@ def short_directory() -> Iterator[Path]:
 @pytest.fixture(scope="module")
 def site(short_directory: Path) -> Iterator[Site]:
     """The module's own platform."""
-    with running_platform(short_directory) as platform:
-        servers = EmbeddedServers(short_directory)
-        servers.start()
-        yield Site(platform, servers)
-        servers.stop()
+    servers = EmbeddedServers(short_directory)
+    found = servers.start()
+    catalogue.migrate(found.database_url)
+    # Told where they are, the platform takes the servers for somebody else's, and does not start them again itself.
+    with running_platform(short_directory, database_url=found.database_url, nats_url=found.nats_url) as platform:
+        yield Site(platform, servers, short_directory)
+    servers.stop()

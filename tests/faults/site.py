@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from pathlib import Path
 
 from fixtures_platform import RunningPlatform
 
@@ -15,6 +16,8 @@ class Site:
 
     platform: RunningPlatform
     servers: EmbeddedServers
+    directory: Path
+    """Where the servers keep what is theirs."""
 
     @property
     def database_url(self) -> str:
