@@ -186,10 +186,12 @@ class EmbeddedNats:
         unfinished.unlink(missing_ok=True)
         with open(os.open(unfinished, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "w", encoding="utf-8") as file:
             json.dump(configuration, file, indent=2, ensure_ascii=False)
+            file.flush()
+            os.fsync(file.fileno())  # or a power cut may leave the name without the content
         unfinished.rename(self._configuration)
 
     def _remedy(self) -> str:
-        return (
+        return room_needed(self._store.parent) or (
             f"If the log does not tell what to do: JetStream holds copies only, so {self._store} may be moved away and "
             "the services will publish again; or set NATS_URL to a NATS of your own."
         )

@@ -9,7 +9,7 @@ import socket
 import subprocess
 import sys
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -30,16 +30,16 @@ PATIENCE = 60.0
 class Apart:
     """``folkmoot serve`` of some services, always at the same two addresses, with its log in the data directory."""
 
-    def __init__(self, data: Path, servers: Servers, *names: str, **settings: str) -> None:
-        """``settings``: more of the environment."""
-        self.log = data / f"{'-'.join(names)}.log"
+    def __init__(self, data: Path, servers: Servers | None, *names: str, **settings: str) -> None:
+        """``servers``: None for embedded ones. ``names``: none for all. ``settings``: more of the environment."""
+        self.log = data / f"{'-'.join(names or ('all',))}.log"
         self.grpc = f"127.0.0.1:{_port()}"
         http = f"127.0.0.1:{_port()}"
         self.http = f"http://{http}"
         kept = {name: value for name, value in os.environ.items() if not name.startswith(("FOLKMOOT_", "OTEL_"))}
+        given = {"DATABASE_URL": servers.database_url, "NATS_URL": servers.nats_url} if servers else {}
         self._environment = kept | {
-            "DATABASE_URL": servers.database_url,
-            "NATS_URL": servers.nats_url,
+            **given,
             "FOLKMOOT_DATA": str(data),
             "FOLKMOOT_HTTP": http,
             "FOLKMOOT_GRPC": self.grpc,
@@ -70,6 +70,20 @@ class Apart:
         if self._process is not None:
             self._process.kill()
             self._process.wait()
+
+    def processes(self) -> list[int]:
+        """It and all that it has started, and what those have: embedded servers and their own processes."""
+        assert self._process is not None
+        children: dict[int, list[int]] = {}
+        for status in Path("/proc").glob("[0-9]*/stat"):
+            with suppress(OSError):
+                # The name, in brackets, may hold anything; the parent is the second field after it.
+                parent = int(status.read_text().rpartition(")")[2].split()[1])
+                children.setdefault(parent, []).append(int(status.parent.name))
+        found = [self._process.pid]
+        for pid in found:
+            found += children.get(pid, [])
+        return found
 
     def stop(self) -> None:
         """As an operator would."""

@@ -1,0 +1,116 @@
+"""Callers at the HTTP doors of a platform in another process, who ask again until they are answered."""
+
+from __future__ import annotations
+
+import threading
+import time
+from collections import Counter
+from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
+
+import grpc
+import httpx2
+from faults.crowd import PATIENCE
+
+from shared.contracts.envelope import open_envelope
+from shared.rpc.ledger.v1 import ledger_pb2
+from shared.rpc.ledger.v1.ledger_pb2_grpc import LedgerStub
+
+COMMANDS: dict[str, tuple[str, Callable[[str], dict[str, str]]]] = {
+    "membership": ("/organisations", lambda slug: {"organisation": slug, "name": slug, "sector": "voluntary"}),
+    "funding": ("/reserves", lambda slug: {"reserve": slug, "name": slug}),
+    "projects": ("/priorities", lambda slug: {"priority": slug, "title": slug, "outcome": "Better. " * 100}),
+}
+EACH_SERVICE = 4
+"""Callers."""
+PAUSE = 0.05
+"""Seconds before a command that nobody answered is sent again."""
+
+
+class Callers:
+    """Several callers a service. Each sends a command under one key until it is answered, then the next."""
+
+    def __init__(self, http: str, token: str, partnership: str) -> None:
+        self._http = http
+        self._headers = {"Authorization": f"Bearer {token}"}
+        self._partnership = partnership
+        self._ended = threading.Event()
+        self._news = threading.Condition()
+        self.told: list[str] = []
+        """The ids of all events they were told of."""
+        self._send_until_answered(self._client(), "membership", "/partnership", {"name": "A", "area_code": "E07000192"})
+
+    @contextmanager
+    def calling(self) -> Iterator[None]:
+        """All of them at work. At the end of the block they have the answer they wait for, or give up: see ``end``."""
+        with ThreadPoolExecutor(EACH_SERVICE * len(COMMANDS), "caller") as threads:
+            calling = [threads.submit(self._call, s, n) for s in COMMANDS for n in range(EACH_SERVICE)]
+            try:
+                yield
+            finally:
+                self._ended.set()
+            for future in calling:
+                future.result(PATIENCE)
+
+    def wait_until_told(self, more: int) -> None:
+        """Until they were told of so many more events."""
+        with self._news:
+            wanted = len(self.told) + more
+            assert self._news.wait_for(lambda: len(self.told) >= wanted, PATIENCE), "nobody is answered"
+
+    def end(self) -> None:
+        """Nobody sends anything more, nor again."""
+        self._ended.set()
+
+    def assert_all_recorded_once(self, grpc_address: str, auditor: str) -> None:
+        """The proof: the ledger has all that was told, once, without a hole, each source in its order."""
+        deadline = time.monotonic() + PATIENCE
+        with grpc.insecure_channel(grpc_address) as channel:
+            while True:
+                pages = LedgerStub(channel).Replay(
+                    ledger_pb2.ReplayRequest(),
+                    metadata=(("authorization", f"Bearer {auditor}"),),
+                    timeout=PATIENCE,
+                    wait_for_ready=True,
+                )
+                entries = [entry for page in pages for entry in page.entries]
+                ids = Counter(open_envelope(entry.entry).id for entry in entries)
+                if set(self.told) <= set(ids):
+                    break
+                lost = len(set(self.told) - set(ids))
+                assert time.monotonic() < deadline, f"{lost} of {len(self.told)} acknowledged events are missing"
+        assert [entry.position for entry in entries] == list(range(len(entries)))
+        assert set(ids.values()) == {1}
+        numbers: dict[str, list[int]] = {}
+        for entry in entries:
+            numbers.setdefault(entry.source, []).append(entry.source_sequence)
+        assert all(found == list(range(1, len(found) + 1)) for found in numbers.values())
+
+    def _call(self, service: str, caller: int) -> None:
+        client = self._client()
+        path, body = COMMANDS[service]
+        number = 0
+        while not self._ended.is_set():
+            self._send_until_answered(client, service, path, body(f"n-{caller}-{number}"))
+            number += 1
+
+    def _send_until_answered(self, client: httpx2.Client, service: str, path: str, body: dict[str, str]) -> None:
+        key = {"Idempotency-Key": f"{service}-{next(iter(body.values()))}"}
+        while not self._ended.is_set():
+            try:
+                answer = client.post(f"/{service}/{self._partnership}{path}", json=body, headers=key)
+            except httpx2.HTTPError:
+                time.sleep(PAUSE)
+                continue
+            if answer.status_code == 503:
+                time.sleep(PAUSE)
+                continue
+            assert answer.status_code == 201, answer.text
+            with self._news:
+                self.told += [event["id"] for event in answer.json()["events"]]
+                self._news.notify_all()
+            return
+
+    def _client(self) -> httpx2.Client:
+        return httpx2.Client(base_url=self._http, headers=self._headers, timeout=PATIENCE / 2)
