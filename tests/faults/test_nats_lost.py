@@ -81,6 +81,34 @@ def test_a_stream_deleted_after_the_last_event_is_repaired_though_nothing_more_h
 
 
 @pytest.mark.timeout(120)
+@pytest.mark.parametrize("running", [False, True], ids=["while-stopped", "while-running"])
+def test_a_bit_that_flips_in_a_block_of_the_stream_costs_nothing(site: Site, partnership: str, running: bool) -> None:
+    crowd = Crowd(site.platform, partnership, FEWER)
+    crowd.prepare()
+    with psycopg.connect(site.database_url, autocommit=True) as connection:
+        connection.execute("SELECT pg_advisory_lock(%s)", (LOCK,))  # the ledger is to read what is damaged
+        with crowd.writing():
+            crowd.wait_until_acknowledged(1)
+        _wait_until_relayed(connection)
+        if not running:
+            site.servers.nats.kill()
+        _flip_a_bit_in_the_newest_block(site)
+        if not running:
+            site.servers.nats.start()
+    crowd.everything_followed()
+    if running:  # what it has in memory is whole; it finds the damage when it is started the next time
+        site.servers.nats.kill()
+        site.servers.nats.start()
+    crowd.assert_nothing_lost_nothing_twice(site.database_url)
+    crowd.assert_seen_at_the_door()
+    another = Crowd(site.platform, f"{partnership}-2", 8)
+    another.prepare()
+    with another.writing():
+        another.wait_until_acknowledged(1)
+    another.assert_nothing_lost_nothing_twice(site.database_url)
+
+
+@pytest.mark.timeout(120)
 def test_when_nats_is_back_each_service_answers_on_it_and_only_once(site: Site, partnership: str) -> None:
     crowd = Crowd(site.platform, partnership, 8)
     crowd.prepare()
@@ -98,6 +126,18 @@ def test_when_nats_is_back_each_service_answers_on_it_and_only_once(site: Site, 
         subject: 1 for service in DECIDING for subject in (resend_subject(service), commands_subject(service))
     }
     asyncio.run(_sources_and_doors_answer(site, partnership))
+
+
+def _flip_a_bit_in_the_newest_block(site: Site) -> None:
+    """In the middle of what this test's crowd has written."""
+    blocks = (site.directory / "nats").glob("jetstream/*/streams/*/msgs/*.blk")
+    newest = max(blocks, key=lambda block: int(block.stem))
+    content = bytearray(newest.read_bytes())
+    middle = len(content) * 9 // 10
+    content[middle] ^= 1
+    with newest.open("r+b") as file:
+        file.seek(middle)
+        file.write(content[middle : middle + 1])
 
 
 async def _delete_stream(nats_url: str) -> int:
