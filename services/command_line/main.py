@@ -18,6 +18,7 @@ from rich.table import Table
 
 from services import catalogue
 from services.command_line import demo as demonstration
+from services.command_line import dossier as dossiers
 from services.command_line import exporting, forms, keys, verifying, witnessing
 from services.command_line import nats_config as nats_configuration
 from services.command_line import replay as replaying
@@ -241,6 +242,32 @@ def nats_config(
                     )
         nats_configuration.write(found, output, passwords, nats_configuration.Server(listen, monitor, store))
         print(f"{output}: {len(set(found))} organisations. Passwords, the platform's own too, are in {passwords}.")
+
+    _run(work())
+
+
+@app.command()
+def dossier(
+    name: Annotated[str, typer.Argument(metavar="ID", help="A slug, or cannock-chase/decision/<slug>.")],
+    output: Annotated[Path | None, typer.Option(help="The archive to write.")] = None,
+) -> None:
+    """Write the trail of one decision, request or project, with its proofs, as an archive that anybody can check."""
+    settings = _settings()
+
+    async def work() -> None:
+        async with contextlib.AsyncExitStack() as stack:
+            if settings.doors:
+                reporting, address = settings.doors.get("reporting", ""), settings.ledger or ""
+            else:
+                addresses = await stack.enter_async_context(platform(settings))
+                reporting, address = f"{addresses.http}/reporting", addresses.grpc
+            bearer = issuer_of(settings).issue(roles=[Role.AUDITOR], subject="dossier", lifetime=dt.timedelta(hours=1))
+            reader = await stack.enter_async_context(replaying.reading(address, bearer))
+            matter = await dossiers.find(reader, name)
+            content = await dossiers.fetch(reporting, bearer, matter, await reader.size())
+        path = output or matter.file
+        path.write_bytes(content)
+        console.print(f"[bold]{path}[/bold]: unpack it, open index.html, and check it: python3 verify.py")
 
     _run(work())
 

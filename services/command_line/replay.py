@@ -78,6 +78,10 @@ class Reader:
         self._stub = stub
         self._metadata = (("authorization", f"Bearer {token}"),)
 
+    async def size(self) -> int:
+        """How many entries the ledger has."""
+        return int((await self._stub.Head(ledger_pb2.HeadRequest(), metadata=self._metadata)).size)
+
     async def replay(self, wanted: Wanted, first: int = 0) -> AsyncIterator[ledger_pb2.Page]:
         """Pages to the end. A page is asked for when the last one has been written: nothing piles up."""
         async for page in self._stub.Replay(wanted.request(first), metadata=self._metadata):

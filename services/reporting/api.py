@@ -5,7 +5,6 @@ import base64
 import contextlib
 import datetime as dt
 import hashlib
-from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from typing import Annotated, Any
 
@@ -15,9 +14,12 @@ from fastapi import APIRouter, Depends, Header, Path, Query, Request
 from fastapi.responses import Response
 
 from services.reporting import issue
+from services.reporting.dossier.archive import Prove, archive
+from services.reporting.dossier.matter import DossierKind
 from services.reporting.history import Period, Source, position_followed, snapshot, source_where
-from services.reporting.pages import SourceEvent, event_page, report_page, source_event
-from services.reporting.report import Report, cabinet_update, scrutiny_view
+from services.reporting.ledger import LedgerSize
+from services.reporting.pages import SourceEvent, dossier_page, event_page, report_page, source_event
+from services.reporting.report import Report, cabinet_update, dossier, scrutiny_view
 from services.reporting.scrutiny import NamesOfPeople
 from shared.runtime.clock import Clock, now
 from shared.runtime.follower import LEDGER, NotReached
@@ -27,14 +29,12 @@ from shared.runtime.web import KEY, WAIT_SECONDS, Day, Door, PathSlug, Reading, 
 from shared.values.periods import FinancialYear, day_of
 from shared.values.refusals import Forbidden, Refusal, Unknown
 
-LedgerSize = Callable[[], Awaitable[int]]
-"""How many events the ledger holds now, asked of the ledger itself."""
-
 MAY_READ_NAMES = frozenset({Role.CLERK, Role.CHAIR, Role.MEMBER, Role.SCRUTINY, Role.AUDITOR})
 """Who sees in scrutiny's view who sat in a seat; everybody else sees posts."""
 
 HTML = "text/html; charset=utf-8"
 JSON = "application/json"
+ZIP = "application/zip"
 PAGE_HEADERS = {
     "Content-Security-Policy": (
         "default-src 'none'; style-src 'unsafe-inline'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'"
@@ -78,9 +78,18 @@ def shows(model: object) -> dict[int | str, dict[str, Any]]:
 PAGE_SCHEMA: dict[str, Any] = {"schema": {"type": "string"}}
 A_PAGE: dict[int | str, dict[str, Any]] = {200: {"description": "A page.", "content": {"text/html": PAGE_SCHEMA}}}
 
+A_ZIP: dict[int | str, dict[str, Any]] = {
+    200: {"description": "An archive.", "content": {ZIP: {"schema": {"type": "string", "format": "binary"}}}}
+}
+
 
 def routes(
-    door: Door, names: NamesOfPeople, ledger_size: LedgerSize, clock: Clock = now, patience: float = WAIT_SECONDS
+    door: Door,
+    names: NamesOfPeople,
+    ledger_size: LedgerSize,
+    prove: Prove,
+    clock: Clock = now,
+    patience: float = WAIT_SECONDS,
 ) -> APIRouter:
     """All doors. ``names`` is called in a worker thread; ``patience``: how long issuing waits for a lag to end."""
     router = APIRouter(tags=["reports"])
@@ -216,6 +225,30 @@ def routes(
         reading: Reader, since: Since = None, until: Until = None, as_at: AsAt = None, accept: Accept = JSON
     ) -> Response:
         return _report(view(reading, since, until, as_at), as_page=_wants_page(accept))
+
+    @router.get(
+        "/{partnership}/dossiers/{kind}/{slug}.zip",
+        summary="The trail of one decision, request or project, with its events and their proofs",
+        description="An archive that anybody can check, without an account: unpack it and run `python3 verify.py`.",
+        responses=A_ZIP,
+        response_class=Response,
+    )
+    async def dossier_archive(reading: Reader, kind: DossierKind, slug: PathSlug) -> Response:
+        def told() -> Report:
+            with snapshot(reading.engine) as connection:
+                return dossier(connection, reading.partnership, kind, slug, day_of(clock()))
+
+        report = await to_thread.run_sync(told)
+        proven = await prove([event.position for event in report.events])
+        title = f"{report.occasion}: {report.title}"
+        body = await to_thread.run_sync(lambda: archive(title, dossier_page(report, kind.value), proven))
+        headers = {
+            "Content-Disposition": f'attachment; filename="{reading.partnership}-{kind.value}-{slug}.zip"',
+            "Folkmoot-At": f"{LEDGER}={report.ledger_position}",
+            "X-Content-Type-Options": "nosniff",
+            "Cache-Control": "no-store",
+        }
+        return Response(body, 200, headers, ZIP)
 
     def found_event(reading: Reading, *, position: int | None = None, event_id: str | None = None) -> Source:
         with reading.engine.connect() as connection:

@@ -142,3 +142,8 @@ def the(name: str) -> str:
 def as_words(slug: str) -> str:
     """A slug or a field's name as words: ``community development``."""
     return slug.replace("-", " ").replace("_", " ")
+
+
+def name_in_words(event_type: str) -> str:
+    """``meetings.decision_recorded.v1`` as ``Decision recorded``."""
+    return event_type.split(".")[1].replace("_", " ").capitalize() if event_type.count(".") == 2 else event_type

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import datetime as dt
-import re
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from itertools import groupby
@@ -13,10 +12,10 @@ from typing import Any
 import jinja2
 import msgspec
 
-from services.reporting.english import as_words, capital, day, moment
+from services.reporting.english import day, moment, name_in_words
+from services.reporting.fields import rows_of
 from services.reporting.history import Source
-from services.reporting.report import Report, ReportSource, ReportStatement, name_in_words
-from shared.values.money import pounds
+from services.reporting.report import Report, ReportSource, ReportStatement
 
 
 @dataclass(frozen=True)
@@ -66,49 +65,26 @@ def source_event(found: Source) -> SourceEvent:
 
 def report_page(report: Report) -> str:
     """A report as HTML, complete in itself."""
+    return _report("report.html", report, files=False)
+
+
+def dossier_page(report: Report, kind: str) -> str:
+    """A dossier's page, which stands beside its events' files."""
+    return _report("dossier.html", report, files=True, kind=kind)
+
+
+def _report(template: str, report: Report, **more: object) -> str:
     events = {event.position: (number, event) for number, event in enumerate(report.events, 1)}
 
     def cited(sources: Iterable[ReportSource]) -> list[tuple[int, object]]:
         return [events[source.position] for source in sources]
 
-    return _pages.get_template("report.html").render(report=report, cited=cited, blocks=_blocks)
+    return _pages.get_template(template).render(report=report, cited=cited, blocks=_blocks, **more)
 
 
 def event_page(event: SourceEvent) -> str:
     """An event as HTML: its circumstances, and what it says as a table."""
     return _pages.get_template("event.html").render(event=event, rows=list(rows_of(event.data)))
-
-
-def rows_of(data: object, label: str = "", key: str = "") -> Iterator[tuple[str, str]]:
-    """What an event says, field by field, as people read it: ``Quorum: required``, ``3``."""
-    match data:
-        case dict():
-            for name, value in data.items():
-                inner = capital(as_words(name.removesuffix("_pence")))
-                yield from rows_of(value, f"{label}: {inner.lower()}" if label else inner, name)
-        case list() if any(isinstance(value, dict | list) for value in data):
-            for number, value in enumerate(data, 1):
-                yield from rows_of(value, f"{label} {number}", key)
-        case list():
-            yield label, "; ".join(_shown(value, key) for value in data)
-        case _:
-            yield label, _shown(data, key)
-
-
-def _shown(value: object, key: str) -> str:
-    match value:
-        case bool():
-            return "Yes" if value else "No"
-        case int():
-            return pounds(value) if key.endswith("_pence") else f"{value:,}"
-        case str() if re.fullmatch(r"\d{4}-\d\d-\d\d", value):
-            return day(dt.date.fromisoformat(value))
-        case str() if key.endswith("_at") and re.match(r"\d{4}-\d\d-\d\dT", value):
-            return moment(dt.datetime.fromisoformat(value))
-        case None:
-            return "none"
-        case _:
-            return str(value)
 
 
 def runs(numbers: Iterable[int]) -> str:

@@ -14,7 +14,10 @@ import sqlalchemy
 
 from services.reporting.cabinet import SECTIONS as CABINET
 from services.reporting.cabinet import heading
-from services.reporting.english import day
+from services.reporting.dossier.matter import DossierKind, matter_of
+from services.reporting.dossier.trail import heading as dossier_heading
+from services.reporting.dossier.trail import tell_trail
+from services.reporting.english import day, name_in_words
 from services.reporting.history import History, Period, Source, history_of, sources_at
 from services.reporting.scrutiny import SECTIONS as SCRUTINY
 from services.reporting.scrutiny import NamesOfPeople, inquire
@@ -28,6 +31,7 @@ class Kind(enum.StrEnum):
 
     CABINET = "cabinet"
     SCRUTINY = "scrutiny"
+    DOSSIER = "dossier"
 
 
 @dataclass(frozen=True)
@@ -186,9 +190,27 @@ def scrutiny_view(
     )
 
 
-def name_in_words(event_type: str) -> str:
-    """``meetings.decision_recorded.v1`` as ``Decision recorded``."""
-    return event_type.split(".")[1].replace("_", " ").capitalize() if event_type.count(".") == 2 else event_type
+def dossier(
+    connection: sqlalchemy.Connection, partnership: str, kind: DossierKind, slug: str, today: dt.date
+) -> Report:
+    """The trail of one decision, request or project, as it is on record today. Raises ``Unknown``."""
+    history = history_of(connection, partnership, Period(None, dt.date.max))
+    matter = matter_of(history, kind, slug)
+    rows = [TableRow(cells, (matter.asked_by.position,)) for cells in dossier_heading(history, matter)]
+    body = _publish(history, tell_trail(history, matter), rows)
+    return Report(
+        kind=Kind.DOSSIER,
+        partnership=partnership,
+        partnership_name=history.names.partnership,
+        title=matter.title,
+        occasion=f"Dossier of a {kind.value}",
+        heading=body.heading,
+        sections=body.sections,
+        period=ReportPeriod(None, today),
+        as_at=today,
+        ledger_position=history.position,
+        events=body.events,
+    )
 
 
 def event_cited(found: Source) -> ReportEvent:

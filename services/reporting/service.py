@@ -11,13 +11,12 @@ import psycopg
 from anyio import from_thread
 from fastapi import FastAPI
 
-from services.reporting.api import LedgerSize, routes
+from services.reporting.api import routes
 from services.reporting.issue import create_issued
+from services.reporting.ledger import PATIENCE, bearer, ledger_size, proofs
 from services.reporting.scrutiny import NamesOfPeople
 from services.reporting.views import views
 from services.reporting.views.sources import keep_sources
-from shared.rpc.ledger.v1 import ledger_pb2
-from shared.rpc.ledger.v1.ledger_pb2_grpc import LedgerStub
 from shared.rpc.membership.v1 import people_pb2
 from shared.rpc.membership.v1.people_pb2_grpc import PeopleStub
 from shared.runtime.database import create_tables, engine, url_for
@@ -33,18 +32,8 @@ __all__ = ["ReportingService", "create_reporting"]
 marks_table(views)
 refused_reactions_table(views)
 
-PATIENCE = 5.0
-"""Seconds that another service may take to answer."""
 MOST_PEOPLE = 1000
 """How many names the register gives at once."""
-
-
-class LedgerSilent(Refusal):
-    """How long the ledger is, the ledger itself is asked."""
-
-    clause = "design 11"
-    remedy = "Try again in a moment; tell the operator if it stays so."
-    status = 503
 
 
 class RegisterSilent(Refusal):
@@ -72,6 +61,7 @@ class ReportingService:
                 door,
                 names_of_people(around.people, around.token),
                 ledger_size(around.ledger, around.token),
+                proofs(around.ledger, around.token),
                 around.clock,
             ),
         )
@@ -103,26 +93,13 @@ def create_reporting(connection: psycopg.Connection, role: str) -> None:
     create_issued(connection, role)
 
 
-def ledger_size(ledger: Callable[[], grpc.aio.Channel], token: Callable[[], str]) -> LedgerSize:
-    """Asks the ledger how many events it holds. Raises ``LedgerSilent``."""
-
-    async def ask() -> int:
-        try:
-            reply = await LedgerStub(ledger()).Head(ledger_pb2.HeadRequest(), metadata=_bearer(token), timeout=PATIENCE)
-        except grpc.aio.AioRpcError as error:
-            raise LedgerSilent(f"The ledger did not say how long it is: {error.code().name}.") from error
-        return int(reply.size)
-
-    return ask
-
-
 def names_of_people(people: Callable[[], grpc.aio.Channel], token: Callable[[], str]) -> NamesOfPeople:
     """Asks membership's register, from a worker thread of the event loop. Raises ``RegisterSilent``."""
 
     async def ask(partnership: str, wanted: Sequence[str]) -> Mapping[str, str]:
         request = people_pb2.NamesRequest(partnership=partnership, people=wanted)
         try:
-            reply = await PeopleStub(people()).Names(request, metadata=_bearer(token), timeout=PATIENCE)
+            reply = await PeopleStub(people()).Names(request, metadata=bearer(token), timeout=PATIENCE)
         except grpc.aio.AioRpcError as error:
             raise RegisterSilent(f"The register of people did not answer: {error.code().name}.") from error
         return dict(reply.names)
@@ -134,7 +111,3 @@ def names_of_people(people: Callable[[], grpc.aio.Channel], token: Callable[[], 
         return found
 
     return names
-
-
-def _bearer(token: Callable[[], str]) -> tuple[tuple[str, str], ...]:
-    return (("authorization", f"Bearer {token()}"),)

@@ -15,8 +15,9 @@ from playwright.sync_api import Browser, Page, sync_playwright
 from reporting.chronicle import Chronicle
 from reporting.quarter import UPDATE
 
+from services.reporting.fields import rows_of
 from services.reporting.history import sources_at
-from services.reporting.pages import event_page, report_page, rows_of, source_event
+from services.reporting.pages import event_page, report_page, source_event
 from shared.contracts.projects import ProgressReported, ProjectStarted
 
 AXE = Path(__file__).parent.parent / "vendor" / "axe.min.js"

@@ -5,7 +5,7 @@ from __future__ import annotations
 import base64
 import datetime as dt
 import hashlib
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -20,8 +20,9 @@ from reporting.quarter import UPDATE, record_quarter
 from tokens import HOUR
 
 from services.reporting.api import routes
+from services.reporting.dossier.archive import Proven
+from services.reporting.ledger import ledger_size
 from services.reporting.report import Report
-from services.reporting.service import ledger_size
 from services.reporting.views import views
 from services.reporting.views.sources import keep_sources
 from shared.contracts.membership import PartnershipEstablished
@@ -71,6 +72,10 @@ def problem(answer: httpx2.Response, status: int, slug: str) -> dict[str, Any]:
     return found
 
 
+async def nothing_proven(positions: Sequence[int]) -> Proven:
+    raise AssertionError("dossiers are asked for where there is a ledger")
+
+
 @pytest.fixture
 def recorded(chronicle: Chronicle) -> Chronicle:
     record_quarter(chronicle)
@@ -98,7 +103,7 @@ async def doors(recorded: Chronicle, tmp_path: Path) -> AsyncIterator[Doors]:
 
     verifier = Verifier([issuer], lambda: NOW)
     door = Door(recorded.engine, follower, verifier, PeopleKey.open(tmp_path / "people.key"))
-    app = service_app("reporting", "Tells.", routes(door, names, size, lambda: NOW, patience=0.01))
+    app = service_app("reporting", "Tells.", routes(door, names, size, nothing_proven, lambda: NOW, patience=0.01))
     transport = httpx2.ASGITransport(app, raise_app_exceptions=False)
     async with httpx2.AsyncClient(transport=transport, base_url="http://reporting") as client:
         found = Doors(client, recorded, issuer)

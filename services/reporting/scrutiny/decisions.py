@@ -41,7 +41,7 @@ def decisions(inquiry: Inquiry) -> Part:
 def _meeting(inquiry: Inquiry, meeting: Fact[MeetingScheduled]) -> Part:
     history = inquiry.period
     title = f"{history.names.group(meeting.what.group)}, {day(day_of(meeting.what.starts_at))}"
-    return Part(title, lines.tell(history, meeting), tuple(_attendance(inquiry, meeting)))
+    return Part(title, lines.tell(history, meeting), tuple(who_was_there(inquiry, meeting)))
 
 
 @lines.add
@@ -73,20 +73,26 @@ def what_was_decided(history: History, meeting: Fact[MeetingScheduled]) -> Itera
         what = decision.what
         agenda = items.get(what.item)
         interests = history.ever(InterestDeclared, meeting=slug, item=what.item)
-        about = [agenda] if agenda else []
-        title = agenda.what.title if agenda else f"Item {what.item}"
-        late = " The item was put on the agenda after it had closed." if agenda and agenda.what.late else ""
-        yield say(f"{title}. {capital(what.outcome.value)}: {clause(what.text)}.{late}", decision, *about)
-        yield item(f"Reasons: {clause(what.reasons)}.", decision)
-        could = "" if what.quorate else "; it could only be noted"
-        yield item(f"Quorum for this item: {what.present} present, {what.required} needed{could}.", decision)
-        considered = listing([clause(text) for text in what.alternatives])
-        yield item(f"Alternatives considered: {considered or 'none is recorded'}.", decision)
+        yield from decided(decision, agenda)
         if not interests:
             yield item("Interests: none was declared in this item.", decision)
         elif what.item not in told:
-            yield from (_interest(history, meeting, fact) for fact in interests)
+            yield from (interest_declared(history, meeting, fact) for fact in interests)
         told.add(what.item)
+
+
+def decided(decision: Fact[DecisionRecorded], agenda: Fact[AgendaItemAdded] | None) -> Iterator[Statement]:
+    """What was decided, why, with which quorum, and instead of what."""
+    what = decision.what
+    about = [agenda] if agenda else []
+    title = agenda.what.title if agenda else f"Item {what.item}"
+    late = " The item was put on the agenda after it had closed." if agenda and agenda.what.late else ""
+    yield say(f"{title}. {capital(what.outcome.value)}: {clause(what.text)}.{late}", decision, *about)
+    yield item(f"Reasons: {clause(what.reasons)}.", decision)
+    could = "" if what.quorate else "; it could only be noted"
+    yield item(f"Quorum for this item: {what.present} present, {what.required} needed{could}.", decision)
+    considered = listing([clause(text) for text in what.alternatives])
+    yield item(f"Alternatives considered: {considered or 'none is recorded'}.", decision)
 
 
 @lines.add
@@ -96,7 +102,7 @@ def interests_in_other_items(history: History, meeting: Fact[MeetingScheduled]) 
     decided = {fact.what.item for fact in history.news(DecisionRecorded, meeting=slug)}
     for interest in history.ever(InterestDeclared, meeting=slug):
         if interest.what.item not in decided:
-            yield _interest(history, meeting, interest)
+            yield interest_declared(history, meeting, interest)
 
 
 @lines.add
@@ -110,7 +116,8 @@ def how_far_the_minutes_are(history: History, meeting: Fact[MeetingScheduled]) -
         yield say("The minutes are in draft and not yet approved.", *drafted)
 
 
-def _interest(history: History, meeting: Fact[MeetingScheduled], interest: Fact[InterestDeclared]) -> Statement:
+def interest_declared(history: History, meeting: Fact[MeetingScheduled], interest: Fact[InterestDeclared]) -> Statement:
+    """By which post, and whether it took part."""
     group, seat = meeting.what.group, interest.what.seat
     holder = history.names.seat_holder(group, seat)
     who = f"the {history.names.office(group, seat)}" + (f" ({holder})" if holder else "")
@@ -118,7 +125,8 @@ def _interest(history: History, meeting: Fact[MeetingScheduled], interest: Fact[
     return item(f"Interest declared by {who}: {clause(interest.what.nature)}. The member {part}.", interest)
 
 
-def _attendance(inquiry: Inquiry, meeting: Fact[MeetingScheduled]) -> Iterator[Table]:
+def who_was_there(inquiry: Inquiry, meeting: Fact[MeetingScheduled]) -> Iterator[Table]:
+    """Every seat of that day, by post; with names where the reader may see them."""
     history, group = inquiry.period, meeting.what.group
     held = day_of(meeting.what.starts_at)
     sat = {f.what.seat: f for f in history.ever(AttendanceRecorded, meeting=meeting.what.meeting)}

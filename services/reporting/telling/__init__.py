@@ -9,9 +9,8 @@ from __future__ import annotations
 
 import msgspec
 
-from services.reporting.english import capital, clause, sentence
-from services.reporting.pages import rows_of
-from services.reporting.report import name_in_words
+from services.reporting.english import capital, clause, name_in_words, sentence
+from services.reporting.fields import rows_of
 from services.reporting.telling import funding, meetings, membership, partners, projects
 from services.reporting.views.names import Names
 from shared.contracts.envelope import CloudEvent

@@ -1,0 +1,85 @@
+"""``folkmoot dossier``: the trail of one decision, request or project as an archive that anybody can check."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import NamedTuple
+
+import httpx2
+import msgspec
+
+from services.command_line.replay import NotRead, Reader, Wanted
+from services.reporting.dossier.matter import DossierKind
+from shared.contracts.envelope import open_envelope
+from shared.contracts.event import Event, name_of
+from shared.contracts.funding import FundsRequested
+from shared.contracts.meetings import DecisionRecorded
+from shared.contracts.projects import ProjectStarted
+from shared.runtime.problems import Problem
+
+PATIENCE = 120.0
+"""Seconds that a dossier may take to make."""
+NAMING: dict[DossierKind, type[Event]] = {
+    DossierKind.DECISION: DecisionRecorded,
+    DossierKind.REQUEST: FundsRequested,
+    DossierKind.PROJECT: ProjectStarted,
+}
+"""The event that begins each kind of matter; its field of that name holds the slug."""
+
+
+class Matter(NamedTuple):
+    """What a dossier is of."""
+
+    partnership: str
+    kind: DossierKind
+    slug: str
+
+    def __str__(self) -> str:
+        return f"{self.partnership}/{self.kind.value}/{self.slug}"
+
+    @property
+    def file(self) -> Path:
+        """The archive's name unless another is wished for."""
+        return Path(f"{self.partnership}-{self.kind.value}-{self.slug}.zip")
+
+
+async def find(reader: Reader, name: str) -> Matter:
+    """The matter of a name: ``cannock-chase/decision/blake-worker``, or a slug that only one matter bears.
+
+    Raises ``NotRead``.
+    """
+    parts = name.split("/")
+    if len(parts) == 3 and parts[1] in [kind.value for kind in DossierKind]:
+        return Matter(parts[0], DossierKind(parts[1]), parts[2])
+    if len(parts) != 1:
+        kinds = ", ".join(kind.value for kind in DossierKind)
+        raise NotRead(f"{name!r} is neither a slug nor partnership/kind/slug, where a kind is one of {kinds}.")
+    found = set()
+    for kind, event in NAMING.items():
+        async for page in reader.replay(Wanted(type=name_of(event))):
+            for entry in page.entries:
+                envelope = open_envelope(entry.entry)
+                if msgspec.json.decode(envelope.data).get(kind.value) == name:
+                    found.add(Matter(envelope.partnership, kind, name))
+    if len(found) != 1:
+        among = f"Several matters are called {name!r}; say which: {', '.join(sorted(map(str, found)))}."
+        raise NotRead(among if found else f"No decision, request or project is called {name!r}.")
+    return found.pop()
+
+
+async def fetch(reporting: str, token: str, matter: Matter, size: int) -> bytes:
+    """The archive, covering at least this much of the ledger. Raises ``NotRead`` with what reporting answered."""
+    path = f"{reporting}/{matter.partnership}/dossiers/{matter.kind.value}/{matter.slug}.zip"
+    headers = {"Authorization": f"Bearer {token}", "Folkmoot-After": f"ledger={size}"}
+    try:
+        async with httpx2.AsyncClient(timeout=PATIENCE) as client:
+            answer = await client.get(path, headers=headers)
+    except httpx2.HTTPError as error:
+        raise NotRead(f"Reporting at {reporting} did not answer: {error}.") from None
+    if answer.status_code != 200:
+        try:
+            said = msgspec.json.decode(answer.content, type=Problem).detail
+        except msgspec.MsgspecError:
+            said = f"{answer.status_code} {answer.reason_phrase}"
+        raise NotRead(f"There is no dossier of {matter}: {said}")
+    return answer.content

@@ -1,0 +1,103 @@
+"""What reporting asks the ledger itself: how long it is, and events with their proofs."""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable, Sequence
+
+import grpc
+
+from services.reporting.dossier.archive import Prove, Proven
+from shared.proofs.merkle import leaf_hash
+from shared.proofs.note import Note
+from shared.rpc.ledger.v1 import ledger_pb2
+from shared.rpc.ledger.v1.ledger_pb2_grpc import LedgerStub
+from shared.values.refusals import Refusal
+
+PATIENCE = 5.0
+"""Seconds that the ledger may take to answer."""
+MOST_PROOFS = 1_000
+"""How many proofs one call gives, all in one checkpoint's tree."""
+
+LedgerSize = Callable[[], Awaitable[int]]
+"""How many events the ledger holds now."""
+Channel = Callable[[], grpc.aio.Channel]
+Token = Callable[[], str]
+
+
+class LedgerSilent(Refusal):
+    """How long the ledger is, and what proves its entries, the ledger itself is asked."""
+
+    clause = "design 11"
+    remedy = "Try again in a moment; tell the operator if it stays so."
+    status = 503
+
+
+class TooLongATrail(Refusal):
+    """All events of a dossier are proven in one tree, by one call to the ledger."""
+
+    clause = "design 9"
+    remedy = "Ask for the dossier of one of its decisions or requests instead."
+
+
+def ledger_size(ledger: Channel, token: Token) -> LedgerSize:
+    """Asks the ledger how many events it holds. Raises ``LedgerSilent``."""
+
+    async def ask() -> int:
+        try:
+            reply = await LedgerStub(ledger()).Head(ledger_pb2.HeadRequest(), metadata=bearer(token), timeout=PATIENCE)
+        except grpc.aio.AioRpcError as error:
+            raise LedgerSilent(f"The ledger did not say how long it is: {error.code().name}.") from error
+        return int(reply.size)
+
+    return ask
+
+
+def proofs(ledger: Channel, token: Token) -> Prove:
+    """Asks the ledger for events, byte for byte, and their proofs. Raises ``LedgerSilent``, ``TooLongATrail``.
+
+    The bytes come from the ledger and not from reporting's copy, which is encoded anew: a proof holds for no others.
+    """
+
+    async def ask(positions: Sequence[int]) -> Proven:
+        if len(positions) > MOST_PROOFS:
+            raise TooLongATrail(f"{len(positions)} events belong to it; {MOST_PROOFS} can be proven at once.")
+        stub = LedgerStub(ledger())
+        metadata = bearer(token)
+        try:
+            reply = await stub.GetProof(
+                ledger_pb2.GetProofRequest(positions=positions), metadata=metadata, timeout=PATIENCE
+            )
+            entries: dict[int, bytes] = {}
+            for first, last in _runs(sorted(positions)):
+                request = ledger_pb2.ReplayRequest(from_position=first, to_position=last + 1)
+                async for page in stub.Replay(request, metadata=metadata, timeout=PATIENCE):
+                    entries.update((entry.position, entry.entry) for entry in page.entries)
+        except grpc.aio.AioRpcError as error:
+            said = f"{error.code().name}: {error.details()}"
+            raise LedgerSilent(f"The ledger gave no proofs: {said}") from error
+        hashes = {each.position: tuple(each.hashes) for each in reply.inclusions}
+        for each in reply.inclusions:
+            assert leaf_hash(entries[each.position]) == each.leaf_hash, f"entry {each.position} is not what was proven"
+        return Proven(Note.parse(reply.checkpoint.note.encode()), reply.policy.encode(), entries, hashes)
+
+    return ask
+
+
+def _runs(positions: Sequence[int]) -> list[tuple[int, int]]:
+    """Positions in order as runs without gaps, first and last.
+
+    >>> _runs([3, 4, 5, 9])
+    [(3, 5), (9, 9)]
+    """
+    runs: list[tuple[int, int]] = []
+    for position in positions:
+        if runs and runs[-1][1] == position - 1:
+            runs[-1] = (runs[-1][0], position)
+        else:
+            runs.append((position, position))
+    return runs
+
+
+def bearer(token: Token) -> tuple[tuple[str, str], ...]:
+    """The metadata of a caller."""
+    return (("authorization", f"Bearer {token()}"),)
