@@ -74,7 +74,7 @@ def test_a_cosignature_is_that_of_the_specification_to_the_byte(witness: Witness
     assert (dash, name) == ("\u2014", NAME)
     blob = base64.b64decode(material)
     assert len(blob) == 4 + 8 + 64
-    public = base64.b64decode(witness.verifier.format().rpartition("+")[2])
+    public = base64.b64decode(witness.verifier.format().split("+", 2)[2])
     assert public[0] == 0x04
     assert blob[:4] == hashlib.sha256(NAME.encode() + b"\n" + public).digest()[:4]
     seconds = struct.unpack(">Q", blob[4:12])[0]

@@ -16,15 +16,20 @@ from pathlib import Path
 
 import httpx2
 import pytest
+from click.testing import Result
+from typer.testing import CliRunner
 from witness.some_log import ORIGIN, SomeLog
 
+from services.command_line.witnessing import app
 from services.witness.memory import Memory
 from shared.proofs.note import COSIGNATURE_V1, Note, VerifierKey
 from shared.proofs.policy import Policy
 from shared.runtime.signing import SigningKey
 
 TREE = Path(__file__).parents[2]
-COMMAND = [sys.executable, "-m", "services.command_line.main", "witness"]
+FOLKMOOT = [sys.executable, "-m", "services.command_line.main"]
+# The same command without its neighbours, which take a second or two to import.
+COMMAND = [sys.executable, "-c", "from services.command_line.witnessing import app; app(prog_name='folkmoot witness')"]
 NAME = "fire.example/witness"
 
 
@@ -84,7 +89,7 @@ def running(tmp_path: Path, options: list[str]) -> Iterator[list[Running]]:
 
 def test_what_it_answered_it_still_knows_after_it_was_killed(log: SomeLog, tmp_path: Path, options: list[str]) -> None:
     old = 0
-    for _ in range(4):
+    for _ in range(3):
         witness = Running(tmp_path, *options)
         answer = witness.add(log.request(old))
         os.kill(witness.process.pid, signal.SIGKILL)
@@ -147,16 +152,16 @@ def test_a_commit_is_synced_with_its_directory(tmp_path: Path) -> None:
 
 
 def test_the_key_is_printed_for_policies(tmp_path: Path) -> None:
-    def key(*options: str) -> subprocess.CompletedProcess[str]:
-        command = [*COMMAND, "key", "--data", str(tmp_path / "witness"), *options]
-        return subprocess.run(command, env=environment(), capture_output=True, text=True, timeout=60, check=False)
+    def key(*options: str) -> Result:
+        return CliRunner().invoke(app, ["key", "--data", str(tmp_path / "witness"), *options])
 
-    assert "give --name" in " ".join(key().stderr.replace("│", " ").split())
+    assert "give --name" in " ".join(key().output.replace("│", " ").split())
     first = key("--name", NAME).stdout.strip()
     parsed = VerifierKey.parse(first)
     assert (parsed.name, parsed.type) == (NAME, COSIGNATURE_V1)
     assert key().stdout.strip() == first
-    assert key("--name", "other.example/witness").returncode == 2
+    assert key("--name", "other.example/witness").exit_code == 2
+    assert key("--name", "a witness").exit_code == 2
     assert [path.name for path in (tmp_path / "witness").iterdir()] == ["witness.key"]
 
 
@@ -165,11 +170,8 @@ def test_the_key_is_printed_for_policies(tmp_path: Path) -> None:
     [
         (["--name", NAME], "needs the verifier key of one log at least"),
         (["--name", NAME, "--log", "nonsense"], "is not a verifier key"),
-        (["--name", "a witness", "--log", SomeLog().vkeys[0]], "no spaces"),
-        (["--log", SomeLog().vkeys[0]], "there is no secret at"),
         (["--name", NAME, "--log", SomeLog().vkeys[0], "--listen", "here"], "no host and port"),
         (["--name", NAME, "--log", SomeLog().vkeys[0], "--listen", "192.0.2.1:8500"], "cannot be listened at"),
-        (["--name", NAME, "--logs", "/nowhere"], "does not exist"),
     ],
 )
 def test_what_it_cannot_start_with_is_said_in_a_sentence(tmp_path: Path, options: list[str], says: str) -> None:
@@ -198,9 +200,8 @@ def test_it_may_know_its_logs_from_a_policy(log: SomeLog, tmp_path: Path) -> Non
 def test_the_commands_of_the_page_for_agencies_do_what_it_says(log: SomeLog, tmp_path: Path) -> None:
     page = (TREE / "docs/witnesses.md").read_text()
     make, run, look = (shlex.split(line) for line in re.findall(r"^    ((?:folkmoot|curl) .*)$", page, re.MULTILINE))
-    folkmoot = [*COMMAND[:-1], *make[1:]]
     made = subprocess.run(
-        folkmoot, env=environment(), cwd=tmp_path, capture_output=True, text=True, timeout=60, check=True
+        [*FOLKMOOT, *make[1:]], env=environment(), cwd=tmp_path, capture_output=True, text=True, timeout=60, check=True
     )
     key = VerifierKey.parse(made.stdout.strip())
     assert run[:2] == ["folkmoot", "witness"]
