@@ -115,6 +115,7 @@ def test_a_signed_entry_that_is_no_event_is_named(tmp_path: Path) -> None:
         audit(Directory(root))
 
 
+@settings(deadline=None)
 @given(st.binary(max_size=400))
 def test_no_bytes_crash_the_reading_of_entries(data: bytes) -> None:
     examined = examine(bundle([data]))
@@ -122,7 +123,7 @@ def test_no_bytes_crash_the_reading_of_entries(data: bytes) -> None:
     assert not examined.ids
 
 
-@settings(max_examples=50)
+@settings(max_examples=50, deadline=None)
 @given(st.lists(st.integers(0, 400), max_size=600), st.integers(1, 64))
 def test_ids_that_occur_twice_are_found_in_little_memory(numbers: list[int], at_once: int) -> None:
     with pytest.MonkeyPatch.context() as patch:

@@ -3,7 +3,7 @@
 from hashlib import sha256
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from shared.proofs.merkle import (
@@ -77,6 +77,7 @@ def test_the_tree_of_the_reference_implementation_has_its_published_root() -> No
     assert tree.root().hex() == "5dc9da79a70659a9ad559cb701ded9a2ab9d823aad2f4960cfe370eff4604328"
 
 
+@settings(deadline=None)
 @given(sizes)
 def test_a_growing_tree_has_the_root_of_the_definition(size: int) -> None:
     tree = CompactRange()
@@ -86,6 +87,7 @@ def test_a_growing_tree_has_the_root_of_the_definition(size: int) -> None:
     assert root_of(size, node) == tree.root()
 
 
+@settings(deadline=None)
 @given(sizes, sizes)
 def test_a_tree_taken_up_from_stored_nodes_grows_on_alike(size: int, more: int) -> None:
     tree = CompactRange.of(size, node)
@@ -107,6 +109,7 @@ def test_the_subtrees_above_are_told_with_the_leaf_that_fills_them() -> None:
     assert list(tree.add(bytes(32))) == []
 
 
+@settings(deadline=None)
 @given(st.data())
 def test_an_inclusion_proof_is_that_of_the_definition_and_holds(data: st.DataObject) -> None:
     size = data.draw(st.integers(1, len(LEAVES)))
@@ -116,6 +119,7 @@ def test_an_inclusion_proof_is_that_of_the_definition_and_holds(data: st.DataObj
     verify_inclusion(index, size, LEAVES[index], proof, mth(LEAVES[:size]))
 
 
+@settings(deadline=None)
 @given(st.data())
 def test_a_consistency_proof_is_that_of_the_definition_and_holds(data: st.DataObject) -> None:
     new = data.draw(st.integers(1, len(LEAVES)))
@@ -125,6 +129,7 @@ def test_a_consistency_proof_is_that_of_the_definition_and_holds(data: st.DataOb
     verify_consistency(old, mth(LEAVES[:old]), new, mth(LEAVES[:new]), proof)
 
 
+@settings(deadline=None)
 @given(st.data())
 def test_a_changed_inclusion_proof_is_refused(data: st.DataObject) -> None:
     size = data.draw(st.integers(2, 600))
@@ -144,6 +149,7 @@ def test_a_changed_inclusion_proof_is_refused(data: st.DataObject) -> None:
         verify_inclusion(size, size, LEAVES[index], proof, root)
 
 
+@settings(deadline=None)
 @given(st.data())
 def test_a_rewritten_log_has_no_consistency_proof(data: st.DataObject) -> None:
     new = data.draw(st.integers(2, 600))
@@ -157,6 +163,7 @@ def test_a_rewritten_log_has_no_consistency_proof(data: st.DataObject) -> None:
         verify_consistency(old, mth(LEAVES[:old]), new, mth(rewritten), subproof(old, LEAVES[:new], True))
 
 
+@settings(deadline=None)
 @given(st.integers(0, 40), st.integers(0, 40), st.lists(st.binary(min_size=32, max_size=32), max_size=8))
 def test_made_up_proofs_are_refused_without_a_crash(old: int, new: int, proof: list[bytes]) -> None:
     with pytest.raises(ProofFailed):

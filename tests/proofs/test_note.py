@@ -4,7 +4,7 @@ from base64 import b64decode, b64encode
 
 import pytest
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from shared.proofs import ed25519
@@ -56,6 +56,7 @@ def test_the_vectors_of_rfc_8032_hold(public: str, message: str, signature: str)
     assert not ed25519.verify(key, text + b"x", signed)
 
 
+@settings(deadline=None)
 @given(st.binary(min_size=32, max_size=32), st.binary(max_size=200), st.data())
 def test_plain_python_agrees_with_the_library_that_signs(seed: bytes, message: bytes, data: st.DataObject) -> None:
     private = Ed25519PrivateKey.from_private_bytes(seed)
@@ -67,6 +68,7 @@ def test_plain_python_agrees_with_the_library_that_signs(seed: bytes, message: b
     assert not ed25519.verify(public, message, bytes(flipped))
 
 
+@settings(deadline=None)
 @given(st.binary(max_size=40) | st.binary(min_size=32, max_size=32), st.binary(min_size=60, max_size=64))
 def test_no_bytes_crash_the_check_of_a_signature(public: bytes, signature: bytes) -> None:
     assert ed25519.verify(public, b"message", signature) is False
@@ -157,6 +159,7 @@ def test_what_is_not_a_note_is_refused(data: bytes) -> None:
         Note.parse(data)
 
 
+@settings(deadline=None)
 @given(st.binary())
 def test_no_bytes_crash_the_reading_of_notes(data: bytes) -> None:
     for parse in (
@@ -177,6 +180,7 @@ def test_the_checkpoint_of_the_specification_is_read_and_written() -> None:
     assert Checkpoint.parse(text + "more\n").extensions == ("more",)
 
 
+@settings(deadline=None)
 @given(st.integers(0, 2**63 - 1), st.binary(min_size=32, max_size=32))
 def test_a_checkpoint_is_read_as_it_was_written(size: int, root: bytes) -> None:
     checkpoint = Checkpoint("folkmoot.local/ledger", size, root)

@@ -4,7 +4,7 @@ from base64 import b64decode
 
 import pytest
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from shared.proofs import cosignature
@@ -187,6 +187,7 @@ def test_octets_beyond_ascii_are_kept_as_they_are() -> None:
         Policy.parse(b"log \xff" + log_key().format().encode())
 
 
+@settings(deadline=None)
 @given(st.binary() | st.text().map(str.encode))
 def test_no_bytes_crash_the_reading_of_a_policy(data: bytes) -> None:
     with pytest.raises(Malformed):

@@ -279,6 +279,18 @@ def an_old_checkpoint_under_another_size(root: Path, _: list[bytes]) -> None:
     put(root, "checkpoints/400", (root / "checkpoints/512").read_bytes())
 
 
+def a_cosignature_of_an_old_checkpoint_changed(root: Path, _: list[bytes]) -> None:
+    note = Note.parse((root / "checkpoints/512").read_bytes())
+    last = note.signatures[-1]
+    wrong = last._replace(signature=bytes(8) + last.signature[8:])
+    put(root, "checkpoints/512", note._replace(signatures=(*note.signatures[:-1], wrong)).format())
+
+
+def another_log_signed_and_cosigned(root: Path, _: list[bytes]) -> None:
+    shutil.rmtree(root / "checkpoints")
+    put(root, "checkpoint", signed(SIZE, leaf_hash(b"the root of another log")))
+
+
 def an_old_checkpoint_by_a_stranger(root: Path, _: list[bytes]) -> None:
     put(root, "checkpoints/512", signed(512, leaf_hash(b"another"), log=STRANGER))
 
@@ -358,6 +370,8 @@ TAMPERINGS: dict[Callable[[Path, list[bytes]], None], str] = {
     the_log_rolled_back: r"^checkpoints/70000: The log had 70000 entries .* has 65536 now: it was rolled back\.$",
     an_old_checkpoint_changed: rf"^checkpoints/512: The signature of {ORIGIN} \(key \w+\) is not one of this text\.$",
     an_old_checkpoint_under_another_size: r"^checkpoints/400: This is a checkpoint of size 512\.$",
+    a_cosignature_of_an_old_checkpoint_changed: r"^checkpoints/512: The signature of fire\.example/witness \(key ",
+    another_log_signed_and_cosigned: r"^The root over the 70000 entries is \w+, and the log signed \w+: ",
     an_old_checkpoint_by_a_stranger: rf"^checkpoints/512: The note has no signature of {ORIGIN} ",
     something_else_among_the_old_checkpoints: r"^checkpoints: The name of a file, 'notes\.txt', is not a number",
     the_log_rewritten_and_signed_again: r"^checkpoints/512: .* from entry 300 to 511 was rewritten since\.$",

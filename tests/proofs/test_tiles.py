@@ -3,7 +3,7 @@
 import contextlib
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from shared.proofs.merkle import CompactRange, Malformed, inclusion_proof, leaf_hash, root_of
@@ -29,6 +29,7 @@ def test_paths_are_those_of_the_specification() -> None:
     assert entries_path(1000, 1) == "tile/entries/x001/000.p/1"
 
 
+@settings(deadline=None)
 @given(st.none() | st.integers(0, 63), st.integers(0, 10**18), st.integers(1, 256))
 def test_every_path_can_be_read_back(level: int | None, index: int, width: int) -> None:
     place = Place(level, index, width)
@@ -61,6 +62,7 @@ def test_there_is_one_right_way_to_write_a_path(path: str) -> None:
         parse_path(path)
 
 
+@settings(deadline=None)
 @given(st.text())
 def test_no_text_crashes_the_reading_of_paths(text: str) -> None:
     with pytest.raises(Malformed):
@@ -74,6 +76,7 @@ def test_the_sizes_of_the_specification_have_their_tiles() -> None:
     assert [place.path for place in rows(513)[0].places()] == ["tile/0/000", "tile/0/001", "tile/0/002.p/1"]
 
 
+@settings(deadline=None)
 @given(st.lists(st.binary(max_size=600), max_size=256))
 def test_a_bundle_gives_its_entries_back(entries: list[bytes]) -> None:
     assert entries_of(bundle(entries)) == entries
@@ -92,12 +95,14 @@ def test_a_bundle_that_ends_within_an_entry_says_which() -> None:
         entries_of(bundle([b"one", b"two"]) + b"\0")
 
 
+@settings(deadline=None)
 @given(st.binary(max_size=300))
 def test_any_bytes_are_a_bundle_or_refused(data: bytes) -> None:
     with contextlib.suppress(Malformed):
         assert bundle(entries_of(data)) == data
 
 
+@settings(deadline=None)
 @given(st.integers(1, 1300), st.data())
 def test_proofs_can_be_made_from_tiles_alone(size: int, data: st.DataObject) -> None:
     leaves = [leaf_hash(bytes([number % 256, number // 256])) for number in range(size)]

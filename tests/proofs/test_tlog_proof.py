@@ -4,7 +4,7 @@ from base64 import b64encode
 
 import pytest
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from shared.proofs.checkpoint import Checkpoint
@@ -45,6 +45,7 @@ def test_a_receipt_proves_its_entry_and_no_other() -> None:
         RECEIPT.verify(ENTRIES[73], Policy())
 
 
+@settings(deadline=None)
 @given(st.data(), st.none() | st.binary())
 def test_a_receipt_is_read_as_it_was_written(data: st.DataObject, extra: bytes | None) -> None:
     size = data.draw(st.integers(1, 200))
@@ -66,6 +67,7 @@ def test_a_receipt_looks_as_the_specification_shows() -> None:
     assert receipt(0, 1).format().startswith(b"c2sp.org/tlog-proof@v1\nindex 0\n\nfolkmoot")
 
 
+@settings(deadline=None)
 @given(st.integers(0, len(RECEIPT.format()) - 1), st.integers(1, 255))
 def test_any_byte_changed_in_a_receipt_is_found(at: int, change: int) -> None:
     data = bytearray(RECEIPT.format())
@@ -74,6 +76,7 @@ def test_any_byte_changed_in_a_receipt_is_found(at: int, change: int) -> None:
         TlogProof.parse(bytes(data)).verify(ENTRIES[73], POLICY)
 
 
+@settings(deadline=None)
 @given(st.binary())
 def test_no_bytes_crash_the_reading_of_receipts(data: bytes) -> None:
     for whole in (data, b"c2sp.org/tlog-proof@v1\n" + data, b"c2sp.org/tlog-proof@v1\nindex 1\n\n" + data):
