@@ -1,0 +1,100 @@
+"""What cannot be decided now is not decided: the same event is taken when everybody is back, once."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+from collections.abc import Callable
+
+import msgspec
+import psycopg
+import pytest
+from fixtures_platform import Caller, RunningPlatform
+from partners.county import BATCHED, County, event, quarter, readings
+from partners.test_bus_doors import PATIENCE, listening
+
+from services.partners.answers import SubmissionAnswer
+from services.partners.intake import Offer
+from services.partners.service import RunningPartners
+
+
+@pytest.fixture
+def away(platform: RunningPlatform, monkeypatch: pytest.MonkeyPatch) -> Callable[[], None]:
+    """The projects are asked for where nobody answers; returns what brings them back."""
+    (partners,) = (s for s in platform.process.services if isinstance(s, RunningPartners))
+    elsewhere = {name: Offer("nobody", offer.declared) for name, offer in partners.intake.offers.items()}
+    monkeypatch.setattr(partners.intake, "offers", elsewhere)
+    return monkeypatch.undo
+
+
+def test_a_service_that_is_away_is_said_and_the_event_taken_when_it_is_back(
+    county: County, clerk: Caller, away: Callable[[], None]
+) -> None:
+    refused = county.sends(event())
+    assert (refused.status_code, refused.headers["retry-after"]) == (503, "1")
+    assert not refused.json()["final"]
+    assert refused.json()["problem"]["type"] == "/problems/service-away"
+    assert [found["state"] for found in county.listed()] == ["received"]
+    assert [answer["final"] for answer in county.sends([quarter(1), quarter(2)], BATCHED).json()] == [False, False]
+    away()
+    taken = county.sends(event())
+    assert taken.status_code == 201
+    assert county.sends(event()).content == taken.content
+    assert len(readings(clerk)) == 1
+
+
+def test_while_a_service_is_away_another_content_under_the_id_is_refused_all_the_same(
+    county: County, away: Callable[[], None]
+) -> None:
+    """The first may have been recorded, or may yet be."""
+    county.sends(event())
+    other = county.sends(event(time="2015-01-09T09:00:00Z"))
+    assert other.json()["problem"]["type"] == "/problems/event-id-reused"
+
+
+def test_what_cannot_fit_is_rejected_though_its_service_is_away(county: County, away: Callable[[], None]) -> None:
+    answer = county.sends(event(data={})).json()
+    assert (answer["final"], answer["problem"]["type"]) == (True, "/problems/invalid-body")
+
+
+def test_jetstream_keeps_what_was_published_until_its_service_is_back(
+    platform: RunningPlatform, county: County, clerk: Caller, away: Callable[[], None]
+) -> None:
+    token = platform.token("partner", county.partnership, county.organisation)
+
+    async def work() -> list[SubmissionAnswer]:
+        async with listening(platform, county) as (bus, answers):
+            for number in range(3):
+                await bus.jetstream().publish(
+                    f"submissions.{county.partnership}.{county.organisation}.projects",
+                    json.dumps(quarter(number)).encode(),
+                    headers={"Authorization": f"Bearer {token}"},
+                )
+            while not county.listed():  # until the first has been tried in vain
+                await asyncio.sleep(0.05)
+            away()
+            messages = [await answers.next_msg(timeout=PATIENCE) for _ in range(3)]
+            return [msgspec.json.decode(message.data, type=SubmissionAnswer) for message in messages]
+
+    answers = asyncio.run(work())
+    assert [(answer.id, answer.accepted) for answer in answers] == [(f"quarter-{n}", True) for n in range(3)]
+    assert len(readings(clerk)) == 3
+
+
+def test_an_answer_that_was_not_kept_is_found_again(
+    platform: RunningPlatform, county: County, clerk: Caller, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The doors' database goes away after the service has recorded, before the answer is kept."""
+    (partners,) = (s for s in platform.process.services if isinstance(s, RunningPartners))
+
+    def lost(*_: object) -> bytes:
+        raise psycopg.OperationalError("the connection is lost here")
+
+    monkeypatch.setattr(partners.intake.submissions, "keep", lost)
+    refused = county.sends(event())
+    assert (refused.status_code, refused.json()["final"]) == (503, False)
+    assert [found["state"] for found in county.listed()] == ["received"]
+    monkeypatch.undo()
+    answer = county.sends(event()).json()
+    assert answer["accepted"]
+    assert [fact["id"] for fact in answer["events"]] == [reading["id"] for reading in readings(clerk)]
