@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-import os
 from typing import Annotated
 
 import typer
 
+from services.command_line.environment import settings_here
 from shared.runtime.secret_files import UnusableSecret
 from shared.runtime.settings import Settings
 from shared.runtime.signing import SigningKeys, log_keys_of, log_keys_path
@@ -17,13 +17,13 @@ app = typer.Typer(no_args_is_help=True, help="The keys with which the ledger sig
 @app.command()
 def show() -> None:
     """Print the verifier keys by which strangers check this ledger's signatures, the newest first."""
-    _print(_keys(_settings()))
+    _print(_keys(settings_here()))
 
 
 @app.command()
 def rotate() -> None:
     """Make a new key. From the ledger's next start on it signs beside the older ones, until those are retired."""
-    settings = _settings()
+    settings = settings_here()
     keys = _keys(settings).rotated()
     keys.save(log_keys_path(settings))
     typer.echo("A new key is made. Restart the ledger; witnesses, auditors and policy files need:", err=True)
@@ -35,7 +35,7 @@ def retire(
     key_id: Annotated[str, typer.Argument(help="What stands after the name in its verifier key.")],
 ) -> None:
     """Take an older key out of use, from the ledger's next start on."""
-    settings = _settings()
+    settings = settings_here()
     try:
         keys = _keys(settings).without(key_id)
     except ValueError as error:
@@ -43,10 +43,6 @@ def retire(
     keys.save(log_keys_path(settings))
     typer.echo("The key is gone from the file. Restart the ledger; it now signs with:", err=True)
     _print(keys)
-
-
-def _settings() -> Settings:
-    return Settings.from_environment(os.environ)
 
 
 def _keys(settings: Settings) -> SigningKeys:

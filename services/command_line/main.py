@@ -5,7 +5,6 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import datetime as dt
-import os
 import signal
 import sys
 from collections.abc import Coroutine
@@ -22,6 +21,7 @@ from services.command_line import dossier as dossiers
 from services.command_line import exporting, forms, keys, verifying, witnessing
 from services.command_line import nats_config as nats_configuration
 from services.command_line import replay as replaying
+from services.command_line.environment import settings_here
 from services.command_line.exporting import NotExported
 from services.command_line.platform import Addresses, MissingSetting, platform, running, serving
 from services.command_line.player import Doors, Failed
@@ -72,7 +72,7 @@ def _run(work: Coroutine[Any, Any, None]) -> None:
 
 
 def _settings() -> Settings:
-    settings = Settings.from_environment(os.environ)
+    settings = settings_here()
     configure_logging(json=settings.json_logs, level="INFO" if settings.json_logs else "WARNING")
     return settings
 

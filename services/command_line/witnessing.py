@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import asyncio
-import os
 import sqlite3
 from pathlib import Path
 from typing import Annotated
 
 import typer
 
+from services.command_line.environment import settings_here
 from services.witness.known import KnownLogs
 from services.witness.service import open_key, open_witness, serve
 from services.witness.witness import Witness
@@ -17,7 +17,6 @@ from shared.proofs.merkle import Malformed
 from shared.proofs.note import VerifierKey
 from shared.runtime.logs import configure_logging
 from shared.runtime.secret_files import UnusableSecret
-from shared.runtime.settings import Settings
 
 app = typer.Typer(add_completion=False, pretty_exceptions_enable=False)
 LISTEN = "127.0.0.1:8500"
@@ -42,7 +41,7 @@ def run(
     """
     if context.invoked_subcommand is not None:
         return
-    settings = Settings.from_environment(os.environ)
+    settings = settings_here()
     configure_logging(json=settings.json_logs, level="INFO" if settings.json_logs else "WARNING", service="witness")
     host, _, port = listen.rpartition(":")
     if not port.isdecimal():

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import replace
+from functools import lru_cache
 from typing import NamedTuple
 
 from services.ledger.log import Connections
@@ -55,6 +56,8 @@ class Checkpoints:
         self.keys = keys
         self.policy = replace(witnesses or Policy(), logs=Policy.of(key.verifier for key in keys.keys).logs)
         """By what others believe a checkpoint of this ledger: its keys, and the witnesses."""
+        # Verifying takes milliseconds a witness, and everybody asks for the same few checkpoints.
+        self._quorate = lru_cache(maxsize=LOOK_BACK)(self._judged)
 
     async def newest(self) -> Signed:
         """The checkpoint over all that is committed, signed by the log alone."""
@@ -73,9 +76,9 @@ class Checkpoints:
             cursor = await connection.execute(_COSIGNED, (LOOK_BACK,))
             rows = await cursor.fetchall()
         for size, root, lines in rows:
-            signed = self._signed(size, root, lines)
-            if self.policy.satisfied(self.policy.cosigners(signed.note)):
-                return signed
+            found = self._quorate(size, bytes(root), tuple(lines))
+            if found is not None:
+                return found
         raise NotYetPublished("No checkpoint has been cosigned yet by as many witnesses as the policy asks for.")
 
     async def at(self, size: int) -> Signed:
@@ -127,6 +130,11 @@ class Checkpoints:
                     for position, event_id, leaf in found
                 ],
             )
+
+    def _judged(self, size: int, root: bytes, lines: tuple[str, ...]) -> Signed | None:
+        """The checkpoint with these cosignatures, if they are enough."""
+        signed = self._signed(size, root, lines)
+        return signed if self.policy.satisfied(self.policy.cosigners(signed.note)) else None
 
     def _signed(self, size: int, root: bytes, lines: Sequence[str]) -> Signed:
         note = self.keys.sign_note(Checkpoint(self.keys.name, size, bytes(root)).format())

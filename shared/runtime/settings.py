@@ -32,6 +32,10 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 
+class UnusableSetting(Exception):
+    """A variable of the environment says something that means nothing."""
+
+
 @dataclass(frozen=True)
 class Settings:
     """Everything the environment may say. See the table in this module's docstring."""
@@ -63,10 +67,20 @@ class Settings:
 
     @classmethod
     def from_environment(cls, environment: Mapping[str, str]) -> Settings:
-        """The settings an environment spells out; an empty value counts as unset."""
+        """The settings an environment spells out; an empty value counts as unset. Raises ``UnusableSetting``."""
 
         def get(name: str) -> str | None:
             return environment.get(name) or None
+
+        def number[N: (int, float)](name: str, kind: type[N], default: N) -> N:
+            text = get(name)
+            try:
+                found = default if text is None else kind(text)
+                if found > 0:
+                    return found
+            except ValueError:
+                pass
+            raise UnusableSetting(f"{name} is {text!r}: set it to a number above 0, or leave it out for {default}.")
 
         secrets = get("FOLKMOOT_SECRETS")
         policy = get("FOLKMOOT_WITNESS_POLICY")
@@ -83,11 +97,11 @@ class Settings:
             secrets_directory=Path(secrets) if secrets else None,
             origin=get("FOLKMOOT_ORIGIN") or cls.origin,
             witness_policy=Path(policy) if policy else None,
-            witness_interval=float(get("FOLKMOOT_WITNESS_INTERVAL") or cls.witness_interval),
+            witness_interval=number("FOLKMOOT_WITNESS_INTERVAL", float, cls.witness_interval),
             oidc_issuer=get("FOLKMOOT_OIDC_ISSUER"),
             service_password=get("FOLKMOOT_SERVICE_PASSWORD"),
-            partner_rate=float(get("FOLKMOOT_PARTNER_RATE") or cls.partner_rate),
-            partner_burst=int(get("FOLKMOOT_PARTNER_BURST") or cls.partner_burst),
+            partner_rate=number("FOLKMOOT_PARTNER_RATE", float, cls.partner_rate),
+            partner_burst=number("FOLKMOOT_PARTNER_BURST", int, cls.partner_burst),
             json_logs=get("FOLKMOOT_LOG") == "json",
             otlp_endpoint=get("OTEL_EXPORTER_OTLP_ENDPOINT"),
         )

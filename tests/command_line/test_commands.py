@@ -15,8 +15,11 @@ from pathlib import Path
 import httpx2
 import msgspec
 import pytest
+from typer.testing import CliRunner
 
+from services.command_line.main import app
 from services.command_line.platform import Addresses
+from shared.proofs.note import VerifierKey
 
 pytestmark = pytest.mark.timeout(240)
 
@@ -134,3 +137,28 @@ def test_one_server_without_the_other_is_refused(environment: dict[str, str]) ->
     done = folkmoot({**environment, "NATS_URL": "nats://127.0.0.1:4222"}, "replay")
     assert done.returncode == 1
     assert "Set both" in done.stdout
+
+
+def test_a_setting_that_means_nothing_is_named(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("FOLKMOOT_WITNESS_INTERVAL", "often")
+    for command in (["key", "show"], ["replay"]):
+        told = CliRunner().invoke(app, command)
+        assert told.exit_code == 2
+        assert "FOLKMOOT_WITNESS_INTERVAL is 'often'" in " ".join(told.output.replace("│", " ").split())
+
+
+def test_the_ledgers_key_is_rotated_and_the_older_one_retired(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    monkeypatch.setenv("FOLKMOOT_DATA", str(tmp_path))
+
+    def keys(*command: str) -> list[str]:
+        told = CliRunner().invoke(app, ["key", *command])
+        assert told.exit_code == 0, told.output
+        return told.stdout.splitlines()
+
+    (old,) = keys("show")
+    new, kept = keys("rotate")
+    assert kept == old
+    assert keys("retire", VerifierKey.parse(old).key_id.hex()) == [new]
+    refused = CliRunner().invoke(app, ["key", "retire", VerifierKey.parse(new).key_id.hex()])
+    assert refused.exit_code == 2
+    assert "rotate first" in " ".join(refused.output.replace("│", " ").split())
