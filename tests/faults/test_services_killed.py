@@ -17,7 +17,7 @@ from shared.runtime.identity import Role
 from shared.runtime.process import issuer_of
 from shared.runtime.settings import Settings
 
-KILLS = 3
+KILLS = 2
 
 
 @pytest.mark.timeout(180)
