@@ -25,7 +25,7 @@ from services.reporting.scrutiny.decisions import (
 )
 from services.reporting.statements import Part, Statement, Table, item, nothing, say
 from services.reporting.telling import told
-from shared.contracts.event import Event
+from shared.contracts.event import EVENTS, Event
 from shared.contracts.funding import (
     AwardRefused,
     CommitmentReleased,
@@ -53,25 +53,7 @@ from shared.contracts.meetings import (
     MinutesApproved,
 )
 from shared.contracts.membership import PartnershipEstablished
-from shared.contracts.projects import (
-    AreaAgreed,
-    ExpressionAccepted,
-    ExpressionInvited,
-    ExpressionSubmitted,
-    IntentionStated,
-    MeasureDefined,
-    MeasureRead,
-    MitigationAgreed,
-    PilotPlanned,
-    PilotStarted,
-    ProblemRaised,
-    ProgressReported,
-    ProjectStarted,
-    QuestionAnswered,
-    QuestionRaised,
-    StageReached,
-    TenderRoundOpened,
-)
+from shared.contracts.projects import ExpressionSubmitted, MeasureRead, MitigationAgreed, ProjectStarted
 
 OF_REQUESTS: tuple[type[Event], ...] = (FundsRequested, MatchFundingPledged, RequestReconsidered)
 FOLLOWING: tuple[type[Event], ...] = (
@@ -83,25 +65,12 @@ FOLLOWING: tuple[type[Event], ...] = (
     ExpressionSubmitted,
 )
 """What names the decision it follows from, beside awards."""
-OF_PROJECTS: tuple[type[Event], ...] = (
-    AreaAgreed,
-    StageReached,
-    ProgressReported,
-    MeasureDefined,
-    ProblemRaised,
-    MitigationAgreed,
-    ExpressionInvited,
-    ExpressionSubmitted,
-    ExpressionAccepted,
-    PilotPlanned,
-    PilotStarted,
-    QuestionRaised,
-    QuestionAnswered,
-    IntentionStated,
-    TenderRoundOpened,
+OF_PROJECTS: tuple[type[Event], ...] = tuple(
+    declared
+    for name, declared in EVENTS.items()
+    if name.startswith("projects.") and "project" in declared.__struct_fields__ and declared is not MeasureRead
 )
-
-
+"""Everything that happens in a project; what its measures read is told with the outcome."""
 STATES: dict[type[Event], str] = {
     RequestDeferred: "is deferred and still to be decided",
     RequestNoted: "has been noted",
@@ -241,7 +210,8 @@ def _returns(history: History, matter: Matter) -> Part:
 
 def _project(history: History, project: Fact[ProjectStarted]) -> Part:
     facts = [fact for kind in OF_PROJECTS for fact in history.ever(kind, project=project.what.project)]
-    return Part(f"Project: {project.what.title}", (what_it_is(history, project), *steps(history, facts)))
+    since = [fact for fact in facts if not isinstance(fact.what, ProjectStarted)]
+    return Part(f"Project: {project.what.title}", (what_it_is(history, project), *steps(history, since)))
 
 
 def _outcome(history: History, matter: Matter) -> Part:

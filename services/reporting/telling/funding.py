@@ -11,6 +11,7 @@ from shared.contracts.event import Event
 from shared.contracts.funding import (
     AwardRefused,
     CommitmentReleased,
+    ContributionPaid,
     FundsAwarded,
     FundsRequested,
     FundsReturned,
@@ -94,6 +95,9 @@ def told(fact: Event, names: Names) -> str | None:
             return f"{back} of {_award(fact)} came back on {day(fact.returned_on)}{_against(fact)}."
         case ReturnedFundsFreed():
             return f"returned money of {shares_in_words(names, fact.reserve, fact.shares)} was freed for new use."
+        case ContributionPaid():
+            payer, reserve = names.organisation(fact.organisation), names.reserve(fact.reserve)
+            return f"{payer} says that it paid {pounds(fact.amount_pence)} to the {reserve} on {day(fact.paid_on)}."
         case MatchFundingPledged():
             funder = names.organisation(fact.funder)
             return f"{funder} pledged {pounds(fact.amount_pence)} beside what was asked for in {_request(fact, names)}."

@@ -7,6 +7,7 @@ from services.reporting.views.names import Names
 from shared.contracts.event import Event
 from shared.contracts.projects import (
     AreaAgreed,
+    DocumentPublished,
     ExpressionAccepted,
     ExpressionInvited,
     ExpressionSubmitted,
@@ -108,6 +109,10 @@ def told(fact: Event, names: Names) -> str | None:
         case TenderRoundOpened():
             on = day(fact.opened_on)
             return f"tender round {fact.round} of {_project(fact, names)} was opened on {on}: {clause(fact.text)}."
+        case DocumentPublished():
+            about = f", about the project “{names.project(fact.project)}”" if fact.project else ""
+            by, on = names.organisation(fact.published_by), day(fact.published_on)
+            return f"{by} published “{fact.title}” on {on}{about}, at {fact.address} as it says."
     return None
 
 
