@@ -7,6 +7,7 @@ import datetime as dt
 import io
 import json
 import os
+import re
 import subprocess
 import sys
 import textwrap
@@ -291,3 +292,16 @@ def test_what_the_ledger_refuses_is_said_in_its_words(platform: RunningPlatform)
     assert done.returncode == 1
     assert "OUT_OF_RANGE" in done.stdout + done.stderr
     assert "Traceback" not in done.stderr
+
+
+def test_the_page_names_every_option_there_is() -> None:
+    help_ = subprocess.run(
+        [sys.executable, "-m", "services.command_line.main", "replay", "--help"],
+        env={**os.environ, "COLUMNS": "200", "NO_COLOR": "1"},
+        capture_output=True,
+        text=True,
+        check=True,
+    ).stdout
+    page = (Path(__file__).parents[2] / "docs/replay.md").read_text()
+    options = set(re.findall(r"--[a-z][a-z-]+", help_)) - {"--help"}
+    assert set(re.findall(r"--[a-z][a-z-]+", page)) == options
