@@ -97,10 +97,11 @@ SELECT mention, (positions::bigint[])[1], positions::bigint[]
 
 # From the row that may hold the first position wanted on.
 OF_ACTOR = """
-SELECT positions FROM ledger.mention
+SELECT position FROM ledger.mention CROSS JOIN LATERAL unnest(positions) AS each (position)
  WHERE mention = %(mention)s AND first < %(until)s
    AND first >= coalesce((SELECT max(first) FROM ledger.mention WHERE mention = %(mention)s AND first <= %(start)s), 0)
- ORDER BY first LIMIT %(rows)s
+   AND position >= %(start)s AND position < %(until)s
+ ORDER BY first, position LIMIT %(most)s
 """
 
 # OFFSET 0 keeps every step a look into an index: without statistics PostgreSQL would join whole tables.
@@ -128,14 +129,10 @@ class Led(NamedTuple):
 
 async def of_actor(cursor: AsyncCursor[TupleRow], actor: str, start: int, until: int, most: int) -> Led:
     """The first positions in a range that this actor did, at most ``most``."""
-    parameters = {"mention": mention(Kind.ACTOR, actor), "start": start, "until": until, "rows": most}
-    found: list[int] = []
+    parameters = {"mention": mention(Kind.ACTOR, actor), "start": start, "until": until, "most": most}
     await cursor.execute(OF_ACTOR, parameters)
-    for (positions,) in await cursor.fetchmany(most):
-        found += [position for position in positions if start <= position < until]
-        if len(found) >= most:
-            return Led(found[:most], found[most - 1] + 1)
-    return Led(found, until)
+    found = [position for (position,) in await cursor.fetchall()]
+    return Led(found, found[-1] + 1) if len(found) == most else Led(found, until)
 
 
 async def of_decision(cursor: AsyncCursor[TupleRow], decision: str, start: int, until: int, most: int) -> Led:

@@ -257,7 +257,7 @@ async def test_mentions_are_found_by_their_index_even_before_there_are_statistic
     log: Log, pool: Connections, query: str
 ) -> None:
     await log.append(numbered(*(event("meetings", actor=f"clerk:c-{n}") for n in range(3000))))
-    wanted = {"mention": b"0" * 16, "start": 0, "until": 3000, "rows": 500}
+    wanted = {"mention": b"0" * 16, "start": 0, "until": 3000, "most": 500}
     async with pool.connection() as connection:
         cursor = await connection.execute(f"EXPLAIN {query}", wanted)
         plan = "\n".join(row[0] for row in await cursor.fetchall())
