@@ -13,7 +13,7 @@ from rich.progress import BarColumn, Progress, TaskProgressColumn, TextColumn, T
 from shared.proofs.audit import audit
 from shared.proofs.files import Directory, Files
 from shared.proofs.merkle import Malformed, ProofFailed
-from shared.proofs.plain import printable, read_policy, sentences, workers
+from shared.proofs.plain import checked, read_policy, workers
 
 PATIENCE = 30.0
 
@@ -66,14 +66,10 @@ def verify(files: Files, policy: Path | None, console: Console) -> int:
             if progress.tasks[bar].completed + size / 200 <= done or done == size:
                 progress.update(bar, completed=done, total=size, at=f"{done:,} of {size:,} entries", refresh=True)
 
-        try:
-            found = audit(files, read_policy(str(policy)) if policy else None, workers=workers(), report=report)
-        except (ProofFailed, OSError) as error:
-            print(f"REFUSED: {printable(str(error))}")
-            return 1
-    for sentence in sentences(found):
-        print(printable(sentence))
-    return 0
+        said, failed = checked(lambda: audit(files, read_policy(policy) if policy else None, workers(), report))
+    for sentence in said:
+        print(sentence)
+    return int(failed)
 
 
 def source_of(target: str, token: str | None) -> Files:

@@ -51,7 +51,6 @@ class Audited(NamedTuple):
 def audit(
     files: Files,
     policy: Policy | None = None,
-    *,
     workers: int = 1,
     report: Callable[[int, int], object] = lambda done, size: None,
 ) -> Audited:

@@ -7,6 +7,7 @@ import os
 import sys
 import time
 from collections.abc import Callable, Sequence
+from concurrent.futures import BrokenExecutor
 from typing import TextIO
 
 from .audit import Audited, audit
@@ -30,21 +31,31 @@ def main(arguments: Sequence[str] | None = None, default: str = ".") -> int:
     for stream in (sys.stdout, sys.stderr):
         if hasattr(stream, "reconfigure"):
             stream.reconfigure(errors="backslashreplace")
+    said, failed = checked(
+        lambda: audit(
+            Directory(asked.directory),
+            read_policy(asked.policy) if asked.policy else None,
+            workers(),
+            _lines(sys.stderr),
+        )
+    )
+    print("\n".join(said))
+    return int(failed)
+
+
+def checked(check: Callable[[], Audited]) -> tuple[list[str], bool]:
+    """What to say of a check, and whether it has failed."""
     try:
-        policy = read_policy(asked.policy) if asked.policy else None
-        found = audit(Directory(asked.directory), policy, workers=workers(), report=_lines(sys.stderr))
+        return [printable(sentence) for sentence in sentences(check())], False
     except ProofFailed as error:
-        print(f"REFUSED: {printable(str(error))}")
-        return 1
-    except OSError as error:
-        print(f"REFUSED: it could not be checked to the end: {printable(str(error))}.")
-        return 1
-    for sentence in sentences(found):
-        print(printable(sentence))
-    return 0
+        return [f"REFUSED: {printable(str(error))}"], True
+    except (OSError, BrokenExecutor) as error:
+        return [f"REFUSED: it could not be checked to the end: {printable(str(error))}"], True
+    except KeyboardInterrupt:
+        return ["REFUSED: it was not checked to the end."], True
 
 
-def read_policy(path: str) -> Policy:
+def read_policy(path: str | os.PathLike[str]) -> Policy:
     """The policy in a file. Raises ``ProofFailed``."""
     try:
         with open(path, "rb") as file:

@@ -37,6 +37,7 @@ class Site:
     def __init__(self, root: Path) -> None:
         self.root = root
         self.asked: list[str] = []
+        self.tokens: set[str | None] = set()
         self.broken_at = ""
         """The path at which it answers no more."""
         self._server = http.server.ThreadingHTTPServer(("127.0.0.1", 0), functools.partial(_Handler, self))
@@ -59,6 +60,7 @@ class _Handler(http.server.SimpleHTTPRequestHandler):
     def do_GET(self) -> None:
         path = self.path.lstrip("/")
         self.site.asked.append(path)
+        self.site.tokens.add(self.headers["Authorization"])
         if self.site.broken_at and path.startswith(self.site.broken_at):
             self.send_error(503)
         else:
@@ -101,7 +103,7 @@ def test_it_brings_what_an_auditor_needs(site: Site, tmp_path: Path) -> None:
     assert b"python3 verify.py" in held["README.md"]
     assert held["proofs/merkle.py"] == Path("shared/proofs/merkle.py").read_bytes()
     assert held["schemas/envelope.json"] == Path("docs/schemas/envelope.json").read_bytes()
-    assert len([path for path in held if path.startswith("schemas/")]) == len(list(Path("docs/schemas").iterdir()))
+    assert len([path for path in held if path.startswith("schemas/")]) == len(list(Path("docs/schemas").glob("*.json")))
     done = subprocess.run(
         [sys.executable, "-S", "-I", str(tmp_path / "out/verify.py")], capture_output=True, text=True, check=False
     )
@@ -274,7 +276,7 @@ def test_the_ledger_itself_is_exported_and_checked(platform: RunningPlatform, pa
 
 
 @pytest.mark.timeout(240)
-def test_the_commands_as_an_auditor_types_them(tmp_path: Path) -> None:
+def test_the_commands_as_an_auditor_types_them(site: Site, tmp_path: Path) -> None:
     """Without a running platform: it is started for as long as the export takes."""
     kept = {name: value for name, value in os.environ.items() if not name.startswith(("FOLKMOOT", "DATABASE", "NATS"))}
     environment = {**kept, "FOLKMOOT_DATA": str(tmp_path / "data")}
@@ -300,7 +302,10 @@ def test_the_commands_as_an_auditor_types_them(tmp_path: Path) -> None:
     bundle.write_bytes(bundle.read_bytes().replace(b"CAN-2", b"CAN-3", 1))
     done = folkmoot("verify", str(large))
     assert (done.returncode, done.stdout[:23]) == (1, "REFUSED: Entry 18176 (t")
-    done = folkmoot("export", str(tmp_path / "other"), "--url", "http://127.0.0.1:1", "--token", "x")
-    assert done.returncode == 1
-    assert "does not answer" in done.stdout
+    done = folkmoot("export", str(tmp_path / "other"), "--url", site.address)
+    assert (done.returncode, site.tokens) == (0, {None}), "nobody else is shown a token of ours"
+    site.broken_at = "checkpoint"
+    done = folkmoot("export", str(tmp_path / "other"), "--url", site.address, "--token", "theirs")
+    assert (done.returncode, site.tokens) == (1, {None, "Bearer theirs"})
+    assert "answers 503" in " ".join(done.stdout.split())
     assert "Traceback" not in done.stderr
