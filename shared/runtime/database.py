@@ -89,6 +89,8 @@ def migrate(owner_url: str, services: Iterable[tuple[str, Create]], service_pass
 def _ensure_role(connection: psycopg.Connection, role: str, password: str | None) -> None:
     if not connection.execute("SELECT 1 FROM pg_roles WHERE rolname = %s", (role,)).fetchone():
         connection.execute(sql.SQL("CREATE ROLE {} LOGIN").format(sql.Identifier(role)))
+    # An answer must survive a power cut (design 8), whatever the server's own default is.
+    connection.execute(sql.SQL("ALTER ROLE {} SET synchronous_commit = on").format(sql.Identifier(role)))
     if password is not None:
         connection.execute(sql.SQL("ALTER ROLE {} PASSWORD {}").format(sql.Identifier(role), sql.Literal(password)))
 
