@@ -196,14 +196,16 @@ def test_one_partners_poison_is_not_seen_by_another(platform: RunningPlatform, c
     assert police.listed() == []
 
 
-def test_only_the_platform_hands_commands_to_a_service(platform: RunningPlatform, county: County) -> None:
+def test_only_the_platform_hands_commands_to_a_service(
+    platform: RunningPlatform, county: County, clerk: Caller
+) -> None:
     """A partner who reaches NATS cannot pass the doors by."""
 
     async def work() -> dict[str, Any]:
         bus = await nats.connect(platform.addresses.nats)
         try:
             token = platform.token("partner", county.partnership, "county-council")
-            body = {"partnership": county.partnership, "organisation": "police", "caller": "p", "key": "k"}
+            body = {"partnership": county.partnership, "organisation": "county-council", "caller": "p", "key": "k"}
             sent = msgspec.json.encode({**body, "type": "projects.read_measure.v1", "body": READING})
             headers = {"Authorization": f"Bearer {token}"}
             message = await bus.request("commands.projects", sent, timeout=PATIENCE, headers=headers)
@@ -213,3 +215,4 @@ def test_only_the_platform_hands_commands_to_a_service(platform: RunningPlatform
             await bus.close()
 
     assert asyncio.run(work())["problem"]["type"] == "/problems/forbidden"
+    assert readings(clerk) == []

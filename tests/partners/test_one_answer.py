@@ -133,18 +133,20 @@ def test_what_is_no_event_is_refused_at_the_door(county: County, changes: dict[s
 
 
 def test_only_the_organisations_own_token_opens_its_door(
-    platform: RunningPlatform, county: County, partnership: str
+    platform: RunningPlatform, county: County, clerk: Caller, partnership: str
 ) -> None:
     address = f"/partners/{partnership}/county-council/events"
     headers = {"Content-Type": "application/cloudevents+json"}
     for role, organisation in (("partner", "police"), ("clerk", None), ("auditor", None)):
         caller = platform.caller(role, partnership, organisation)
-        response = caller.client.post(address, json=event(), headers=headers)
+        said = event(data={**READING, "reported_by": organisation or "county-council"})
+        response = caller.client.post(address, json=said, headers=headers)
         assert response.status_code == 403, role
     elsewhere = platform.caller("partner", "elsewhere", "county-council")
     assert elsewhere.client.post(address, json=event(), headers=headers).status_code == 403
     nobody = county.client.post(address, json=event(), headers={**headers, "Authorization": "Bearer nonsense"})
     assert nobody.status_code == 401
+    assert readings(clerk) == county.listed() == []
 
 
 def test_a_command_sent_straight_to_its_service_goes_on_working(county: County, clerk: Caller) -> None:
