@@ -186,3 +186,6 @@ def test_the_list_says_where_the_ledger_has_it(county: County, clerk: Caller) ->
     (listed,) = county.listed()
     entry = clerk.client.get(f"/ledger/entries/{listed['events'][0]['position']}").json()
     assert entry["event"]["id"] == answer["events"][0]["id"]
+    receipt = county.client.get(answer["events"][0]["receipt"])
+    assert receipt.status_code == 200
+    assert receipt.text.startswith("c2sp.org/tlog-proof@v1\n")
