@@ -9,15 +9,14 @@ from __future__ import annotations
 
 from collections.abc import AsyncIterator, Callable, Iterable, Sequence
 from copy import deepcopy
-from itertools import batched
 from typing import NamedTuple
 
 import structlog
 from psycopg import AsyncCursor
 from psycopg.rows import TupleRow
 
-from shared.proofs.merkle import EMPTY, CompactRange, Node, node_hash
-from shared.proofs.tiles import HEIGHT, WIDTH, Place
+from shared.proofs.merkle import EMPTY, CompactRange, Node
+from shared.proofs.tiles import HEIGHT, WIDTH, Place, fold
 
 Cursor = AsyncCursor[TupleRow]
 READ_AT_ONCE = 64 * WIDTH
@@ -111,7 +110,7 @@ async def _nodes(cursor: Cursor, wanted: Iterable[tuple[int, int]]) -> dict[tupl
                 f"The subtree {span.place} of height {span.height} lacks hashes {span.first} to {span.last} of level"
                 f" {span.level}: {len(hashes[span.height, span.place])} are there."
             )
-    return {place: _fold(row) for place, row in hashes.items()}
+    return {place: fold(row) for place, row in hashes.items()}
 
 
 class _Span(NamedTuple):
@@ -127,12 +126,6 @@ class _Span(NamedTuple):
     def of(cls, height: int, index: int) -> _Span:
         level, above = divmod(height, HEIGHT)
         return cls(height, index, level, index << above, ((index + 1) << above) - 1)
-
-
-def _fold(hashes: list[bytes]) -> bytes:
-    while len(hashes) > 1:
-        hashes = [node_hash(*pair) for pair in batched(hashes, 2)]
-    return hashes[0]
 
 
 async def _leaves(cursor: Cursor, size: int) -> AsyncIterator[list[bytes]]:
