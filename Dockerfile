@@ -18,7 +18,7 @@ FROM python:3.13-slim-trixie
 # A named volume that is first mounted on one of these takes over its owner and mode.
 RUN groupadd --gid 10001 folkmoot \
  && useradd --uid 10001 --gid 10001 --home-dir /app --no-create-home --shell /usr/sbin/nologin folkmoot \
- && install --directory --owner=10001 --group=10001 --mode=0700 /secrets /witness
+ && install --directory --owner=10001 --group=10001 --mode=0700 /secrets /ledger /witness
 # A service writes nothing to its own file system: that may be read-only.
 ENV PATH=/opt/folkmoot/bin:$PATH PYTHONDONTWRITEBYTECODE=1 PYTHONUNBUFFERED=1
 COPY --from=build /opt/folkmoot /opt/folkmoot

@@ -9,11 +9,22 @@ from pathlib import Path
 
 import psycopg
 import pytest
+import structlog
 from nats.aio.client import Client
 from psycopg import sql
 from sqlalchemy.engine import make_url
 
 from shared.runtime.embedded import EmbeddedServers
+
+# What tests print of an exception is its traceback: structlog's own default draws every local variable of every frame,
+# and the platform under test, whose event loop that holds up, is no longer itself.
+structlog.configure(
+    processors=[
+        structlog.stdlib.add_log_level,
+        structlog.processors.TimeStamper(fmt="%H:%M:%S"),
+        structlog.dev.ConsoleRenderer(exception_formatter=structlog.dev.plain_traceback),
+    ]
+)
 
 
 @pytest.fixture

@@ -9,7 +9,7 @@ import typer
 from services.command_line.environment import settings_here
 from shared.runtime.secret_files import UnusableSecret
 from shared.runtime.settings import Settings
-from shared.runtime.signing import SigningKeys, log_keys_of, log_keys_path
+from shared.runtime.signing import SigningKeys, log_keys_of
 
 app = typer.Typer(no_args_is_help=True, help="The keys with which the ledger signs its checkpoints.")
 
@@ -25,7 +25,7 @@ def rotate() -> None:
     """Make a new key. From the ledger's next start on it signs beside the older ones, until those are retired."""
     settings = settings_here()
     keys = _keys(settings).rotated()
-    keys.save(log_keys_path(settings))
+    keys.save(settings.ledger_key)
     typer.echo("A new key is made. Restart the ledger; witnesses, auditors and policy files need:", err=True)
     _print(keys)
 
@@ -40,7 +40,7 @@ def retire(
         keys = _keys(settings).without(key_id)
     except ValueError as error:
         raise typer.BadParameter(str(error)) from None
-    keys.save(log_keys_path(settings))
+    keys.save(settings.ledger_key)
     typer.echo("The key is gone from the file. Restart the ledger; it now signs with:", err=True)
     _print(keys)
 

@@ -14,6 +14,7 @@
 ``FOLKMOOT_SECRETS``        directory of mounted secrets; default ``secrets`` in the data directory
 ``FOLKMOOT_ORIGIN``         the name under which the ledger signs its history; default ``folkmoot.local/ledger``.
                             Choose one for good, such as ``partnership.example/ledger``, before the first event
+``FOLKMOOT_LEDGER_KEY``     file of the ledger's signing keys; default ``ledger.key`` in the directory of secrets
 ``FOLKMOOT_WITNESS_POLICY``  file that says which witnesses must cosign (C2SP tlog-policy); unset: none
 ``FOLKMOOT_WITNESS_INTERVAL``  seconds between two requests for their cosignatures, at least; default 1
 ``FOLKMOOT_OIDC_ISSUER``    an OIDC issuer whose tokens are accepted beside the local one's
@@ -51,6 +52,7 @@ class Settings:
     doors: Mapping[str, str] = field(default_factory=dict)
     secrets_directory: Path | None = None
     origin: str = "folkmoot.local/ledger"
+    ledger_key_file: Path | None = None
     witness_policy: Path | None = None
     witness_interval: float = 1.0
     oidc_issuer: str | None = None
@@ -62,8 +64,13 @@ class Settings:
 
     @property
     def secrets(self) -> Path:
-        """The directory of the issuer's key, the key-encryption key and the ledger's signing keys."""
+        """The directory of the issuer's key and the key-encryption key."""
         return self.secrets_directory or self.data / "secrets"
+
+    @property
+    def ledger_key(self) -> Path:
+        """The file of the ledger's signing keys."""
+        return self.ledger_key_file or self.secrets / "ledger.key"
 
     @classmethod
     def from_environment(cls, environment: Mapping[str, str]) -> Settings:
@@ -84,6 +91,7 @@ class Settings:
 
         secrets = get("FOLKMOOT_SECRETS")
         policy = get("FOLKMOOT_WITNESS_POLICY")
+        ledger_key = get("FOLKMOOT_LEDGER_KEY")
         return cls(
             data=Path(get("FOLKMOOT_DATA") or ".folkmoot"),
             database_url=get("DATABASE_URL"),
@@ -96,6 +104,7 @@ class Settings:
             doors=dict(door.split("=", 1) for door in (get("FOLKMOOT_DOORS") or "").split(",") if door),
             secrets_directory=Path(secrets) if secrets else None,
             origin=get("FOLKMOOT_ORIGIN") or cls.origin,
+            ledger_key_file=Path(ledger_key) if ledger_key else None,
             witness_policy=Path(policy) if policy else None,
             witness_interval=number("FOLKMOOT_WITNESS_INTERVAL", float, cls.witness_interval),
             oidc_issuer=get("FOLKMOOT_OIDC_ISSUER"),

@@ -118,9 +118,4 @@ class SigningKeys:
 
 def log_keys_of(settings: Settings) -> SigningKeys:
     """The keys with which this platform's ledger signs; made at first use. Raises ``UnusableSecret``."""
-    return SigningKeys.open(log_keys_path(settings), settings.origin)
-
-
-def log_keys_path(settings: Settings) -> Path:
-    """Where they lie."""
-    return settings.secrets / "ledger.key"
+    return SigningKeys.open(settings.ledger_key, settings.origin)

@@ -93,6 +93,19 @@ def test_only_the_migration_may_write_secrets() -> None:
     assert writing == {"migrate"}
 
 
+def test_only_the_ledger_reads_its_signing_key() -> None:
+    mounted = {
+        (name, volume)
+        for name, service in SERVICES.items()
+        for volume in service.get("volumes", [])
+        if volume.startswith("ledger:")
+    }
+    assert mounted == {("ledger", "ledger:/ledger:ro"), ("migrate", "ledger:/ledger")}
+    for name in ("ledger", "migrate"):
+        assert Settings.from_environment(_environment(name)).ledger_key == Path("/ledger/ledger.key")
+    assert re.search(r"--mode=0700 .*/ledger\b", (ROOT / "Dockerfile").read_text())
+
+
 def test_nothing_is_published_beyond_this_machine() -> None:
     published = [port for service in SERVICES.values() for port in service.get("ports", [])]
     assert len(published) == len(catalogue.NAMES) + 3  # gRPC of the ledger and of the partners' doors; a witness
