@@ -28,7 +28,8 @@ from sqlalchemy.engine import make_url
 from bench.history import PARTNERSHIP, fill
 from services import catalogue
 from services.command_line.platform import serving
-from services.projects import commands as projects
+from services.projects.commands import commands as projects_commands
+from services.projects.commands import project as projects
 from shared.contracts.envelope import STREAM
 from shared.rpc.ledger.v1 import ledger_pb2
 from shared.rpc.ledger.v1.ledger_pb2_grpc import LedgerStub
@@ -101,7 +102,7 @@ def a_command_against_the_bare_library(servers: Servers) -> list[Figure]:
     service_url = database.url_for(servers.database_url, "projects")
     store = open_store("projects", service_url)
     ours = Application(
-        projects.commands,
+        projects_commands,
         store,
         database.engine(service_url),
         clock=now,

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from services.projects.commands import AgreeMitigation, SubmitExpression
+from services.projects.commands.pilot import SubmitExpression
+from services.projects.commands.problem import AgreeMitigation
 from shared.contracts.envelope import CloudEvent
 from shared.contracts.meetings import DecisionRecorded, Outcome, ReferenceKind
 from shared.runtime.commands import Command

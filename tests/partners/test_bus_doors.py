@@ -18,7 +18,7 @@ from nats.aio.subscription import Subscription
 from partners.county import READING, County, county_of, event, quarter, readings
 
 from services.partners.answers import SubmissionAnswer
-from services.projects.commands import ReadMeasure
+from services.projects.commands.measure import ReadMeasure
 from shared.runtime.application import Unit
 from shared.runtime.deciding import RunningDecidingService
 

@@ -10,28 +10,20 @@ import pytest
 import sqlalchemy
 
 from services.projects import queries, views
-from services.projects.commands import (
-    AcceptExpression,
+from services.projects.commands import commands
+from services.projects.commands.measure import DefineMeasure, ReadMeasure
+from services.projects.commands.pilot import AcceptExpression, InviteExpression, PlanPilot, StartPilot, SubmitExpression
+from services.projects.commands.priority import SetObjective, SetPriority
+from services.projects.commands.problem import AgreeMitigation, RaiseProblem
+from services.projects.commands.project import (
     AgreeArea,
-    AgreeMitigation,
-    AnswerQuestion,
-    DefineMeasure,
-    InviteExpression,
     OpenTenderRound,
-    PlanPilot,
-    RaiseProblem,
-    RaiseQuestion,
     ReachStage,
-    ReadMeasure,
     ReportProgress,
-    SetObjective,
-    SetPriority,
-    StartPilot,
     StartProject,
     StateIntention,
-    SubmitExpression,
-    commands,
 )
+from services.projects.commands.question import AnswerQuestion, RaiseQuestion
 from services.projects.domain.rules import PeriodReadBefore
 from services.projects.reactions import reactions
 from services.projects.service import service

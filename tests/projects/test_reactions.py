@@ -7,7 +7,8 @@ import datetime as dt
 import msgspec
 import pytest
 
-from services.projects.commands import AgreeMitigation, SubmitExpression
+from services.projects.commands.pilot import SubmitExpression
+from services.projects.commands.problem import AgreeMitigation
 from services.projects.reactions import reactions
 from shared.contracts.envelope import CloudEvent, encode_data
 from shared.contracts.meetings import DecisionRecorded, MitigationTerms, Outcome, Reference, ReferenceKind

@@ -1,0 +1,11 @@
+"""Where the commands of projects are declared, and who may send most of them."""
+
+from __future__ import annotations
+
+from shared.runtime.commands import Commands
+from shared.runtime.identity import Role
+
+commands = Commands("projects")
+
+CLERK = {Role.CLERK}
+CLERK_OR_PARTNER = {Role.CLERK, Role.PARTNER}

@@ -1,0 +1,51 @@
+"""What clerks record of the partnership's priorities."""
+
+from __future__ import annotations
+
+from services.projects.commands.declared import CLERK, commands
+from services.projects.domain.priority import Priority
+from shared.contracts.nouns import (
+    Names,
+    ObjectiveSlug,
+    PrioritySlug,
+)
+from shared.contracts.projects import PrioritySet
+from shared.runtime.application import Unit
+from shared.runtime.commands import Command
+from shared.values.identifiers import Name, Text
+
+
+class SetPriority(Command, frozen=True, kw_only=True):
+    """Set a priority of the partnership."""
+
+    priority: PrioritySlug
+    title: Name
+    outcome: Text
+    corporate_priorities: Names = ()
+
+
+@commands.handles("/priorities", roles=CLERK)
+def set_priority(command: SetPriority, unit: Unit) -> None:
+    unit.record(
+        unit.new(Priority, command.priority),
+        PrioritySet(
+            priority=command.priority,
+            title=command.title,
+            outcome=command.outcome,
+            corporate_priorities=command.corporate_priorities,
+        ),
+    )
+
+
+class SetObjective(Command, frozen=True, kw_only=True):
+    """Set an objective under a priority."""
+
+    priority: PrioritySlug
+    objective: ObjectiveSlug
+    title: Name
+
+
+@commands.handles("/priorities/{priority}/objectives", roles=CLERK)
+def set_objective(command: SetObjective, unit: Unit) -> None:
+    priority = unit.existing(Priority, command.priority)
+    unit.record(priority, priority.set_objective(command.objective, command.title))
