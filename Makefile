@@ -27,6 +27,7 @@ check: $(SET_UP) ## style, types, the laws of the architecture, and whether gene
 	.venv/bin/ruff format --check .
 	.venv/bin/mypy --strict shared services bench
 	.venv/bin/lint-imports --no-logo
+	$(PYTHON) -m services.command_line.contracts check
 	$(PYTHON) -m shared.contracts.publish check
 	infra/generate-rpc --check
 
