@@ -47,7 +47,7 @@ def retire(
 
 def _keys(settings: Settings) -> SigningKeys:
     try:
-        return log_keys_of(settings)
+        return log_keys_of(settings, create=False)
     except UnusableSecret as error:
         raise typer.BadParameter(str(error)) from None
 

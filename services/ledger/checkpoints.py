@@ -9,8 +9,10 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import replace
-from functools import lru_cache
 from typing import NamedTuple
+
+from psycopg import AsyncConnection
+from psycopg.rows import TupleRow
 
 from services.ledger.log import Connections
 from services.ledger.tree import hashes_of_tile, with_nodes
@@ -56,8 +58,10 @@ class Checkpoints:
         self.keys = keys
         self.policy = replace(witnesses or Policy(), logs=Policy.of(key.verifier for key in keys.keys).logs)
         """By what others believe a checkpoint of this ledger: its keys, and the witnesses."""
-        # Verifying takes milliseconds a witness, and everybody asks for the same few checkpoints.
-        self._quorate = lru_cache(maxsize=LOOK_BACK)(self._judged)
+        # Cosignatures were verified when they came; everybody asks for the published checkpoint, so nobody does again.
+        self._names = {_key_of(each.key.name, each.key.key_id): name for name, each in self.policy.witnesses.items()}
+        self._quorate = 0
+        """The newest size that is known to satisfy the policy."""
 
     async def newest(self) -> Signed:
         """The checkpoint over all that is committed, signed by the log alone."""
@@ -73,13 +77,21 @@ class Checkpoints:
         if self.policy.quorum == NONE:
             return await self.newest()
         async with self._pool.connection() as connection:
-            cursor = await connection.execute(_COSIGNED, (LOOK_BACK,))
-            rows = await cursor.fetchall()
-        for size, root, lines in rows:
-            found = self._quorate(size, bytes(root), tuple(lines))
-            if found is not None:
-                return found
+            below = None
+            while rows := await self._cosigned(connection, below):
+                for size, root, lines, witnesses in rows:
+                    if self.policy.satisfied({self._names[key] for key in witnesses if key in self._names}):
+                        self._quorate = max(self._quorate, size)
+                        return self._signed(size, root, lines)
+                # A quorum meets on the newest checkpoint or never: older ones are looked through once, at the start.
+                below = self._quorate + 1 if self._quorate else rows[-1][0]
         raise NotYetPublished("No checkpoint has been cosigned yet by as many witnesses as the policy asks for.")
+
+    async def _cosigned(self, connection: AsyncConnection[TupleRow], below: int | None) -> list[TupleRow]:
+        cursor = await connection.execute(
+            _COSIGNED, {"below": below or 2**63 - 1, "from": self._quorate, "most": LOOK_BACK}
+        )
+        return await cursor.fetchall()
 
     async def at(self, size: int) -> Signed:
         """The checkpoint of just this size. Raises ``Unknown`` when no commit ended there."""
@@ -92,7 +104,7 @@ class Checkpoints:
 
     async def keep(self, size: int, cosignatures: Sequence[Signature]) -> None:
         """Keep what witnesses signed of a checkpoint, verified by whoever asked them. Keeping it again does no harm."""
-        rows = [(size, f"{each.name}+{each.key_id.hex()}", each.format()) for each in cosignatures]
+        rows = [(size, _key_of(each.name, each.key_id), each.format()) for each in cosignatures]
         async with self._pool.connection() as connection, connection.cursor() as cursor:
             await cursor.executemany(_KEEP, rows)
 
@@ -111,6 +123,8 @@ class Checkpoints:
 
     async def inclusions(self, size: int, positions: Sequence[int], event_ids: Sequence[str] = ()) -> list[Inclusion]:
         """Proofs for these entries in the tree of this size. Raises ``Unknown``, ``NotYetPublished``."""
+        if any("\0" in event_id for event_id in event_ids):
+            raise Unknown("No event has an id with the character U+0000.")
         async with self._pool.connection() as connection, connection.cursor(binary=True) as cursor:
             await cursor.execute(_PLACES, ([each for each in positions if each < 2**63], list(event_ids)))
             found = await cursor.fetchall()
@@ -131,20 +145,20 @@ class Checkpoints:
                 ],
             )
 
-    def _judged(self, size: int, root: bytes, lines: tuple[str, ...]) -> Signed | None:
-        """The checkpoint with these cosignatures, if they are enough."""
-        signed = self._signed(size, root, lines)
-        return signed if self.policy.satisfied(self.policy.cosigners(signed.note)) else None
-
     def _signed(self, size: int, root: bytes, lines: Sequence[str]) -> Signed:
         note = self.keys.sign_note(Checkpoint(self.keys.name, size, bytes(root)).format())
         cosignatures = tuple(Signature.parse(line.rstrip("\n")) for line in lines)
         return Signed(size, bytes(root), Note(note.text, note.signatures + cosignatures))
 
 
+def _key_of(name: str, key_id: bytes) -> str:
+    return f"{name}+{key_id.hex()}"
+
+
 _COSIGNED = """
-SELECT size, root, array_agg(line ORDER BY witness) FROM ledger.checkpoint JOIN ledger.cosignature USING (size)
- GROUP BY size, root ORDER BY size DESC LIMIT %s
+SELECT size, root, array_agg(line ORDER BY witness), array_agg(witness)
+  FROM ledger.checkpoint JOIN ledger.cosignature USING (size)
+ WHERE size >= %(from)s AND size < %(below)s GROUP BY size, root ORDER BY size DESC LIMIT %(most)s
 """
 
 _AT = """

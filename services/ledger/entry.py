@@ -54,4 +54,6 @@ def examine(source: str, sequence: int, entry: bytes, traceparent: str | None = 
     for text in (event.id, event.type, event.subject, event.partnership):
         if not 1 <= len(text) <= MOST_CHARACTERS or "\0" in text:
             raise NotAnEntry(f"{text[:40]!r}: id, type, subject and partnership have 1 to {MOST_CHARACTERS} characters")
+    if not (event.actor and event.authority and event.correlationid) or not 1 <= event.subjectversion <= MOST_SEQUENCE:
+        raise NotAnEntry("actor, authority and correlationid are not empty, and subjectversion counts from 1")
     return Candidate(source, sequence, event, entry, leaf_hash(entry), traceparent or event.traceparent or None)

@@ -106,6 +106,8 @@ def _policy(path: Path | None) -> Policy | None:
     if path is None:
         return None
     try:
-        return Policy.parse(path.read_bytes())
-    except (OSError, Malformed) as error:
+        policy = Policy.parse(path.read_bytes())
+        policy.format().decode()  # readers get it as text
+        return policy
+    except (OSError, Malformed, UnicodeDecodeError) as error:
         raise UnusablePolicy(f"FOLKMOOT_WITNESS_POLICY: {path} holds no policy of witnesses: {error}") from None

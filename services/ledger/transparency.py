@@ -24,6 +24,8 @@ IMMUTABLE = {"Cache-Control": "public, max-age=31536000, immutable"}
 PRIVATE_IMMUTABLE = {"Cache-Control": "private, max-age=31536000, immutable"}
 FRESH = {"Cache-Control": "no-cache"}
 """A cache may keep it, but asks each time whether it still holds."""
+MOST_TILES = 2**63 // WIDTH
+"""Positions are PostgreSQL's bigint: a number beyond it would be compared with every row."""
 OCTETS = "application/octet-stream"
 
 
@@ -80,9 +82,12 @@ def transparency_routes(checkpoints: Checkpoints, pages: Pages, authenticate: Au
 
 def _place(path: str) -> Place:
     try:
-        return parse_path(path)
+        place = parse_path(path)
     except Malformed as error:
         raise Unknown(str(error)) from None
+    if place.index >= MOST_TILES:
+        raise Unknown(f"{path} lies beyond any log.")
+    return place
 
 
 def _plain(text: str | bytes, headers: dict[str, str]) -> Response:

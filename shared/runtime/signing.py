@@ -18,7 +18,7 @@ from pathlib import Path
 
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
-from shared.proofs.note import ED25519, Note, Signature, VerifierKey
+from shared.proofs.note import ED25519, Note, Signature, VerifierKey, is_key_name
 from shared.runtime.secret_files import Randomness, UnusableSecret, read_secret, replace_secret
 from shared.runtime.settings import Settings
 
@@ -75,9 +75,18 @@ class SigningKeys:
         self.keys = tuple(keys)
 
     @classmethod
-    def open(cls, path: Path, name: str, *, random: Randomness = os.urandom) -> SigningKeys:
-        """The keys in this file; a missing file is made with one new key for ``name``. Raises ``UnusableSecret``."""
-        content = read_secret(path, lambda: f"{SigningKey.generate(name, random=random)}\n".encode())
+    def open(cls, path: Path, name: str, *, create: bool = True, random: Randomness = os.urandom) -> SigningKeys:
+        """The keys in this file. Raises ``UnusableSecret``.
+
+        A missing file is made with one new key for ``name``, unless ``create`` is False because there should be one.
+        """
+        if not is_key_name(name):
+            raise UnusableSecret(f"{name!r} cannot be a log's name: FOLKMOOT_ORIGIN has no spaces and no plus signs")
+
+        def make() -> bytes:
+            return f"{SigningKey.generate(name, random=random)}\n".encode()
+
+        content = read_secret(path, make if create else None)
         try:
             keys = cls([SigningKey.parse(line) for line in content.decode().splitlines() if line])
         except ValueError as error:
@@ -116,6 +125,6 @@ class SigningKeys:
         replace_secret(path, "".join(f"{key}\n" for key in self.keys).encode())
 
 
-def log_keys_of(settings: Settings) -> SigningKeys:
+def log_keys_of(settings: Settings, *, create: bool = True) -> SigningKeys:
     """The keys with which this platform's ledger signs; made at first use. Raises ``UnusableSecret``."""
-    return SigningKeys.open(settings.ledger_key, settings.origin)
+    return SigningKeys.open(settings.ledger_key, settings.origin, create=create)

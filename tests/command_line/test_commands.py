@@ -20,6 +20,8 @@ from typer.testing import CliRunner
 from services.command_line.main import app
 from services.command_line.platform import Addresses
 from shared.proofs.note import VerifierKey
+from shared.runtime.settings import Settings
+from shared.runtime.signing import log_keys_of
 
 pytestmark = pytest.mark.timeout(240)
 
@@ -155,6 +157,9 @@ def test_the_ledgers_key_is_rotated_and_the_older_one_retired(monkeypatch: pytes
         assert told.exit_code == 0, told.output
         return told.stdout.splitlines()
 
+    unmade = CliRunner().invoke(app, ["key", "show"])
+    assert "there is no secret at" in " ".join(unmade.output.replace("│", " ").split())
+    log_keys_of(Settings(data=tmp_path))
     (old,) = keys("show")
     new, kept = keys("rotate")
     assert kept == old

@@ -172,3 +172,26 @@ async def test_what_is_published_waits_for_as_many_witnesses_as_the_policy_wants
     await cosign(2, agencies[1])
     assert (await checkpoints.published()).size == 1
     assert (await checkpoints.newest()).size == 2
+
+
+async def test_what_was_published_stays_published_while_the_quorum_is_away(log: Log, pool: Connections) -> None:
+    agencies = [SigningKey(f"{name}.example/witness", name.encode().ljust(32), COSIGNATURE_V1) for name in "pf"]
+    witnesses = {key.verifier.name: Witness(key.verifier.name, key.verifier) for key in agencies}
+    policy = Policy((), witnesses, {"both": Group("both", 2, tuple(witnesses))}, "both")
+    keys = SigningKeys([SigningKey("area.example/ledger", b"k" * 32)])
+    checkpoints = Checkpoints(pool, keys, policy)
+    signature = Signature.by(agencies[0].verifier, bytes(72))
+    for number, entry in enumerate(ENTRIES[:4], 1):
+        await log.append([examine("meetings", number, entry)])
+        await checkpoints.keep(number, [signature])
+    await checkpoints.keep(1, [Signature.by(agencies[1].verifier, bytes(72))])
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr("services.ledger.checkpoints.LOOK_BACK", 2)
+        for late in (checkpoints, Checkpoints(pool, keys, policy)):
+            assert (await late.published()).size == 1
+            assert (await late.published()).size == 1
+
+
+@pytest.mark.parametrize("path", ["/tile/0/x999/x999/x999/x999/x999/x999/999", "/receipts/%00.tlog-proof"])
+async def test_what_no_ledger_can_hold_is_not_looked_for(stranger: httpx2.AsyncClient, path: str) -> None:
+    assert (await stranger.get(path)).status_code == 404

@@ -9,7 +9,7 @@ import pytest
 from ledger_sources import event
 
 from services.ledger.checkpoints import Checkpoints
-from services.ledger.entry import Candidate, examine
+from services.ledger.entry import Candidate, NotAnEntry, examine
 from services.ledger.log import Connections, Log
 from services.ledger.tree import TreeBroken
 from shared.contracts.envelope import encode
@@ -130,3 +130,9 @@ async def test_a_ledger_whose_tree_was_changed_by_hand_does_not_start(
         owner.execute(f"ALTER TABLE ledger.{table} ENABLE ALWAYS TRIGGER append_only")
     with pytest.raises(TreeBroken, match="were changed"):
         await Log(pool).open()
+
+
+@pytest.mark.parametrize("changed", [{"actor": ""}, {"authority": ""}, {"correlationid": ""}, {"subjectversion": 0}])
+def test_what_every_verifier_would_refuse_for_ever_is_no_entry(changed: dict[str, object]) -> None:
+    with pytest.raises(NotAnEntry, match="are not empty, and subjectversion counts from 1"):
+        examine("meetings", 1, encode(event("meetings", **changed)))
