@@ -70,6 +70,9 @@ def key(name: Name = None, data: Data = Path("witness")) -> None:
         raise typer.BadParameter(
             f"{error} (give --name to make a new witness)" if name is None else str(error)
         ) from None
+    except (OSError, sqlite3.Error) as error:
+        typer.echo(f"No witness can be made in {data}: {error}", err=True)
+        raise typer.Exit(1) from error
 
 
 def _tell(witness: Witness, address: str) -> None:

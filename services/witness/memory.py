@@ -3,7 +3,8 @@
 One SQLite file. A commit is on the disk, file and directory entry, before anything is answered that follows from it
 (``synchronous = EXTRA`` is ``FULL`` and the directory as well). Any number of processes may share the file: whoever
 writes holds SQLite's write lock from reading the latest checkpoint to committing the next, so that nobody's answer
-rolls another's back. The database itself refuses to let a log shrink, and to change or lose evidence.
+rolls another's back. The database itself refuses to let a log shrink, and to change or lose evidence. The file is made
+once, before the witness's key; where it is missing later, nothing is begun in its place.
 """
 
 from __future__ import annotations
@@ -21,6 +22,10 @@ PATIENCE = 5.0
 """Seconds to wait for the write lock; ``sqlite3.OperationalError`` after that."""
 MOST_REFUSALS = 1000
 """Of one kind that one log's evidence is kept for. What anybody can send again and again must not fill the disk."""
+
+
+class LostMemory(sqlite3.DatabaseError):
+    """There is no memory where one was made. The message names the file and says what to do."""
 
 
 class Kind(StrEnum):
@@ -97,43 +102,68 @@ class Memory:
     """The file. Safe to use from several threads and processes."""
 
     def __init__(self, path: Path) -> None:
-        """Make the file if there is none. Raises ``sqlite3.Error`` when it cannot be used."""
+        """The memory that ``make`` has made. Raises ``LostMemory``, or another ``sqlite3.Error`` if it is unusable."""
         self._path = path
+        if not (path.exists() and self._was_made()):
+            raise LostMemory(
+                f"{path} has nothing of what this witness has seen, and without that it would cosign a rewritten"
+                " history. Do not put an older copy there: make a new witness in a new directory, with a new name, and"
+                " have the policy changed"
+            )
+
+    @classmethod
+    def make(cls, path: Path) -> Memory:
+        """The memory of a new witness, which has seen nothing yet; one that is there stays as it is.
+
+        Raises ``sqlite3.Error`` or ``OSError`` when the file cannot be made.
+        """
         path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
-        with self.writing() as book:
+        with contextlib.closing(_connect(path, "rwc")) as connection, _writing(connection):
             for statement in _SCHEMA:
-                book._connection.execute(statement)
+                connection.execute(statement)
+        return cls(path)
 
     @contextlib.contextmanager
     def writing(self) -> Iterator[Book]:
         """Hold the write lock for a block. What it wrote is on the disk when the block has ended, or none of it is."""
-        with contextlib.closing(self._connect()) as connection:
-            connection.execute("BEGIN IMMEDIATE")
-            try:
-                yield Book(connection)
-            except BaseException:
-                connection.rollback()
-                raise
-            connection.commit()
+        with contextlib.closing(_connect(self._path)) as connection, _writing(connection):
+            yield Book(connection)
 
     def latest(self) -> dict[str, Latest]:
         """The last checkpoint of each log, by origin."""
-        with contextlib.closing(self._connect()) as connection:
+        with contextlib.closing(_connect(self._path)) as connection:
             rows = connection.execute("SELECT origin, size, root, note, at FROM latest ORDER BY origin")
             return {origin: Latest(*latest) for origin, *latest in rows}
 
     def refusals(self) -> list[Refusal]:
         """The evidence, newest first."""
-        with contextlib.closing(self._connect()) as connection:
+        with contextlib.closing(_connect(self._path)) as connection:
             names = ", ".join(Refusal._fields)
             rows = connection.execute(f"SELECT {names} FROM refusal ORDER BY last_at DESC, number DESC")
             return [Refusal(row[0], Kind(row[1]), *row[2:]) for row in rows]
 
-    def _connect(self) -> sqlite3.Connection:
-        # A connection for each use: SQLite's locks are between connections, so threads need no lock of their own.
-        connection = sqlite3.connect(self._path, timeout=PATIENCE, isolation_level=None)
-        connection.execute("PRAGMA synchronous = EXTRA")
-        return connection
+    def _was_made(self) -> bool:
+        with contextlib.closing(_connect(self._path)) as connection:
+            return connection.execute("SELECT 1 FROM sqlite_schema WHERE name = 'latest'").fetchone() is not None
+
+
+def _connect(path: Path, mode: str = "rw") -> sqlite3.Connection:
+    # A connection for each use: SQLite's locks are between connections, so threads need no lock of their own. In the
+    # mode "rw" a file that was removed meanwhile is missed; otherwise SQLite would begin another.
+    connection = sqlite3.connect(f"{path.absolute().as_uri()}?mode={mode}", PATIENCE, isolation_level=None, uri=True)
+    connection.execute("PRAGMA synchronous = EXTRA")
+    return connection
+
+
+@contextlib.contextmanager
+def _writing(connection: sqlite3.Connection) -> Iterator[None]:
+    connection.execute("BEGIN IMMEDIATE")
+    try:
+        yield
+    except BaseException:
+        connection.rollback()
+        raise
+    connection.commit()
 
 
 _SCHEMA = (

@@ -22,12 +22,22 @@ MOST_CONNECTIONS = 256
 
 
 def open_key(data: Path, name: str | None = None) -> WitnessKey:
-    """The key of the witness in this directory; made at first use, if a name is given. Raises ``UnusableSecret``."""
-    return WitnessKey.open(data / KEY_FILE, name)
+    """The key of the witness in this directory; made at first use together with its memory, if a name is given.
+
+    Raises ``UnusableSecret``, or ``sqlite3.Error`` or ``OSError`` when the memory cannot be made.
+    """
+    file = data / KEY_FILE
+    if name is not None and not file.exists():
+        # The memory is made first: a key without one is a witness that has lost it, after a crash in between as well.
+        Memory.make(data / MEMORY_FILE)
+    return WitnessKey.open(file, name)
 
 
 def open_witness(data: Path, name: str | None, logs: KnownLogs, clock: Clock = now) -> Witness:
-    """The witness whose key and memory lie in this directory. Raises ``UnusableSecret`` or ``sqlite3.Error``."""
+    """The witness whose key and memory lie in this directory.
+
+    Raises as ``open_key`` does, and ``LostMemory`` when there is a key and no memory to it.
+    """
     key = open_key(data, name)
     return Witness(key, logs, Memory(data / MEMORY_FILE), clock)
 

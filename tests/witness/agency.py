@@ -12,9 +12,9 @@ from pathlib import Path
 import uvicorn
 from fastapi import FastAPI
 
-from services.witness.key import WitnessKey
 from services.witness.known import KnownLogs
 from services.witness.memory import Memory
+from services.witness.service import MEMORY_FILE, open_key
 from services.witness.web import witness_app
 from services.witness.witness import Answer, Witness
 from shared.proofs.note import VerifierKey
@@ -64,7 +64,7 @@ class Agency(Served):
     def __init__(self, name: str, data: Path, keys: Sequence[VerifierKey]) -> None:
         self.name = name
         self.answers: list[Answer] = []
-        key = WitnessKey.open(data / name / "witness.key", f"{name}.example/witness")
+        key = open_key(data / name, f"{name}.example/witness")
         agency = self
 
         class Counted(Witness):
@@ -73,7 +73,7 @@ class Agency(Served):
                 agency.answers.append(answer)
                 return answer
 
-        self.witness = Counted(key, KnownLogs(keys), Memory(data / name / "witness.db"))
+        self.witness = Counted(key, KnownLogs(keys), Memory(data / name / MEMORY_FILE))
         super().__init__(witness_app(self.witness))
 
     @property

@@ -18,7 +18,8 @@ from witness.some_log import ORIGIN, SomeLog, request
 
 from services.witness.key import WitnessKey
 from services.witness.known import KnownLogs
-from services.witness.memory import Kind, Memory
+from services.witness.memory import Kind, LostMemory
+from services.witness.service import open_key, open_witness
 from services.witness.submission import MOST_PROOF_LINES
 from services.witness.witness import SIZE, Witness
 from shared.proofs.cosignature import split
@@ -33,9 +34,8 @@ EMPTY_LINE = base64.b64encode(EMPTY).decode()
 
 
 def witness_of(log: SomeLog, data: Path, *others: SomeLog) -> Witness:
-    key = WitnessKey.open(data / "witness.key", NAME)
     known = KnownLogs([key.verifier for each in (log, *others) for key in each.keys.keys])
-    return Witness(key, known, Memory(data / "witness.db"), lambda: NOON)
+    return open_witness(data, NAME, known, lambda: NOON)
 
 
 @pytest.fixture
@@ -250,9 +250,7 @@ def test_a_log_may_change_its_key(log: SomeLog, tmp_path: Path) -> None:
     cosigned(witness_of(log, tmp_path), log, 0)
     log.keys = both
     cosigned(witness_of(log, tmp_path), log.grow(1), 10)  # a witness that knows both
-    known_before = Witness(
-        WitnessKey.open(tmp_path / "witness.key"), KnownLogs([old.keys[0].verifier]), Memory(tmp_path / "witness.db")
-    )
+    known_before = open_witness(tmp_path, None, KnownLogs([old.keys[0].verifier]))
     cosigned(known_before, log.grow(1), 11)  # one that knows the old key goes on as long as that key signs as well
     log.keys = both.without(old.keys[0].verifier.key_id.hex())
     assert known_before.add_checkpoint(log.grow(1).request(12)).status == 403
@@ -271,6 +269,36 @@ def test_a_key_belongs_to_one_name(tmp_path: Path) -> None:
         (tmp_path / "wrong.key").write_bytes(content)
         with pytest.raises(UnusableSecret, match="does not hold a witness's key"):
             WitnessKey.open(tmp_path / "wrong.key", NAME)
+
+
+@pytest.mark.parametrize("loss", ["removed", "emptied"])
+def test_a_witness_that_lost_its_memory_does_not_start(log: SomeLog, tmp_path: Path, loss: str) -> None:
+    cosigned(witness_of(log, tmp_path), log, 0)
+    memory = tmp_path / "witness.db"
+    memory.unlink() if loss == "removed" else memory.write_bytes(b"")
+    for _ in range(2):  # nor the second time, as if the first had begun a new one
+        with pytest.raises(LostMemory, match="make a new witness in a new directory, with a new name"):
+            witness_of(log, tmp_path)
+
+
+def test_a_memory_that_goes_while_the_witness_runs_is_not_begun_anew(
+    witness: Witness, log: SomeLog, tmp_path: Path
+) -> None:
+    cosigned(witness, log, 0)
+    (tmp_path / "witness.db").unlink()
+    with pytest.raises(sqlite3.OperationalError):
+        witness.add_checkpoint(log.fork(6, 4).request(0))
+    assert [path.name for path in tmp_path.iterdir()] == ["witness.key"]
+
+
+def test_a_key_is_made_with_its_memory_and_not_without(log: SomeLog, tmp_path: Path) -> None:
+    (tmp_path / "witness.db").write_bytes(b"not a database " * 1000)
+    with pytest.raises(sqlite3.DatabaseError):
+        open_key(tmp_path, NAME)
+    assert not (tmp_path / "witness.key").exists()
+    (tmp_path / "witness.db").unlink()
+    open_key(tmp_path, NAME)
+    assert witness_of(log, tmp_path).memory.latest() == {}
 
 
 def test_logs_are_known_from_a_list_of_keys_or_from_a_policy(log: SomeLog) -> None:

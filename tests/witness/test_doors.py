@@ -15,12 +15,10 @@ from hypothesis import strategies as st
 from witness.agency import Agency, Served
 from witness.some_log import ORIGIN, SomeLog, request
 
-from services.witness.key import WitnessKey
 from services.witness.known import KnownLogs
-from services.witness.memory import Memory
+from services.witness.service import open_witness
 from services.witness.submission import Submission
 from services.witness.web import MOST_BODY_BYTES, MOST_SHOWN, witness_app
-from services.witness.witness import Witness
 from shared.proofs.merkle import Malformed
 from shared.proofs.note import Note, VerifierKey
 
@@ -87,9 +85,8 @@ def test_a_body_beyond_the_limit_is_not_read(agency: Agency) -> None:
 
 
 def test_a_sender_that_dawdles_is_sent_away(log: SomeLog, tmp_path: Path) -> None:
-    key = WitnessKey.open(tmp_path / "witness.key", "fire.example/witness")
     known = KnownLogs([key.verifier for key in log.keys.keys])
-    served = Served(witness_app(Witness(key, known, Memory(tmp_path / "witness.db")), read_seconds=0.1))
+    served = Served(witness_app(open_witness(tmp_path, "fire.example/witness", known), read_seconds=0.1))
     served.start()
     try:
         with socket.create_connection(("127.0.0.1", served.port), timeout=10) as dawdler:

@@ -12,11 +12,9 @@ import pytest
 from playwright.sync_api import Page, sync_playwright
 from witness.some_log import SomeLog
 
-from services.witness.key import WitnessKey
 from services.witness.known import KnownLogs
-from services.witness.memory import Memory
+from services.witness.service import open_witness
 from services.witness.web import witness_page
-from services.witness.witness import Witness
 
 AXE = Path(__file__).parent.parent / "vendor" / "axe.min.js"
 OPTIONS = ("--no-sandbox", "--disable-gpu", "--no-first-run", "--disable-background-networking")
@@ -38,8 +36,7 @@ def page(request: pytest.FixtureRequest) -> Iterator[Page]:
 def test_axe_finds_nothing_and_nothing_sticks_out(page: Page, tmp_path: Path) -> None:
     log, silent = SomeLog(1_000), SomeLog(0, "a-rather-long-name.partnership.example/ledger/of/decisions/and/awards")
     known = KnownLogs([each.keys.keys[0].verifier for each in (log, silent)])
-    key = WitnessKey.open(tmp_path / "witness.key", "fire.example/witness")
-    witness = Witness(key, known, Memory(tmp_path / "witness.db"))
+    witness = open_witness(tmp_path, "fire.example/witness", known)
     for body in (log.request(0), log.fork(900, 100).request(1_000), log.request(0, 10), log.request(0, 10)):
         witness.add_checkpoint(body)
     saved = tmp_path / "page.html"

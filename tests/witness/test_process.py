@@ -146,7 +146,7 @@ def test_many_at_once_never_roll_it_back(log: SomeLog, running: list[Running], t
 
 
 def test_a_commit_is_synced_with_its_directory(tmp_path: Path) -> None:
-    with Memory(tmp_path / "witness.db").writing() as book:
+    with Memory.make(tmp_path / "witness.db").writing() as book:
         assert book._connection.execute("PRAGMA synchronous").fetchone() == (3,)  # EXTRA
         assert book._connection.execute("PRAGMA journal_mode").fetchone() == ("delete",)
 
@@ -162,7 +162,7 @@ def test_the_key_is_printed_for_policies(tmp_path: Path) -> None:
     assert key().stdout.strip() == first
     assert key("--name", "other.example/witness").exit_code == 2
     assert key("--name", "a witness").exit_code == 2
-    assert [path.name for path in (tmp_path / "witness").iterdir()] == ["witness.key"]
+    assert sorted(path.name for path in (tmp_path / "witness").iterdir()) == ["witness.db", "witness.key"]
 
 
 @pytest.mark.parametrize(
@@ -245,3 +245,25 @@ def test_a_damaged_memory_is_not_begun_anew(log: SomeLog, tmp_path: Path, option
     assert "file is not a database" in done.stderr
     with pytest.raises(sqlite3.DatabaseError):
         Memory(tmp_path / "witness.db")
+    made = CliRunner().invoke(app, ["key", "--data", str(tmp_path), "--name", NAME])
+    assert made.exit_code == 1
+    assert "file is not a database" in made.output
+    assert not (tmp_path / "witness.key").exists()
+
+
+@pytest.mark.parametrize("loss", ["removed", "emptied"])
+def test_a_witness_without_its_memory_says_so_and_does_not_start(
+    log: SomeLog, tmp_path: Path, options: list[str], loss: str
+) -> None:
+    witness = Running(tmp_path, *options)
+    answer = witness.add(log.request(0))
+    witness.end()
+    assert answer.status_code == 200
+    memory = tmp_path / "witness.db"
+    memory.unlink() if loss == "removed" else memory.write_bytes(b"")
+    done = subprocess.run(
+        [*COMMAND, "--data", str(tmp_path), *options], env=environment(), capture_output=True, text=True, timeout=60
+    )
+    assert done.returncode == 1
+    assert "make a new witness in a new directory" in done.stderr
+    assert "Traceback" not in done.stderr
