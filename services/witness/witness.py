@@ -93,21 +93,31 @@ class Witness:
             cosignature = self._key.cosign(signed.text, at)
             book.keep(checkpoint, Note(signed.text, (*signed.signatures, cosignature)).format().decode(), at)
             answer = Answer(200, cosignature.format())
-        # Of a log never seen before, a superfluous proof is a sender's mistake and no evidence.
-        if found is None or (held is None and found[0] is not Kind.FORK):
+        if found is None or found[0] is None:
             return answer, None
-        return answer, _evidence(*found, held, submission, signed, at)
+        return answer, _evidence(found[0], found[1], held, submission, signed, at)
 
 
 def _signed_by(keys: tuple[VerifierKey, ...], note: Note) -> Note:
-    """The note with its log's signatures alone. Raises ``ProofFailed`` when there is none or a wrong one."""
-    note.verify(keys)
+    """The note with its log's signatures alone, one by each key.
+
+    Raises ``ProofFailed`` when there is none or a wrong one. Two by one key are refused before any is checked: a
+    signature repeated would make another note of the same checkpoint, which anybody could have kept as new evidence,
+    and each copy takes a while to check.
+    """
     names = {(key.name, key.key_id) for key in keys}
-    return Note(note.text, tuple(signature for signature in note.signatures if signature[:2] in names))
+    mine = [signature for signature in note.signatures if signature[:2] in names]
+    if len({signature[:2] for signature in mine}) < len(mine):
+        raise ProofFailed("The checkpoint has several signatures by one key of its log; one is enough.")
+    note.verify(keys)
+    return Note(note.text, tuple(mine))
 
 
-def _contradiction(held: Latest | None, submission: Submission) -> tuple[Kind, str] | None:
-    """How a signed checkpoint contradicts what was seen, in a sentence; None if it does not, as far as was shown."""
+def _contradiction(held: Latest | None, submission: Submission) -> tuple[Kind | None, str] | None:
+    """How a submission contradicts what was seen, in a sentence; None if it does not, as far as was shown.
+
+    Without a kind it is the sender's mistake, and says nothing of the log.
+    """
     origin, size, root, _ = submission.checkpoint
     if size == 0 and root != EMPTY:
         return Kind.FORK, f"{origin} signed a checkpoint of no entries whose root is not that of an empty log."
@@ -125,6 +135,9 @@ def _contradiction(held: Latest | None, submission: Submission) -> tuple[Kind, s
         )
     if submission.old != held_size:
         return None  # The proof begins elsewhere: it can say nothing for or against.
+    if held_size in (0, size) and submission.proof:
+        # What was seen is the same, or nothing: every signed checkpoint continues it, whatever was sent along.
+        return None, f"From {held_size} entries to {size} there is nothing to prove, but a proof was sent."
     try:
         verify_consistency(held_size, held_root, size, root, submission.proof)
     except ProofFailed as error:

@@ -174,6 +174,31 @@ def test_a_first_checkpoint_has_no_proof(witness: Witness, log: SomeLog) -> None
     assert witness.memory.refusals() == []  # the sender's mistake, which shows nothing about the log
 
 
+def test_a_superfluous_proof_of_the_same_checkpoint_is_no_evidence(witness: Witness, log: SomeLog) -> None:
+    cosigned(witness, log, 0)
+    for digest in range(5):
+        answer = witness.add_checkpoint(log.request(10, proof=[bytes([digest] * 32)]))
+        assert answer.status == 422
+        assert "From 10 entries to 10 there is nothing to prove" in answer.body
+    assert witness.memory.refusals() == []
+
+
+@pytest.mark.parametrize("size", [10, 15])
+@pytest.mark.parametrize("copies", [2, 99, 100])
+def test_a_signature_repeated_is_refused_before_any_is_checked(
+    witness: Witness, log: SomeLog, monkeypatch: pytest.MonkeyPatch, size: int, copies: int
+) -> None:
+    """The published checkpoint and one's own wits are enough to send it, so it may cost and leave nothing."""
+    cosigned(witness, log, 0)
+    log.grow(5)
+    note = log.note(size)
+    monkeypatch.setattr("shared.proofs.ed25519.verify", lambda *_: pytest.fail("checked"))
+    answer = witness.add_checkpoint(request(10, [bytes(32)], Note(note.text, note.signatures * copies).format()))
+    assert answer.status == 403
+    assert "several signatures by one key" in answer.body
+    assert witness.memory.refusals() == []
+
+
 def test_an_empty_log_has_the_root_of_an_empty_log(tmp_path: Path) -> None:
     log = SomeLog(0)
     witness = witness_of(log, tmp_path)
