@@ -28,7 +28,7 @@ Data = Annotated[Path, typer.Option(help="Directory of its key and its memory.",
 def run(
     context: typer.Context,
     name: Name = None,
-    log: Annotated[list[str] | None, typer.Option(help="A verifier key of a log. May be given several times.")] = None,
+    log: Annotated[list[str] | None, typer.Option(help="A verifier key of a log, or several.")] = None,
     logs: Annotated[
         list[Path] | None, typer.Option(help="A file of such keys, or a policy.", exists=True, dir_okay=False)
     ] = None,
@@ -47,7 +47,7 @@ def run(
     if not port.isdecimal():
         raise typer.BadParameter(f"{listen!r} is no host and port, such as {LISTEN}.")
     try:
-        keys = [VerifierKey.parse(key) for key in log or ()]
+        keys = [VerifierKey.parse(key) for given in log or () for key in given.split()]
         for file in logs or ():
             keys += KnownLogs.parse(file.read_text(encoding="utf-8", errors="replace")).keys
         witness = open_witness(data, name, KnownLogs(keys))

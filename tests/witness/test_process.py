@@ -16,6 +16,7 @@ from pathlib import Path
 
 import httpx2
 import pytest
+import yaml
 from click.testing import Result
 from typer.testing import CliRunner
 from witness.some_log import ORIGIN, SomeLog
@@ -193,6 +194,23 @@ def test_it_may_know_its_logs_from_a_policy(log: SomeLog, tmp_path: Path) -> Non
     witness = Running(tmp_path, "--name", NAME, "--logs", str(tmp_path / "policy"))
     try:
         assert witness.add(log.request(0)).status_code == 200
+    finally:
+        witness.end()
+
+
+def test_a_witness_in_a_container_may_know_two_keys_of_a_log(log: SomeLog, tmp_path: Path) -> None:
+    """As while the ledger changes its key: what either has signed is cosigned."""
+    command = yaml.safe_load((TREE / "docker-compose.yml").read_text())["services"]["witness"]["command"]
+    old, both = log.keys, log.keys.rotated()
+    log.keys = both
+    given = {"WITNESS_NAME": NAME, "WITNESS_LOG": " ".join(reversed(log.vkeys))}
+    options = [re.sub(r"\$\{(\w+):-[^}]*\}", lambda found: given[found[1]], option) for option in command]
+    witness = Running(tmp_path, *(option for option in options if option.startswith(("--name", "--log"))))
+    try:
+        for log.keys in (old, both, both.without(old.keys[0].verifier.key_id.hex())):
+            before = log.size if log.keys is not old else 0
+            answer = witness.add(log.grow(1).request(before))
+            assert answer.status_code == 200, answer.text
     finally:
         witness.end()
 
