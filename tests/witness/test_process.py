@@ -22,7 +22,10 @@ from typer.testing import CliRunner
 from witness.some_log import ORIGIN, SomeLog
 
 from services.command_line.witnessing import app
+from services.witness.key import WitnessKey
+from services.witness.known import KnownLogs
 from services.witness.memory import Memory
+from shared.proofs.merkle import ProofFailed
 from shared.proofs.note import COSIGNATURE_V1, Note, VerifierKey
 from shared.proofs.policy import Policy
 from shared.runtime.signing import SigningKey
@@ -233,15 +236,26 @@ def test_the_commands_of_the_page_for_agencies_do_what_it_says(log: SomeLog, tmp
         witness.end()
     assert Note.parse(log.note().format() + answer.content).verify([key]) == [key]
     assert key.format() in shown
-    # The policy of the page, with a key in each place.
-    (block,) = re.findall(r"\n\n((?:    (?:witness|group|quorum) .*\n)+)", page)
-    names = re.findall(r"witness (\w+) +(\S+)\+…", block)
-    for number, (_, name) in enumerate(names):
-        vkey = SigningKey(name, bytes([number] * 32), COSIGNATURE_V1).verifier.format()
-        block = block.replace(f"{name}+…", vkey)
+
+
+def test_the_policy_of_the_page_is_one_that_auditors_and_witnesses_can_use(log: SomeLog) -> None:
+    page = (TREE / "docs/witnesses.md").read_text()
+    (block,) = re.findall(r"\n\n((?:    (?:log|witness|group|quorum) .*\n)+)", page)
+    block = block.replace(f"{ORIGIN}+…", log.vkeys[0])
+    agencies = {}
+    for number, (agency, name) in enumerate(re.findall(r"witness (\w+) +(\S+)\+…", block)):
+        agencies[agency] = WitnessKey(SigningKey(name, bytes([number] * 32), COSIGNATURE_V1))
+        block = block.replace(f"{name}+…", agencies[agency].verifier.format())
     policy = Policy.parse(block.encode())
-    assert policy.satisfied(["police", "health"])
-    assert not policy.satisfied(["fire"])
+    note = log.note()
+
+    def cosigned(*names: str) -> Note:
+        return Note(note.text, (*note.signatures, *(agencies[name].cosign(note.text, 1) for name in names)))
+
+    assert policy.verify(cosigned("police", "health")).witnesses == ("police", "health")
+    with pytest.raises(ProofFailed, match="not the quorum"):
+        policy.verify(cosigned("fire"))
+    assert [known.format() for known in KnownLogs.parse(block).keys] == log.vkeys
 
 
 def test_a_witness_needs_no_part_of_the_platform(tmp_path: Path) -> None:
