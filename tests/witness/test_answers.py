@@ -248,6 +248,23 @@ def test_a_rewrite_is_refused_whatever_proof_comes_with_it(witness: Witness, log
     cosigned(witness, log, 10)  # the true history goes on
 
 
+def test_what_a_thief_of_the_key_adds_is_cosigned_and_the_true_log_refused_for_ever(
+    log: SomeLog, tmp_path: Path
+) -> None:
+    """So the name must be given up, and the runbook must not say that witnesses prevent it."""
+    witness = witness_of(log, tmp_path)
+    cosigned(witness, log, 0)
+    cosigned(witness, log.fork(at=10, then=1), 10)
+    log.keys = log.keys.rotated()
+    witness = witness_of(log, tmp_path)
+    for _ in range(3):
+        assert witness.add_checkpoint(log.grow(1).request(min(11, log.size))).status == 422
+    runbook = (Path(__file__).parents[2] / "docs/runbooks/ledger-key.md").read_text()
+    (stolen,) = re.findall(r"^## The key may have been stolen\n(.*?)^## ", runbook, re.MULTILINE | re.DOTALL)
+    assert "continues it they cosign" in stolen
+    assert "FOLKMOOT_ORIGIN" in stolen
+
+
 def test_a_rollback_is_refused_and_kept(witness: Witness, log: SomeLog) -> None:
     cosigned(witness, log, 0)
     cosigned(witness, log.grow(10), 10)

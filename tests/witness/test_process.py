@@ -22,6 +22,7 @@ from typer.testing import CliRunner
 from witness.some_log import ORIGIN, SomeLog
 
 from services.command_line.witnessing import app
+from services.ledger.witnesses import LONGEST_PAUSE
 from services.witness.key import WitnessKey
 from services.witness.known import KnownLogs
 from services.witness.memory import Memory
@@ -236,6 +237,11 @@ def test_the_commands_of_the_page_for_agencies_do_what_it_says(log: SomeLog, tmp
         witness.end()
     assert Note.parse(log.note().format() + answer.content).verify([key]) == [key]
     assert key.format() in shown
+
+
+def test_the_page_tells_how_long_a_witness_that_is_away_is_left_alone() -> None:
+    page = " ".join((TREE / "docs/witnesses.md").read_text().split())
+    assert f"at most {LONGEST_PAUSE} such intervals" in page
 
 
 def test_the_policy_of_the_page_is_one_that_auditors_and_witnesses_can_use(log: SomeLog) -> None:
