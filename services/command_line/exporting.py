@@ -23,9 +23,9 @@ from rich.progress import BarColumn, Progress, TaskProgressColumn, TextColumn, T
 import shared.proofs
 from shared.contracts import publish
 from shared.proofs.checkpoint import Checkpoint
-from shared.proofs.merkle import HASH_SIZE, ProofFailed
+from shared.proofs.merkle import HASH_SIZE, ProofFailed, consistency_proof, verify_consistency
 from shared.proofs.note import Note, VerifierKey
-from shared.proofs.tiles import WIDTH, Place, entries_of, parse_path, rows
+from shared.proofs.tiles import WIDTH, Place, entries_of, node_from, parse_path, rows
 from shared.runtime.problems import Problem
 
 AT_ONCE = 6
@@ -92,6 +92,8 @@ class _Export:
         self._client = client
         self._directory = directory
         self._report = report
+        self._proving: dict[Place, bytes] = {}
+        """The tiles that the proof of consistency is made of: not to be fetched again."""
         self._done = 0
         self._fetched = 0
 
@@ -101,7 +103,7 @@ class _Export:
             checkpoint = Checkpoint.parse(Note.parse(note).text)
         except ProofFailed as error:
             raise NotExported(f"{self._client.base_url} gives no checkpoint: {error}") from None
-        self._check_that_it_goes_on(checkpoint)
+        await self._check_that_it_goes_on(checkpoint)
         keys = await self._get("keys")
         policy = await self._get("policy")
         try:
@@ -116,22 +118,46 @@ class _Export:
         self._remove_outgrown(checkpoint.size)
         return Exported(checkpoint, self._fetched)
 
-    def _check_that_it_goes_on(self, checkpoint: Checkpoint) -> None:
-        """A log that has shrunk or changed its name must not overwrite the evidence of what it was."""
-        try:
-            there = Checkpoint.parse(Note.parse((self._directory / "checkpoint").read_bytes()).text)
-        except FileNotFoundError:
-            return
-        except ProofFailed as error:
-            raise NotExported(f"{self._directory / 'checkpoint'} is no checkpoint: {error}") from None
-        if there.origin != checkpoint.origin:
-            raise NotExported(f"{self._directory} holds the log {there.origin!r}, and this is {checkpoint.origin!r}.")
-        if there.size > checkpoint.size or (there.size == checkpoint.size and there.root != checkpoint.root):
-            raise NotExported(
-                f"{self._directory} holds a signed checkpoint of size {there.size} with root {there.root.hex()}; the"
-                f" log now says size {checkpoint.size}, root {checkpoint.root.hex()}. It was rolled back or rewritten:"
-                " keep this directory as evidence, and ask the log's witnesses."
-            )
+    async def _check_that_it_goes_on(self, checkpoint: Checkpoint) -> None:
+        """A log that has shrunk, was rewritten or changed its name must not overwrite the evidence of what it was."""
+        # An export that was broken off may have kept this size's checkpoint, and not made it the newest yet.
+        for path in ("checkpoint", f"checkpoints/{checkpoint.size}"):
+            try:
+                there = Checkpoint.parse(Note.parse((self._directory / path).read_bytes()).text)
+            except FileNotFoundError:
+                continue
+            except ProofFailed as error:
+                raise NotExported(f"{self._directory / path} is no checkpoint: {error}") from None
+            if there.origin != checkpoint.origin:
+                raise NotExported(
+                    f"{self._directory} holds the log {there.origin!r}, and this is {checkpoint.origin!r}."
+                )
+            try:
+                proof = await self._consistency(there.size, checkpoint.size)
+                verify_consistency(there.size, there.root, checkpoint.size, checkpoint.root, proof)
+            except ProofFailed as error:
+                raise NotExported(
+                    f"{self._directory} holds a signed checkpoint of size {there.size} with root {there.root.hex()};"
+                    f" the log now says size {checkpoint.size}, root {checkpoint.root.hex()}. It was rolled back or"
+                    " rewritten: keep this directory as evidence, and ask the log's witnesses. What does not hold:"
+                    f" {error}"
+                ) from None
+
+    async def _consistency(self, old: int, new: int) -> list[bytes]:
+        """The proof that the log goes on from a smaller one, made from its tiles as they are served now."""
+        if old >= new:
+            return []
+        levels = rows(new)
+
+        def tile(level: int, index: int) -> bytes:
+            full = index < levels[level].full
+            place = Place(level, index, WIDTH if full else levels[level].partial)
+            return self._proving.setdefault(place, bytes(WIDTH * HASH_SIZE))
+
+        consistency_proof(old, new, node_from(tile))  # only to learn which tiles it is made of
+        for place in self._proving:
+            self._proving[place] = await self._get_place(place)
+        return consistency_proof(old, new, node_from(tile))
 
     async def _bring(self, size: int) -> None:
         """Fetch every tile and bundle that is not there yet."""
@@ -140,10 +166,7 @@ class _Export:
         async def work() -> None:
             for place in places:
                 if not self._is_there(place):
-                    data = await self._get(place.path)
-                    if not _fits(place, data):
-                        raise NotExported(f"{place.path} does not hold {place.width} hashes or entries.")
-                    self._write(place.path, data)
+                    self._write(place.path, self._proving.get(place) or await self._get_place(place))
                     self._fetched += 1
                 if place.level is None:
                     self._done += place.width
@@ -158,6 +181,12 @@ class _Export:
             return _fits(place, (self._directory / place.path).read_bytes())
         except FileNotFoundError:
             return False
+
+    async def _get_place(self, place: Place) -> bytes:
+        data = await self._get(place.path)
+        if not _fits(place, data):
+            raise NotExported(f"{place.path} does not hold {place.width} hashes or entries.")
+        return data
 
     async def _get(self, path: str) -> bytes:
         try:
@@ -211,11 +240,14 @@ class _Export:
         os.replace(draft, target)
 
     def _remove_outgrown(self, size: int) -> None:
-        """Remove partial tiles of a smaller log; the checkpoint that needed them has been replaced."""
-        needed = {place.path for place in _edge(size)}
+        """Remove partial tiles and bundles of a smaller log, unless what took their place does not begin with them."""
+        needed = {(place.level, place.index): place for place in _edge(size)}
         for partial in (self._directory / "tile").rglob("*.p/*"):
-            path = partial.relative_to(self._directory).as_posix()
-            if path not in needed and _is_place(path):
+            place = _partial_at(partial.relative_to(self._directory).as_posix())
+            if place is None or place in needed.values():
+                continue
+            wider = needed.get((place.level, place.index), Place(place.level, place.index))
+            if (self._directory / wider.path).read_bytes().startswith(partial.read_bytes()):
                 partial.unlink()
                 if not any(partial.parent.iterdir()):
                     partial.parent.rmdir()
@@ -248,11 +280,13 @@ def _fits(place: Place, data: bytes) -> bool:
         return False
 
 
-def _is_place(path: str) -> bool:
+def _partial_at(path: str) -> Place | None:
+    """The partial tile or bundle of a path; None when it is the path of something else."""
     try:
-        return parse_path(path).width < WIDTH
+        place = parse_path(path)
     except ProofFailed:
-        return False
+        return None
+    return place if place.width < WIDTH else None
 
 
 def _detail(response: httpx2.Response) -> str:

@@ -26,6 +26,7 @@ from shared.proofs.checkpoint import Checkpoint
 from shared.proofs.files import Directory
 from shared.proofs.merkle import EMPTY, ProofFailed, leaf_hash
 from shared.proofs.note import Note
+from shared.proofs.tiles import bundle
 from shared.runtime.signing import SigningKey
 
 ENTRIES = [event(number) for number in range(1_500)]
@@ -185,12 +186,37 @@ def test_a_log_that_went_back_does_not_overwrite_the_evidence(site: Site, tmp_pa
     assert files_of(tmp_path / "out") == before
 
 
-def test_a_rewritten_log_that_grew_is_found_by_the_check(site: Site, tmp_path: Path) -> None:
+@pytest.mark.parametrize(("was", "now"), [(200, 210), (200, 300), (700, 800), (512, 1_500)])
+def test_a_rewritten_log_that_grew_does_not_overwrite_the_evidence(tmp_path: Path, was: int, now: int) -> None:
+    site = Site(write_log(tmp_path / "served", ENTRIES[:was]))
+    try:
+        exported(site, tmp_path / "out")
+        before = files_of(tmp_path / "out")
+        write_log(site.root, [*ENTRIES[:5], event(5, actor="chair"), *ENTRIES[6:now]])
+        with pytest.raises(NotExported, match=f"of size {was} .* says size {now}, .* keep this directory as evidence"):
+            exported(site, tmp_path / "out")
+    finally:
+        site.stop()
+    assert files_of(tmp_path / "out") == before
+
+
+def test_an_entry_changed_under_its_old_hash_does_not_replace_what_it_was(site: Site, tmp_path: Path) -> None:
     exported(site, tmp_path / "out")
-    write_log(site.root, [event(0, actor="chair"), *ENTRIES[1:800]])
+    kept = (tmp_path / "out/tile/entries/002.p/188").read_bytes()
+    write_log(site.root, ENTRIES)
+    write(site.root, "tile/entries/002", bundle([event(512, actor="chair"), *ENTRIES[513:768]]))
     exported(site, tmp_path / "out")
-    with pytest.raises(ProofFailed):
+    assert (tmp_path / "out/tile/entries/002.p/188").read_bytes() == kept
+    with pytest.raises(ProofFailed, match="Entry 512 .* is not what was recorded there"):
         audit(Directory(tmp_path / "out"))
+
+
+def test_a_checkpoint_kept_by_an_export_broken_off_is_evidence_as_well(site: Site, tmp_path: Path) -> None:
+    kept = signed(700, EMPTY)
+    write(tmp_path, "out/checkpoints/700", kept)
+    with pytest.raises(NotExported, match="keep this directory as evidence"):
+        exported(site, tmp_path / "out")
+    assert files_of(tmp_path / "out") == {"checkpoints/700": kept}
 
 
 def test_another_log_is_not_mixed_in(site: Site, tmp_path: Path) -> None:
