@@ -2,7 +2,8 @@
 
 The directory is laid out as the log is served (C2SP tlog-tiles), so that any static web server can serve it on. It may
 be written again and again: what is there and cannot change is not fetched again, and checkpoints are kept. A file is
-whole or not there; the checkpoint comes last, so that an export which was broken off is the one before, or none.
+whole or not there; the checkpoint comes last, when all it stands for is on the disk, so that an export which was broken
+off, by a power cut even, is the one before, or none.
 """
 
 from __future__ import annotations
@@ -33,6 +34,8 @@ AT_ONCE = 6
 PATIENCE = 30.0
 """Seconds until the ledger has answered."""
 ATTEMPTS = 6
+DRAFT = ".part"
+"""In the export's directory: the file that is being written. Nothing reads it, and the next one overwrites it."""
 README = Path(__file__).with_name("export_readme.md")
 VERIFIER = b'''"""Check the log beside this file. Needs Python 3.9 or later and nothing else: python3 verify.py"""
 
@@ -69,7 +72,7 @@ class _Away(Exception):
 async def export(
     ledger: str, token: str | None, directory: Path, report: Callable[[int, int], object] = lambda done, size: None
 ) -> Exported:
-    """Write the log whose doors are at ``ledger`` into ``directory``. Raises ``NotExported``.
+    """Write the log whose doors are at ``ledger`` into ``directory``. Raises ``NotExported`` or ``OSError``.
 
     ``token``: of an auditor of all partnerships. ``report`` is told how many entries of how many are there.
     """
@@ -98,6 +101,7 @@ class _Export:
         self._fetched = 0
 
     async def run(self) -> Exported:
+        (self._directory / DRAFT).unlink(missing_ok=True)  # of an export that was killed
         note = await self._get("checkpoint")
         try:
             checkpoint = Checkpoint.parse(Note.parse(note).text)
@@ -108,40 +112,41 @@ class _Export:
         policy = await self._get("policy")
         try:
             await self._bring(checkpoint.size)
-        except* NotExported as several:
+        except* (NotExported, OSError) as several:
             raise several.exceptions[0] from None
         self._write("keys", self._with_earlier(keys))
         self._write("policy", policy)
         self._write_what_explains()
-        self._write(f"checkpoints/{checkpoint.size}", note)
-        self._write("checkpoint", note)
+        os.sync()
+        # In this order: a kept checkpoint of a longer log than the newest would look like a rollback.
+        self._write("checkpoint", note, lasting=True)
+        self._write(f"checkpoints/{checkpoint.size}", note, lasting=True)
         self._remove_outgrown(checkpoint.size)
         return Exported(checkpoint, self._fetched)
 
     async def _check_that_it_goes_on(self, checkpoint: Checkpoint) -> None:
         """A log that has shrunk, was rewritten or changed its name must not overwrite the evidence of what it was."""
-        # An export that was broken off may have kept this size's checkpoint, and not made it the newest yet.
-        for path in ("checkpoint", f"checkpoints/{checkpoint.size}"):
-            try:
-                there = Checkpoint.parse(Note.parse((self._directory / path).read_bytes()).text)
-            except FileNotFoundError:
-                continue
-            except ProofFailed as error:
-                raise NotExported(f"{self._directory / path} is no checkpoint: {error}") from None
-            if there.origin != checkpoint.origin:
-                raise NotExported(
-                    f"{self._directory} holds the log {there.origin!r}, and this is {checkpoint.origin!r}."
-                )
-            try:
-                proof = await self._consistency(there.size, checkpoint.size)
-                verify_consistency(there.size, there.root, checkpoint.size, checkpoint.root, proof)
-            except ProofFailed as error:
-                raise NotExported(
-                    f"{self._directory} holds a signed checkpoint of size {there.size} with root {there.root.hex()};"
-                    f" the log now says size {checkpoint.size}, root {checkpoint.root.hex()}. It was rolled back or"
-                    " rewritten: keep this directory as evidence, and ask the log's witnesses. What does not hold:"
-                    f" {error}"
-                ) from None
+        try:
+            note = (self._directory / "checkpoint").read_bytes()
+            there = Checkpoint.parse(Note.parse(note).text)
+        except FileNotFoundError:
+            return
+        except ProofFailed as error:
+            raise NotExported(f"{self._directory / 'checkpoint'} is no checkpoint: {error}") from None
+        if there.origin != checkpoint.origin:
+            raise NotExported(f"{self._directory} holds the log {there.origin!r}, and this is {checkpoint.origin!r}.")
+        try:
+            proof = await self._consistency(there.size, checkpoint.size)
+            verify_consistency(there.size, there.root, checkpoint.size, checkpoint.root, proof)
+        except ProofFailed as error:
+            raise NotExported(
+                f"{self._directory} holds a signed checkpoint of size {there.size} with root {there.root.hex()}; the"
+                f" log now says size {checkpoint.size}, root {checkpoint.root.hex()}. It was rolled back or rewritten:"
+                f" keep this directory as evidence, and ask the log's witnesses. What does not hold: {error}"
+            ) from None
+        kept = f"checkpoints/{there.size}"
+        if not (self._directory / kept).exists():  # the export that brought it was broken off at the very end
+            self._write(kept, note, lasting=True)
 
     async def _consistency(self, old: int, new: int) -> list[bytes]:
         """The proof that the log goes on from a smaller one, made from its tiles as they are served now."""
@@ -231,13 +236,21 @@ class _Export:
         self._write("verify.py", VERIFIER)
         self._write("README.md", README.read_bytes())
 
-    def _write(self, path: str, data: bytes) -> None:
-        """Put a file there at once and whole, whatever was there before."""
-        target = self._directory / path
+    def _write(self, path: str, data: bytes, *, lasting: bool = False) -> None:
+        """Put a file there at once and whole, whatever was there before; ``lasting``: on the disk before it returns."""
+        target, draft = self._directory / path, self._directory / DRAFT
         target.parent.mkdir(parents=True, exist_ok=True)
-        draft = target.with_name(f"{target.name}.part")
-        draft.write_bytes(data)
-        os.replace(draft, target)
+        try:
+            with draft.open("wb") as file:
+                file.write(data)
+                if lasting:
+                    file.flush()
+                    os.fsync(file.fileno())
+            os.replace(draft, target)
+        finally:
+            draft.unlink(missing_ok=True)
+        if lasting:
+            _sync(target.parent)
 
     def _remove_outgrown(self, size: int) -> None:
         """Remove partial tiles and bundles of a smaller log, unless what took their place does not begin with them."""
@@ -278,6 +291,15 @@ def _fits(place: Place, data: bytes) -> bool:
         return len(entries_of(data)) == place.width
     except ProofFailed:
         return False
+
+
+def _sync(directory: Path) -> None:
+    """Wait until the names in a directory are on the disk."""
+    opened = os.open(directory, os.O_RDONLY)
+    try:
+        os.fsync(opened)
+    finally:
+        os.close(opened)
 
 
 def _partial_at(path: str) -> Place | None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import errno
 import functools
 import http.server
 import os
@@ -160,6 +161,50 @@ def test_an_export_broken_off_leaves_the_one_before(
     assert audit(Directory(tmp_path / "out")).verified.checkpoint.size == 700
 
 
+@pytest.mark.parametrize("at", ["out/tile/1/000.p/5", "out/keys", "out/checkpoint"])
+def test_an_export_killed_at_any_file_leaves_the_one_before_and_can_go_on(site: Site, tmp_path: Path, at: str) -> None:
+    exported(site, tmp_path / "out")
+    write_log(site.root, ENTRIES)
+    code = """if True:
+        import asyncio, os, pathlib, sys
+        from services.command_line.exporting import export
+        address, out, at = sys.argv[1:]
+        replace = os.replace
+        os.replace = lambda draft, to: os._exit(9) if str(to).endswith(at) else replace(draft, to)
+        asyncio.run(export(address, None, pathlib.Path(out)))"""
+    command = [sys.executable, "-c", code, site.address, str(tmp_path / "out"), at]
+    assert subprocess.run(command, timeout=60, check=False).returncode == 9
+    assert audit(Directory(tmp_path / "out")).verified.checkpoint.size == 700
+    exported(site, tmp_path / "out")
+    assert audit(Directory(tmp_path / "out")).verified.checkpoint.size == 1_500
+    assert not [path for path in files_of(tmp_path / "out") if path.endswith(".part")]
+
+
+def test_a_checkpoint_is_kept_though_its_export_was_killed_at_the_end(site: Site, tmp_path: Path) -> None:
+    exported(site, tmp_path / "out")
+    (tmp_path / "out/checkpoints/700").unlink()
+    write_log(site.root, ENTRIES)
+    exported(site, tmp_path / "out")
+    assert audit(Directory(tmp_path / "out")).earlier == (700,)
+
+
+@pytest.mark.parametrize("at", ["tile/0/001", "keys", "checkpoints/700"])
+def test_a_full_disk_is_said_as_what_it_is_and_leaves_no_draft(
+    site: Site, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, at: str
+) -> None:
+    replace = os.replace
+
+    def full(draft: Path, target: Path) -> None:
+        if target == tmp_path / "out" / at:
+            raise OSError(errno.ENOSPC, "No space left on device", str(target))
+        replace(draft, target)
+
+    monkeypatch.setattr(os, "replace", full)
+    with pytest.raises(OSError, match="No space left"):
+        exported(site, tmp_path / "out")
+    assert not [path for path in files_of(tmp_path / "out") if path.endswith(".part")]
+
+
 def test_a_ledger_that_was_away_for_a_moment_is_asked_again(site: Site, tmp_path: Path) -> None:
     site.broken_at = "tile/0/001"
     mended = threading.Timer(0.3, lambda: setattr(site, "broken_at", ""))
@@ -207,16 +252,8 @@ def test_an_entry_changed_under_its_old_hash_does_not_replace_what_it_was(site: 
     write(site.root, "tile/entries/002", bundle([event(512, actor="chair"), *ENTRIES[513:768]]))
     exported(site, tmp_path / "out")
     assert (tmp_path / "out/tile/entries/002.p/188").read_bytes() == kept
-    with pytest.raises(ProofFailed, match="Entry 512 .* is not what was recorded there"):
+    with pytest.raises(ProofFailed, match=r"Entry 512 .* is not what was recorded there"):
         audit(Directory(tmp_path / "out"))
-
-
-def test_a_checkpoint_kept_by_an_export_broken_off_is_evidence_as_well(site: Site, tmp_path: Path) -> None:
-    kept = signed(700, EMPTY)
-    write(tmp_path, "out/checkpoints/700", kept)
-    with pytest.raises(NotExported, match="keep this directory as evidence"):
-        exported(site, tmp_path / "out")
-    assert files_of(tmp_path / "out") == {"checkpoints/700": kept}
 
 
 def test_another_log_is_not_mixed_in(site: Site, tmp_path: Path) -> None:
