@@ -284,13 +284,25 @@ def export(
 
 @app.command()
 def verify(
-    target: Annotated[str, typer.Argument(help="A directory, or the web address of a log: https://…/ledger.")],
+    target: Annotated[
+        str, typer.Argument(help="A log's directory or web address: https://…/ledger; a dossier's directory; an event.")
+    ],
     policy: Annotated[
         Path | None, typer.Option(help="Whom to believe, from somebody other than the log's operator.")
     ] = None,
     token: Annotated[str | None, typer.Option(envvar="FOLKMOOT_TOKEN", help="An auditor's; default: own.")] = None,
+    receipt: Annotated[Path | None, typer.Option(help="Check one event, byte for byte; needs --policy.")] = None,
 ) -> None:
-    """Check a log, every hash derived again; says what is wrong first, and where. Exit code 0 only if all holds."""
+    """Check a log, a dossier or one event, every hash derived again; says what is wrong first, and where.
+
+    Exit code 0 only if all holds.
+    """
+    if receipt:
+        if policy is None:
+            raise typer.BadParameter("A receipt does not say whom to believe: give --policy as well.")
+        raise typer.Exit(verifying.verify_receipt(Path(target), receipt, policy))
+    if verifying.is_dossier(target):
+        raise typer.Exit(verifying.verify_dossier(target, policy))
     settings = _settings()
     if token is None and target.startswith("http"):
         token = asyncio.run(_own_token(settings, target))

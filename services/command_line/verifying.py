@@ -1,4 +1,4 @@
-"""``folkmoot verify``: check a log in a directory or behind a web address, every hash derived again."""
+"""``folkmoot verify``: check a log in a directory or behind a web address, a dossier, or one event by its receipt."""
 
 from __future__ import annotations
 
@@ -10,10 +10,13 @@ import httpx2
 from rich.console import Console
 from rich.progress import BarColumn, Progress, TaskProgressColumn, TextColumn, TimeRemainingColumn
 
+from shared.proofs import dossier, tlog_proof
 from shared.proofs.audit import audit
 from shared.proofs.files import Directory, Files
 from shared.proofs.merkle import Malformed, ProofFailed
-from shared.proofs.plain import checked, read_policy, workers
+from shared.proofs.plain import checked, read_policy, sentences, workers
+from shared.proofs.tiles import MOST_BYTES as MOST_ENTRY
+from shared.proofs.tlog_proof import TlogProof
 
 PATIENCE = 30.0
 
@@ -66,7 +69,40 @@ def verify(files: Files, policy: Path | None, console: Console) -> int:
             if progress.tasks[bar].completed + size / 200 <= done or done == size:
                 progress.update(bar, completed=done, total=size, at=f"{done:,} of {size:,} entries", refresh=True)
 
-        said, failed = checked(lambda: audit(files, read_policy(policy) if policy else None, workers(), report))
+        said = checked(lambda: sentences(audit(files, read_policy(policy) if policy else None, workers(), report)))
+    return _tell(*said)
+
+
+def is_dossier(target: str) -> bool:
+    """Whether this is the directory of an unpacked dossier. A log stays one, whatever else was put beside it."""
+    return (Path(target) / dossier.EVENTS).is_dir() and not (Path(target) / "tile").exists()
+
+
+def verify_dossier(directory: str, policy: Path | None) -> int:
+    """Check an unpacked dossier and say what was found. Returns the exit code."""
+    return _tell(*checked(lambda: dossier.sentences(dossier.check(directory, read_policy(policy) if policy else None))))
+
+
+def verify_receipt(event: Path, receipt: Path, policy: Path) -> int:
+    """Check that an event, of which this file has the exact bytes, is in the log, and say so. Returns the exit code."""
+
+    def check() -> list[str]:
+        believed = read_policy(policy)
+        entry = Directory(event.parent).read(event.name, MOST_ENTRY)
+        proof = TlogProof.parse(Directory(receipt.parent).read(receipt.name, tlog_proof.MOST_BYTES))
+        verified = proof.verify(entry, believed)
+        origin, size, root, _ = verified.checkpoint
+        logs = ", ".join(f"{key.name} (key {key.key_id.hex()})" for key in verified.logs)
+        return [
+            f"It holds: {event.name} is entry {proof.position} of {origin}, which has {size:,}, root {root.hex()}.",
+            f"Signed by {logs}; cosigned by {', '.join(verified.witnesses) or 'no witness'}.",
+            "This shows that it was not changed since it was recorded, not that what was recorded is true.",
+        ]
+
+    return _tell(*checked(check))
+
+
+def _tell(said: list[str], failed: bool) -> int:
     for sentence in said:
         print(sentence)
     return int(failed)

@@ -32,21 +32,23 @@ def main(arguments: Sequence[str] | None = None, default: str = ".") -> int:
         if hasattr(stream, "reconfigure"):
             stream.reconfigure(errors="backslashreplace")
     said, failed = checked(
-        lambda: audit(
-            Directory(asked.directory),
-            read_policy(asked.policy) if asked.policy else None,
-            workers(),
-            _lines(sys.stderr),
+        lambda: sentences(
+            audit(
+                Directory(asked.directory),
+                read_policy(asked.policy) if asked.policy else None,
+                workers(),
+                _lines(sys.stderr),
+            )
         )
     )
     print("\n".join(said))
     return int(failed)
 
 
-def checked(check: Callable[[], Audited]) -> tuple[list[str], bool]:
-    """What to say of a check, and whether it has failed."""
+def checked(check: Callable[[], Sequence[str]]) -> tuple[list[str], bool]:
+    """What to say of a check, which says itself what it found right, and whether it has failed."""
     try:
-        return [printable(sentence) for sentence in sentences(check())], False
+        return [printable(sentence) for sentence in check()], False
     except ProofFailed as error:
         return [f"REFUSED: {printable(str(error))}"], True
     except (OSError, BrokenExecutor) as error:

@@ -17,6 +17,8 @@ from .policy import Policy, Verified
 HEADER = "c2sp.org/tlog-proof@v1"
 SUFFIX = ".tlog-proof"
 """Of files that hold a receipt."""
+MOST_BYTES = 1_100_000
+"""Of a file that is read as a receipt: more than the longest note and the longest proof."""
 MOST_HASHES = 63
 """A proof in the largest log there can be has no more."""
 
