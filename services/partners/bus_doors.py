@@ -49,6 +49,11 @@ ACK_SECONDS = 60.0
 """After how long JetStream delivers a message again whose taker has died."""
 PAUSE_SECONDS = 1.0
 """Before a message is tried again that could not be answered yet."""
+DUPLICATE_SECONDS = 0.1
+"""For how long JetStream drops a second message with the same ``Nats-Msg-Id``: no longer than the server insists on.
+
+It compares them across all organisations, so that one could make another's event vanish; the same event sent twice is
+told by its source and id here."""
 
 log = structlog.get_logger()
 
@@ -62,6 +67,7 @@ def submissions_stream() -> StreamConfig:
         storage=StorageType.FILE,
         retention=RetentionPolicy.WORK_QUEUE,
         max_msg_size=MOST_EVENT_BYTES + MOST_HEADER_BYTES,
+        duplicate_window=DUPLICATE_SECONDS,
     )
 
 
@@ -139,7 +145,7 @@ class BusDoors:
 
     async def _look(self) -> None:
         js = self._bus.jetstream()
-        await _ensure_stream(js)
+        await ensure_submissions_stream(js)
         while True:
             found = await js.stream_info(STREAM, subjects_filter=SUBMISSIONS)
             for subject in found.state.subjects or {}:
@@ -216,15 +222,22 @@ class BusDoors:
         return taken.encoded if taken.answer.final or taken.state is State.PARKED else None
 
 
-async def _ensure_stream(js: JetStreamContext) -> None:
+async def ensure_submissions_stream(js: JetStreamContext) -> None:
+    """Make the stream, or bring one of an earlier release to its shape."""
+    wanted = submissions_stream()
     try:
-        await js.stream_info(STREAM)
+        found = (await js.stream_info(STREAM)).config
     except NotFoundError:
         try:
-            await js.add_stream(submissions_stream())
+            await js.add_stream(wanted)
         except BadRequestError as error:
             if error.err_code != STREAM_NAME_IN_USE:
                 raise
+        return
+    # What an operator chose besides (replicas, placement) stays.
+    mended = found.evolve(duplicate_window=wanted.duplicate_window)
+    if mended != found:
+        await js.update_stream(mended)
 
 
 def _token(headers: Mapping[str, str]) -> str | None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import dataclasses
 import json
+import time
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from typing import Any
@@ -15,9 +16,11 @@ import pytest
 from fixtures_platform import Caller, RunningPlatform
 from nats.aio.client import Client
 from nats.aio.subscription import Subscription
+from nats.js.api import StreamConfig
 from partners.county import READING, County, county_of, event, quarter, readings
 
 from services.partners.answers import SubmissionAnswer
+from services.partners.bus_doors import DUPLICATE_SECONDS, ensure_submissions_stream, submissions_stream
 from services.projects.commands.measure import ReadMeasure
 from shared.runtime.application import Unit
 from shared.runtime.deciding import RunningDecidingService
@@ -36,11 +39,16 @@ async def listening(platform: RunningPlatform, county: County) -> AsyncIterator[
 
 
 def publish(
-    platform: RunningPlatform, county: County, *sent: object, token: str | None = None, service: str = "projects"
+    platform: RunningPlatform,
+    county: County,
+    *sent: object,
+    token: str | None = None,
+    service: str = "projects",
+    also: dict[str, str] | None = None,
 ) -> list[SubmissionAnswer]:
-    """Publish to JetStream as the county's system, and wait for as many answers."""
+    """Publish to JetStream as the county's system, with more headers, and wait for as many answers."""
     bearer = platform.token("partner", county.partnership, county.organisation) if token is None else token
-    headers = {"Authorization": f"Bearer {bearer}"} if bearer else None
+    headers = {"Authorization": f"Bearer {bearer}", **(also or {})} if bearer else None
 
     async def work() -> list[SubmissionAnswer]:
         async with listening(platform, county) as (bus, answers):
@@ -88,6 +96,32 @@ def test_whichever_door_an_event_comes_through_it_has_one_answer(
     (published,) = publish(platform, county, event())
     assert msgspec.json.decode(county.sends(event()).content, type=SubmissionAnswer) == published
     assert len(readings(clerk)) == 1
+
+
+def test_a_message_id_of_one_organisation_does_not_lose_the_event_of_another(
+    platform: RunningPlatform, county: County, clerk: Caller
+) -> None:
+    named = {"Nats-Msg-Id": f"reading-1 of {county.partnership}"}
+    publish(platform, county_of(platform, county.partnership, "police"), b"{", also=named)
+    time.sleep(2 * DUPLICATE_SECONDS)  # the server forgets by the clock alone, and says nothing of it
+    (answer,) = publish(platform, county, event(), also=named)
+    assert answer.accepted
+
+
+def test_a_stream_of_an_earlier_release_is_brought_to_the_present_shape(nats_url: str) -> None:
+    async def work() -> tuple[StreamConfig, StreamConfig]:
+        bus = await nats.connect(nats_url)
+        try:
+            js = bus.jetstream()
+            earlier = submissions_stream().evolve(duplicate_window=120.0, description="An operator's own words.")
+            await js.add_stream(earlier)
+            await ensure_submissions_stream(js)
+            return earlier, (await js.stream_info("PARTNERS")).config
+        finally:
+            await bus.close()
+
+    earlier, found = asyncio.run(work())
+    assert (found.duplicate_window, found.description) == (DUPLICATE_SECONDS, earlier.description)
 
 
 def test_what_cannot_be_read_is_parked_and_those_behind_it_are_taken(
