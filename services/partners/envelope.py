@@ -97,6 +97,11 @@ def made_event(attributes: dict[str, Any], data: bytes) -> PartnerEvent:
         raise Unreadable(_not_json(str(error))) from None
 
 
+def unreadable_time(detail: str) -> Problem:
+    """The problem of a time that is none: as where JSON has something else in its place."""
+    return _misfit(msgspec.ValidationError(f"{detail} - at `$.time`"))
+
+
 def _misfit(error: msgspec.ValidationError) -> Problem:
     return msgspec.structs.replace(
         invalid(error),

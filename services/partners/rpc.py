@@ -10,7 +10,7 @@ from typing import Any
 import grpc
 
 from services.partners.answers import SubmissionAnswer
-from services.partners.envelope import PartnerEvent, Unreadable, made_event
+from services.partners.envelope import PartnerEvent, Unreadable, made_event, unreadable_time
 from services.partners.intake import Intake, Taken, one_of_many
 from services.partners.record import Sender
 from shared.rpc.partners.v1 import partners_pb2
@@ -30,9 +30,11 @@ class Calls(PartnersServicer):
     async def Submit(
         self, requests: AsyncIterator[partners_pb2.CloudEvent], context: Context
     ) -> AsyncIterator[partners_pb2.Answer]:
-        """An answer for each event, in turn. UNAUTHENTICATED or PERMISSION_DENIED before the first."""
-        sender = await self._sender(context)
+        """An answer for each event, in turn. UNAUTHENTICATED or PERMISSION_DENIED as soon as the token is not taken."""
+        await self._sender(context)
         async for request in requests:
+            # Each event is sent now, however long ago the stream was opened: a token may have expired meanwhile.
+            sender = await self._sender(context)
             # Back-pressure: an event is read from the stream when there is a token for it.
             while wait := self._intake.limits.wait(sender.partnership, sender.organisation):
                 await asyncio.sleep(wait)
@@ -65,7 +67,10 @@ def _event(sent: partners_pb2.CloudEvent) -> PartnerEvent | Unreadable | Refusal
     time = sent.attributes.get("time")
     if time is not None:
         if time.WhichOneof("attr") == "ce_timestamp":
-            attributes["time"] = time.ce_timestamp.ToDatetime(tzinfo=dt.UTC)
+            try:
+                attributes["time"] = time.ce_timestamp.ToDatetime(tzinfo=dt.UTC)
+            except (ValueError, OverflowError):
+                return Unreadable(unreadable_time(f"{time.ce_timestamp.seconds} seconds after 1970 is no date."))
         else:
             attributes["time"] = time.ce_string
     kind = sent.attributes.get("datacontenttype")

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import datetime as dt
 import json
+import threading
 from collections.abc import Iterable, Iterator
 from typing import Any
 
@@ -12,8 +14,10 @@ from fixtures_platform import Caller, RunningPlatform
 from google.protobuf.timestamp_pb2 import Timestamp
 from partners.county import READING, County, event, quarter, readings
 
+from services.partners.service import RunningPartners
 from shared.rpc.partners.v1 import partners_pb2
 from shared.rpc.partners.v1.partners_pb2_grpc import PartnersStub
+from shared.runtime.clock import now
 
 
 def message(sent: dict[str, Any]) -> partners_pb2.CloudEvent:
@@ -66,6 +70,44 @@ def test_it_is_the_answer_of_every_other_door(
     over_http = county.sends(event())
     (answer,) = submit(platform, token, [message(event())])
     assert answer.json == over_http.content
+
+
+def test_a_time_that_is_none_stops_nobody_behind_it(
+    platform: RunningPlatform, county: County, clerk: Caller, token: str
+) -> None:
+    answers = []
+    for seconds, nanos in ((10**13, 0), (0, 2**31 - 1), (-(10**13), 0)):
+        wrong = message(quarter(1))
+        wrong.attributes["time"].ce_timestamp.CopyFrom(Timestamp(seconds=seconds, nanos=nanos))
+        answers += submit(platform, token, [wrong, message(event())])
+    assert [answer.accepted for answer in answers] == [False, True] * 3
+    assert {(answer.problem.type, answer.problem.field) for answer in answers[::2]} == {
+        ("/problems/invalid-event", "$.time")
+    }
+
+
+def test_a_stream_ends_with_the_token_that_opened_it(
+    platform: RunningPlatform, county: County, clerk: Caller, token: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (partners,) = (s for s in platform.process.services if isinstance(s, RunningPartners))
+    taken = threading.Event()
+
+    def sent() -> Iterator[partners_pb2.CloudEvent]:
+        yield message(quarter(1))
+        assert taken.wait(30)
+        yield message(quarter(2))
+
+    with grpc.insecure_channel(platform.addresses.grpc) as channel:
+        metadata = (("authorization", f"Bearer {token}"),)
+        answers = PartnersStub(channel).Submit(sent(), metadata=metadata, timeout=30)
+        assert next(answers).accepted
+        monkeypatch.setattr(partners.intake._verifier, "_clock", lambda: now() + dt.timedelta(days=1))
+        taken.set()
+        with pytest.raises(grpc.RpcError) as refused:
+            next(answers)
+    monkeypatch.undo()
+    assert refused.value.code() is grpc.StatusCode.UNAUTHENTICATED  # type: ignore[attr-defined]  # a call is an error, too
+    assert len(readings(clerk)) == 1
 
 
 def test_nobody_streams_without_a_partners_token(platform: RunningPlatform, partnership: str) -> None:
