@@ -28,7 +28,7 @@ from opentelemetry.trace import SpanKind
 from services.partners.answers import SubmissionAnswer
 from services.partners.binding import binary_event, is_binary
 from services.partners.envelope import MOST_EVENT_BYTES, PartnerEvent, Unreadable, read_event
-from services.partners.intake import Intake, Taken
+from services.partners.intake import MOST_FAULTS, Intake, Taken
 from services.partners.record import Sender, State
 from shared.runtime.bus import MOST_HEADER_BYTES, STREAM_NAME_IN_USE
 from shared.runtime.database import AWAY
@@ -184,12 +184,23 @@ class BusDoors:
                 await subscription.unsubscribe()
 
     async def _take(self, whom: tuple[str, str], message: Msg) -> None:
+        faults = 0
         while True:
+            encoded = None
             try:
                 encoded = await self._taken(whom, message)
             except AWAY as error:
                 log.warning("the database is away", service="partners", error=repr(error))
-                encoded = None
+            except nats.errors.Error:
+                raise
+            except Exception as error:
+                # A worker started anew would find the same message in its way, for ever.
+                faults += 1
+                log.error("partner's message failed", organisation=whom[1], error=repr(error), exc_info=error)
+                if faults == MOST_FAULTS:
+                    sender = await self._sender(whom, message)
+                    encoded = (await self._intake.park_unreadable(sender, message.data, fault())).encoded
+                    faults = 0
             if encoded is not None:
                 await self._tell(whom, encoded)
                 await message.ack_sync()
@@ -197,12 +208,16 @@ class BusDoors:
             await message.in_progress()
             await asyncio.sleep(PAUSE_SECONDS)
 
+    async def _sender(self, whom: tuple[str, str], message: Msg) -> Sender:
+        # The token was shown when the message was stored; that we took our time is nothing to its holder.
+        token = _token(message.headers or {})
+        return await self._intake.sender(token, "jetstream", *whom, message.metadata.timestamp)
+
     async def _taken(self, whom: tuple[str, str], message: Msg) -> bytes | None:
         """The answer to a message; None if there is none yet, and it must be asked for again."""
         headers = message.headers or {}
         try:
-            # The token was shown when the message was stored; that we took our time is nothing to its holder.
-            sender = await self._intake.sender(_token(headers), "jetstream", *whom, message.metadata.timestamp)
+            sender = await self._sender(whom, message)
         except (NotAuthenticated, Refusal) as error:
             # Nobody who may speak for the organisation said this: there is nothing of theirs to keep.
             log.warning("refused a message on a partner's subject", organisation=whom[1], error=str(error))

@@ -18,6 +18,8 @@ MOST_BATCH_EVENTS = 100
 MOST_BATCH_BYTES = 1024 * 1024
 
 _TEXT = r"^[^\u0000-\u001f\u007f-\u009f]+$(?!\n)"
+_REFERENCE = r"^[\u0021-\u007e]+$(?!\n)"
+"""RFC 3986: a reference is of visible ASCII characters. With the id it must fit into an index, in bytes."""
 
 
 class PartnerEvent(msgspec.Struct, frozen=True, kw_only=True):
@@ -26,8 +28,8 @@ class PartnerEvent(msgspec.Struct, frozen=True, kw_only=True):
     specversion: Literal["1.0"]
     id: Annotated[str, Meta(min_length=1, max_length=255, pattern=_TEXT, examples=["reading-2014-q4"])]
     """Chosen by the partner; with ``source`` it names this event for ever."""
-    source: Annotated[str, Meta(min_length=1, max_length=1024, pattern=_TEXT, examples=["/county/performance"])]
-    """The partner's system."""
+    source: Annotated[str, Meta(min_length=1, max_length=1024, pattern=_REFERENCE, examples=["/county/performance"])]
+    """The partner's system: a URI reference (CloudEvents 1.0.2, source)."""
     type: Annotated[str, Meta(min_length=1, max_length=255, pattern=_TEXT, examples=["projects.read_measure.v1"])]
     """The command: what the event asks to record."""
     data: dict[str, Any]

@@ -122,26 +122,33 @@ class Intake:
             if dry_run:
                 return await self._try(sender, event)
             known = await to_thread.run_sync(self.submissions.claim, sender, event)
-            earlier = self._earlier(event, known)
-            if earlier is not None:
-                return earlier
+            return self._earlier(event, known) or await self._decided(sender, event, known)
+        except AWAY as error:
+            log.warning("the database is away", service="partners", error=repr(error))
+            return _refused(event, database_away(error), final=False)
+
+    async def _decided(self, sender: Sender, event: PartnerEvent, known: Kept) -> Taken:
+        """An event's answer, kept if it is final. One that goes on making faults is parked, wherever it makes them."""
+        try:
             answer = await self._answer(sender, event, dry_run=False)
             if answer.final:
                 encoded = await to_thread.run_sync(self.submissions.keep, known.submission, answer)
                 return Taken(msgspec.json.decode(encoded, type=SubmissionAnswer), encoded, known.submission)
-            if answer.problem is not None and answer.problem.type == FAULT:
-                if await to_thread.run_sync(self.submissions.count_fault, known.submission) < MOST_FAULTS:
-                    return Taken(answer, msgspec.json.encode(answer), known.submission, known.state)
-                parked = Parked(f"It made a fault of ours {MOST_FAULTS} times.")
-                answer = msgspec.structs.replace(answer, problem=problem_of(parked))
-                content = msgspec.json.encode(event)
-                await to_thread.run_sync(self.submissions.park, known.submission, content, answer)
-                log.error("a partner's event is parked", organisation=sender.organisation, submission=known.submission)
-                return Taken(answer, msgspec.json.encode(answer), known.submission, State.PARKED)
-        except AWAY as error:
-            log.warning("the database is away", service="partners", error=repr(error))
-            return _refused(event, database_away(error), final=False)
-        return Taken(answer, msgspec.json.encode(answer), known.submission, known.state)
+        except AWAY:
+            raise
+        except Exception as error:
+            log.error("a partner's event failed", submission=known.submission, error=repr(error), exc_info=error)
+            answer = _refused(event, fault(), final=False).answer
+        if answer.problem is None or answer.problem.type != FAULT:
+            return Taken(answer, msgspec.json.encode(answer), known.submission, known.state)
+        if await to_thread.run_sync(self.submissions.count_fault, known.submission) < MOST_FAULTS:
+            return Taken(answer, msgspec.json.encode(answer), known.submission, known.state)
+        answer = msgspec.structs.replace(
+            answer, problem=problem_of(Parked(f"It made a fault of ours {MOST_FAULTS} times."))
+        )
+        await to_thread.run_sync(self.submissions.park, known.submission, msgspec.json.encode(event), answer)
+        log.error("a partner's event is parked", organisation=sender.organisation, submission=known.submission)
+        return Taken(answer, msgspec.json.encode(answer), known.submission, State.PARKED)
 
     async def _try(self, sender: Sender, event: PartnerEvent) -> Taken:
         """What sending an event would be answered; if it came before, that is what it was answered."""

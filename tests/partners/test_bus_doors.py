@@ -21,6 +21,7 @@ from partners.county import READING, County, county_of, event, quarter, readings
 
 from services.partners.answers import SubmissionAnswer
 from services.partners.bus_doors import DUPLICATE_SECONDS, ensure_submissions_stream, submissions_stream
+from services.partners.service import RunningPartners
 from services.projects.commands.measure import ReadMeasure
 from shared.runtime.application import Unit
 from shared.runtime.deciding import RunningDecidingService
@@ -200,6 +201,24 @@ def test_an_event_that_makes_a_fault_three_times_is_parked_and_tried_again_by_th
     assert readings(clerk)[-1]["actor"] == "partner:county-council"
     assert county.listed(state="parked") == []
     assert county.sends(unlucky()).json() == answer
+
+
+@pytest.mark.parametrize("broken", ["claim", "keep"])
+def test_whatever_fault_an_event_makes_those_behind_it_are_taken(
+    platform: RunningPlatform, county: County, clerk: Caller, monkeypatch: pytest.MonkeyPatch, broken: str
+) -> None:
+    (partners,) = (s for s in platform.process.services if isinstance(s, RunningPartners))
+    whole = getattr(partners.intake.submissions, broken)
+
+    def faulty(whose: Any, what: Any) -> Any:
+        if what.id == "unlucky":
+            raise ZeroDivisionError("a fault of ours")
+        return whole(whose, what)
+
+    monkeypatch.setattr(partners.intake.submissions, broken, faulty)
+    parked, taken = publish(platform, county, unlucky(), quarter(1))
+    assert (parked.accepted, parked.final, taken.accepted) == (False, False, True)
+    assert len(county.listed(state="parked")) == 1
 
 
 def test_an_event_over_http_that_makes_faults_is_parked_as_well(

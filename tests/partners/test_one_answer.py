@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import random
 import threading
 from typing import Any
 
@@ -118,6 +119,7 @@ def test_a_rejected_event_says_the_field_the_reason_and_the_schema(
         ({"specversion": "0.3"}, "$.specversion"),
         ({"id": ""}, "$.id"),
         ({"source": "a\x00b"}, "$.source"),
+        ({"source": "\u8b66" * 1024}, "$.source"),
         ({"data": [1, 2]}, "$.data"),
         ({"time": "2015-01-08T09:00:00"}, "$.time"),
         ({"datacontenttype": "text/xml"}, "$.datacontenttype"),
@@ -130,6 +132,16 @@ def test_what_is_no_event_is_refused_at_the_door(county: County, changes: dict[s
     assert response.json()["type"] == "/problems/invalid-event"
     assert response.json()["field"] == field
     assert county.listed() == []
+
+
+def test_the_longest_source_and_id_have_their_answer(county: County, clerk: Caller) -> None:
+    """Together they lie in an index, whose entries have 2,704 bytes at most; random, so that nothing shrinks them."""
+    visible = [chr(code) for code in range(0x21, 0x7F)]
+    source = "".join(random.choices(visible, k=1024))
+    longest = event(source=source, id="".join(chr(random.randrange(0x20000, 0x2A6DF)) for _ in range(255)))
+    first = county.sends(longest)
+    assert first.status_code == 201, first.text
+    assert county.sends(longest).content == first.content
 
 
 def test_only_the_organisations_own_token_opens_its_door(
