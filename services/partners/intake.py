@@ -93,6 +93,8 @@ class Intake:
         self._verifier = verifier
         self._token = token
         self._telemetry = telemetry
+        # In memory: this process told the partner, and a service that starts anew soon has followed the ledger.
+        self._told: dict[tuple[str, str], dict[str, int]] = {}
 
     async def sender(
         self,
@@ -214,6 +216,7 @@ class Intake:
             type=event.type,
             key=f"{event.source}\n{event.id}",
             body=event.body(),
+            after=self._told.get((sender.partnership, sender.organisation), {}),
             dry_run=dry_run,
         )
         try:
@@ -223,6 +226,9 @@ class Intake:
             return problem_of(ServiceAway(f"The service {offer.service} does not answer at present.")), None
         if reply.problem is not None:
             return msgspec.structs.replace(reply.problem, schema=schema), None
+        source, _, sequence = reply.at.partition("=")
+        told = self._told.setdefault((sender.partnership, sender.organisation), {})
+        told[source] = max(told.get(source, 0), int(sequence))
         return None, reply
 
     async def _hand_over(self, service: str, handed: PartnerCommand) -> Reply:

@@ -82,7 +82,7 @@ class RunningDecidingService:
             reactions=service.reactions,
             also=service.also,
         )
-        self._partner_door = PartnerDoor(self.application, around.bus, around.verifier, self.telemetry)
+        self._partner_door = PartnerDoor(self.application, self.follower, around.bus, around.verifier, self.telemetry)
         self.door = door = Door(self.engine, self.follower, around.verifier, around.people_key)
         self.app: FastAPI = service_app(
             service.name,

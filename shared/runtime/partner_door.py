@@ -5,6 +5,9 @@ service concerned a ``PartnerCommand`` on ``commands.<service>``, under the plat
 say on whose behalf a command comes. Here the command is validated, decided and recorded as at every other door; the
 reply is a JSON ``Reply``. The partner's event id is the idempotency key, so that a command whose reply was lost is
 recorded once however often it is handed over.
+
+A refusal is final for a partner, so that none may come of this service's not having heard yet what the same partner
+was told is recorded: it is decided again once the views cover that. What is accepted does not wait for the ledger.
 """
 
 from __future__ import annotations
@@ -20,6 +23,7 @@ from opentelemetry.trace import SpanKind
 
 from shared.runtime.application import Answer, Application, Request
 from shared.runtime.database import AWAY
+from shared.runtime.follower import Follower, NotReached
 from shared.runtime.identity import NotAuthenticated, Principal, Role, Verifier
 from shared.runtime.problems import (
     BadRequest,
@@ -29,10 +33,14 @@ from shared.runtime.problems import (
     fault,
     invalid,
     not_authenticated,
+    not_yet_reached,
     problem_of,
 )
 from shared.runtime.telemetry import Telemetry
 from shared.values.refusals import Forbidden, Refusal
+
+LAG_SECONDS = 5.0
+"""How long the views are waited for before a partner is refused."""
 
 log = structlog.get_logger()
 
@@ -49,6 +57,8 @@ class PartnerCommand(msgspec.Struct, frozen=True, kw_only=True):
     key: str
     """The idempotency key: source and id of the partner's event."""
     body: dict[str, Any]
+    after: dict[str, int] = {}
+    """How far each source had come when it recorded what the organisation sent before: it knows of that."""
     dry_run: bool = False
     """Decide, and record nothing."""
 
@@ -74,8 +84,11 @@ def commands_subject(service: str) -> str:
 class PartnerDoor:
     """One service's door for what the partners' doors hand over."""
 
-    def __init__(self, application: Application, bus: Client, verifier: Verifier, telemetry: Telemetry) -> None:
+    def __init__(
+        self, application: Application, follower: Follower, bus: Client, verifier: Verifier, telemetry: Telemetry
+    ) -> None:
         self._application = application
+        self._follower = follower
         self._bus = bus
         self._verifier = verifier
         self._telemetry = telemetry
@@ -94,6 +107,8 @@ class PartnerDoor:
                 reply = Reply(accepted=True, answer=answer, at=f"{self._service}={sequence}")
             except Refusal as refusal:
                 reply = Reply(accepted=False, problem=problem_of(refusal))
+            except NotReached as error:
+                reply = Reply(accepted=False, problem=not_yet_reached(error))
             except msgspec.ValidationError as error:
                 reply = Reply(accepted=False, problem=invalid(error))
             except NotAuthenticated as error:
@@ -128,4 +143,12 @@ class PartnerDoor:
             traceparent=self._telemetry.inject(),
             dry_run=sent.dry_run,
         )
-        return await to_thread.run_sync(self._application.execute, declared, declared.build(sent.body), request)
+        command = declared.build(sent.body)
+        known = self._follower.marks.cover(sent.after)
+        try:
+            return await to_thread.run_sync(self._application.execute, declared, command, request)
+        except Refusal:
+            if known:
+                raise
+        await self._follower.wait_for(sent.after, LAG_SECONDS)
+        return await to_thread.run_sync(self._application.execute, declared, command, request)

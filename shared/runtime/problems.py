@@ -126,6 +126,18 @@ def fault() -> Problem:
     )
 
 
+def not_yet_reached(error: NotReached) -> Problem:
+    """The problem of a caller who has seen more than this service has followed so far."""
+    return Problem(
+        type="/problems/not-yet-reached",
+        title="A reader sees no less than what it asks to see.",
+        status=503,
+        detail=str(error),
+        clause="design 11",
+        remedy="Ask again shortly.",
+    )
+
+
 def bad_request(detail: str) -> Problem:
     """The problem of a request that cannot be read."""
     return Problem(
@@ -161,15 +173,7 @@ def install(app: FastAPI) -> None:
 
     @app.exception_handler(NotReached)
     async def behind(request: Request, error: NotReached) -> Response:
-        problem = Problem(
-            "/problems/not-yet-reached",
-            "A reader sees no less than what it asks to see.",
-            503,
-            str(error),
-            clause="design 11",
-            remedy="Ask again shortly.",
-        )
-        return response(problem, {"Retry-After": "1"})
+        return response(not_yet_reached(error), {"Retry-After": "1"})
 
     async def away(request: Request, error: Exception) -> Response:
         log.warning("the database is away", path=request.url.path, error=repr(error))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import threading
 from typing import Any
 
 import pytest
@@ -10,6 +11,13 @@ from partners.county import MEASURE, PROJECT, READING, County, county_of
 
 from services import catalogue
 from services.partners.intake import offers_of
+from shared.rpc.ledger.v1 import ledger_pb2
+from shared.runtime.application import Answer
+from shared.runtime.deciding import RunningDecidingService
+from shared.runtime.follower import Marks
+from shared.values.refusals import Refusal
+
+PATIENCE = 10.0
 
 OFFERS = offers_of({name: service.commands for name, service in catalogue.DECIDING.items()})
 GROUP = {"group": "board", "name": "Strategic Board", "kind": "strategic_board"}
@@ -177,6 +185,39 @@ def test_apologies_attendance_and_interests_of_its_own_seats(
     assert county_system.told("meetings.declare_interest.v1", **own, **nature) == "meetings.interest_declared.v1"
     board.does("meetings", "/meetings/board-1/opening")
     assert police_system.refused("meetings.record_attendance.v1", **theirs, **seated) == "already-opened"
+
+
+def test_what_was_just_recorded_elsewhere_is_waited_for_before_a_refusal(
+    platform: RunningPlatform, board: Caller, county_system: System, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A deputy is registered, named and noted as present; meetings hears of them when it has refused once."""
+    (meetings,) = (
+        s for s in platform.process.services if isinstance(s, RunningDecidingService) and s.name == "meetings"
+    )
+    refused_once = threading.Event()
+    execute, take = meetings.application.execute, meetings.follower._take
+
+    def decide(*given: Any) -> Answer:
+        try:
+            return execute(*given)
+        except Refusal:
+            refused_once.set()
+            raise
+
+    def follow(page: ledger_pb2.Page) -> Marks:
+        refused_once.wait(PATIENCE)
+        return take(page)
+
+    monkeypatch.setattr(meetings.application, "execute", decide)
+    monkeypatch.setattr(meetings.follower, "_take", follow)
+    person = {"person": "person-3", "organisation": "county-council"}
+    county_system.told("membership.register_person.v1", **person, name="An Officer")
+    county_system.told(
+        "membership.name_deputy.v1", group="board", seat="county-council", in_force_from="2014-04-01", **person
+    )
+    attends = {"meeting": "board-1", "seat": "county-council", "capacity": "deputy", **person}
+    assert county_system.told("meetings.record_attendance.v1", **attends) == "meetings.attendance_recorded.v1"
+    assert refused_once.is_set()
 
 
 def test_a_document_it_published(county_system: System, police_system: System, area: Caller) -> None:
