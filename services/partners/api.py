@@ -164,7 +164,7 @@ def routes(door: Door, intake: Intake, tell: Tell) -> APIRouter:
         if offer is None:
             raise Unknown(f"Partners send no {name!r}.", remedy="See /partners/catalogue.")
         body = await _body(request, binding.BATCHED)
-        found = spreadsheet.rows(body, offer.declared, organisation)
+        found = spreadsheet.rows(body, offer.declared, organisation, intake.submissions.digest)
         intake.limits.take(partnership, organisation, len(found))
         answers = [
             RowAnswer(number, (await one_of_many(intake, sender, event, dry_run)).answer) for number, event in found

@@ -1,15 +1,15 @@
 """Events from a spreadsheet: a CSV file (RFC 4180), a row an event, the columns named as the command's fields.
 
 Two more columns are understood: ``id`` and ``time``. Without ``id`` a row's id is made of what it says, so that the
-same file sent twice gets the same answers; two rows that say the same are then one event.
+same file sent twice gets the same answers; two rows that say the same are then one event. It is a keyed digest,
+because a row may hold a name, and ids are kept for ever (design 10).
 """
 
 from __future__ import annotations
 
 import csv
-import hashlib
 import io
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from typing import Any
 
@@ -32,8 +32,10 @@ class RowAnswer:
     answer: SubmissionAnswer
 
 
-def rows(body: bytes, declared: Declared, organisation: str) -> list[tuple[int, PartnerEvent | Unreadable]]:
-    """The events of a file by row number. Raises ``BadRequest``, ``BatchTooLarge``."""
+def rows(
+    body: bytes, declared: Declared, organisation: str, digest: Callable[[PartnerEvent], bytes]
+) -> list[tuple[int, PartnerEvent | Unreadable]]:
+    """The events of a file by row number. ``digest`` is keyed. Raises ``BadRequest``, ``BatchTooLarge``."""
     try:
         text = body.decode("utf-8-sig")
     except UnicodeDecodeError:
@@ -53,26 +55,31 @@ def rows(body: bytes, declared: Declared, organisation: str) -> list[tuple[int, 
     filled = [(number, cells) for number, cells in enumerate(lines[1:], 2) if any(cell.strip() for cell in cells)]
     if len(filled) > MOST_ROWS:
         raise BatchTooLarge(f"The file has {len(filled):,} rows; {MOST_ROWS:,} are taken at once.")
-    return [(number, _event(dict(zip(names, cells, strict=False)), declared, organisation)) for number, cells in filled]
+    return [
+        (number, _event(dict(zip(names, cells, strict=False)), declared, organisation, digest))
+        for number, cells in filled
+    ]
 
 
-def _event(cells: dict[str, str], declared: Declared, organisation: str) -> PartnerEvent | Unreadable:
+def _event(
+    cells: dict[str, str], declared: Declared, organisation: str, digest: Callable[[PartnerEvent], bytes]
+) -> PartnerEvent | Unreadable:
     said = {name: cell.strip() for name, cell in cells.items() if cell.strip()}
     given, time = said.pop("id", None), said.pop("time", None)
     fields = {field.encode_name: field.type for field in msgspec.structs.fields(declared.command)}
     data = {name: _value(cell, fields.get(name, str)) for name, cell in said.items()}
     encoded = msgspec.json.encode(data, order="sorted")
-    made = hashlib.sha256(msgspec.json.encode([declared.name, time, msgspec.Raw(encoded)])).hexdigest()
     attributes = {
         "specversion": "1.0",
-        "id": given or f"row-{made[:40]}",
+        "id": given or "row",
         "source": f"/{organisation}/csv",
         "type": declared.name,
     }
     try:
-        return made_event(attributes if time is None else {**attributes, "time": time}, encoded)
+        event = made_event(attributes if time is None else {**attributes, "time": time}, encoded)
     except Unreadable as error:
         return error
+    return event if given else msgspec.structs.replace(event, id=f"row-{digest(event).hex()[:40]}")
 
 
 def _value(cell: str, kind: Any) -> Any:
