@@ -21,6 +21,9 @@ MEDIA_TYPE = "application/problem+json"
 
 log = structlog.get_logger()
 
+_QUOTED = re.compile(r"\A(Invalid enum value|Invalid value) .*?(?=(?: - at `[^`]*`)?\Z)", re.DOTALL)
+"""What msgspec says of a value that is none of those allowed, up to where it stands: it quotes the value."""
+
 
 class Problem(msgspec.Struct, frozen=True, omit_defaults=True):
     """RFC 9457 §3.1, with the clause and the remedy as extension members (§3.2)."""
@@ -68,8 +71,11 @@ def problem_of(refusal: Refusal) -> Problem:
 
 
 def invalid(error: msgspec.ValidationError) -> Problem:
-    """The problem of a body that does not fit its schema, with the path of the field."""
-    text = str(error)
+    """The problem of a body that does not fit its schema, with the path of the field.
+
+    It does not quote what was sent, which may be a name: partners' answers are kept for ever (design 10).
+    """
+    text = _QUOTED.sub(r"\1", str(error))
     path = re.search(r" - at `([^`]*)`$", text)
     return Problem(
         type="/problems/invalid-body",
