@@ -19,9 +19,18 @@ from services.partners.answers import SubmissionAnswer
 from services.partners.envelope import BatchTooLarge, PartnerEvent, Unreadable, made_event
 from shared.runtime.commands import Declared
 from shared.runtime.problems import BadRequest
+from shared.values.refusals import Refusal
 
 MOST_ROWS = 1000
 _FORMULA = ("=", "+", "-", "@", "\t", "\r")
+
+
+class SurplusCells(Refusal):
+    """Every filled cell of a row stands under a column's name."""
+
+    clause = "RFC 4180 §2"
+    remedy = "Put text with a comma into quotation marks, or name the column."
+    status = 422
 
 
 @dataclass(frozen=True)
@@ -34,7 +43,7 @@ class RowAnswer:
 
 def rows(
     body: bytes, declared: Declared, organisation: str, digest: Callable[[PartnerEvent], bytes]
-) -> list[tuple[int, PartnerEvent | Unreadable]]:
+) -> list[tuple[int, PartnerEvent | Unreadable | Refusal]]:
     """The events of a file by row number. ``digest`` is keyed. Raises ``BadRequest``, ``BatchTooLarge``."""
     try:
         text = body.decode("utf-8-sig")
@@ -55,15 +64,19 @@ def rows(
     filled = [(number, cells) for number, cells in enumerate(lines[1:], 2) if any(cell.strip() for cell in cells)]
     if len(filled) > MOST_ROWS:
         raise BatchTooLarge(f"The file has {len(filled):,} rows; {MOST_ROWS:,} are taken at once.")
-    return [
-        (number, _event(dict(zip(names, cells, strict=False)), declared, organisation, digest))
-        for number, cells in filled
-    ]
+    return [(number, _event(names, cells, declared, organisation, digest)) for number, cells in filled]
 
 
 def _event(
-    cells: dict[str, str], declared: Declared, organisation: str, digest: Callable[[PartnerEvent], bytes]
-) -> PartnerEvent | Unreadable:
+    names: list[str],
+    row: list[str],
+    declared: Declared,
+    organisation: str,
+    digest: Callable[[PartnerEvent], bytes],
+) -> PartnerEvent | Unreadable | Refusal:
+    if any(cell.strip() for cell in row[len(names) :]):
+        return SurplusCells(f"The row has {len(row)} cells, and the first row names {len(names)} columns.")
+    cells = dict(zip(names, row, strict=False))
     said = {name: cell.strip() for name, cell in cells.items() if cell.strip()}
     given, time = said.pop("id", None), said.pop("time", None)
     fields = {field.encode_name: field.type for field in msgspec.structs.fields(declared.command)}
@@ -77,7 +90,7 @@ def _event(
     }
     try:
         event = made_event(attributes if time is None else {**attributes, "time": time}, encoded)
-    except Unreadable as error:
+    except (Unreadable, Refusal) as error:
         return error
     return event if given else msgspec.structs.replace(event, id=f"row-{digest(event).hex()[:40]}")
 

@@ -8,9 +8,9 @@ import os
 import msgspec
 
 from services import catalogue
-from services.partners.envelope import PartnerEvent, Unreadable
+from services.partners.envelope import EventTooLarge, PartnerEvent, Unreadable
 from services.partners.intake import offers_of
-from services.partners.spreadsheet import rows
+from services.partners.spreadsheet import SurplusCells, rows
 from shared.values.refusals import Refusal
 
 OFFERS = offers_of({name: service.commands for name, service in catalogue.DECIDING.items()})
@@ -36,3 +36,22 @@ def test_nobody_can_try_names_against_a_rows_id() -> None:
     assert event.id != one(name, *lines, secret=os.urandom(32)).id
     guess = [name, None, {"name": "Ida Brook", "organisation": "county-council", "person": "p-1"}]
     assert hashlib.sha256(msgspec.json.encode(guess)).hexdigest()[:40] not in event.id
+
+
+READING = "project,measure,value,period_starts,period_ends,reported_by,note"
+
+
+def test_a_cell_without_a_column_is_not_dropped() -> None:
+    """A comma in a note would otherwise cut the note short, and be recorded so."""
+    row = "programme,referrals,4,2014-07-01,2014-09-30,county-council"
+    cut, padded = read("projects.read_measure.v1", READING, f"{row},Four, of which one again", f"{row},Four,,")
+    assert isinstance(cut, SurplusCells)
+    assert "8 cells" in cut.detail
+    assert isinstance(padded, PartnerEvent)
+
+
+def test_a_row_that_is_too_large_is_refused_and_not_the_file() -> None:
+    row = "programme,referrals,4,2014-07-01,2014-09-30,county-council"
+    large, fits = read("projects.read_measure.v1", READING, f"{row},{'x' * 70_000}", f"{row},Four")
+    assert isinstance(large, EventTooLarge)
+    assert isinstance(fits, PartnerEvent)
