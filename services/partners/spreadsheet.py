@@ -14,6 +14,7 @@ from dataclasses import dataclass
 from typing import Any
 
 import msgspec
+from msgspec import inspect
 
 from services.partners.answers import SubmissionAnswer
 from services.partners.envelope import BatchTooLarge, PartnerEvent, Unreadable, made_event
@@ -96,16 +97,24 @@ def _event(
 
 
 def _value(cell: str, kind: Any) -> Any:
-    """A cell as JSON has it. One that does not fit stays text, and the schema says what is wrong with it."""
-    if cell[0] in "[{":
-        try:
-            return msgspec.json.decode(cell)
-        except msgspec.DecodeError:
-            return cell
+    """A cell as JSON has it; JSON in the cell is read where the field is no text.
+
+    One that does not fit stays text, and the schema says what is wrong with it.
+    """
     try:
+        if cell[0] in "[{" and not _is_text(inspect.type_info(kind)):
+            return msgspec.json.decode(cell)
         return msgspec.to_builtins(msgspec.convert(cell, kind, strict=False))
-    except msgspec.ValidationError:
+    except (msgspec.DecodeError, RecursionError):
         return cell
+
+
+def _is_text(found: inspect.Type) -> bool:
+    if isinstance(found, inspect.Metadata):
+        return _is_text(found.type)
+    if isinstance(found, inspect.UnionType):
+        return any(_is_text(each) for each in found.types)
+    return isinstance(found, inspect.StrType)
 
 
 def as_csv(answers: Iterable[RowAnswer]) -> str:

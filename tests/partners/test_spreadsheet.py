@@ -6,6 +6,7 @@ import hashlib
 import os
 
 import msgspec
+import pytest
 
 from services import catalogue
 from services.partners.envelope import EventTooLarge, PartnerEvent, Unreadable
@@ -55,3 +56,16 @@ def test_a_row_that_is_too_large_is_refused_and_not_the_file() -> None:
     large, fits = read("projects.read_measure.v1", READING, f"{row},{'x' * 70_000}", f"{row},Four")
     assert isinstance(large, EventTooLarge)
     assert isinstance(fits, PartnerEvent)
+
+
+@pytest.mark.parametrize("note", ["[1]", "{}", "[see the annex]", "{a}", "[" * 10_000, "4", "true"])
+def test_text_stays_text_whatever_it_looks_like(note: str) -> None:
+    row = "programme,referrals,4,2014-07-01,2014-09-30,county-council"
+    assert one("projects.read_measure.v1", READING, f"{row},{note}").data["note"] == note
+
+
+def test_what_is_no_text_is_written_as_json() -> None:
+    about = '"{""kind"": ""x"", ""slug"": ""y""}"'
+    event = one("meetings.add_agenda_item.v1", "meeting,item,title,raised_by,about", f"m,i,[1],county-council,{about}")
+    assert event.data["title"] == "[1]"
+    assert event.data["about"] == {"kind": "x", "slug": "y"}
