@@ -40,7 +40,10 @@ class Limits:
             )
 
     def wait(self, partnership: str, organisation: str, events: int = 1) -> float:
-        """Take tokens and return 0, or take none and return the seconds after which there will be enough."""
+        """Take tokens and return 0, or take none and return the seconds after which there will be enough.
+
+        More than the bucket holds are taken from a full one, and owed: the next wait until they are paid back.
+        """
         now = self._seconds()
         wanted = min(events, self._burst)
         level, since = self._buckets.get((partnership, organisation), (float(self._burst), now))
@@ -49,7 +52,7 @@ class Limits:
             return (wanted - level) / self._rate
         if len(self._buckets) >= MOST_BUCKETS:
             self._forget(now)
-        self._buckets[partnership, organisation] = level - wanted, now
+        self._buckets[partnership, organisation] = level - events, now
         return 0.0
 
     def _forget(self, now: float) -> None:

@@ -49,12 +49,13 @@ def test_a_refused_batch_takes_nothing() -> None:
     limits.take("area", "police", 6)
 
 
-def test_a_batch_larger_than_the_bucket_waits_for_a_full_one() -> None:
+def test_a_batch_larger_than_the_bucket_waits_for_a_full_one_and_is_paid_for_whole() -> None:
     watch = Watch()
     limits = Limits(1.0, 10, watch)
     limits.take("area", "police", 1000)
-    assert limits.wait("area", "police", 1000) == 10.0
-    watch.now = 10.0
+    assert limits.wait("area", "police") == 991.0
+    assert limits.wait("area", "police", 1000) == 1000.0
+    watch.now = 1000.0
     limits.take("area", "police", 1000)
 
 
