@@ -12,6 +12,7 @@ was told is recorded: it is decided again once the views cover that. What is acc
 
 from __future__ import annotations
 
+import asyncio
 from typing import Any
 
 import msgspec
@@ -39,6 +40,8 @@ from shared.runtime.problems import (
 from shared.runtime.telemetry import Telemetry
 from shared.values.refusals import Forbidden, Refusal
 
+MOST_AT_ONCE = 16
+"""Commands taken at once; the others wait in the order they came."""
 LAG_SECONDS = 5.0
 """How long the views are waited for before a partner is refused."""
 
@@ -93,10 +96,23 @@ class PartnerDoor:
         self._verifier = verifier
         self._telemetry = telemetry
         self._service = application.commands.service
+        self._free = asyncio.Semaphore(MOST_AT_ONCE)
+        self._tasks: set[asyncio.Task[None]] = set()
 
     async def open(self) -> None:
         """Start answering. The subscription comes back by itself when NATS does."""
-        await self._bus.subscribe(commands_subject(self._service), queue=self._service, cb=self._take)
+        await self._bus.subscribe(commands_subject(self._service), queue=self._service, cb=self._hear)
+
+    async def _hear(self, message: Msg) -> None:
+        # A task each: one command that waits must not hold up all partners. The subscription waits for this callback.
+        await self._free.acquire()
+        task = asyncio.create_task(self._take(message))
+        self._tasks.add(task)
+        task.add_done_callback(self._taken)
+
+    def _taken(self, task: asyncio.Task[None]) -> None:
+        self._tasks.discard(task)
+        self._free.release()
 
     async def _take(self, message: Msg) -> None:
         parent = (message.headers or {}).get("traceparent")
@@ -121,7 +137,7 @@ class PartnerDoor:
             except Exception as error:
                 log.error("partner's command failed", service=self._service, error=repr(error), exc_info=error)
                 reply = Reply(accepted=False, problem=fault())
-        if message.reply:
+        if message.reply and not self._bus.is_closed:
             await message.respond(msgspec.json.encode(reply))
 
     async def _execute(self, message: Msg) -> Answer:

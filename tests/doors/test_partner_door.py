@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import asyncio
+import threading
+from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
 import msgspec
@@ -11,6 +13,10 @@ import pytest
 from fixtures_platform import Caller, RunningPlatform
 
 from services.partners.answers import SubmissionAnswer
+from services.projects.commands.measure import ReadMeasure
+from shared.runtime.application import Answer, Request
+from shared.runtime.commands import Command, Declared
+from shared.runtime.deciding import RunningDecidingService
 
 PROJECT = {
     "project": "programme",
@@ -128,6 +134,30 @@ def test_a_poison_message_does_not_block_the_next(platform: RunningPlatform, cle
         reply = send(platform, partnership, poison)
         assert not reply.accepted
     assert send(platform, partnership, event()).accepted
+
+
+def test_a_slow_command_holds_up_no_other(
+    platform: RunningPlatform, clerk: Caller, partnership: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (projects,) = (
+        s for s in platform.process.services if isinstance(s, RunningDecidingService) and s.name == "projects"
+    )
+    execute, begun, done = projects.application.execute, threading.Event(), threading.Event()
+
+    def decide(declared: Declared, command: Command, request: Request) -> Answer:
+        if isinstance(command, ReadMeasure) and command.value == 1:
+            begun.set()
+            assert done.wait(10.0), "the other command waits for this one"
+        return execute(declared, command, request)
+
+    monkeypatch.setattr(projects.application, "execute", decide)
+    with ThreadPoolExecutor(1) as beside:
+        slow = beside.submit(send, platform, partnership, event(data={**READING, "value": 1}))
+        assert begun.wait(10.0)
+        other = {**READING, "value": 2, "period_starts": "2014-07-01", "period_ends": "2014-09-30"}
+        assert send(platform, partnership, event(id="reading-2", data=other)).accepted
+        done.set()
+        assert slow.result().accepted
 
 
 def test_a_partner_cannot_speak_on_anothers_subject(platform: RunningPlatform, clerk: Caller, partnership: str) -> None:
