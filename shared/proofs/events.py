@@ -68,15 +68,22 @@ def fact_of(entry: bytes) -> Fact:
     try:
         text = entry.decode()
         match = _usual(text)
-        if match:
-            _, end = _decoder.raw_decode(text, match.end())
-            if end == len(text) - 1 and text[-1] == "}":
-                identity, source, subject, number = match.groups()
-                return identity, f"{source} {subject}", int(number)
+        if match and _ends_with_data(text, match.end()):
+            identity, source, subject, number = match.groups()
+            return identity, f"{source} {subject}", int(number)
         event = _decoder.decode(text)
     except (ValueError, RecursionError) as error:
         raise Malformed(f"is not JSON (RFC 8259): {str(error)[:100]}") from None
     return _fact_in(event)
+
+
+def _ends_with_data(text: str, at: int) -> bool:
+    """Whether a value begins here at once, and the object ends right behind it."""
+    try:
+        _, end = _decoder.raw_decode(text, at)
+    except ValueError:  # JSON all the same, if there is a space before the value
+        return False
+    return end == len(text) - 1 and text[-1] == "}"
 
 
 def _fact_in(event: Any) -> Fact:

@@ -78,6 +78,8 @@ def test_an_event_may_be_written_as_any_json_allows() -> None:
         usual.decode().replace("clerk", "cl\\u0065rk"),
         usual.decode().replace('"data":', '"more":1,"data":'),
         usual.decode()[:-1] + ',"more":1}',
+        usual.decode().replace('"data":', '"data": '),
+        usual.decode()[:-1] + " }",
     ):
         assert fact_of(text.encode()) == fact_of(usual)
 
