@@ -8,7 +8,7 @@ from sqlalchemy import select
 
 from services.partners.answers import Dismissed, SubmissionAnswer
 from services.partners.domain.submission import Submission
-from services.partners.record import submission
+from services.partners.record import standing, submission
 from shared.contracts.nouns import Reason
 from shared.contracts.partners import SubmissionSlug
 from shared.runtime.application import Unit
@@ -31,7 +31,7 @@ class DismissSubmission(Command, frozen=True, kw_only=True):
 def dismiss_submission(command: DismissSubmission, unit: Unit) -> None:
     table = submission.c
     found = unit.rows(
-        select(table.organisation, table.state, table.source, table.id, table.type).where(
+        select(table.organisation, standing(), table.source, table.id, table.type).where(
             table.partnership == unit.partnership, table.submission == command.submission
         )
     )
@@ -48,9 +48,10 @@ def dismiss_submission(command: DismissSubmission, unit: Unit) -> None:
         type=event_type or "",
         problem=problem_of(Dismissed(f"The partnership's clerk dismissed it: {command.reason}")),
     )
-    # Not null unless it is still parked: where somebody was quicker, nothing is recorded and the rule asks again.
+    # Not null unless a clerk may still dismiss it: else nothing is recorded and the rule asks again.
     change = sql.SQL(
-        "UPDATE partners.submission SET state = CASE WHEN state = 'parked' THEN 'dismissed' END,"
+        "UPDATE partners.submission SET state ="
+        " CASE WHEN content IS NOT NULL AND (turn_ends IS NULL OR turn_ends < now()) THEN 'dismissed' END,"
         " answer = %s, answered_at = now(), content = NULL WHERE submission = %s"
     )
     unit.alongside.append((change, (json.encode(answer), command.submission)))

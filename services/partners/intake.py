@@ -7,6 +7,7 @@ the answer given. A door reads bytes and writes bytes; nothing is decided there.
 
 from __future__ import annotations
 
+import asyncio
 import datetime as dt
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
@@ -32,6 +33,9 @@ from shared.values.refusals import Forbidden, Refusal, Unknown
 
 SERVICE_SECONDS = 15.0
 """How long a service may take to decide."""
+
+TURN_PAUSE_SECONDS = 0.05
+"""Before it is asked again whether an event that somebody else is deciding has its answer."""
 
 MOST_FAULTS = 3
 """How often an event may make a fault before it is parked."""
@@ -123,8 +127,23 @@ class Intake:
         try:
             if dry_run:
                 return await self._try(sender, event)
-            known = await to_thread.run_sync(self.submissions.claim, sender, event)
-            return self._earlier(event, known) or await self._decided(sender, event, known)
+            while True:
+                known = await to_thread.run_sync(self.submissions.claim, sender, event)
+                earlier = self._earlier(event, known)
+                if earlier is not None:
+                    return earlier
+                if known.turn_ends is not None:
+                    break
+                # A copy of it is being decided. Two at a time could be told two things, and one of them be recorded.
+                await asyncio.sleep(TURN_PAUSE_SECONDS)
+            settled = False
+            try:
+                taken = await self._decided(sender, event, known)
+                settled = taken.answer.final or taken.state is State.PARKED
+                return taken
+            finally:
+                if not settled:
+                    await to_thread.run_sync(self.submissions.leave, known)
         except AWAY as error:
             log.warning("the database is away", service="partners", error=repr(error))
             return _refused(event, database_away(error), final=False)

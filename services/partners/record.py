@@ -17,7 +17,21 @@ import msgspec
 import psycopg
 import sqlalchemy
 from psycopg import sql
-from sqlalchemy import BigInteger, Column, DateTime, Integer, LargeBinary, MetaData, Table, Text, func, select, update
+from sqlalchemy import (
+    BigInteger,
+    Column,
+    DateTime,
+    Integer,
+    LargeBinary,
+    MetaData,
+    Table,
+    Text,
+    case,
+    func,
+    or_,
+    select,
+    update,
+)
 from sqlalchemy.dialects.postgresql import insert
 
 from services.partners.answers import SubmissionAnswer
@@ -58,7 +72,15 @@ submission = Table(
     Column("content", Text),
     Column("received_at", DateTime(timezone=True)),
     Column("answered_at", DateTime(timezone=True)),
+    Column("turn_ends", DateTime(timezone=True)),
 )
+
+TURN = dt.timedelta(seconds=20)
+"""How long an event is one taker's to decide: longer than a service may take; who died in it holds nobody up after."""
+
+_free = or_(submission.c.turn_ends.is_(None), submission.c.turn_ends < func.now())
+_waits_for_clerk = submission.c.content.is_not(None)
+"""Parked, or taken out to be tried again by somebody who may have died since."""
 
 
 def create_submissions(connection: psycopg.Connection, role: str) -> None:
@@ -75,12 +97,19 @@ def create_submissions(connection: psycopg.Connection, role: str) -> None:
     connection.execute(
         "CREATE INDEX IF NOT EXISTS submission_listed ON partners.submission (partnership, organisation, state, number)"
     )
+    connection.execute("ALTER TABLE partners.submission ADD COLUMN IF NOT EXISTS turn_ends timestamptz")
+    connection.execute("DROP INDEX IF EXISTS partners.submission_parked")
     connection.execute(
-        "CREATE INDEX IF NOT EXISTS submission_parked ON partners.submission (number) WHERE state = 'parked'"
+        "CREATE INDEX IF NOT EXISTS submission_waiting ON partners.submission (number) WHERE content IS NOT NULL"
     )
     connection.execute(
         sql.SQL("GRANT SELECT, INSERT, UPDATE ON partners.submission TO {}").format(sql.Identifier(role))
     )
+
+
+def standing() -> sqlalchemy.ColumnElement[str]:
+    """A submission's state as a clerk may change it: parked, if nobody is trying it again at this moment."""
+    return case((_waits_for_clerk & _free, State.PARKED.value), else_=submission.c.state)
 
 
 @dataclass(frozen=True)
@@ -104,6 +133,8 @@ class Kept:
     digest: bytes
     answer: bytes | None
     """The final answer, byte for byte as it was given."""
+    turn_ends: dt.datetime | None = None
+    """Until when it is the asker's to decide; None: it has its answer, or somebody else is deciding it."""
 
 
 @dataclass(frozen=True)
@@ -148,7 +179,7 @@ class Submissions:
         return event.digest(self._secret)
 
     def claim(self, sender: Sender, event: PartnerEvent) -> Kept:
-        """What is known of this event; if nothing, that it was received."""
+        """What is known of this event; if nothing, that it was received. Who has its turn decides it, nobody else."""
         mine, digest = self._new_id(), self.digest(event)
         row = {
             "submission": mine,
@@ -163,10 +194,18 @@ class Submissions:
             "state": State.RECEIVED,
         }
         with self._engine.begin() as connection:
-            statement = insert(submission).values(row).on_conflict_do_nothing()
-            made = connection.execute(statement.returning(submission.c.submission))
-            if made.first():
-                return Kept(mine, State.RECEIVED, digest, None)
+            new = insert(submission).values(**row, turn_ends=func.now() + TURN).on_conflict_do_nothing()
+            again = (
+                update(submission)
+                .where(*_is(sender, event), submission.c.state == State.RECEIVED, submission.c.digest == digest, _free)
+                .values(turn_ends=func.now() + TURN)
+            )
+            for statement in (new, again):
+                turn = connection.execute(
+                    statement.returning(submission.c.submission, submission.c.turn_ends)
+                ).one_or_none()
+                if turn is not None:
+                    return Kept(turn.submission, State.RECEIVED, digest, None, turn.turn_ends)
             found = _known(connection, sender, event)
             assert found is not None
             return found
@@ -175,6 +214,15 @@ class Submissions:
         """What is known of this event; None if it has not come before."""
         with self._engine.connect() as connection:
             return _known(connection, sender, event)
+
+    def leave(self, known: Kept) -> None:
+        """Let others have their turn at an event that could not be decided."""
+        with self._engine.begin() as connection:
+            connection.execute(
+                update(submission)
+                .where(submission.c.submission == known.submission, submission.c.turn_ends == known.turn_ends)
+                .values(turn_ends=None)
+            )
 
     def keep(self, key: str, answer: SubmissionAnswer) -> bytes:
         """Keep a final answer, and return what is to be given: an answer kept earlier comes before this one."""
@@ -188,6 +236,7 @@ class Submissions:
                     answer=encoded,
                     answered_at=func.now(),
                     content=None,
+                    turn_ends=None,
                 )
             )
             if kept.rowcount == 1:
@@ -215,6 +264,7 @@ class Submissions:
                     content=seal(self._sealing, content.decode("latin-1"), key),
                     answer=msgspec.json.encode(answer),
                     answered_at=func.now(),
+                    turn_ends=None,
                 )
             )
 
@@ -240,7 +290,7 @@ class Submissions:
         statement = select(submission).where(
             submission.c.partnership == partnership,
             submission.c.submission == key,
-            submission.c.state == State.PARKED,
+            _waits_for_clerk,
         )
         with self._engine.connect() as connection:
             found = connection.execute(statement).one_or_none()
@@ -253,7 +303,7 @@ class Submissions:
         """Take a parked event out to be tried again; false if somebody was quicker."""
         statement = (
             update(submission)
-            .where(submission.c.submission == key, submission.c.state == State.PARKED)
+            .where(submission.c.submission == key, _waits_for_clerk, _free)
             .values(state=State.RECEIVED, faults=0, answer=None, answered_at=None)
         )
         with self._engine.begin() as connection:
@@ -262,7 +312,7 @@ class Submissions:
     def count_parked(self) -> int:
         """How many events wait for a clerk, in all partnerships."""
         with self._engine.connect() as connection:
-            return connection.execute(select(func.count()).where(submission.c.state == State.PARKED)).scalar_one()
+            return connection.execute(select(func.count()).where(_waits_for_clerk)).scalar_one()
 
     def listed(
         self, partnership: str, organisation: str | None, state: State | None, limit: int, offset: int
@@ -277,8 +327,10 @@ class Submissions:
         )
         if organisation is not None:
             statement = statement.where(submission.c.organisation == organisation)
-        if state is not None:
-            statement = statement.where(submission.c.state == state)
+        if state is State.PARKED:
+            statement = statement.where(_waits_for_clerk)
+        elif state is not None:
+            statement = statement.where(submission.c.state == state, ~_waits_for_clerk)
         with self._engine.connect() as connection:
             rows = connection.execute(statement).all()
             answers = [msgspec.json.decode(row.answer, type=SubmissionAnswer) if row.answer else None for row in rows]
@@ -287,13 +339,19 @@ class Submissions:
         return [_listed(row, answer, positions) for row, answer in zip(rows, answers, strict=True)]
 
 
+def _is(sender: Sender, event: PartnerEvent) -> Sequence[sqlalchemy.ColumnElement[bool]]:
+    return (
+        submission.c.partnership == sender.partnership,
+        submission.c.organisation == sender.organisation,
+        submission.c.source == event.source,
+        submission.c.id == event.id,
+    )
+
+
 def _known(connection: sqlalchemy.Connection, sender: Sender, event: PartnerEvent) -> Kept | None:
     found = connection.execute(
         select(submission.c.submission, submission.c.state, submission.c.digest, submission.c.answer).where(
-            submission.c.partnership == sender.partnership,
-            submission.c.organisation == sender.organisation,
-            submission.c.source == event.source,
-            submission.c.id == event.id,
+            *_is(sender, event)
         )
     ).one_or_none()
     if found is None:
@@ -317,7 +375,7 @@ def _listed(row: Any, answer: SubmissionAnswer | None, positions: dict[str, int]
         source=row.source,
         id=row.id,
         type=row.type,
-        state=State(row.state),
+        state=State(row.state) if row.content is None else State.PARKED,
         door=row.door,
         received_at=row.received_at,
         answered_at=row.answered_at,

@@ -21,6 +21,8 @@ from partners.county import READING, County, county_of, event, quarter, readings
 
 from services.partners.answers import SubmissionAnswer
 from services.partners.bus_doors import DUPLICATE_SECONDS, ensure_submissions_stream, submissions_stream
+from services.partners.envelope import PartnerEvent
+from services.partners.record import Sender
 from services.partners.service import RunningPartners
 from services.projects.commands.measure import ReadMeasure
 from shared.runtime.application import Unit
@@ -201,6 +203,41 @@ def test_an_event_that_makes_a_fault_three_times_is_parked_and_tried_again_by_th
     assert readings(clerk)[-1]["actor"] == "partner:county-council"
     assert county.listed(state="parked") == []
     assert county.sends(unlucky()).json() == answer
+
+
+@pytest.mark.parametrize("what", ["retry", "dismissal"])
+def test_an_event_whose_retry_died_waits_for_the_clerk_as_before(
+    platform: RunningPlatform, county: County, clerk: Caller, fault: Callable[[], None], what: str
+) -> None:
+    publish(platform, county, unlucky())
+    (listed,) = county.listed(state="parked")
+    fault()
+    (partners,) = (s for s in platform.process.services if isinstance(s, RunningPartners))
+    submissions = partners.intake.submissions
+    before = submissions.count_parked()
+    assert submissions.try_again(listed["submission"])  # and here the process dies
+    assert submissions.count_parked() == before
+    assert [found["submission"] for found in clerk.get("partners", "/parked").json()] == [listed["submission"]]
+    assert county.listed(state="received") == []
+    clerk.does("partners", f"/submissions/{listed['submission']}/{what}", {"reason": "Its retry came to nothing."})
+    assert clerk.get("partners", "/parked").json() == []
+
+
+def test_nobody_dismisses_an_event_while_it_is_tried_again(
+    platform: RunningPlatform, county: County, clerk: Caller, fault: Callable[[], None]
+) -> None:
+    publish(platform, county, unlucky())
+    (listed,) = county.listed(state="parked")
+    (partners,) = (s for s in platform.process.services if isinstance(s, RunningPartners))
+    submissions = partners.intake.submissions
+    assert submissions.try_again(listed["submission"])
+    sender = Sender(county.partnership, county.organisation, "county-council", "http")
+    turn = submissions.claim(sender, msgspec.convert(unlucky(), PartnerEvent))
+    dismissal = f"/submissions/{listed['submission']}/dismissal"
+    refused = clerk.post("partners", dismissal, {"reason": "Too slow."})
+    assert (refused.status_code, refused.json()["type"]) == (409, "/problems/not-parked")
+    submissions.leave(turn)
+    clerk.does("partners", dismissal, {"reason": "It came to nothing."})
 
 
 @pytest.mark.parametrize("broken", ["claim", "keep"])

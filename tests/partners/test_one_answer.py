@@ -2,13 +2,20 @@
 
 from __future__ import annotations
 
+import asyncio
 import random
 import threading
+from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
 import pytest
 from fixtures_platform import Caller, RunningPlatform
-from partners.county import READING, County, county_of, event, readings
+from partners.county import MEASURE, READING, County, county_of, event, readings
+
+from services.partners.envelope import PartnerEvent
+from services.partners.record import Kept, Sender
+from services.partners.service import RunningPartners
+from shared.runtime.partner_door import PartnerCommand, Reply
 
 
 def test_an_accepted_event_says_what_was_recorded_and_where_its_proof_lies(county: County, clerk: Caller) -> None:
@@ -81,6 +88,42 @@ def test_eight_at_once_have_one_answer(county: County, clerk: Caller) -> None:
     assert len(answers) == 8
     assert len(set(answers)) == 1
     assert len(readings(clerk)) == 1
+
+
+def test_what_was_refused_for_good_is_not_recorded_by_a_copy_of_it(
+    platform: RunningPlatform, county: County, clerk: Caller, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The rule changes its mind between two copies, while the first one's answer is not kept yet."""
+    (partners,) = (s for s in platform.process.services if isinstance(s, RunningPartners))
+    intake = partners.intake
+    hand_over, claim = intake._hand_over, intake.submissions.claim
+    decided, both_here = threading.Event(), asyncio.Event()
+    claims: list[str] = []
+
+    async def slow(service: str, handed: PartnerCommand) -> Reply:
+        reply = await hand_over(service, handed)
+        decided.set()
+        await both_here.wait()
+        return reply
+
+    def counted(sender: Sender, event: PartnerEvent) -> Kept:
+        known = claim(sender, event)
+        claims.append(event.id)
+        if len(claims) == 2:
+            platform.loop.call_soon_threadsafe(both_here.set)
+        return known
+
+    monkeypatch.setattr(intake, "_hand_over", slow)
+    monkeypatch.setattr(intake.submissions, "claim", counted)
+    early = event(data={**READING, "measure": "hours"})
+    with ThreadPoolExecutor() as copies:
+        first = copies.submit(county.sends, early)
+        assert decided.wait(20)
+        clerk.does("projects", "/projects/programme/measures", {**MEASURE, "measure": "hours", "name": "Hours"})
+        second = copies.submit(county.sends, early)
+    assert first.result().status_code == 404
+    assert second.result().content == first.result().content
+    assert readings(clerk) == []
 
 
 @pytest.mark.parametrize(
