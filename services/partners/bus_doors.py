@@ -21,7 +21,7 @@ import structlog
 from nats.aio.client import Client
 from nats.aio.msg import Msg
 from nats.js import JetStreamContext
-from nats.js.api import AckPolicy, ConsumerConfig, RetentionPolicy, StorageType, StreamConfig
+from nats.js.api import AckPolicy, ConsumerConfig, DiscardPolicy, RetentionPolicy, StorageType, StreamConfig
 from nats.js.errors import BadRequestError, NotFoundError
 from opentelemetry.trace import SpanKind
 
@@ -39,8 +39,10 @@ from shared.runtime.telemetry import Telemetry
 from shared.values.refusals import Forbidden, Refusal
 
 STREAM = "PARTNERS"
-SUBMISSIONS = "submissions.*.*.>"
+SUBMISSIONS = "submissions.*.*.*"
 REQUESTS = "partners.*.*.*"
+MOST_STREAM_BYTES = 128 * 1024 * 1024
+"""What waits for its answers at most; NATS sets so much disk aside. Who publishes when it is full is told."""
 LOOK_SECONDS = 20.0
 """How often the stream is asked who has sent something, beside hearing of it at once."""
 IDLE_SECONDS = 15.0
@@ -67,6 +69,8 @@ def submissions_stream() -> StreamConfig:
         storage=StorageType.FILE,
         retention=RetentionPolicy.WORK_QUEUE,
         max_msg_size=MOST_EVENT_BYTES + MOST_HEADER_BYTES,
+        max_bytes=MOST_STREAM_BYTES,
+        discard=DiscardPolicy.NEW,
         duplicate_window=DUPLICATE_SECONDS,
     )
 
@@ -249,8 +253,13 @@ async def ensure_submissions_stream(js: JetStreamContext) -> None:
             if error.err_code != STREAM_NAME_IN_USE:
                 raise
         return
-    # What an operator chose besides (replicas, placement) stays.
-    mended = found.evolve(duplicate_window=wanted.duplicate_window)
+    # What an operator chose besides (replicas, placement, a bound of their own) stays.
+    mended = found.evolve(
+        subjects=wanted.subjects,
+        discard=wanted.discard,
+        duplicate_window=wanted.duplicate_window,
+        max_bytes=found.max_bytes if (found.max_bytes or 0) > 0 else wanted.max_bytes,
+    )
     if mended != found:
         await js.update_stream(mended)
 

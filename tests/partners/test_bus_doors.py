@@ -16,11 +16,17 @@ import pytest
 from fixtures_platform import Caller, RunningPlatform
 from nats.aio.client import Client
 from nats.aio.subscription import Subscription
-from nats.js.api import StreamConfig
+from nats.js.api import DiscardPolicy, StreamConfig
+from nats.js.errors import APIError, NoStreamResponseError
 from partners.county import READING, County, county_of, event, quarter, readings
 
 from services.partners.answers import SubmissionAnswer
-from services.partners.bus_doors import DUPLICATE_SECONDS, ensure_submissions_stream, submissions_stream
+from services.partners.bus_doors import (
+    DUPLICATE_SECONDS,
+    MOST_STREAM_BYTES,
+    ensure_submissions_stream,
+    submissions_stream,
+)
 from services.partners.envelope import PartnerEvent
 from services.partners.record import Sender
 from services.partners.service import RunningPartners
@@ -116,7 +122,13 @@ def test_a_stream_of_an_earlier_release_is_brought_to_the_present_shape(nats_url
         bus = await nats.connect(nats_url)
         try:
             js = bus.jetstream()
-            earlier = submissions_stream().evolve(duplicate_window=120.0, description="An operator's own words.")
+            earlier = submissions_stream().evolve(
+                subjects=["submissions.*.*.>"],
+                discard=DiscardPolicy.OLD,
+                max_bytes=-1,
+                duplicate_window=120.0,
+                description="An operator's own words.",
+            )
             await js.add_stream(earlier)
             await ensure_submissions_stream(js)
             return earlier, (await js.stream_info("PARTNERS")).config
@@ -125,6 +137,25 @@ def test_a_stream_of_an_earlier_release_is_brought_to_the_present_shape(nats_url
 
     earlier, found = asyncio.run(work())
     assert (found.duplicate_window, found.description) == (DUPLICATE_SECONDS, earlier.description)
+    assert (found.subjects, found.max_bytes) == (["submissions.*.*.*"], MOST_STREAM_BYTES)
+
+
+def test_a_full_stream_says_so_and_keeps_what_waits(nats_url: str) -> None:
+    async def work() -> int:
+        bus = await nats.connect(nats_url)
+        try:
+            js = bus.jetstream()
+            await js.add_stream(submissions_stream().evolve(max_bytes=1000))
+            await js.publish("submissions.area.police.projects", b"x" * 600)
+            with pytest.raises(APIError, match="maximum bytes"):
+                await js.publish("submissions.area.police.projects", b"x" * 600)
+            with pytest.raises(NoStreamResponseError):
+                await js.publish("submissions.area.police.projects.more", b"{}")
+            return (await js.stream_info("PARTNERS")).state.messages
+        finally:
+            await bus.close()
+
+    assert asyncio.run(work()) == 1
 
 
 def test_what_cannot_be_read_is_parked_and_those_behind_it_are_taken(
