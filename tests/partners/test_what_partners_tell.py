@@ -93,6 +93,8 @@ def test_a_measures_reading(county_system: System, police_system: System) -> Non
     """CAN-6"""
     assert county_system.told("projects.read_measure.v1", **READING) == "projects.measure_read.v1"
     assert police_system.refused("projects.read_measure.v1", **READING) == "forbidden"
+    own = {**READING, "period_starts": "2014-07-01", "reported_by": "police"}
+    assert police_system.refused("projects.read_measure.v1", **own) == "foreign-project"
 
 
 def test_progress_of_its_own_project(county_system: System, police_system: System) -> None:

@@ -11,6 +11,7 @@ from hypothesis import strategies as st
 from services.projects.domain.project import Project
 from services.projects.domain.rules import (
     DatedAhead,
+    ForeignProject,
     ForeignReading,
     NothingToCorrect,
     PeriodReadBefore,
@@ -37,7 +38,11 @@ OCTOBER, NOVEMBER, DECEMBER, JANUARY = (
 )
 
 STARTED = ProjectStarted(
-    project="programme", title="A programme", purpose="To help people change.", lead="county-council"
+    project="programme",
+    title="A programme",
+    purpose="To help people change.",
+    lead="county-council",
+    delivered_by="police",
 )
 REFERRALS = MeasureDefined(
     project="programme", measure="referrals", name="Referrals", unit="people", better=Better.HIGHER
@@ -156,6 +161,15 @@ def test_one_organisation_does_not_correct_anothers_reading() -> None:
     """CAN-6"""
     with pytest.raises(ForeignReading, match="'county-council' reported 'referrals'"):
         read(project(REFERRALS, ZERO), 3, by="police", note="We count three.", correction=True)
+
+
+def test_a_measure_is_read_by_who_leads_or_delivers_its_project() -> None:
+    """CAN-6: whoever else came first would take the period from them."""
+    found = project(REFERRALS)
+    for correction in (False, True):
+        with pytest.raises(ForeignProject, match="that of county-council and police, not of 'fire'"):
+            read(found, 4, by="fire", note="We count four.", correction=correction)
+    assert read(found, 0, by="police").reported_by == "police"
 
 
 def test_a_period_of_one_day_is_a_period() -> None:

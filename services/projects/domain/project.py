@@ -10,10 +10,10 @@ from services.projects.domain.measure import Measure
 from services.projects.domain.pilot import Pilot
 from services.projects.domain.rules import (
     a_name_is_given_once,
+    a_project_is_told_of_by_who_leads_or_delivers,
     a_question_is_answered_once,
     a_stage_is_reached_once,
     nothing_is_done_before_its_day,
-    progress_is_told_by_who_leads_or_delivers,
     stages_are_reached_in_order,
     tender_rounds_open_in_order,
 )
@@ -84,7 +84,7 @@ class Project(Aggregate):
 
     @apply.register
     def _(self, fact: MeasureDefined) -> None:
-        self.measures[fact.measure] = Measure(self.slug, fact.measure)
+        self.measures[fact.measure] = Measure(self.slug, fact.measure, self.own)
 
     @apply.register
     def _(self, fact: MeasureRead) -> None:
@@ -149,7 +149,7 @@ class Project(Aggregate):
         self, text: str, reported_on: dt.date, topic: str | None, today: dt.date, reported_by: str | None = None
     ) -> ProgressReported:
         """Tell what happened (CAN-1). Raises ``DatedAhead``, ``ForeignProject``."""
-        progress_is_told_by_who_leads_or_delivers(self.slug, reported_by, self.own)
+        a_project_is_told_of_by_who_leads_or_delivers(self.slug, reported_by, self.own)
         nothing_is_done_before_its_day("reported_on", reported_on, today)
         return ProgressReported(project=self.slug, text=text, reported_on=reported_on, topic=topic)
 

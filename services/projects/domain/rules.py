@@ -30,13 +30,13 @@ def nothing_is_done_before_its_day(what: str, day: dt.date, today: dt.date) -> N
 
 
 class ForeignProject(Refusal):
-    """A project's progress is told by who leads it or carries it out."""
+    """A project's progress and readings are told by who leads it or carries it out."""
 
     clause = "TSP-9"
     remedy = "Ask the leading organisation to report it, or raise a problem or a question in your own name."
 
 
-def progress_is_told_by_who_leads_or_delivers(project: str, reported_by: str | None, own: Collection[str]) -> None:
+def a_project_is_told_of_by_who_leads_or_delivers(project: str, reported_by: str | None, own: Collection[str]) -> None:
     """``own``: the organisations whose project it is (TSP-9). Raises ``ForeignProject``."""
     if reported_by is not None and reported_by not in own:
         raise ForeignProject(f"Project {project!r} is that of {' and '.join(sorted(own))}, not of {reported_by!r}.")
