@@ -118,6 +118,8 @@ def configuration(partners: Sequence[Partner], passwords: str, server: Server) -
     """The text of the configuration; ``passwords`` is the file it includes, from where it lies itself."""
     lines = [
         "# NATS for Folkmoot and its partners, made by `folkmoot nats-config`. Make it again rather than edit it.",
+        "# Passwords and tokens cross the network in clear: it has no TLS. Beyond a network of your own, lay a",
+        "# tunnel, or include this file in one of yours that has a `tls` block.",
         "",
         f'include "{passwords}"',
         "",
