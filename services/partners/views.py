@@ -2,15 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-
 import sqlalchemy
 from sqlalchemy import BigInteger, Column, Table, Text
 from sqlalchemy.dialects.postgresql import insert
 
 from shared.contracts.envelope import CloudEvent
-from shared.contracts.partners import SubmissionDismissed
-from shared.runtime.views import At, Row, Views, row
+from shared.runtime.views import Views
 
 views = Views("partners")
 
@@ -22,26 +19,6 @@ recorded = Table(
     schema=views.service,
 )
 """Every event a partner is the actor of, and its position in the ledger."""
-
-dismissal = views.table(
-    "dismissal",
-    Column("submission", Text, primary_key=True),
-    Column("organisation", Text),
-    Column("reason", Text),
-    Column("dismissed_by", Text),
-)
-"""The events that were dismissed, by whom and why."""
-
-
-@views.on(SubmissionDismissed)
-def _(fact: SubmissionDismissed, at: At) -> Iterator[Row]:
-    yield row(
-        dismissal,
-        submission=fact.submission,
-        organisation=fact.organisation,
-        reason=fact.reason,
-        dismissed_by=at.envelope.actor,
-    )
 
 
 def keep_positions(connection: sqlalchemy.Connection, events: list[tuple[int, CloudEvent]]) -> None:
