@@ -321,7 +321,7 @@ def test_the_platform_serves_partners_in_accounts_of_their_own(
     )
     with serving as platform:
         clerk = platform.caller("clerk", "chase")
-        clerk.does("projects", "/projects", PROJECT)
+        clerk.does("projects", "/projects", PROJECT | {"delivered_by": "police"})
         clerk.does("projects", "/projects/programme/measures", MEASURE)
         headers = {"Authorization": f"Bearer {platform.token('partner', 'chase', 'police')}"}
         asked, published = (

@@ -10,7 +10,7 @@ from typing import Any
 
 import pytest
 from fixtures_platform import Caller, RunningPlatform
-from partners.county import MEASURE, READING, County, county_of, event, readings
+from partners.county import MEASURE, PROJECT, READING, County, county_of, event, readings
 
 from services.partners.envelope import PartnerEvent
 from services.partners.record import Kept, Sender
@@ -72,9 +72,9 @@ def test_an_id_with_other_content_is_refused_and_the_first_answer_stands(county:
 def test_two_partners_may_use_the_same_id(platform: RunningPlatform, county: County, clerk: Caller) -> None:
     assert county.sends(event()).status_code == 201
     police = county_of(platform, county.partnership, "police")
-    theirs = event(
-        data={**READING, "reported_by": "police", "period_starts": "2014-07-01", "period_ends": "2014-09-30"}
-    )
+    clerk.does("projects", "/projects", PROJECT | {"project": "patrols", "lead": "police"})
+    clerk.does("projects", "/projects/patrols/measures", MEASURE)
+    theirs = event(data={**READING, "project": "patrols", "reported_by": "police"})
     assert police.sends(theirs).status_code == 201
 
 
