@@ -37,6 +37,9 @@ from shared.values.refusals import AlreadyThere, Forbidden, Refusal, Unknown
 ATTEMPTS = 8
 """How often a command is decided anew when others keep being quicker; then it is refused as ``TooBusy``."""
 
+CLOCKS_DIFFER = dt.timedelta(minutes=5)
+"""By how much a partner's clock may be ahead of ours before what it says is wrong for good."""
+
 NO_TELEMETRY = Telemetry("folkmoot")
 """Traces nothing."""
 
@@ -65,6 +68,13 @@ class NotYetHappened(Refusal):
     clause = "design 6"
     remedy = "Give the time at which it happened, or leave happened_at out for now."
     status = 422
+
+
+class TooEarly(NotYetHappened):
+    """A partner's event that lies minutes ahead waits until its time has come: clocks differ, and ids are for ever."""
+
+    remedy = "Send it again in a few minutes, and compare your clock with another."
+    status = 503
 
 
 class OutOfRange(Refusal):
@@ -155,7 +165,9 @@ class Unit:
         self.recorded_at = max(clock(), request.cause.recordedtime) if request.cause else clock()
         self.happened_at = command.happened_at or (request.cause.time if request.cause else self.recorded_at)
         if self.happened_at > self.recorded_at:
-            raise NotYetHappened(f"{self.happened_at.isoformat()} lies after now, {self.recorded_at.isoformat()}.")
+            clocks_differ = self._only_a_partner and self.happened_at - self.recorded_at <= CLOCKS_DIFFER
+            refusal = TooEarly if clocks_differ else NotYetHappened
+            raise refusal(f"{self.happened_at.isoformat()} lies after now, {self.recorded_at.isoformat()}.")
         self._correlation = request.cause.correlationid if request.cause else new_id()
         self._connection: sqlalchemy.Connection | None = None
         self._loaded: dict[str, Aggregate] = {}
@@ -175,6 +187,11 @@ class Unit:
     def today(self) -> dt.date:
         """The date on which it happened, by the clocks of the partnership."""
         return day_of(self.happened_at)
+
+    @property
+    def _only_a_partner(self) -> bool:
+        roles = self.principal.roles
+        return Role.PARTNER in roles and roles.isdisjoint({Role.CLERK, Role.CHAIR, Role.SERVICE})
 
     def load(self, kind: type[A], slug: str) -> A:
         """The thing as its facts have made it so far; ``exists`` is false when there are none."""

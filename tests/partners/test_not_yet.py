@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import datetime as dt
 import json
 from collections.abc import Callable
 
@@ -16,6 +17,8 @@ from partners.test_bus_doors import PATIENCE, listening
 from services.partners.answers import SubmissionAnswer
 from services.partners.intake import Offer
 from services.partners.service import RunningPartners
+from shared.runtime.clock import now
+from shared.runtime.deciding import RunningDecidingService
 
 
 @pytest.fixture
@@ -50,6 +53,22 @@ def test_while_a_service_is_away_another_content_under_the_id_is_refused_all_the
     county.sends(event())
     other = county.sends(event(time="2015-01-09T09:00:00Z"))
     assert other.json()["problem"]["type"] == "/problems/event-id-reused"
+
+
+def test_an_event_from_a_clock_that_is_ahead_is_taken_when_its_time_has_come(
+    platform: RunningPlatform, county: County, clerk: Caller, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Its id is not lost to a few seconds, the partner's or ours."""
+    sent = event(time=(now() + dt.timedelta(minutes=2)).isoformat())
+    refused = county.sends(sent)
+    assert (refused.status_code, refused.headers["retry-after"]) == (503, "1")
+    assert (refused.json()["final"], refused.json()["problem"]["type"]) == (False, "/problems/too-early")
+    (projects,) = (
+        s for s in platform.process.services if isinstance(s, RunningDecidingService) and s.name == "projects"
+    )
+    monkeypatch.setattr(projects.application, "_clock", lambda: now() + dt.timedelta(minutes=2))
+    assert county.sends(sent).status_code == 201
+    assert len(readings(clerk)) == 1
 
 
 def test_what_cannot_fit_is_rejected_though_its_service_is_away(county: County, away: Callable[[], None]) -> None:
