@@ -10,7 +10,7 @@ from fastapi import APIRouter, Depends, Path, Query, Request
 from fastapi.responses import HTMLResponse, Response
 
 from services.partners import binding, spreadsheet
-from services.partners.answers import SubmissionAnswer
+from services.partners.answers import Parked, SubmissionAnswer
 from services.partners.catalogue_page import catalogue_page
 from services.partners.domain.rules import NotParked
 from services.partners.envelope import (
@@ -51,6 +51,8 @@ ANSWERS: dict[int | str, dict[str, Any]] = {
     for status, told in (PROBLEMS | {415: problem_response("Not JSON in CloudEvents binding.")}).items()
 } | {429: problem_response("Too fast; `Retry-After` says when.")}
 DryRun = Annotated[bool, Query(alias="dry-run", description="Decide as ever, record nothing, keep nothing.")]
+
+PARKED = f"/problems/{Parked.slug()}"
 
 Tell = Callable[[Sender, Taken], Awaitable[None]]
 """Publishes an answer where the partner's own system listens."""
@@ -232,7 +234,7 @@ def told(taken: Taken) -> Response:
     headers = {"Folkmoot-At": answer.at} if answer.at else {}
     if answer.problem is not None:
         status = answer.problem.status
-        if not answer.final:
+        if not answer.final and answer.problem.type != PARKED:  # who waits for a clerk has nothing to send
             headers["Retry-After"] = "1"
     else:
         status = 201 if answer.events and not answer.dry_run else 200

@@ -41,7 +41,7 @@ from shared.values.refusals import Forbidden, Refusal
 STREAM = "PARTNERS"
 SUBMISSIONS = "submissions.*.*.*"
 REQUESTS = "partners.*.*.*"
-MOST_STREAM_BYTES = 128 * 1024 * 1024
+MOST_STREAM_BYTES = 64 * 1024 * 1024
 """What waits for its answers at most; NATS sets so much disk aside. Who publishes when it is full is told."""
 LOOK_SECONDS = 20.0
 """How often the stream is asked who has sent something, beside hearing of it at once."""
@@ -235,7 +235,9 @@ class BusDoors:
         except Unreadable as error:
             return (await self._intake.park_unreadable(sender, message.data, error.problem)).encoded
         except Refusal as refusal:
-            return (await self._intake.park_unreadable(sender, message.data, problem_of(refusal))).encoded
+            # Too large for anybody to take: nothing a clerk could do would change that.
+            told = problem_of(refusal)
+            return msgspec.json.encode(SubmissionAnswer(accepted=False, final=True, problem=told))
         with self._telemetry.span(f"{message.subject} receive", headers.get("traceparent"), kind=SpanKind.CONSUMER):
             taken = await self._intake.submit(sender, event)
         return taken.encoded if taken.answer.final or taken.state is State.PARKED else None

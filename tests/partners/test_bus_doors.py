@@ -195,6 +195,14 @@ def test_a_parked_message_is_dismissed_with_a_reason_as_an_event(
     assert clerk.post("partners", "/submissions/no-such/dismissal", reason).status_code == 404
 
 
+def test_what_is_too_large_is_refused_and_not_parked(platform: RunningPlatform, county: County, clerk: Caller) -> None:
+    too_large, taken = publish(platform, county, event(padding="x" * 65_535), quarter(1))
+    assert too_large.problem
+    assert (too_large.final, too_large.problem.type) == (True, "/problems/event-too-large")
+    assert taken.accepted
+    assert county.listed(state="parked") == []
+
+
 @pytest.fixture
 def fault(platform: RunningPlatform, monkeypatch: pytest.MonkeyPatch) -> Callable[[], None]:
     """A fault of ours in reading measures whose value is 13; returns what mends it."""
@@ -295,6 +303,7 @@ def test_an_event_over_http_that_makes_faults_is_parked_as_well(
     said = [county.sends(unlucky()) for _ in range(4)]
     assert [response.status_code for response in said] == [500, 500, 503, 503]
     assert said[3].json()["problem"]["type"] == "/problems/parked"
+    assert ["retry-after" in response.headers for response in said] == [True, True, False, False]
     (listed,) = county.listed()
     clerk.does("partners", f"/submissions/{listed['submission']}/dismissal", {"reason": "Sent again by post."})
     dismissed = county.sends(unlucky())
