@@ -189,6 +189,14 @@ class Unit:
         return day_of(self.happened_at)
 
     @property
+    def came_on(self) -> dt.date:
+        """The day by which a deadline of the partnership is judged: a partner cannot put its own past it.
+
+        Who keeps the record may enter later what came in time; a partner's word on when it came is not taken.
+        """
+        return day_of(self.recorded_at) if self._only_a_partner else self.today
+
+    @property
     def _only_a_partner(self) -> bool:
         roles = self.principal.roles
         return Role.PARTNER in roles and roles.isdisjoint({Role.CLERK, Role.CHAIR, Role.SERVICE})

@@ -95,11 +95,14 @@ def test_the_membership_is_that_of_the_meetings_day(desk: Desk) -> None:
     assert (record.quorum.seats, record.quorum.vacant) == (3, 1)
 
 
-def test_a_partner_adds_items_of_its_own_organisation_only(desk: Desk) -> None:
+def test_a_partner_adds_items_of_its_own_organisation_only(desk: Desk, monkeypatch: pytest.MonkeyPatch) -> None:
     """TSP-1, design 12"""
     desk.does(scheduled())
     with pytest.raises(Forbidden, match="speaks for 'fire'"):
         desk.does(item(), role=Role.PARTNER, organisation="fire")
+    with pytest.raises(AgendaClosed):  # a partner's own word on when it came is not taken
+        desk.does(item(), role=Role.PARTNER, organisation="police")
+    monkeypatch.setattr(desk.application, "_clock", lambda: item().happened_at)
     desk.does(item(), role=Role.PARTNER, organisation="police")
     assert meeting_record(desk.reading, "board-november", DAY).agenda[0].raised_by == "police"
 

@@ -189,6 +189,17 @@ def test_apologies_attendance_and_interests_of_its_own_seats(
     assert police_system.refused("meetings.record_attendance.v1", **theirs, **seated) == "already-opened"
 
 
+def test_a_partner_cannot_date_an_agenda_item_back_before_the_agenda_closed(
+    board: Caller, county_system: System
+) -> None:
+    """TSP-1: the clerk may enter what came in time; a partner's own word on that is not taken."""
+    item = {"meeting": "board-1", "item": "late", "title": "A late one", "raised_by": "county-council"}
+    in_time = {"happened_at": "2014-10-01T09:00:00Z"}
+    assert county_system.refused("meetings.add_agenda_item.v1", **item, **in_time) == "agenda-closed"
+    entered = {key: value for key, value in (item | in_time).items() if key != "meeting"}
+    board.does("meetings", "/meetings/board-1/agenda-items", entered)
+
+
 def test_what_was_just_recorded_elsewhere_is_waited_for_before_a_refusal(
     platform: RunningPlatform, board: Caller, county_system: System, monkeypatch: pytest.MonkeyPatch
 ) -> None:

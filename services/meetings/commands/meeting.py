@@ -61,7 +61,7 @@ def add_agenda_item(command: AddAgendaItem, unit: Unit) -> None:
     take_part(unit, command.raised_by)
     by_chair = Role.CHAIR in unit.principal.roles
     item = meeting.add_item(
-        command.item, command.title, command.raised_by, command.about, today=unit.today, by_chair=by_chair
+        command.item, command.title, command.raised_by, command.about, today=unit.came_on, by_chair=by_chair
     )
     unit.record(meeting, item)
 
