@@ -17,16 +17,16 @@ PARTNERSHIP = "bench"
 BATCH = 500
 
 
-def recorded(service: str, count: int) -> Iterator[Recorded]:
-    """``count`` events of a service, of all its kinds in turn, each of a subject of its own."""
+def recorded(service: str, count: int, a_subject: int = 1) -> Iterator[Recorded]:
+    """``count`` events of a service, of all its kinds in turn; so many of them on each subject."""
     examples = [open_envelope(example_entry(name)) for name in sorted(EVENTS) if name.startswith(f"{service}.")]
     for number, envelope in zip(range(count), itertools.cycle(examples), strict=False):
         own: CloudEvent = msgspec.structs.replace(
             envelope,
             id=new_id(),
             partnership=PARTNERSHIP,
-            subject=f"{PARTNERSHIP}/bench/{number}",
-            subjectversion=1,
+            subject=f"{PARTNERSHIP}/bench/{number // a_subject}",
+            subjectversion=number % a_subject + 1,
         )
         yield Recorded(own, own.event(), encode(own))
 

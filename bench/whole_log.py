@@ -26,6 +26,7 @@ from shared.runtime.process import issuer_of
 from shared.runtime.settings import Settings
 
 ENTRIES = 1_000_000
+FACTS_OF_A_SUBJECT = 10
 AT_ONCE = 5_000
 PROOFS = 300
 MOST_MEGABYTES = 200
@@ -54,7 +55,7 @@ async def _fill(servers: Servers) -> int:
         log = Log(pool)
         await log.open()
         first = await log.last("projects")
-        facts = enumerate(recorded("projects", ENTRIES), first + 1)
+        facts = enumerate(recorded("projects", ENTRIES, FACTS_OF_A_SUBJECT), first + 1)
         for batch in itertools.batched(facts, AT_ONCE):
             await log.append([examine("projects", number, each.entry) for number, each in batch])
         return await log.size()

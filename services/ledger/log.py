@@ -68,7 +68,9 @@ def connections(database_url: str) -> Connections:
             # index, a page at a time: while a young table has no statistics, PostgreSQL would rather gather
             # everything and sort it. A rare subject and a common one want different indexes, hence custom plans.
             "options": "-c synchronous_commit=on -c enable_sort=off -c enable_bitmapscan=off"
-            " -c plan_cache_mode=force_custom_plan",
+            " -c plan_cache_mode=force_custom_plan"
+            # Short reads whose length PostgreSQL guesses far too high: compiling them takes longer than they do.
+            " -c jit=off",
         },
     )
 
