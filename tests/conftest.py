@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import asyncio
+import os
 import uuid
-from collections.abc import Iterator
+from collections.abc import Generator, Iterator
 from pathlib import Path
 
 import psycopg
@@ -25,6 +26,16 @@ structlog.configure(
         structlog.dev.ConsoleRenderer(exception_formatter=structlog.dev.plain_traceback),
     ]
 )
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_runtest_makereport() -> Generator[None, pytest.TestReport, pytest.TestReport]:
+    """Where nothing may be left out (``FOLKMOOT_REQUIRE_ALL``, set by ``.ci/run``), a skipped test has failed."""
+    report = yield
+    if report.skipped and not hasattr(report, "wasxfail") and os.environ.get("FOLKMOOT_REQUIRE_ALL"):
+        report.outcome = "failed"
+        report.longrepr = f"FOLKMOOT_REQUIRE_ALL is set, and this would be skipped: {report.longreprtext}"
+    return report
 
 
 @pytest.fixture

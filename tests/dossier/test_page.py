@@ -5,13 +5,12 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 import pytest
+from fixtures_browser import sticks_out, unfold, violations
 from playwright.sync_api import Browser, Page
-from reporting.test_pages import browser, page, violations
 
 if TYPE_CHECKING:
     from dossier.conftest import Unpacked
 
-__all__ = ["browser", "page"]
 
 pytest_plugins = ["fixtures_platform"]
 pytestmark = [pytest.mark.browser, pytest.mark.timeout(240)]
@@ -26,9 +25,9 @@ KINDS = [
 def test_axe_finds_nothing(page: Page, unpacked: Unpacked, kind: str, slug: str) -> None:
     page.goto((unpacked(kind, slug) / "index.html").as_uri())
     assert violations(page) == []
-    page.evaluate("document.querySelectorAll('details').forEach(details => details.open = true)")
+    unfold(page)
     assert violations(page) == []
-    assert page.evaluate("document.documentElement.scrollWidth <= innerWidth")
+    assert not sticks_out(page)
 
 
 def test_a_step_leads_to_its_event_and_its_proof(browser: Browser, unpacked: Unpacked) -> None:

@@ -4,18 +4,17 @@ from __future__ import annotations
 
 import copy
 import json
-import os
-import shutil
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
 import httpx2
 import pytest
+from fixtures_browser import sticks_out, unfold, violations
 from fixtures_platform import RunningPlatform
 from jsonschema import Draft202012Validator
 from jsonschema.validators import validator_for
-from playwright.sync_api import Browser, sync_playwright
+from playwright.sync_api import Page
 from referencing import Registry, Resource
 
 from services.command_line import contracts
@@ -26,7 +25,6 @@ from shared.contracts.examples import example_data
 from shared.contracts.publish import ROOT
 from shared.contracts.schemas import event_schema, shape
 
-AXE = Path(__file__).parent.parent / "vendor" / "axe.min.js"
 EVENT_GOLDENS = sorted((ROOT / publish.GOLDENS).glob("*.json"))
 COMMAND_GOLDENS = sorted((ROOT / GOLDENS).glob("*.json"))
 MAY_FALL = {"minLength", "minimum", "minItems", "exclusiveMinimum"}
@@ -161,23 +159,9 @@ def test_the_asyncapi_message_takes_every_example_and_no_other_type() -> None:
     assert not validator.is_valid(example_event(OFFERS["projects.read_measure.v1"]) | {"data": {}})
 
 
-@pytest.fixture(scope="module")
-def browser() -> Iterator[Browser]:
-    """A real Chromium, without one the page is not looked at here."""
-    program = shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("google-chrome")
-    if program is None and not os.environ.get("FOLKMOOT_REQUIRE_ALL"):
-        pytest.skip("no Chromium on this machine: install the package chromium to test the pages")
-    assert program is not None, "FOLKMOOT_REQUIRE_ALL is set and there is no Chromium: install the package chromium"
-    with sync_playwright() as playwright:
-        found = playwright.chromium.launch(executable_path=program, args=["--no-sandbox", "--disable-gpu"])
-        yield found
-        found.close()
-
-
 @pytest.mark.browser
-@pytest.mark.parametrize("width", [1280, 360])
 def test_everybody_can_read_the_catalogue_on_a_desk_and_on_a_phone(
-    browser: Browser, anybody: httpx2.Client, tmp_path: Path, width: int
+    page: Page, anybody: httpx2.Client, tmp_path: Path
 ) -> None:
     response = anybody.get("/partners/catalogue")
     assert response.status_code == 200
@@ -185,15 +169,10 @@ def test_everybody_can_read_the_catalogue_on_a_desk_and_on_a_phone(
         assert f'id="{name}"' in response.text
     saved = tmp_path / "catalogue.html"
     saved.write_text(response.text)
-    page = browser.new_page(viewport={"width": width, "height": 800})
     page.goto(saved.as_uri())
-    for detail in page.locator("details").all()[:3]:
-        detail.locator("summary").click()
-    page.add_script_tag(path=AXE)
-    tags = {"type": "tag", "values": ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"]}
-    found = page.evaluate("tags => axe.run({runOnly: tags})", tags)
-    assert [(wrong["id"], wrong["nodes"][0]["target"]) for wrong in found["violations"]] == []
-    assert page.evaluate("document.documentElement.scrollWidth <= window.innerWidth"), "it scrolls sideways"
-    if directory := os.environ.get("FOLKMOOT_SCREENSHOTS"):
-        page.screenshot(path=Path(directory) / f"catalogue-{width}.png")
-    page.close()
+    assert violations(page) == []
+    page.locator("summary").first.click()
+    assert page.locator("details").first.get_attribute("open") is not None
+    unfold(page)
+    assert violations(page) == []
+    assert not sticks_out(page)

@@ -2,16 +2,13 @@
 
 from __future__ import annotations
 
-import os
 import re
-import shutil
-from collections.abc import Iterator
 from itertools import pairwise
 from pathlib import Path
-from typing import Any
 
 import pytest
-from playwright.sync_api import Browser, Page, sync_playwright
+from fixtures_browser import sticks_out, unfold, violations
+from playwright.sync_api import Browser, Page
 from reporting.chronicle import Chronicle
 from reporting.quarter import UPDATE
 
@@ -20,9 +17,6 @@ from services.reporting.history import sources_at
 from services.reporting.pages import event_page, report_page, source_event
 from shared.contracts.projects import ProgressReported, ProjectStarted
 
-AXE = Path(__file__).parent.parent / "vendor" / "axe.min.js"
-QUIET = ("--no-sandbox", "--disable-gpu", "--no-first-run", "--disable-sync")
-OFFLINE = ("--disable-background-networking", "--disable-component-update")
 KINDS = ["cabinet", "scrutiny", "event"]
 
 
@@ -46,40 +40,12 @@ def pages(quarter: Chronicle, tmp_path_factory: pytest.TempPathFactory) -> dict[
     return {name: directory / f"{name}.html" for name in written}
 
 
-@pytest.fixture(scope="module")
-def browser() -> Iterator[Browser]:
-    """A real Chromium, without one these facts are not tested here."""
-    program = shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("google-chrome")
-    if program is None and not os.environ.get("FOLKMOOT_REQUIRE_ALL"):
-        pytest.skip("no Chromium on this machine: install the package chromium to test the pages")
-    assert program is not None, "FOLKMOOT_REQUIRE_ALL is set and there is no Chromium: install the package chromium"
-    with sync_playwright() as playwright:
-        found = playwright.chromium.launch(executable_path=program, args=[*QUIET, *OFFLINE])
-        yield found
-        found.close()
-
-
-@pytest.fixture(params=[1280, 360], ids=["desk", "phone"])
-def page(request: pytest.FixtureRequest, browser: Browser) -> Iterator[Page]:
-    found = browser.new_page(viewport={"width": request.param, "height": 800})
-    yield found
-    found.close()
-
-
-def violations(page: Page) -> list[str]:
-    """What axe finds wrong, by rule and place."""
-    page.add_script_tag(path=AXE)
-    tags = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"]
-    found: dict[str, Any] = page.evaluate("tags => axe.run({runOnly: tags})", tags)
-    return [f"{v['id']}: {node['html'][:120]}" for v in found["violations"] for node in v["nodes"]]
-
-
 @pytest.mark.browser
 @pytest.mark.parametrize("kind", KINDS)
 def test_axe_finds_nothing(page: Page, pages: dict[str, Path], kind: str) -> None:
     page.goto(pages[kind].as_uri())
     assert violations(page) == []
-    page.evaluate("document.querySelectorAll('details').forEach(details => details.open = true)")
+    unfold(page)
     assert violations(page) == []
 
 
@@ -87,7 +53,7 @@ def test_axe_finds_nothing(page: Page, pages: dict[str, Path], kind: str) -> Non
 @pytest.mark.parametrize("kind", KINDS)
 def test_nothing_sticks_out_to_the_side(page: Page, pages: dict[str, Path], kind: str) -> None:
     page.goto(pages[kind].as_uri())
-    assert page.evaluate("document.documentElement.scrollWidth <= innerWidth")
+    assert not sticks_out(page)
 
 
 @pytest.mark.browser
@@ -132,7 +98,7 @@ def test_the_keyboard_reaches_the_content_and_the_sources(browser: Browser, page
 def test_on_paper_sources_are_numbers_and_the_events_are_listed(browser: Browser, pages: dict[str, Path]) -> None:
     page = browser.new_page()
     page.goto(pages["cabinet"].as_uri())
-    page.evaluate("document.querySelectorAll('details').forEach(details => details.open = true)")
+    unfold(page)
     page.emulate_media(media="print")
     assert not page.locator(".sources ul").first.is_visible()
     assert page.locator(".sources summary").first.is_visible()
