@@ -12,9 +12,9 @@ from rich.table import Table
 
 from bench import figures, gaps, transparency, whole_log
 from services import catalogue
-from shared.runtime.embedded import running
-from shared.runtime.logs import configure_logging
-from shared.runtime.settings import Settings
+from shared.runtime.embedded.servers import running
+from shared.runtime.ground.logs import configure_logging
+from shared.runtime.ground.settings import Settings
 
 
 async def measure(data: Path) -> list[figures.Figure]:

@@ -33,24 +33,24 @@ from services.projects.commands import project as projects
 from shared.contracts.envelope import STREAM
 from shared.rpc.ledger.v1 import ledger_pb2
 from shared.rpc.ledger.v1.ledger_pb2_grpc import LedgerStub
-from shared.runtime import database
-from shared.runtime.application import Application, Request
-from shared.runtime.bus import ensure_stream
-from shared.runtime.clock import new_id, now
-from shared.runtime.embedded import Servers
-from shared.runtime.event_store import open_store
-from shared.runtime.identity import Principal, Role
-from shared.runtime.process import CHANNEL_OPTIONS, issuer_of
-from shared.runtime.relay import Relay
-from shared.runtime.sealing import PeopleKey
-from shared.runtime.settings import Settings
-from shared.runtime.telemetry import Telemetry
+from shared.runtime.deciding.application import Application, Request
+from shared.runtime.deciding.event_store import open_store
+from shared.runtime.embedded.servers import Servers
+from shared.runtime.following.bus import ensure_stream
+from shared.runtime.following.relay import Relay
+from shared.runtime.ground import database
+from shared.runtime.ground.clock import new_id, now
+from shared.runtime.ground.settings import Settings
+from shared.runtime.ground.telemetry import Telemetry
+from shared.runtime.hosting.process import CHANNEL_OPTIONS, issuer_of
+from shared.runtime.identity.principals import Principal, Role
+from shared.runtime.identity.sealing import PeopleKey
 
 COMMANDS = 400
 SUBJECTS = 20
 EVENTS = 40_000
 ANSWERS = 200
-PATIENCE = 300.0
+TIMEOUT_S = 300.0
 
 Metadata = tuple[tuple[str, str], ...]
 
@@ -216,7 +216,7 @@ async def projecting(servers: Servers, settings: Settings) -> Figure:
         began = time.perf_counter()
         async with serving(dataclasses.replace(settings, ledger=address), ("reporting",)) as (process, _):
             (reporting,) = process.services
-            await reporting.follower.wait_for({"ledger": size}, PATIENCE)  # type: ignore[attr-defined]  # only it has one
+            await reporting.follower.wait_for({"ledger": size}, TIMEOUT_S)  # type: ignore[attr-defined]  # only it has one
             rate = size / (time.perf_counter() - began)
     return Figure(
         "projecting into reporting's tables",
@@ -237,7 +237,7 @@ async def from_answer_to_report(settings: Settings) -> Figure:
     async with (
         serving(settings, catalogue.NAMES) as (_, addresses),
         httpx2.AsyncClient(
-            base_url=addresses.http, headers={"Authorization": f"Bearer {token}"}, timeout=PATIENCE
+            base_url=addresses.http, headers={"Authorization": f"Bearer {token}"}, timeout=TIMEOUT_S
         ) as client,
     ):
         for number in range(ANSWERS):
@@ -318,7 +318,7 @@ async def ledger_process(servers: Servers, settings: Settings) -> AsyncIterator[
     )
     try:
         async with ledger_stub(address, settings) as (stub, metadata):
-            await stub.Head(ledger_pb2.HeadRequest(), metadata=metadata, wait_for_ready=True, timeout=PATIENCE)
+            await stub.Head(ledger_pb2.HeadRequest(), metadata=metadata, wait_for_ready=True, timeout=TIMEOUT_S)
         yield address
     finally:
         process.terminate()

@@ -23,9 +23,9 @@ from sqlalchemy.engine import URL, make_url
 from bench.figures import Figure
 from bench.history import recorded
 from services import catalogue
-from shared.runtime.database import url_for
-from shared.runtime.embedded import Servers
-from shared.runtime.event_store import open_store
+from shared.runtime.deciding.event_store import open_store
+from shared.runtime.embedded.servers import Servers
+from shared.runtime.ground.database import url_for
 
 WRITERS = 8
 SECONDS = 4.0

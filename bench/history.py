@@ -10,8 +10,8 @@ import msgspec
 from shared.contracts.envelope import CloudEvent, encode, open_envelope
 from shared.contracts.event import EVENTS
 from shared.contracts.examples import example_entry
-from shared.runtime.clock import new_id
-from shared.runtime.event_store import EventStore, Recorded
+from shared.runtime.deciding.event_store import EventStore, Recorded
+from shared.runtime.ground.clock import new_id
 
 PARTNERSHIP = "bench"
 BATCH = 500

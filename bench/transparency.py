@@ -16,14 +16,14 @@ from bench.figures import EVENTS, Figure, ledger_process, ledger_stub, pull
 from bench.history import recorded
 from shared.contracts.envelope import SEQUENCE_HEADER, SOURCE_HEADER, nats_subject, open_envelope
 from shared.rpc.ledger.v1 import ledger_pb2
-from shared.runtime import database
-from shared.runtime.bus import ensure_stream
-from shared.runtime.clock import new_id
-from shared.runtime.embedded import Servers
-from shared.runtime.event_store import Recorded, open_store
-from shared.runtime.relay import LOOK_AGAIN, Relay
-from shared.runtime.settings import Settings
-from shared.runtime.telemetry import Telemetry
+from shared.runtime.deciding.event_store import Recorded, open_store
+from shared.runtime.embedded.servers import Servers
+from shared.runtime.following.bus import ensure_stream
+from shared.runtime.following.relay import POLL_INTERVAL_S, Relay
+from shared.runtime.ground import database
+from shared.runtime.ground.clock import new_id
+from shared.runtime.ground.settings import Settings
+from shared.runtime.ground.telemetry import Telemetry
 
 WRITERS = 64
 WRITTEN_BY_EACH = 40
@@ -135,7 +135,7 @@ async def _written(database_url: str, nats_url: str) -> tuple[dict[str, float], 
     relaying = asyncio.create_task(relay.run())
     with ThreadPoolExecutor(WRITERS) as threads:
         await asyncio.gather(*(loop.run_in_executor(threads, write, own) for own in work))
-    await asyncio.sleep(2 * LOOK_AGAIN)  # the relay tells nobody how far it is; by now it has sent all
+    await asyncio.sleep(2 * POLL_INTERVAL_S)  # the relay tells nobody how far it is; by now it has sent all
     relaying.cancel()
     await bus.close()
     store.close()

@@ -19,17 +19,17 @@ from services.command_line.platform import serving
 from services.ledger.entry import examine
 from services.ledger.log import Log, connections
 from shared.rpc.ledger.v1 import ledger_pb2
-from shared.runtime import database
-from shared.runtime.embedded import Servers
-from shared.runtime.identity import Role
-from shared.runtime.process import issuer_of
-from shared.runtime.settings import Settings
+from shared.runtime.embedded.servers import Servers
+from shared.runtime.ground import database
+from shared.runtime.ground.settings import Settings
+from shared.runtime.hosting.process import issuer_of
+from shared.runtime.identity.principals import Role
 
 ENTRIES = 1_000_000
 FACTS_OF_A_SUBJECT = 10
 AT_ONCE = 5_000
 PROOFS = 300
-MOST_MEGABYTES = 200
+MAX_MEGABYTES = 200
 
 
 async def of_a_long_history(servers: Servers, settings: Settings) -> list[Figure]:
@@ -44,8 +44,8 @@ async def of_a_long_history(servers: Servers, settings: Settings) -> list[Figure
         f"{memory:,.0f} MB at most ({rate:,.0f} events a second)",
         f"the export itself: {_megabytes(directory):,.0f} MB",
         f"{memory / _megabytes(directory):.2f} of it",
-        f"under {MOST_MEGABYTES} MB",
-        memory < MOST_MEGABYTES,
+        f"under {MAX_MEGABYTES} MB",
+        memory < MAX_MEGABYTES,
     )
     return [proof, exported, await _verify(directory, size)]
 

@@ -14,9 +14,9 @@ from services.partners.service import RunningPartners
 from services.partners.service import service as partners
 from services.projects.service import service as projects
 from services.reporting.service import ReportingService, create_reporting
-from shared.runtime import database
-from shared.runtime.deciding import RunningDecidingService, Surroundings
-from shared.runtime.process import Host, Hosted
+from shared.runtime.ground import database
+from shared.runtime.hosting.process import Host, Hosted
+from shared.runtime.hosting.running_service import RunningCommandService, ServiceContext
 
 DECIDING = {service.name: service for service in (membership, meetings, funding, projects)}
 """The services that decide what happens in a partnership."""
@@ -40,19 +40,19 @@ def migrate(owner_url: str, service_password: str | None = None) -> None:
 def host(names: Collection[str]) -> Host:
     """What builds these services in a process. Raises ``KeyError`` for a name that is none."""
 
-    def build(around: Surroundings) -> Sequence[Hosted]:
+    def build(context: ServiceContext) -> Sequence[Hosted]:
         # A process starts services in this order and stops them in the reverse: who follows the ledger stops before it.
-        return [_build(name, around) for name in sorted(names, key=lambda name: name != "ledger")]
+        return [_build(name, context) for name in sorted(names, key=lambda name: name != "ledger")]
 
     return build
 
 
-def _build(name: str, around: Surroundings) -> Hosted:
+def _build(name: str, context: ServiceContext) -> Hosted:
     if name == "ledger":
-        return LedgerService(around, sources=tuple(SOURCES))
+        return LedgerService(context, sources=tuple(SOURCES))
     if name == "reporting":
-        return ReportingService(around)
+        return ReportingService(context)
     if name == partners.name:
         # The declarations of the commands that partners may send; the commands themselves go over the wire.
-        return RunningPartners(offers_of({name: service.commands for name, service in DECIDING.items()}), around)
-    return RunningDecidingService(DECIDING[name], around)
+        return RunningPartners(offers_of({name: service.commands for name, service in DECIDING.items()}), context)
+    return RunningCommandService(DECIDING[name], context)

@@ -15,7 +15,7 @@ from nats.aio.client import Client
 from psycopg import sql
 from sqlalchemy.engine import make_url
 
-from shared.runtime.embedded import EmbeddedServers
+from shared.runtime.embedded.servers import EmbeddedServers
 
 # What tests print of an exception is its traceback: structlog's own default draws every local variable of every frame,
 # and the platform under test, whose event loop that holds up, is no longer itself.

@@ -23,14 +23,14 @@ from services.ledger.service import LedgerService
 from shared.contracts.envelope import STREAM
 from shared.rpc.ledger.v1 import ledger_pb2
 from shared.rpc.ledger.v1.ledger_pb2_grpc import LedgerStub
-from shared.runtime.bus import connect
-from shared.runtime.clock import new_id, now
-from shared.runtime.database import migrate, url_for
-from shared.runtime.deciding import Surroundings
-from shared.runtime.identity import Role, Verifier
-from shared.runtime.identity_local import LocalIssuer
-from shared.runtime.sealing import PeopleKey
-from shared.runtime.settings import Settings
+from shared.runtime.following.bus import connect
+from shared.runtime.ground.clock import new_id, now
+from shared.runtime.ground.database import migrate, url_for
+from shared.runtime.ground.settings import Settings
+from shared.runtime.hosting.running_service import ServiceContext
+from shared.runtime.identity.local_issuer import LocalIssuer
+from shared.runtime.identity.principals import Role, Verifier
+from shared.runtime.identity.sealing import PeopleKey
 
 SOURCES = ("membership", "meetings", "funding", "projects")
 QUIET = 0.2
@@ -39,10 +39,10 @@ QUIET = 0.2
 class RunningLedger:
     """A ledger with its gRPC door, and how a reader calls it."""
 
-    def __init__(self, around: Surroundings, issuer: LocalIssuer, quiet: float = QUIET) -> None:
-        self.service = LedgerService(around, sources=SOURCES, quiet=quiet)
+    def __init__(self, context: ServiceContext, issuer: LocalIssuer, quiet: float = QUIET) -> None:
+        self.service = LedgerService(context, sources=SOURCES, quiet=quiet)
         self._issuer = issuer
-        self._js = around.bus.jetstream()
+        self._js = context.bus.jetstream()
         self._server = grpc.aio.server()
         self.service.add_to(self._server)
         self._channel = grpc.aio.insecure_channel(f"127.0.0.1:{self._server.add_insecure_port('127.0.0.1:0')}")
@@ -138,7 +138,7 @@ def issuer(tmp_path: Path) -> LocalIssuer:
 
 
 @pytest.fixture
-def around(ledger_database: str, bus: Client, issuer: LocalIssuer, tmp_path: Path) -> Surroundings:
+def around(ledger_database: str, bus: Client, issuer: LocalIssuer, tmp_path: Path) -> ServiceContext:
     """What a ledger is given."""
 
     def nowhere() -> grpc.aio.Channel:
@@ -147,7 +147,7 @@ def around(ledger_database: str, bus: Client, issuer: LocalIssuer, tmp_path: Pat
     def no_token() -> str:
         raise AssertionError("the ledger calls nobody")
 
-    return Surroundings(
+    return ServiceContext(
         database_url=ledger_database,
         bus=bus,
         ledger=nowhere,
@@ -163,18 +163,18 @@ def around(ledger_database: str, bus: Client, issuer: LocalIssuer, tmp_path: Pat
 
 
 @pytest.fixture
-async def ledger(around: Surroundings, issuer: LocalIssuer) -> AsyncIterator[RunningLedger]:
+async def ledger(context: ServiceContext, issuer: LocalIssuer) -> AsyncIterator[RunningLedger]:
     """A ledger at work."""
-    async with RunningLedger(around, issuer) as running:
+    async with RunningLedger(context, issuer) as running:
         yield running
 
 
 @pytest.fixture
 async def patient_ledger(
-    around: Surroundings, issuer: LocalIssuer, sources: dict[str, Source]
+    context: ServiceContext, issuer: LocalIssuer, sources: dict[str, Source]
 ) -> AsyncIterator[RunningLedger]:
     """A ledger that takes in what comes and asks only when it sees that something is missing."""
-    async with RunningLedger(around, issuer, quiet=600) as running:
+    async with RunningLedger(context, issuer, quiet=600) as running:
         async with asyncio.timeout(30):
             for source in sources.values():
                 await source.was_asked.wait()

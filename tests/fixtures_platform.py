@@ -16,10 +16,10 @@ import pytest
 
 from services import catalogue
 from services.command_line.platform import Addresses, serving
-from shared.runtime.clock import Clock, now
-from shared.runtime.identity import Role
-from shared.runtime.process import Process, issuer_of
-from shared.runtime.settings import Settings
+from shared.runtime.ground.clock import Clock, now
+from shared.runtime.ground.settings import Settings
+from shared.runtime.hosting.process import Process, issuer_of
+from shared.runtime.identity.principals import Role
 
 
 @dataclass

@@ -13,7 +13,7 @@ from nats.aio.msg import Msg
 
 from shared.contracts.envelope import SEQUENCE_HEADER, SOURCE_HEADER, CloudEvent, encode
 from shared.rpc.ledger.v1 import ledger_pb2
-from shared.runtime.bus import decode_resend_request, encode_resend_reply, resend_subject
+from shared.runtime.following.bus import decode_resend_request, encode_resend_reply, resend_subject
 
 NOON = dt.datetime(2014, 11, 24, 12, tzinfo=dt.UTC)
 

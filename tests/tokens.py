@@ -15,8 +15,8 @@ from joserfc import jwt
 from joserfc.jwk import ECKey, OKPKey, RSAKey
 from joserfc.jws import JWSRegistry
 
-from shared.runtime.identity import NotAuthenticated, Reason, Role, Verifier
-from shared.runtime.identity_local import LocalIssuer
+from shared.runtime.identity.local_issuer import LocalIssuer
+from shared.runtime.identity.principals import NotAuthenticated, Reason, Role, Verifier
 
 HOUR = dt.timedelta(hours=1)
 

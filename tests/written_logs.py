@@ -13,7 +13,7 @@ from shared.proofs.merkle import CompactRange, leaf_hash
 from shared.proofs.note import COSIGNATURE_V1, ED25519, Note, Signature, VerifierKey
 from shared.proofs.policy import Group, Log, Policy, Witness
 from shared.proofs.tiles import WIDTH, Place, bundle, rows
-from shared.runtime.signing import SigningKey
+from shared.runtime.identity.signing import SigningKey
 
 ORIGIN = "folkmoot.example/ledger"
 LOG = SigningKey(ORIGIN, leaf_hash(b"the log"), ED25519)

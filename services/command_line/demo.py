@@ -11,7 +11,7 @@ from rich.table import Column, Table
 
 from services import catalogue
 from services.command_line.player import Doors, Player, Scenario, Step
-from shared.runtime.identity_local import LocalIssuer
+from shared.runtime.identity.local_issuer import LocalIssuer
 
 
 async def play(console: Console, issuer: LocalIssuer, doors: Doors, directory: Path, output: Path) -> None:

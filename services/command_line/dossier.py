@@ -15,9 +15,9 @@ from shared.contracts.event import Event, name_of
 from shared.contracts.funding import FundsRequested
 from shared.contracts.meetings import DecisionRecorded
 from shared.contracts.projects import ProjectStarted
-from shared.runtime.problems import Problem
+from shared.runtime.endpoints.problems import Problem
 
-PATIENCE = 120.0
+TIMEOUT_S = 120.0
 """Seconds that a dossier may take to make."""
 NAMING: dict[DossierKind, type[Event]] = {
     DossierKind.DECISION: DecisionRecorded,
@@ -72,7 +72,7 @@ async def fetch(reporting: str, token: str, matter: Matter, size: int) -> bytes:
     path = f"{reporting}/{matter.partnership}/dossiers/{matter.kind.value}/{matter.slug}.zip"
     headers = {"Authorization": f"Bearer {token}", "Folkmoot-After": f"ledger={size}"}
     try:
-        async with httpx2.AsyncClient(timeout=PATIENCE) as client:
+        async with httpx2.AsyncClient(timeout=TIMEOUT_S) as client:
             answer = await client.get(path, headers=headers)
     except httpx2.HTTPError as error:
         raise NotRead(f"Reporting at {reporting} did not answer: {error}.") from None

@@ -6,7 +6,7 @@ import os
 
 import typer
 
-from shared.runtime.settings import Settings, UnusableSetting
+from shared.runtime.ground.settings import Settings, UnusableSetting
 
 
 def settings_here() -> Settings:

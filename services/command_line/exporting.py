@@ -27,11 +27,11 @@ from shared.proofs.checkpoint import Checkpoint
 from shared.proofs.merkle import HASH_SIZE, ProofFailed, consistency_proof, verify_consistency
 from shared.proofs.note import Note, VerifierKey
 from shared.proofs.tiles import WIDTH, Place, entries_of, node_from, parse_path, rows
-from shared.runtime.problems import Problem
+from shared.runtime.endpoints.problems import Problem
 
 AT_ONCE = 6
 """How many files are fetched at once."""
-PATIENCE = 30.0
+TIMEOUT_S = 30.0
 """Seconds until the ledger has answered."""
 ATTEMPTS = 6
 DRAFT = ".part"
@@ -77,7 +77,7 @@ async def export(
     ``token``: of an auditor of all partnerships. ``report`` is told how many entries of how many are there.
     """
     headers = {"Authorization": f"Bearer {token}"} if token else {}
-    async with httpx2.AsyncClient(base_url=ledger.rstrip("/") + "/", headers=headers, timeout=PATIENCE) as client:
+    async with httpx2.AsyncClient(base_url=ledger.rstrip("/") + "/", headers=headers, timeout=TIMEOUT_S) as client:
         return await _Export(client, directory, report).run()
 
 

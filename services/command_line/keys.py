@@ -7,9 +7,9 @@ from typing import Annotated
 import typer
 
 from services.command_line.environment import settings_here
-from shared.runtime.secret_files import UnusableSecret
-from shared.runtime.settings import Settings
-from shared.runtime.signing import SigningKeys, log_keys_of
+from shared.runtime.ground.settings import Settings
+from shared.runtime.identity.secret_files import UnusableSecret
+from shared.runtime.identity.signing import SigningKeys, log_keys_of
 
 app = typer.Typer(no_args_is_help=True, help="The keys with which the ledger signs its checkpoints.")
 

@@ -26,13 +26,13 @@ from services.command_line.exporting import NotExported
 from services.command_line.platform import Addresses, MissingSetting, platform, running, serving
 from services.command_line.player import Doors, Failed
 from services.ledger.service import UnusablePolicy
-from shared.runtime.embedded import EmbeddedFailure
-from shared.runtime.identity import NotAuthenticated, Role
-from shared.runtime.logs import configure_logging
-from shared.runtime.process import issuer_of, people_key_of
-from shared.runtime.secret_files import UnusableSecret
-from shared.runtime.settings import Settings
-from shared.runtime.signing import log_keys_of
+from shared.runtime.embedded.servers import EmbeddedFailure
+from shared.runtime.ground.logs import configure_logging
+from shared.runtime.ground.settings import Settings
+from shared.runtime.hosting.process import issuer_of, people_key_of
+from shared.runtime.identity.principals import NotAuthenticated, Role
+from shared.runtime.identity.secret_files import UnusableSecret
+from shared.runtime.identity.signing import log_keys_of
 
 app = typer.Typer(
     no_args_is_help=True,

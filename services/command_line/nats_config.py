@@ -23,9 +23,9 @@ from pathlib import Path
 import httpx2
 import msgspec
 
-from shared.runtime.embedded_nats import MAX_PAYLOAD, USER
-from shared.runtime.identity import Role
-from shared.runtime.identity_local import LocalIssuer
+from shared.runtime.embedded.nats import MAX_PAYLOAD, USER
+from shared.runtime.identity.local_issuer import LocalIssuer
+from shared.runtime.identity.principals import Role
 from shared.values.identifiers import Slug
 
 PLATFORM = "PLATFORM"

@@ -19,11 +19,11 @@ import msgspec
 from anyio import to_thread
 
 from services import catalogue
-from shared.runtime.clock import Clock, now
-from shared.runtime.embedded import EmbeddedServers
-from shared.runtime.process import Process
-from shared.runtime.settings import Settings
-from shared.runtime.supervision import stop, supervise
+from shared.runtime.embedded.servers import EmbeddedServers
+from shared.runtime.ground.clock import Clock, now
+from shared.runtime.ground.settings import Settings
+from shared.runtime.ground.supervision import stop, supervise
+from shared.runtime.hosting.process import Process
 
 LOOK = 1.0
 """Seconds after which embedded servers are looked after again."""

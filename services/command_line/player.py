@@ -31,13 +31,13 @@ import nats
 import nats.errors
 
 from services.partners.answers import SubmissionAnswer
-from shared.runtime.identity import Role
-from shared.runtime.identity_local import LocalIssuer
-from shared.runtime.problems import Problem
+from shared.runtime.endpoints.problems import Problem
+from shared.runtime.identity.local_issuer import LocalIssuer
+from shared.runtime.identity.principals import Role
 
-PATIENCE = 30.0
+TIMEOUT_S = 30.0
 """Seconds a step may take."""
-PAUSE = 0.2
+RETRY_PAUSE_S = 0.2
 """Seconds between asking and asking again, where a service has not caught up yet."""
 
 
@@ -119,7 +119,7 @@ class Player:
 
     async def __aenter__(self) -> Self:
         self._stack = AsyncExitStack()
-        self._http = await self._stack.enter_async_context(httpx2.AsyncClient(timeout=PATIENCE))
+        self._http = await self._stack.enter_async_context(httpx2.AsyncClient(timeout=TIMEOUT_S))
         try:
             self._bus = await nats.connect(self._doors.nats)
         except (nats.errors.Error, OSError) as error:
@@ -176,13 +176,13 @@ class Player:
             "type": step.send,
             "data": step.body,
         }
-        deadline = asyncio.get_running_loop().time() + PATIENCE
+        deadline = asyncio.get_running_loop().time() + TIMEOUT_S
         while True:
             try:
                 message = await self._bus.request(
                     f"partners.{self._scenario.about.partnership}.{organisation}.{step.to}",
                     msgspec.json.encode(event),
-                    timeout=PATIENCE,
+                    timeout=TIMEOUT_S,
                     headers={"Authorization": f"Bearer {self._token(step.actor)}"},
                 )
             except nats.errors.Error as error:
@@ -190,7 +190,7 @@ class Player:
             answer = msgspec.json.decode(message.data, type=SubmissionAnswer)
             if answer.final or asyncio.get_running_loop().time() > deadline:
                 break
-            await asyncio.sleep(PAUSE)
+            await asyncio.sleep(RETRY_PAUSE_S)
         if answer.at:
             self._remember(answer.at)
         return answer.problem
@@ -200,7 +200,7 @@ class Player:
     ) -> httpx2.Response:
         """Ask, and again while the service says that it is behind (503), which is safe: it has done nothing."""
         address = self._address(service, path)
-        deadline = asyncio.get_running_loop().time() + PATIENCE
+        deadline = asyncio.get_running_loop().time() + TIMEOUT_S
         while True:
             try:
                 response = await self._http.request(method, address, content=body, headers=headers)
@@ -208,7 +208,7 @@ class Player:
                 raise Failed(f"{method} {address}: {service} does not answer ({error!r}).") from None
             if response.status_code != 503 or asyncio.get_running_loop().time() > deadline:
                 return response
-            await asyncio.sleep(PAUSE)
+            await asyncio.sleep(RETRY_PAUSE_S)
 
     def _remember(self, at: str) -> None:
         source, _, sequence = at.partition("=")

@@ -13,7 +13,7 @@ import msgspec
 
 from shared.rpc.ledger.v1 import ledger_pb2
 from shared.rpc.ledger.v1.ledger_pb2_grpc import LedgerStub
-from shared.runtime.process import CHANNEL_OPTIONS
+from shared.runtime.hosting.process import CHANNEL_OPTIONS
 from shared.values.periods import LONDON
 
 

@@ -15,10 +15,10 @@ from shared.proofs.audit import audit
 from shared.proofs.files import Directory, Files
 from shared.proofs.merkle import Malformed, ProofFailed
 from shared.proofs.plain import checked, read_policy, sentences, workers
-from shared.proofs.tiles import MOST_BYTES as MOST_ENTRY
+from shared.proofs.tiles import MAX_BYTES as MAX_ENTRY
 from shared.proofs.tlog_proof import TlogProof
 
-PATIENCE = 30.0
+TIMEOUT_S = 30.0
 
 
 class Website:
@@ -55,7 +55,7 @@ class Website:
 @cache
 def _client(token: str | None, process: int) -> httpx2.Client:
     """One for each process: a worker must not use the connections it was forked with."""
-    return httpx2.Client(headers={"Authorization": f"Bearer {token}"} if token else {}, timeout=PATIENCE)
+    return httpx2.Client(headers={"Authorization": f"Bearer {token}"} if token else {}, timeout=TIMEOUT_S)
 
 
 def verify(files: Files, policy: Path | None, console: Console) -> int:
@@ -88,8 +88,8 @@ def verify_receipt(event: Path, receipt: Path, policy: Path) -> int:
 
     def check() -> list[str]:
         believed = read_policy(policy)
-        entry = Directory(event.parent).read(event.name, MOST_ENTRY)
-        proof = TlogProof.parse(Directory(receipt.parent).read(receipt.name, tlog_proof.MOST_BYTES))
+        entry = Directory(event.parent).read(event.name, MAX_ENTRY)
+        proof = TlogProof.parse(Directory(receipt.parent).read(receipt.name, tlog_proof.MAX_BYTES))
         verified = proof.verify(entry, believed)
         origin, size, root, _ = verified.checkpoint
         logs = ", ".join(f"{key.name} (key {key.key_id.hex()})" for key in verified.logs)

@@ -15,8 +15,8 @@ from services.witness.service import open_key, open_witness, serve
 from services.witness.witness import Witness
 from shared.proofs.merkle import Malformed
 from shared.proofs.note import VerifierKey
-from shared.runtime.logs import configure_logging
-from shared.runtime.secret_files import UnusableSecret
+from shared.runtime.ground.logs import configure_logging
+from shared.runtime.identity.secret_files import UnusableSecret
 
 app = typer.Typer(add_completion=False, pretty_exceptions_enable=False)
 LISTEN = "127.0.0.1:8500"

@@ -18,17 +18,17 @@ from services.funding.queries.positions import (
 )
 from services.funding.queries.requests import FundingRequest, funding_request, funding_requests
 from services.funding.views import RequestStatus
-from shared.runtime.clock import now
-from shared.runtime.web import Day, Door, PathSlug, Reading, Slice
+from shared.runtime.endpoints.web import Day, HttpAccess, Page, PathSlug, ReadContext
+from shared.runtime.ground.clock import now
 from shared.values.periods import day_of
 
 
-def routes(door: Door) -> APIRouter:
+def routes(door: HttpAccess) -> APIRouter:
     """Reserves and where their money is, requests, awards with payments and returns, streams about to end."""
     router = APIRouter(tags=["queries"])
     # FastAPI reads these from the signatures, which is why this module does not postpone its annotations.
-    Reader = Annotated[Reading, Depends(door.reading)]
-    Part = Annotated[Slice, Depends()]
+    Reader = Annotated[ReadContext, Depends(door.reading)]
+    Part = Annotated[Page, Depends()]
 
     @router.get("/{partnership}/reserves", summary="The reserves, by name")
     def list_reserves(reading: Reader, part: Part) -> list[ReserveEntry]:

@@ -10,6 +10,7 @@ from msgspec import Meta
 
 from services.funding.domain.request import Request, total_over_the_term
 from services.funding.domain.reserve import Reserve
+from shared.contracts.command import Command
 from shared.contracts.funding import (
     Basis,
     FundsRequested,
@@ -36,9 +37,9 @@ from shared.contracts.nouns import (
     ReturnSlug,
     StreamSlug,
 )
-from shared.runtime.application import Unit
-from shared.runtime.commands import Command, Commands
-from shared.runtime.identity import Role
+from shared.runtime.deciding.application import UnitOfWork
+from shared.runtime.deciding.commands import Commands
+from shared.runtime.identity.principals import Role
 from shared.values.identifiers import Name, Text
 from shared.values.money import Pence, PositivePence
 from shared.values.periods import day_of
@@ -59,7 +60,7 @@ class OpenReserve(Command, frozen=True, kw_only=True):
 
 
 @commands.handles("/reserves", roles=CLERK)
-def open_reserve(command: OpenReserve, unit: Unit) -> None:
+def open_reserve(command: OpenReserve, unit: UnitOfWork) -> None:
     reserve = unit.new(Reserve, command.reserve)
     unit.record(reserve, ReserveOpened(reserve=command.reserve, name=command.name))
 
@@ -79,7 +80,7 @@ class ReceiveStream(Command, frozen=True, kw_only=True):
 
 
 @commands.handles("/reserves/{reserve}/streams", roles=CLERK)
-def receive_stream(command: ReceiveStream, unit: Unit) -> None:
+def receive_stream(command: ReceiveStream, unit: UnitOfWork) -> None:
     reserve = unit.existing(Reserve, command.reserve)
     fact = reserve.receive_stream(
         command.stream,
@@ -104,7 +105,7 @@ class PayContribution(Command, frozen=True, kw_only=True):
 
 
 @commands.handles("/reserves/{reserve}/contributions", roles=CLERK_OR_PARTNER, acts_for="organisation")
-def pay_contribution(command: PayContribution, unit: Unit) -> None:
+def pay_contribution(command: PayContribution, unit: UnitOfWork) -> None:
     reserve = unit.existing(Reserve, command.reserve)
     fact = reserve.pay_contribution(
         command.contribution, command.organisation, command.amount_pence, command.paid_on, _today(unit)
@@ -133,7 +134,7 @@ class RequestFunds(Command, frozen=True, kw_only=True):
 
 
 @commands.handles("/requests", roles=CLERK_OR_PARTNER, acts_for="applicant")
-def request_funds(command: RequestFunds, unit: Unit) -> None:
+def request_funds(command: RequestFunds, unit: UnitOfWork) -> None:
     unit.existing(Reserve, command.reserve)
     total = total_over_the_term(command.basis, command.amount_pence, command.starts_on, command.ends_on)
     unit.record(
@@ -166,7 +167,7 @@ class ReconsiderRequest(Command, frozen=True, kw_only=True):
 
 
 @commands.handles("/requests/{request}/reconsiderations", roles=CLERK_OR_CHAIR)
-def reconsider_request(command: ReconsiderRequest, unit: Unit) -> None:
+def reconsider_request(command: ReconsiderRequest, unit: UnitOfWork) -> None:
     request, met_by = _request(unit, command.request)
     unit.record(request, request.reconsider(command.meeting, command.reasons, met_by))
 
@@ -180,7 +181,7 @@ class PledgeMatchFunding(Command, frozen=True, kw_only=True):
 
 
 @commands.handles("/requests/{request}/match-funding", roles=CLERK_OR_PARTNER, acts_for="funder")
-def pledge_match_funding(command: PledgeMatchFunding, unit: Unit) -> None:
+def pledge_match_funding(command: PledgeMatchFunding, unit: UnitOfWork) -> None:
     request = unit.existing(Request, command.request)
     unit.record(request, request.pledge_match_funding(command.funder, command.amount_pence))
 
@@ -202,7 +203,7 @@ class AwardFunds(Command, frozen=True, kw_only=True):
 
 
 @commands.handles("/reserves/{reserve}/awards", roles=CLERK_OR_CHAIR)
-def award_funds(command: AwardFunds, unit: Unit) -> None:
+def award_funds(command: AwardFunds, unit: UnitOfWork) -> None:
     reserve = unit.existing(Reserve, command.reserve)
     request = unit.existing(Request, command.request) if command.request else None
     terms = AwardTerms(
@@ -228,7 +229,7 @@ class MakePayment(Command, frozen=True, kw_only=True):
 
 
 @commands.handles("/reserves/{reserve}/awards/{award}/payments", roles=CLERK)
-def make_payment(command: MakePayment, unit: Unit) -> None:
+def make_payment(command: MakePayment, unit: UnitOfWork) -> None:
     reserve = unit.existing(Reserve, command.reserve)
     fact = reserve.pay(command.award, command.payment, command.shares, command.paid_on, _today(unit))
     unit.record(reserve, fact)
@@ -244,7 +245,7 @@ class ReleaseCommitment(Command, frozen=True, kw_only=True):
 
 
 @commands.handles("/reserves/{reserve}/awards/{award}/releases", roles=CLERK)
-def release_commitment(command: ReleaseCommitment, unit: Unit) -> None:
+def release_commitment(command: ReleaseCommitment, unit: UnitOfWork) -> None:
     reserve = unit.existing(Reserve, command.reserve)
     unit.record(reserve, reserve.release(command.award, command.shares, command.reason))
 
@@ -264,7 +265,7 @@ class EstimateReturn(Command, frozen=True, kw_only=True):
 
 
 @commands.handles("/reserves/{reserve}/awards/{award}/return-estimates", roles=CLERK_OR_PARTNER, acts_for="payee")
-def estimate_return(command: EstimateReturn, unit: Unit) -> None:
+def estimate_return(command: EstimateReturn, unit: UnitOfWork) -> None:
     reserve = unit.existing(Reserve, command.reserve)
     fact = reserve.estimate_return(
         command.award,
@@ -289,7 +290,7 @@ class ReconcileReturn(Command, frozen=True, kw_only=True):
 
 
 @commands.handles("/reserves/{reserve}/awards/{award}/returns", roles=CLERK)
-def reconcile_return(command: ReconcileReturn, unit: Unit) -> None:
+def reconcile_return(command: ReconcileReturn, unit: UnitOfWork) -> None:
     reserve = unit.existing(Reserve, command.reserve)
     fact = reserve.reconcile_return(command.award, command.return_, command.shares, command.returned_on, _today(unit))
     unit.record(reserve, fact)
@@ -304,7 +305,7 @@ class FreeReturnedFunds(Command, frozen=True, kw_only=True):
 
 
 @commands.handles("/reserves/{reserve}/freed-returns", roles=CLERK_OR_CHAIR)
-def free_returned_funds(command: FreeReturnedFunds, unit: Unit) -> None:
+def free_returned_funds(command: FreeReturnedFunds, unit: UnitOfWork) -> None:
     reserve = unit.existing(Reserve, command.reserve)
     unit.record(reserve, reserve.free_returned_funds(command.return_, command.decision))
 
@@ -319,7 +320,7 @@ class AwardByDecision(Command, frozen=True, kw_only=True):
 
 
 @commands.handles(None)
-def award_by_decision(command: AwardByDecision, unit: Unit) -> None:
+def award_by_decision(command: AwardByDecision, unit: UnitOfWork) -> None:
     reserve = unit.existing(Reserve, command.terms.reserve)
     try:
         request = unit.existing(Request, command.request) if command.request else None
@@ -339,7 +340,7 @@ class DeferRequest(Command, frozen=True, kw_only=True):
 
 
 @commands.handles(None)
-def defer_request(command: DeferRequest, unit: Unit) -> None:
+def defer_request(command: DeferRequest, unit: UnitOfWork) -> None:
     request, met_by = _request(unit, command.request)
     unit.record(request, request.defer(command.decision, command.deferral, met_by))
 
@@ -352,7 +353,7 @@ class NoteRequest(Command, frozen=True, kw_only=True):
 
 
 @commands.handles(None)
-def note_request(command: NoteRequest, unit: Unit) -> None:
+def note_request(command: NoteRequest, unit: UnitOfWork) -> None:
     request, met_by = _request(unit, command.request)
     unit.record(request, request.note(command.decision, met_by))
 
@@ -366,7 +367,7 @@ class SeekOtherFunder(Command, frozen=True, kw_only=True):
 
 
 @commands.handles(None)
-def seek_other_funder(command: SeekOtherFunder, unit: Unit) -> None:
+def seek_other_funder(command: SeekOtherFunder, unit: UnitOfWork) -> None:
     request, met_by = _request(unit, command.request)
     unit.record(request, request.seek_other_funder(command.decision, command.exploration, met_by))
 
@@ -380,16 +381,16 @@ class DeclineRequest(Command, frozen=True, kw_only=True):
 
 
 @commands.handles(None)
-def decline_request(command: DeclineRequest, unit: Unit) -> None:
+def decline_request(command: DeclineRequest, unit: UnitOfWork) -> None:
     request, met_by = _request(unit, command.request)
     unit.record(request, request.decline(command.decision, command.reasons, met_by))
 
 
-def _request(unit: Unit, slug: str) -> tuple[Request, str | None]:
+def _request(unit: UnitOfWork, slug: str) -> tuple[Request, str | None]:
     """A request and the award that met it, if one did. Raises ``Unknown``."""
     request = unit.existing(Request, slug)
     return request, unit.existing(Reserve, request.reserve).award_for(slug)
 
 
-def _today(unit: Unit) -> dt.date:
+def _today(unit: UnitOfWork) -> dt.date:
     return day_of(unit.recorded_at)

@@ -11,10 +11,10 @@ from services.funding.commands import (
     NoteRequest,
     SeekOtherFunder,
 )
+from shared.contracts.command import Command
 from shared.contracts.envelope import CloudEvent
 from shared.contracts.meetings import DecisionRecorded, Outcome, ReferenceKind
-from shared.runtime.commands import Command
-from shared.runtime.reactions import Reactions
+from shared.runtime.deciding.reactions import Reactions
 
 reactions = Reactions()
 

@@ -6,9 +6,9 @@ from services.funding.api import routes
 from services.funding.commands import commands
 from services.funding.reactions import reactions
 from services.funding.views import views
-from shared.runtime.service import DecidingService
+from shared.runtime.hosting.service_definition import CommandService
 
-service = DecidingService(
+service = CommandService(
     name="funding",
     summary="The partnership's reserve: its streams, requests, awards, payments, returns and match funding.",
     commands=commands,

@@ -32,7 +32,7 @@ from shared.contracts.funding import (
     StreamReceived,
     StreamShare,
 )
-from shared.runtime.views import At, Row, Views, row
+from shared.runtime.following.views import At, Row, Views, row
 from shared.values.periods import day_of
 
 

@@ -15,8 +15,8 @@ from services.ledger.evidence import Evidence, FoundConflict, FoundParked
 from services.ledger.log import Log
 from services.ledger.pages import Pages, Row, Which
 from services.ledger.readers import Authenticate, admit, confine
-from shared.runtime.identity import Principal
-from shared.runtime.web import bearer, token_of
+from shared.runtime.endpoints.web import bearer, token_of
+from shared.runtime.identity.principals import Principal
 from shared.values.refusals import Forbidden, Unknown
 
 MOST = 2**63 - 1

@@ -21,7 +21,7 @@ from shared.proofs.merkle import consistency_proof, inclusion_proof
 from shared.proofs.note import Note, Signature
 from shared.proofs.policy import NONE, Policy
 from shared.proofs.tiles import Place
-from shared.runtime.signing import SigningKeys
+from shared.runtime.identity.signing import SigningKeys
 from shared.values.refusals import Unknown
 
 LOOK_BACK = 1_000

@@ -24,7 +24,7 @@ from services.ledger.delivery import Delivery, DeliveryEnded
 from services.ledger.entry import Candidate, NotAnEntry, examine
 from services.ledger.log import Log, Parked
 from shared.contracts.envelope import SEQUENCE_HEADER, SOURCE_HEADER, STREAM
-from shared.runtime.bus import Resent, ask_to_resend, ensure_stream
+from shared.runtime.following.bus import Resent, ask_to_resend, ensure_stream
 
 CONSUMER = "ledger"
 BATCH = 500
@@ -33,7 +33,7 @@ QUIET = 2.0
 """Seconds without anything new of a source after which it is asked whether it has something."""
 ACKNOWLEDGE_WITHIN = 30.0
 """Seconds after which JetStream delivers again what was not acknowledged."""
-PAUSE = 0.1
+RETRY_PAUSE_S = 0.1
 """Seconds before a stream or consumer that somebody deleted is made anew."""
 ANSWER_WITHIN = 5.0
 """Seconds a source has to answer."""
@@ -84,7 +84,7 @@ class Intake:
             except DeliveryEnded as end:
                 log.warning("JetStream delivers no more; making stream and consumer anew", reason=str(end))
                 self._ask_everybody()
-                await asyncio.sleep(PAUSE)
+                await asyncio.sleep(RETRY_PAUSE_S)
             finally:
                 await delivery.close()
 

@@ -23,9 +23,9 @@ from psycopg_pool import AsyncConnectionPool
 
 from services.ledger import mentions
 from services.ledger.entry import Candidate
-from services.ledger.order import Arrangement, Conflict, Held, arrange
+from services.ledger.order import Arrangement, Conflict, KnownEntry, arrange
 from services.ledger.tree import Tree
-from shared.runtime.database import conninfo
+from shared.runtime.ground.database import conninfo
 
 LOCK = 0x6C656467  # "ledg"
 
@@ -147,7 +147,7 @@ class Log:
             await cursor.execute("SELECT pg_advisory_xact_lock(%s)", (LOCK,))
             # A statement of its own: it must see what the lock's last holder has committed.
             size, last = await _heads(cursor, sorted({candidate.source for candidate in candidates}))
-            arranged = arrange(candidates, last, await _held(cursor, candidates, last))
+            arranged = arrange(candidates, last, await _known(cursor, candidates, last))
             if arranged.new:
                 await _insert(cursor, size, arranged.new)
                 await mentions.append(cursor, size, (candidate.event for candidate in arranged.new))
@@ -241,11 +241,13 @@ async def _heads(cursor: AsyncCursor[TupleRow], sources: Collection[str]) -> tup
     return rows[0][0], {source: last for _, source, last in rows}
 
 
-async def _held(cursor: AsyncCursor[TupleRow], candidates: Sequence[Candidate], last: dict[str, int]) -> list[Held]:
+async def _known(
+    cursor: AsyncCursor[TupleRow], candidates: Sequence[Candidate], last: dict[str, int]
+) -> list[KnownEntry]:
     known = [candidate for candidate in candidates if candidate.sequence <= last[candidate.source]]
     ids = [candidate.event_id for candidate in candidates]
     await cursor.execute(_HELD, (ids, [each.source for each in known], [each.sequence for each in known]))
-    return [Held(*row) for row in await cursor.fetchall()]
+    return [KnownEntry(*row) for row in await cursor.fetchall()]
 
 
 async def _insert(cursor: AsyncCursor[TupleRow], first: int, new: Sequence[Candidate]) -> None:

@@ -9,7 +9,7 @@ from typing import NamedTuple
 from services.ledger.entry import Candidate
 
 
-class Held(NamedTuple):
+class KnownEntry(NamedTuple):
     """What identifies an entry that is in the ledger."""
 
     event_id: str
@@ -26,7 +26,7 @@ class Conflict(NamedTuple):
     """
 
     candidate: Candidate
-    held: Held
+    held: KnownEntry
 
     def __str__(self) -> str:
         held, candidate = self.held, self.candidate
@@ -53,12 +53,12 @@ class Arrangement:
     source, the source sends them again as well, because its own store is the record of them."""
 
 
-def identity(candidate: Candidate) -> Held:
+def identity(candidate: Candidate) -> KnownEntry:
     """The identity a candidate would have in the ledger."""
-    return Held(candidate.event.id, candidate.source, candidate.sequence, candidate.leaf_hash)
+    return KnownEntry(candidate.event.id, candidate.source, candidate.sequence, candidate.leaf_hash)
 
 
-def arrange(candidates: Iterable[Candidate], last: Mapping[str, int], held: Iterable[Held]) -> Arrangement:
+def arrange(candidates: Iterable[Candidate], last: Mapping[str, int], held: Iterable[KnownEntry]) -> Arrangement:
     """Put candidates into order: each source's own without gaps, different sources' as they came.
 
     ``last`` has each source's last sequence number in the ledger (0: none yet). ``held`` has every entry of the
@@ -86,7 +86,10 @@ def arrange(candidates: Iterable[Candidate], last: Mapping[str, int], held: Iter
 
 
 def _place(
-    candidate: Candidate, arranged: Arrangement, by_id: dict[str, Held], by_number: dict[tuple[str, int], Held]
+    candidate: Candidate,
+    arranged: Arrangement,
+    by_id: dict[str, KnownEntry],
+    by_number: dict[tuple[str, int], KnownEntry],
 ) -> None:
     own = identity(candidate)
     number = (own.source, own.source_sequence)

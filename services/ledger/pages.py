@@ -13,7 +13,7 @@ from services.ledger.log import Connections
 from services.ledger.mentions import of_actor, of_decision
 from shared.contracts.envelope import open_envelope
 
-MOST_ENTRIES = 500
+MAX_ENTRIES = 500
 """Entries read at once."""
 WINDOW = 50_000
 """Positions looked through at once where no index leads from one match to the next. It bounds the time of a query,
@@ -94,7 +94,7 @@ class Pages:
     def __init__(self, pool: Connections) -> None:
         self._pool = pool
 
-    async def read(self, start: int, end: int, which: Which, most: int = MOST_ENTRIES) -> Page:
+    async def read(self, start: int, end: int, which: Which, most: int = MAX_ENTRIES) -> Page:
         """The first matching entries from ``start`` to before ``end``, which is at most the ledger's size."""
         if which.actor or which.decision:
             return await self._read_mentioned(start, end, which, most)

@@ -7,7 +7,7 @@ from collections.abc import Awaitable, Callable
 import msgspec
 
 from services.ledger.pages import Which
-from shared.runtime.identity import Principal, Role
+from shared.runtime.identity.principals import Principal, Role
 from shared.values.refusals import Forbidden
 
 Authenticate = Callable[[str | None], Awaitable[Principal]]

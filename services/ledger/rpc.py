@@ -17,11 +17,11 @@ from services.ledger.pages import Page, Pages, Which
 from services.ledger.readers import Authenticate, admit, confine
 from shared.rpc.ledger.v1 import ledger_pb2
 from shared.rpc.ledger.v1.ledger_pb2_grpc import LedgerServicer
-from shared.runtime.identity import NotAuthenticated, Principal
+from shared.runtime.identity.principals import NotAuthenticated, Principal
 from shared.values.refusals import Forbidden, Unknown
 
-MOST_PROOFS = 1_000
-MOST_PAGE_BYTES = 2 * 1024 * 1024
+MAX_PROOFS = 1_000
+MAX_PAGE_BYTES = 2 * 1024 * 1024
 """A page's entries are cut there: gRPC's readers refuse messages of more than 4 MiB unless told otherwise."""
 
 Context = grpc.aio.ServicerContext[Any, Any]
@@ -89,8 +89,8 @@ class Calls(LedgerServicer):
         """Proofs for some entries, all in one checkpoint's tree. Hashes tell nothing of another partnership."""
         async with _told(context):
             await self._reader(context)
-            if len(request.positions) + len(request.event_ids) > MOST_PROOFS:
-                raise Unreadable(f"positions and event_ids: at most {MOST_PROOFS} in one call")
+            if len(request.positions) + len(request.event_ids) > MAX_PROOFS:
+                raise Unreadable(f"positions and event_ids: at most {MAX_PROOFS} in one call")
             signed = await self._checkpoints.published()
             found = await self._checkpoints.inclusions(signed.size, request.positions, request.event_ids)
             inclusions = [ledger_pb2.Inclusion(**each._asdict()) for each in found]
@@ -179,13 +179,13 @@ def _until(request: ledger_pb2.ReplayRequest, field: Literal["recorded_until", "
 def _messages(page: Page, size: int) -> Iterator[ledger_pb2.Page]:
     """The page, cut into messages that every reader takes."""
     entries: list[ledger_pb2.Entry] = []
-    room = MOST_PAGE_BYTES
+    room = MAX_PAGE_BYTES
     make = ledger_pb2.Entry
     for position, source, source_sequence, entry, leaf_hash in page.rows:
         room -= len(entry)
         if room < 0 and entries:
             yield ledger_pb2.Page(entries=entries, next_position=position, size=size)
-            entries, room = [], MOST_PAGE_BYTES - len(entry)
+            entries, room = [], MAX_PAGE_BYTES - len(entry)
         entries.append(
             make(position=position, source=source, source_sequence=source_sequence, entry=entry, leaf_hash=leaf_hash)
         )

@@ -6,7 +6,7 @@ import psycopg
 from psycopg import sql
 
 from services.ledger import mentions
-from shared.contracts.envelope import MOST_BYTES
+from shared.contracts.envelope import MAX_BYTES
 
 TABLES = ("entry", "conflict", "parked", "node", "checkpoint", "cosignature", "mention")
 
@@ -48,7 +48,7 @@ CREATE INDEX IF NOT EXISTS entry_of_source ON ledger.entry (source, position);
 CREATE INDEX IF NOT EXISTS entry_of_partnership ON ledger.entry (partnership, position);
 CREATE INDEX IF NOT EXISTS entry_of_type ON ledger.entry (type, position);
 CREATE INDEX IF NOT EXISTS entry_of_subject ON ledger.entry (subject, position);
-""").format(most_bytes=sql.Literal(MOST_BYTES))
+""").format(most_bytes=sql.Literal(MAX_BYTES))
 
 # Evidence for people: what came and could not be appended, and why. Found again, it is listed once.
 _CONFLICT = sql.SQL("""

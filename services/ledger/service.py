@@ -23,12 +23,12 @@ from shared.proofs.merkle import Malformed
 from shared.proofs.policy import Policy
 from shared.rpc.ledger.v1 import ledger_pb2
 from shared.rpc.ledger.v1.ledger_pb2_grpc import add_LedgerServicer_to_server
-from shared.runtime.database import url_for
-from shared.runtime.deciding import Surroundings
-from shared.runtime.signing import log_keys_of
-from shared.runtime.supervision import stop, supervise
-from shared.runtime.telemetry import Telemetry
-from shared.runtime.web import service_app
+from shared.runtime.endpoints.web import service_app
+from shared.runtime.ground.database import url_for
+from shared.runtime.ground.supervision import stop, supervise
+from shared.runtime.ground.telemetry import Telemetry
+from shared.runtime.hosting.running_service import ServiceContext
+from shared.runtime.identity.signing import log_keys_of
 
 __all__ = ["LedgerService", "create_ledger"]
 
@@ -45,23 +45,23 @@ class LedgerService:
 
     name = "ledger"
 
-    def __init__(self, around: Surroundings, *, sources: Collection[str], quiet: float = QUIET) -> None:
+    def __init__(self, context: ServiceContext, *, sources: Collection[str], quiet: float = QUIET) -> None:
         """``sources``: the deciding services, whose events belong here.
 
         ``quiet``: seconds after which a source that brought nothing new is asked whether it has more.
         """
-        self.telemetry = Telemetry(self.name, around.otlp_endpoint)
-        self._pool = connections(url_for(around.database_url, self.name))
+        self.telemetry = Telemetry(self.name, context.otlp_endpoint)
+        self._pool = connections(url_for(context.database_url, self.name))
         self.log = Log(self._pool, tracer=self.telemetry.tracer if self.telemetry.enabled else None)
-        self._intake = Intake(self.log, around.bus, sources, quiet=quiet)
+        self._intake = Intake(self.log, context.bus, sources, quiet=quiet)
         self._tasks: list[asyncio.Task[None]] = []
         pages = Pages(self._pool)
-        checkpoints = Checkpoints(self._pool, log_keys_of(around.settings), _policy(around.settings.witness_policy))
+        checkpoints = Checkpoints(self._pool, log_keys_of(context.settings), _policy(context.settings.witness_policy))
         self._client = httpx2.AsyncClient(follow_redirects=False)
         self._witnesses = Witnesses(
-            checkpoints.policy, checkpoints, self.log.beyond, self._client, interval=around.settings.witness_interval
+            checkpoints.policy, checkpoints, self.log.beyond, self._client, interval=context.settings.witness_interval
         )
-        authenticate = around.verifier.authenticate_async
+        authenticate = context.verifier.authenticate_async
         self._calls = Calls(self.log, pages, checkpoints, authenticate)
         self.app = service_app(
             self.name,

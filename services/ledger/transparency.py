@@ -17,14 +17,14 @@ from services.ledger.readers import Authenticate, admit
 from shared.proofs.merkle import Malformed
 from shared.proofs.tiles import WIDTH, Place, bundle, parse_path
 from shared.proofs.tlog_proof import TlogProof
-from shared.runtime.web import bearer, token_of
+from shared.runtime.endpoints.web import bearer, token_of
 from shared.values.refusals import Forbidden, Unknown
 
 IMMUTABLE = {"Cache-Control": "public, max-age=31536000, immutable"}
 PRIVATE_IMMUTABLE = {"Cache-Control": "private, max-age=31536000, immutable"}
 FRESH = {"Cache-Control": "no-cache"}
 """A cache may keep it, but asks each time whether it still holds."""
-MOST_TILES = 2**63 // WIDTH
+MAX_TILES = 2**63 // WIDTH
 """Positions are PostgreSQL's bigint: a number beyond it would be compared with every row."""
 OCTETS = "application/octet-stream"
 
@@ -85,7 +85,7 @@ def _place(path: str) -> Place:
         place = parse_path(path)
     except Malformed as error:
         raise Unknown(str(error)) from None
-    if place.index >= MOST_TILES:
+    if place.index >= MAX_TILES:
         raise Unknown(f"{path} lies beyond any log.")
     return place
 

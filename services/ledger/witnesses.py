@@ -30,14 +30,14 @@ from shared.proofs.checkpoint import Checkpoint, parse_number
 from shared.proofs.merkle import Malformed, ProofFailed
 from shared.proofs.note import Note, Signature, VerifierKey
 from shared.proofs.policy import Policy, Witness
-from shared.runtime.supervision import stop, supervise
+from shared.runtime.ground.supervision import stop, supervise
 from shared.values.refusals import Unknown
 
-PATIENCE = 5.0
+TIMEOUT_S = 5.0
 """Seconds that a witness may take to answer, and a round to end."""
-MOST_BYTES = 64 * 1024
+MAX_BYTES = 64 * 1024
 """Of a witness's answer."""
-LONGEST_PAUSE = 60
+MAX_PAUSE_S = 60
 """Intervals between two attempts at a witness that does not cosign, at most."""
 
 log = structlog.get_logger(service="ledger")
@@ -106,7 +106,7 @@ class Witnesses:
         client: httpx2.AsyncClient,
         *,
         interval: float,
-        patience: float = PATIENCE,
+        patience: float = TIMEOUT_S,
         meter: Meter | None = None,
     ) -> None:
         """``policy``: witnesses and quorum, and the ledger's own keys, to recognise what witnesses show of it.
@@ -195,7 +195,7 @@ class Witnesses:
                 self._away.add(witness.name)
                 self._answered(here, witness.name, cosigned=False)
                 self._note_failure(witness, here.checkpoint.size, error)
-                pause = self._interval * min(2 ** min(failures - 1, 30), LONGEST_PAUSE)
+                pause = self._interval * min(2 ** min(failures - 1, 30), MAX_PAUSE_S)
                 await asyncio.sleep(pause * random.uniform(0.5, 1.0))
             else:
                 size, failures = here.checkpoint.size, 0
@@ -263,8 +263,8 @@ class Witnesses:
         ):
             async for chunk in response.aiter_bytes():
                 found += chunk
-                if len(found) > MOST_BYTES:
-                    raise NotCosigned(f"Its answer has more than {MOST_BYTES} bytes.")
+                if len(found) > MAX_BYTES:
+                    raise NotCosigned(f"Its answer has more than {MAX_BYTES} bytes.")
         return response.status_code, found.decode(errors="replace")
 
     async def _explain(self, witness: Witness, seen: int) -> None:

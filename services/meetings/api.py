@@ -10,8 +10,8 @@ from services.meetings.queries.calendar import CalendarEntry, MeetingRecord
 from services.meetings.queries.register import DeferredMatter, LoggedAction, RegisteredDecision
 from services.meetings.queries.update import AreaToAnswer, CommissionedUpdate
 from shared.contracts.meetings import Outcome, ReferenceKind
-from shared.runtime.clock import now
-from shared.runtime.web import SLUG, Day, Door, PathSlug, Reading, Slice
+from shared.runtime.endpoints.web import SLUG, Day, HttpAccess, Page, PathSlug, ReadContext
+from shared.runtime.ground.clock import now
 from shared.values.periods import day_of
 
 OneOf = Annotated[str | None, Query(pattern=SLUG, max_length=63, description="Only those of this one.")]
@@ -22,11 +22,11 @@ Body = Annotated[
 AsAt = Annotated[Day | None, Query(description="As things stood on this day; today if left out.")]
 
 
-def routes(door: Door) -> APIRouter:
+def routes(door: HttpAccess) -> APIRouter:
     """The calendar, meetings, decisions, deferred matters, actions, updates and areas of interest."""
     router = APIRouter(tags=["queries"])
-    Reader = Annotated[Reading, Depends(door.reading)]
-    Part = Annotated[Slice, Depends()]
+    Reader = Annotated[ReadContext, Depends(door.reading)]
+    Part = Annotated[Page, Depends()]
 
     @router.get("/{partnership}/meetings", summary="The meetings, the latest first")
     def list_meetings(

@@ -39,7 +39,7 @@ from shared.contracts.membership import (
     SeatVacated,
     TermsOfReferenceAdopted,
 )
-from shared.runtime.views import At, Row, Views, row
+from shared.runtime.following.views import At, Row, Views, row
 from shared.values.periods import day_of
 
 views = Views("meetings")

@@ -14,23 +14,23 @@ from services.membership.views import (
     organisations,
     roster,
 )
-from shared.runtime.clock import now
-from shared.runtime.web import Day, Door, PathSlug, Reading, Slice
+from shared.runtime.endpoints.web import Day, HttpAccess, Page, PathSlug, ReadContext
+from shared.runtime.ground.clock import now
 from shared.values.periods import day_of
 
 
-def routes(door: Door) -> APIRouter:
+def routes(door: HttpAccess) -> APIRouter:
     """The register of organisations, the groups, and rosters as at any date."""
     router = APIRouter(tags=["queries"])
     people = People(door.engine, door.people_key)
-    Reader = Annotated[Reading, Depends(door.reading)]
+    Reader = Annotated[ReadContext, Depends(door.reading)]
 
     @router.get("/{partnership}/organisations", summary="The organisations that take part, by name")
-    def list_organisations(reading: Reader, part: Annotated[Slice, Depends()]) -> list[OrganisationEntry]:
+    def list_organisations(reading: Reader, part: Annotated[Page, Depends()]) -> list[OrganisationEntry]:
         return [OrganisationEntry(**r) for r in reading.rows(part.of(organisations(reading.partnership)))]
 
     @router.get("/{partnership}/groups", summary="The groups of the partnership, by name")
-    def list_groups(reading: Reader, part: Annotated[Slice, Depends()]) -> list[GroupEntry]:
+    def list_groups(reading: Reader, part: Annotated[Page, Depends()]) -> list[GroupEntry]:
         return [GroupEntry(**r) for r in reading.rows(part.of(groups(reading.partnership)))]
 
     @router.get("/{partnership}/groups/{group}/roster", summary="A group's roster as at any date")

@@ -10,6 +10,7 @@ from msgspec import Meta
 from services.membership.domain.group import Group
 from services.membership.domain.partnership import Organisation, Partnership, Person
 from services.membership.people import destroy_key, new_sealed
+from shared.contracts.command import Command
 from shared.contracts.membership import (
     GroupFormed,
     GroupKind,
@@ -22,9 +23,9 @@ from shared.contracts.membership import (
     TermsOfReference,
 )
 from shared.contracts.nouns import GroupSlug, OrganisationSlug, PersonSlug, Reason, SeatSlug
-from shared.runtime.application import Unit
-from shared.runtime.commands import Command, Commands
-from shared.runtime.identity import Role
+from shared.runtime.deciding.application import UnitOfWork
+from shared.runtime.deciding.commands import Commands
+from shared.runtime.identity.principals import Role
 from shared.values.identifiers import Name
 
 CLERK = {Role.CLERK}
@@ -41,7 +42,7 @@ class EstablishPartnership(Command, frozen=True, kw_only=True):
 
 
 @commands.handles("/partnership", roles=CLERK)
-def establish_partnership(command: EstablishPartnership, unit: Unit) -> None:
+def establish_partnership(command: EstablishPartnership, unit: UnitOfWork) -> None:
     partnership = unit.new(Partnership, unit.partnership)
     unit.record(partnership, PartnershipEstablished(name=command.name, area_code=command.area_code))
 
@@ -56,7 +57,7 @@ class RegisterOrganisation(Command, frozen=True, kw_only=True):
 
 
 @commands.handles("/organisations", roles=CLERK)
-def register_organisation(command: RegisterOrganisation, unit: Unit) -> None:
+def register_organisation(command: RegisterOrganisation, unit: UnitOfWork) -> None:
     unit.existing(Partnership, unit.partnership)
     unit.record(
         unit.new(Organisation, command.organisation),
@@ -79,7 +80,7 @@ class RegisterPerson(Command, frozen=True, kw_only=True):
 
 
 @commands.handles("/people", roles=CLERK_OR_PARTNER, acts_for="organisation")
-def register_person(command: RegisterPerson, unit: Unit) -> None:
+def register_person(command: RegisterPerson, unit: UnitOfWork) -> None:
     person = unit.new(Person, command.person)
     unit.existing(Organisation, command.organisation)
     name, contact = new_sealed(unit, command.person, command.name, command.contact)
@@ -97,7 +98,7 @@ class ErasePerson(Command, frozen=True, kw_only=True):
 
 
 @commands.handles("/people/{person}/erasure", roles=CLERK)
-def erase_person(command: ErasePerson, unit: Unit) -> None:
+def erase_person(command: ErasePerson, unit: UnitOfWork) -> None:
     person = unit.existing(Person, command.person)
     unit.record(person, person.erase(command.reason))
     destroy_key(unit, command.person)
@@ -113,7 +114,7 @@ class FormGroup(Command, frozen=True, kw_only=True):
 
 
 @commands.handles("/groups", roles=CLERK)
-def form_group(command: FormGroup, unit: Unit) -> None:
+def form_group(command: FormGroup, unit: UnitOfWork) -> None:
     unit.existing(Partnership, unit.partnership)
     group = unit.new(Group, command.group)
     if command.accountable_to is not None:
@@ -133,7 +134,7 @@ class AdoptTermsOfReference(Command, frozen=True, kw_only=True):
 
 
 @commands.handles("/groups/{group}/terms-of-reference", roles=CLERK)
-def adopt_terms_of_reference(command: AdoptTermsOfReference, unit: Unit) -> None:
+def adopt_terms_of_reference(command: AdoptTermsOfReference, unit: UnitOfWork) -> None:
     group = unit.existing(Group, command.group)
     unit.record(group, group.adopt_terms(command.terms, command.in_force_from))
 
@@ -149,7 +150,7 @@ class CreateSeat(Command, frozen=True, kw_only=True):
 
 
 @commands.handles("/groups/{group}/seats", roles=CLERK)
-def create_seat(command: CreateSeat, unit: Unit) -> None:
+def create_seat(command: CreateSeat, unit: UnitOfWork) -> None:
     group = unit.existing(Group, command.group)
     unit.existing(Organisation, command.organisation)
     unit.record(group, group.create_seat(command.seat, command.organisation, command.office, command.in_force_from))
@@ -166,7 +167,7 @@ class FillSeat(Command, frozen=True, kw_only=True):
 
 
 @commands.handles("/groups/{group}/seats/{seat}/representative", roles=CLERK_OR_PARTNER, acts_for="organisation")
-def fill_seat(command: FillSeat, unit: Unit) -> None:
+def fill_seat(command: FillSeat, unit: UnitOfWork) -> None:
     group, person = _group_and_person(unit, command.group, command.person)
     group.own_seat(command.seat, command.organisation)
     unit.record(group, group.fill_seat(command.seat, person.slug, person.organisation, command.in_force_from))
@@ -182,7 +183,7 @@ class VacateSeat(Command, frozen=True, kw_only=True):
 
 
 @commands.handles("/groups/{group}/seats/{seat}/vacancy", roles=CLERK)
-def vacate_seat(command: VacateSeat, unit: Unit) -> None:
+def vacate_seat(command: VacateSeat, unit: UnitOfWork) -> None:
     group = unit.existing(Group, command.group)
     unit.record(group, group.vacate_seat(command.seat, command.vacant_from, command.reason))
 
@@ -198,7 +199,7 @@ class NameDeputy(Command, frozen=True, kw_only=True):
 
 
 @commands.handles("/groups/{group}/seats/{seat}/deputies", roles=CLERK_OR_PARTNER, acts_for="organisation")
-def name_deputy(command: NameDeputy, unit: Unit) -> None:
+def name_deputy(command: NameDeputy, unit: UnitOfWork) -> None:
     group, person = _group_and_person(unit, command.group, command.person)
     group.own_seat(command.seat, command.organisation)
     unit.record(group, group.name_deputy(command.seat, person.slug, person.organisation, command.in_force_from))
@@ -217,7 +218,7 @@ class WithdrawDeputy(Command, frozen=True, kw_only=True):
 @commands.handles(
     "/groups/{group}/seats/{seat}/deputies/{person}/withdrawal", roles=CLERK_OR_PARTNER, acts_for="organisation"
 )
-def withdraw_deputy(command: WithdrawDeputy, unit: Unit) -> None:
+def withdraw_deputy(command: WithdrawDeputy, unit: UnitOfWork) -> None:
     group = unit.existing(Group, command.group)
     group.own_seat(command.seat, command.organisation)
     unit.record(group, group.withdraw_deputy(command.seat, command.person, command.withdrawn_from))
@@ -233,12 +234,12 @@ class ElectOfficer(Command, frozen=True, kw_only=True):
 
 
 @commands.handles("/groups/{group}/officers", roles=CLERK)
-def elect_officer(command: ElectOfficer, unit: Unit) -> None:
+def elect_officer(command: ElectOfficer, unit: UnitOfWork) -> None:
     group = unit.existing(Group, command.group)
     unit.record(group, group.elect(command.office, command.seat, command.elected_on))
 
 
-def _group_and_person(unit: Unit, group: str, person: str) -> tuple[Group, Person]:
+def _group_and_person(unit: UnitOfWork, group: str, person: str) -> tuple[Group, Person]:
     found = unit.existing(Person, person)
     found.takes_part()
     return unit.existing(Group, group), found

@@ -19,14 +19,14 @@ from sqlalchemy import LargeBinary, MetaData, Table, Text, select, tuple_
 from services.membership.views import person as person_view
 from shared.contracts.membership import Sealed
 from shared.rpc.membership.v1 import people_pb2, people_pb2_grpc
-from shared.runtime.application import Unit
-from shared.runtime.identity import NotAuthenticated, Principal, Role
-from shared.runtime.sealing import TOMBSTONE, PeopleKey, new_key, open_sealed, seal
-from shared.runtime.web import Door
+from shared.runtime.deciding.application import UnitOfWork
+from shared.runtime.endpoints.web import HttpAccess
+from shared.runtime.identity.principals import NotAuthenticated, Principal, Role
+from shared.runtime.identity.sealing import TOMBSTONE, PeopleKey, new_key, open_sealed, seal
 from shared.values.identifiers import subject_of
 
 MAY_READ_NAMES = frozenset({Role.CLERK, Role.CHAIR, Role.MEMBER, Role.SERVICE})
-MOST_PEOPLE = 1000
+MAX_PEOPLE = 1000
 
 _keys = Table(
     "person_key",
@@ -37,11 +37,11 @@ _keys = Table(
 )
 
 
-def new_sealed(unit: Unit, person: str, name: str, contact: str | None) -> tuple[Sealed, Sealed | None]:
+def new_sealed(unit: UnitOfWork, person: str, name: str, contact: str | None) -> tuple[Sealed, Sealed | None]:
     """Name and contact sealed with a new key of the person's own, which is saved with the facts or not at all."""
     subject = subject_of(unit.partnership, "person", person)
     key = new_key()
-    unit.alongside.append(
+    unit.companions.append(
         (
             sql.SQL("INSERT INTO membership.person_key (partnership, person, wrapped) VALUES (%s, %s, %s)"),
             (unit.partnership, person, unit.people_key.wrap(key, subject)),
@@ -53,9 +53,9 @@ def new_sealed(unit: Unit, person: str, name: str, contact: str | None) -> tuple
     )
 
 
-def destroy_key(unit: Unit, person: str) -> None:
+def destroy_key(unit: UnitOfWork, person: str) -> None:
     """Destroy a person's key together with recording that it was."""
-    unit.alongside.append(
+    unit.companions.append(
         (
             sql.SQL("DELETE FROM membership.person_key WHERE partnership = %s AND person = %s"),
             (unit.partnership, person),
@@ -111,13 +111,13 @@ class PeopleServicer(people_pb2_grpc.PeopleServicer):
             await context.abort(grpc.StatusCode.UNAUTHENTICATED, str(error))
         if not principal.roles & MAY_READ_NAMES or principal.partnership not in (None, request.partnership):
             await context.abort(grpc.StatusCode.PERMISSION_DENIED, "Your token may not read names of this partnership.")
-        if len(request.people) > MOST_PEOPLE:
-            await context.abort(grpc.StatusCode.INVALID_ARGUMENT, f"Ask for {MOST_PEOPLE} people at most.")
+        if len(request.people) > MAX_PEOPLE:
+            await context.abort(grpc.StatusCode.INVALID_ARGUMENT, f"Ask for {MAX_PEOPLE} people at most.")
         names = await to_thread.run_sync(self._people.names, request.partnership, list(request.people))
         return people_pb2.NamesReply(names=names)
 
 
-def add_people(server: grpc.aio.Server, door: Door) -> Sequence[str]:
+def add_people(server: grpc.aio.Server, door: HttpAccess) -> Sequence[str]:
     """Serve ``People`` on a gRPC server."""
     servicer = PeopleServicer(People(door.engine, door.people_key), door.verifier.authenticate_async)
     people_pb2_grpc.add_PeopleServicer_to_server(servicer, server)

@@ -6,14 +6,14 @@ from services.membership.api import routes
 from services.membership.commands import commands
 from services.membership.people import add_people, create_keys
 from services.membership.views import views
-from shared.runtime.service import DecidingService
+from shared.runtime.hosting.service_definition import CommandService
 
-service = DecidingService(
+service = CommandService(
     name="membership",
     summary="Who takes part: organisations, groups, seats, representatives and deputies, officers, terms of reference.",
     commands=commands,
     views=views,
     routes=routes,
     add_rpc=add_people,
-    create_more=create_keys,
+    create_tables_of_its_own=create_keys,
 )

@@ -25,8 +25,8 @@ from shared.contracts.membership import (
     SeatVacated,
     TermsOfReferenceAdopted,
 )
-from shared.runtime.views import At, Row, Views, row
-from shared.runtime.web import Reading
+from shared.runtime.endpoints.web import ReadContext
+from shared.runtime.following.views import At, Row, Views, row
 from shared.values.refusals import Unknown
 
 views = Views("membership")
@@ -245,7 +245,7 @@ def groups(partnership_slug: str) -> Select[Any]:
 Names = Callable[[str, Collection[str]], Mapping[str, str]]
 
 
-def roster(reading: Reading, group_slug: str, day: dt.date, names: Names | None) -> BoardRoster:
+def roster(reading: ReadContext, group_slug: str, day: dt.date, names: Names | None) -> BoardRoster:
     """The roster of a group as at a day. ``names`` opens names, or is None when this reader may not read them.
 
     Raises ``Unknown``.
@@ -286,11 +286,11 @@ def _holder(slug: str | None, opened: Mapping[str, str]) -> SeatHolder | None:
     return None if slug is None else SeatHolder(slug, opened.get(slug))
 
 
-def _in(table: Table, reading: Reading, group_slug: str) -> Select[Any]:
+def _in(table: Table, reading: ReadContext, group_slug: str) -> Select[Any]:
     return select(table).where(table.c.partnership == reading.partnership, table.c.group == group_slug)
 
 
-def _latest(table: Table, reading: Reading, group_slug: str, since: str, day: dt.date, *keys: str) -> Select[Any]:
+def _latest(table: Table, reading: ReadContext, group_slug: str, since: str, day: dt.date, *keys: str) -> Select[Any]:
     """For each of the keys the row that is in force on the day."""
     columns = [table.c[key] for key in keys]
     return (

@@ -9,8 +9,8 @@ from __future__ import annotations
 
 import msgspec
 
-from shared.runtime import application as app
-from shared.runtime.problems import Problem
+from shared.runtime.deciding import application as app
+from shared.runtime.endpoints.problems import Problem
 from shared.values.refusals import Refusal
 
 

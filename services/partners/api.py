@@ -14,35 +14,35 @@ from services.partners.answers import Parked, SubmissionAnswer
 from services.partners.catalogue_page import catalogue_page
 from services.partners.domain.rules import NotParked
 from services.partners.envelope import (
-    MOST_BATCH_BYTES,
-    MOST_EVENT_BYTES,
+    MAX_BATCH_BYTES,
+    MAX_EVENT_BYTES,
     BatchTooLarge,
     EventTooLarge,
     PartnerEvent,
     read_event,
 )
-from services.partners.intake import Intake, Offers, Taken, one_of_many
+from services.partners.intake import Intake, IntakeResult, Offers, one_of_many
 from services.partners.published import address_of, asyncapi, schemas
 from services.partners.record import ListedSubmission, Sender, State
 from services.partners.spreadsheet import RowAnswer
-from shared.runtime.identity import Principal, Role
-from shared.runtime.problems import MEDIA_TYPE, BodyTooLarge, Problem
-from shared.runtime.web import (
+from shared.runtime.endpoints.problems import MEDIA_TYPE, BodyTooLarge, Problem
+from shared.runtime.endpoints.web import (
     PROBLEM_SCHEMA,
     PROBLEMS,
-    Door,
+    HttpAccess,
+    Page,
     PathSlug,
-    Slice,
     bearer,
     body_of,
     json_object,
     problem_response,
     token_of,
 )
+from shared.runtime.identity.principals import Principal, Role
 from shared.values.refusals import Forbidden, Unknown
 
 ANSWER = {"schema": {"$ref": "#/components/schemas/SubmissionAnswer"}}
-TAKEN: dict[str, Any] = {"description": "Taken.", "content": {"application/json": ANSWER}}
+TAKEN: dict[str, Any] = {"description": "IntakeResult.", "content": {"application/json": ANSWER}}
 ANSWERS: dict[int | str, dict[str, Any]] = {
     status: {
         "description": f"{told['description']} An event that was decided has its answer here, too.",
@@ -54,7 +54,7 @@ DryRun = Annotated[bool, Query(alias="dry-run", description="Decide as ever, rec
 
 PARKED = f"/problems/{Parked.slug()}"
 
-Tell = Callable[[Sender, Taken], Awaitable[None]]
+Tell = Callable[[Sender, IntakeResult], Awaitable[None]]
 """Publishes an answer where the partner's own system listens."""
 
 
@@ -97,7 +97,7 @@ def published_routes(offers: Offers) -> APIRouter:
     return router
 
 
-def routes(door: Door, intake: Intake, tell: Tell) -> APIRouter:
+def routes(door: HttpAccess, intake: Intake, tell: Tell) -> APIRouter:
     """What partners' systems send and read, and what a clerk does with what could not be taken."""
     router = APIRouter(tags=["events"], dependencies=[Depends(bearer)])
 
@@ -180,7 +180,7 @@ def routes(door: Door, intake: Intake, tell: Tell) -> APIRouter:
         request: Request,
         partnership: PathSlug,
         organisation: PathSlug,
-        part: Annotated[Slice, Depends()],
+        part: Annotated[Page, Depends()],
         state: Annotated[State | None, Query(description="Only those of this state.")] = None,
     ) -> list[ListedSubmission]:
         principal = await door.principal(request)
@@ -192,7 +192,7 @@ def routes(door: Door, intake: Intake, tell: Tell) -> APIRouter:
 
     @router.get("/{partnership}/parked", summary="What could not be taken and waits for the clerk")
     async def list_parked(
-        request: Request, partnership: PathSlug, part: Annotated[Slice, Depends()]
+        request: Request, partnership: PathSlug, part: Annotated[Page, Depends()]
     ) -> list[ListedSubmission]:
         principal = await door.principal(request)
         _allow(principal, partnership, Role.CLERK in principal.roles, "the clerk")
@@ -228,7 +228,7 @@ def routes(door: Door, intake: Intake, tell: Tell) -> APIRouter:
     return router
 
 
-def told(taken: Taken) -> Response:
+def told(taken: IntakeResult) -> Response:
     """An answer over HTTP: its status is that of what happened."""
     answer = taken.answer
     headers = {"Folkmoot-At": answer.at} if answer.at else {}
@@ -242,7 +242,7 @@ def told(taken: Taken) -> Response:
 
 
 async def _body(request: Request, kind: str) -> bytes:
-    most = MOST_BATCH_BYTES if kind == binding.BATCHED else MOST_EVENT_BYTES
+    most = MAX_BATCH_BYTES if kind == binding.BATCHED else MAX_EVENT_BYTES
     try:
         return await body_of(request, most)
     except BodyTooLarge as error:

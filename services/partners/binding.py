@@ -8,14 +8,14 @@ from urllib.parse import unquote
 import msgspec
 
 from services.partners.envelope import (
-    MOST_BATCH_EVENTS,
+    MAX_BATCH_EVENTS,
     BatchTooLarge,
     PartnerEvent,
     Unreadable,
     made_event,
     read_event,
 )
-from shared.runtime.problems import BadRequest
+from shared.runtime.endpoints.problems import BadRequest
 from shared.values.refusals import Refusal
 
 STRUCTURED = "application/cloudevents+json"
@@ -69,7 +69,7 @@ def batch(body: bytes) -> list[PartnerEvent | Unreadable | Refusal]:
         parts = msgspec.json.decode(body, type=list[msgspec.Raw])
     except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
         raise BadRequest(f"A batch is a JSON array of events: {error}.") from None
-    if len(parts) > MOST_BATCH_EVENTS:
+    if len(parts) > MAX_BATCH_EVENTS:
         raise BatchTooLarge(f"The batch has {len(parts):,} events.")
     return list(_each(parts))
 

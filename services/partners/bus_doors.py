@@ -27,21 +27,21 @@ from opentelemetry.trace import SpanKind
 
 from services.partners.answers import SubmissionAnswer
 from services.partners.binding import binary_event, is_binary
-from services.partners.envelope import MOST_EVENT_BYTES, PartnerEvent, Unreadable, read_event
-from services.partners.intake import MOST_FAULTS, Intake, Taken
+from services.partners.envelope import MAX_EVENT_BYTES, PartnerEvent, Unreadable, read_event
+from services.partners.intake import MAX_FAULTS, Intake, IntakeResult
 from services.partners.record import Sender, State
-from shared.runtime.bus import MOST_HEADER_BYTES, STREAM_NAME_IN_USE
-from shared.runtime.database import AWAY
-from shared.runtime.identity import NotAuthenticated
-from shared.runtime.problems import fault, not_authenticated, problem_of
-from shared.runtime.supervision import stop, supervise
-from shared.runtime.telemetry import Telemetry
+from shared.runtime.endpoints.problems import fault, not_authenticated, problem_of
+from shared.runtime.following.bus import MAX_HEADER_BYTES, STREAM_NAME_IN_USE
+from shared.runtime.ground.database import DATABASE_UNAVAILABLE
+from shared.runtime.ground.supervision import stop, supervise
+from shared.runtime.ground.telemetry import Telemetry
+from shared.runtime.identity.principals import NotAuthenticated
 from shared.values.refusals import Forbidden, Refusal
 
 STREAM = "PARTNERS"
 SUBMISSIONS = "submissions.*.*.*"
 REQUESTS = "partners.*.*.*"
-MOST_STREAM_BYTES = 64 * 1024 * 1024
+MAX_STREAM_BYTES = 64 * 1024 * 1024
 """What waits for its answers at most; NATS sets so much disk aside. Who publishes when it is full is told."""
 LOOK_SECONDS = 20.0
 """How often the stream is asked who has sent something, beside hearing of it at once."""
@@ -68,8 +68,8 @@ def submissions_stream() -> StreamConfig:
         subjects=[SUBMISSIONS],
         storage=StorageType.FILE,
         retention=RetentionPolicy.WORK_QUEUE,
-        max_msg_size=MOST_EVENT_BYTES + MOST_HEADER_BYTES,
-        max_bytes=MOST_STREAM_BYTES,
+        max_msg_size=MAX_EVENT_BYTES + MAX_HEADER_BYTES,
+        max_bytes=MAX_STREAM_BYTES,
         discard=DiscardPolicy.NEW,
         duplicate_window=DUPLICATE_SECONDS,
     )
@@ -97,7 +97,7 @@ class BusDoors:
         """Stop taking. What was not answered comes again."""
         await stop(*self._tasks, *self._workers.values())
 
-    async def tell(self, sender: Sender, taken: Taken) -> None:
+    async def tell(self, sender: Sender, taken: IntakeResult) -> None:
         """Publish an answer where the organisation's system listens."""
         await self._tell((sender.partnership, sender.organisation), taken.encoded)
 
@@ -193,7 +193,7 @@ class BusDoors:
             encoded = None
             try:
                 encoded = await self._taken(whom, message)
-            except AWAY as error:
+            except DATABASE_UNAVAILABLE as error:
                 log.warning("the database is away", service="partners", error=repr(error))
             except nats.errors.Error:
                 raise
@@ -201,7 +201,7 @@ class BusDoors:
                 # A worker started anew would find the same message in its way, for ever.
                 faults += 1
                 log.error("partner's message failed", organisation=whom[1], error=repr(error), exc_info=error)
-                if faults == MOST_FAULTS:
+                if faults == MAX_FAULTS:
                     sender = await self._sender(whom, message)
                     encoded = (await self._intake.park_unreadable(sender, message.data, fault())).encoded
                     faults = 0

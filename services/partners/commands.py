@@ -9,12 +9,13 @@ from sqlalchemy import select
 from services.partners.answers import Dismissed, SubmissionAnswer
 from services.partners.domain.submission import Submission
 from services.partners.record import standing, submission
+from shared.contracts.command import Command
 from shared.contracts.nouns import Reason
 from shared.contracts.partners import SubmissionSlug
-from shared.runtime.application import Unit
-from shared.runtime.commands import Command, Commands
-from shared.runtime.identity import Role
-from shared.runtime.problems import problem_of
+from shared.runtime.deciding.application import UnitOfWork
+from shared.runtime.deciding.commands import Commands
+from shared.runtime.endpoints.problems import problem_of
+from shared.runtime.identity.principals import Role
 from shared.values.refusals import Unknown
 
 commands = Commands("partners")
@@ -28,7 +29,7 @@ class DismissSubmission(Command, frozen=True, kw_only=True):
 
 
 @commands.handles("/submissions/{submission}/dismissal", roles={Role.CLERK})
-def dismiss_submission(command: DismissSubmission, unit: Unit) -> None:
+def dismiss_submission(command: DismissSubmission, unit: UnitOfWork) -> None:
     table = submission.c
     found = unit.rows(
         select(table.organisation, standing(), table.source, table.id, table.type).where(
@@ -54,4 +55,4 @@ def dismiss_submission(command: DismissSubmission, unit: Unit) -> None:
         " CASE WHEN content IS NOT NULL AND (turn_ends IS NULL OR turn_ends < now()) THEN 'dismissed' END,"
         " answer = %s, answered_at = now(), content = NULL WHERE submission = %s"
     )
-    unit.alongside.append((change, (json.encode(answer), command.submission)))
+    unit.companions.append((change, (json.encode(answer), command.submission)))

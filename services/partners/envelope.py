@@ -8,14 +8,14 @@ from typing import Annotated, Any, Literal
 import msgspec
 from msgspec import Meta
 
-from shared.runtime.problems import Problem, invalid
-from shared.runtime.sealing import keyed_digest
+from shared.runtime.endpoints.problems import Problem, invalid
+from shared.runtime.identity.sealing import keyed_digest
 from shared.values.refusals import Refusal
 
-MOST_EVENT_BYTES = 65_535
+MAX_EVENT_BYTES = 65_535
 """A partner's event is no larger than an entry of the ledger."""
-MOST_BATCH_EVENTS = 100
-MOST_BATCH_BYTES = 1024 * 1024
+MAX_BATCH_EVENTS = 100
+MAX_BATCH_BYTES = 1024 * 1024
 
 _TEXT = r"^[^\u0000-\u001f\u007f-\u009f]+$(?!\n)"
 _REFERENCE = r"^[\u0021-\u007e]+$(?!\n)"
@@ -76,7 +76,7 @@ _decoder = msgspec.json.Decoder(PartnerEvent)
 
 def read_event(sent: bytes) -> PartnerEvent:
     """An event in structured mode (JSON format). Raises ``Unreadable``, ``EventTooLarge``."""
-    if len(sent) > MOST_EVENT_BYTES:
+    if len(sent) > MAX_EVENT_BYTES:
         raise EventTooLarge(f"The event has {len(sent):,} bytes.")
     try:
         return _decoder.decode(sent)
@@ -88,7 +88,7 @@ def read_event(sent: bytes) -> PartnerEvent:
 
 def made_event(attributes: dict[str, Any], data: bytes) -> PartnerEvent:
     """An event of attributes and the bytes of its data: binary mode. Raises ``Unreadable``, ``EventTooLarge``."""
-    if len(data) > MOST_EVENT_BYTES:
+    if len(data) > MAX_EVENT_BYTES:
         raise EventTooLarge(f"The event's data has {len(data):,} bytes.")
     try:
         content = msgspec.json.decode(data) if data.strip() else {}

@@ -21,14 +21,14 @@ from nats.aio.client import Client
 from services.partners.answers import EventIdReused, Parked, ServiceAway, SubmissionAnswer, is_final, recorded
 from services.partners.envelope import PartnerEvent, Unreadable
 from services.partners.limits import Limits
-from services.partners.record import Kept, Sender, State, Submissions
-from shared.runtime.application import allow, check_dates
-from shared.runtime.commands import Commands, Declared
-from shared.runtime.database import AWAY
-from shared.runtime.identity import Principal, Role, Verifier
-from shared.runtime.partner_door import PartnerCommand, Reply, commands_subject
-from shared.runtime.problems import Problem, database_away, fault, invalid, problem_of
-from shared.runtime.telemetry import Telemetry
+from services.partners.record import Sender, State, StoredSubmission, Submissions
+from shared.runtime.deciding.application import allow, check_dates
+from shared.runtime.deciding.commands import Commands, Declared
+from shared.runtime.endpoints.partner_endpoint import PartnerCommand, Reply, commands_subject
+from shared.runtime.endpoints.problems import Problem, database_away, fault, invalid, problem_of
+from shared.runtime.ground.database import DATABASE_UNAVAILABLE
+from shared.runtime.ground.telemetry import Telemetry
+from shared.runtime.identity.principals import Principal, Role, Verifier
 from shared.values.refusals import Forbidden, Refusal, Unknown
 
 SERVICE_SECONDS = 15.0
@@ -37,7 +37,7 @@ SERVICE_SECONDS = 15.0
 TURN_PAUSE_SECONDS = 0.05
 """Before it is asked again whether an event that somebody else is deciding has its answer."""
 
-MOST_FAULTS = 3
+MAX_FAULTS = 3
 """How often an event may make a fault before it is parked."""
 FAULT = fault().type
 
@@ -67,7 +67,7 @@ def offers_of(services: Mapping[str, Commands]) -> Offers:
 
 
 @dataclass(frozen=True)
-class Taken:
+class IntakeResult:
     """What became of an event."""
 
     answer: SubmissionAnswer
@@ -122,7 +122,7 @@ class Intake:
             raise Forbidden(f"Your token speaks for {principal.organisation!r}, the address for {organisation!r}.")
         return Sender(principal.partnership, principal.organisation, principal.subject, door)
 
-    async def submit(self, sender: Sender, event: PartnerEvent, *, dry_run: bool = False) -> Taken:
+    async def submit(self, sender: Sender, event: PartnerEvent, *, dry_run: bool = False) -> IntakeResult:
         """An event to its answer. What fails on our side is told as a problem that is not final."""
         try:
             if dry_run:
@@ -144,42 +144,42 @@ class Intake:
             finally:
                 if not settled:
                     await to_thread.run_sync(self.submissions.leave, known)
-        except AWAY as error:
+        except DATABASE_UNAVAILABLE as error:
             log.warning("the database is away", service="partners", error=repr(error))
             return _refused(event, database_away(error), final=False)
 
-    async def _decided(self, sender: Sender, event: PartnerEvent, known: Kept) -> Taken:
+    async def _decided(self, sender: Sender, event: PartnerEvent, known: StoredSubmission) -> IntakeResult:
         """An event's answer, kept if it is final. One that goes on making faults is parked, wherever it makes them."""
         try:
             answer = await self._answer(sender, event, dry_run=False)
             if answer.final:
                 encoded = await to_thread.run_sync(self.submissions.keep, known.submission, answer)
-                return Taken(msgspec.json.decode(encoded, type=SubmissionAnswer), encoded, known.submission)
-        except AWAY:
+                return IntakeResult(msgspec.json.decode(encoded, type=SubmissionAnswer), encoded, known.submission)
+        except DATABASE_UNAVAILABLE:
             raise
         except Exception as error:
             log.error("a partner's event failed", submission=known.submission, error=repr(error), exc_info=error)
             answer = _refused(event, fault(), final=False).answer
         if answer.problem is None or answer.problem.type != FAULT:
-            return Taken(answer, msgspec.json.encode(answer), known.submission, known.state)
-        if await to_thread.run_sync(self.submissions.count_fault, known.submission) < MOST_FAULTS:
-            return Taken(answer, msgspec.json.encode(answer), known.submission, known.state)
+            return IntakeResult(answer, msgspec.json.encode(answer), known.submission, known.state)
+        if await to_thread.run_sync(self.submissions.count_fault, known.submission) < MAX_FAULTS:
+            return IntakeResult(answer, msgspec.json.encode(answer), known.submission, known.state)
         answer = msgspec.structs.replace(
-            answer, problem=problem_of(Parked(f"It made a fault of ours {MOST_FAULTS} times."))
+            answer, problem=problem_of(Parked(f"It made a fault of ours {MAX_FAULTS} times."))
         )
         await to_thread.run_sync(self.submissions.park, known.submission, msgspec.json.encode(event), answer)
         log.error("a partner's event is parked", organisation=sender.organisation, submission=known.submission)
-        return Taken(answer, msgspec.json.encode(answer), known.submission, State.PARKED)
+        return IntakeResult(answer, msgspec.json.encode(answer), known.submission, State.PARKED)
 
-    async def _try(self, sender: Sender, event: PartnerEvent) -> Taken:
+    async def _try(self, sender: Sender, event: PartnerEvent) -> IntakeResult:
         """What sending an event would be answered; if it came before, that is what it was answered."""
         known = await to_thread.run_sync(self.submissions.known, sender, event)
         earlier = None if known is None else self._earlier(event, known)
         answer = earlier.answer if earlier else await self._answer(sender, event, dry_run=True)
         answer = msgspec.structs.replace(answer, dry_run=True)
-        return Taken(answer, msgspec.json.encode(answer))
+        return IntakeResult(answer, msgspec.json.encode(answer))
 
-    def _earlier(self, event: PartnerEvent, known: Kept) -> Taken | None:
+    def _earlier(self, event: PartnerEvent, known: StoredSubmission) -> IntakeResult | None:
         """The answer to an event that came before, or to one that bears its id and is another."""
         if known.digest != self.submissions.digest(event):
             reused = EventIdReused("This source and id came before, with another type, time or data.")
@@ -187,15 +187,15 @@ class Intake:
         if known.answer is None:
             return None
         answer = msgspec.json.decode(known.answer, type=SubmissionAnswer)
-        return Taken(answer, known.answer, known.submission, known.state)
+        return IntakeResult(answer, known.answer, known.submission, known.state)
 
-    async def park_unreadable(self, sender: Sender, content: bytes, problem: Problem) -> Taken:
+    async def park_unreadable(self, sender: Sender, content: bytes, problem: Problem) -> IntakeResult:
         """Put aside what nobody waits at the door for and nobody can read, so that it is not lost."""
         told = problem_of(Parked(problem.detail))
         answer = SubmissionAnswer(accepted=False, final=False, problem=told)
         await to_thread.run_sync(self.submissions.park_unreadable, sender, content, answer)
         log.error("a partner's message is parked", organisation=sender.organisation, problem=problem.type)
-        return Taken(answer, msgspec.json.encode(answer), None, State.PARKED)
+        return IntakeResult(answer, msgspec.json.encode(answer), None, State.PARKED)
 
     async def _answer(self, sender: Sender, event: PartnerEvent, *, dry_run: bool) -> SubmissionAnswer:
         problem, reply = await self._decide(sender, event, dry_run=dry_run)
@@ -265,18 +265,18 @@ class Intake:
 
 async def one_of_many(
     intake: Intake, sender: Sender, event: PartnerEvent | Unreadable | Refusal, dry_run: bool = False
-) -> Taken:
+) -> IntakeResult:
     """The answer to one event among others, whatever it is: none stops those behind it."""
     if isinstance(event, PartnerEvent):
         return await intake.submit(sender, event, dry_run=dry_run)
     problem = event.problem if isinstance(event, Unreadable) else problem_of(event)
     answer = SubmissionAnswer(accepted=False, final=True, problem=problem, dry_run=dry_run)
-    return Taken(answer, msgspec.json.encode(answer))
+    return IntakeResult(answer, msgspec.json.encode(answer))
 
 
-def _refused(event: PartnerEvent, problem: Problem, *, final: bool) -> Taken:
+def _refused(event: PartnerEvent, problem: Problem, *, final: bool) -> IntakeResult:
     """What is said and not kept."""
     answer = SubmissionAnswer(
         accepted=False, final=final, source=event.source, id=event.id, type=event.type, problem=problem
     )
-    return Taken(answer, msgspec.json.encode(answer))
+    return IntakeResult(answer, msgspec.json.encode(answer))

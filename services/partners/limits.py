@@ -8,7 +8,7 @@ from collections.abc import Callable
 
 from shared.values.refusals import Refusal
 
-MOST_BUCKETS = 10_000
+MAX_BUCKETS = 10_000
 """Buckets kept at most; full ones are forgotten first, and nobody can tell a forgotten one from a full one."""
 
 
@@ -50,7 +50,7 @@ class Limits:
         level = min(self._burst, level + (now - since) * self._rate)
         if level < wanted:
             return (wanted - level) / self._rate
-        if len(self._buckets) >= MOST_BUCKETS:
+        if len(self._buckets) >= MAX_BUCKETS:
             self._forget(now)
         self._buckets[partnership, organisation] = level - events, now
         return 0.0

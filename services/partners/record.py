@@ -37,8 +37,8 @@ from sqlalchemy.dialects.postgresql import insert
 from services.partners.answers import SubmissionAnswer
 from services.partners.envelope import PartnerEvent
 from services.partners.views import recorded
-from shared.runtime.clock import NewId
-from shared.runtime.sealing import PeopleKey, keyed_digest, open_sealed, seal
+from shared.runtime.ground.clock import NewId
+from shared.runtime.identity.sealing import PeopleKey, keyed_digest, open_sealed, seal
 
 
 class State(enum.StrEnum):
@@ -125,7 +125,7 @@ class Sender:
 
 
 @dataclass(frozen=True)
-class Kept:
+class StoredSubmission:
     """What is known of an event."""
 
     submission: str
@@ -178,7 +178,7 @@ class Submissions:
         """What tells this event's content from another's."""
         return event.digest(self._secret)
 
-    def claim(self, sender: Sender, event: PartnerEvent) -> Kept:
+    def claim(self, sender: Sender, event: PartnerEvent) -> StoredSubmission:
         """What is known of this event; if nothing, that it was received. Who has its turn decides it, nobody else."""
         mine, digest = self._new_id(), self.digest(event)
         row = {
@@ -205,17 +205,17 @@ class Submissions:
                     statement.returning(submission.c.submission, submission.c.turn_ends)
                 ).one_or_none()
                 if turn is not None:
-                    return Kept(turn.submission, State.RECEIVED, digest, None, turn.turn_ends)
+                    return StoredSubmission(turn.submission, State.RECEIVED, digest, None, turn.turn_ends)
             found = _known(connection, sender, event)
             assert found is not None
             return found
 
-    def known(self, sender: Sender, event: PartnerEvent) -> Kept | None:
+    def known(self, sender: Sender, event: PartnerEvent) -> StoredSubmission | None:
         """What is known of this event; None if it has not come before."""
         with self._engine.connect() as connection:
             return _known(connection, sender, event)
 
-    def leave(self, known: Kept) -> None:
+    def leave(self, known: StoredSubmission) -> None:
         """Let others have their turn at an event that could not be decided."""
         with self._engine.begin() as connection:
             connection.execute(
@@ -348,7 +348,7 @@ def _is(sender: Sender, event: PartnerEvent) -> Sequence[sqlalchemy.ColumnElemen
     )
 
 
-def _known(connection: sqlalchemy.Connection, sender: Sender, event: PartnerEvent) -> Kept | None:
+def _known(connection: sqlalchemy.Connection, sender: Sender, event: PartnerEvent) -> StoredSubmission | None:
     found = connection.execute(
         select(submission.c.submission, submission.c.state, submission.c.digest, submission.c.answer).where(
             *_is(sender, event)
@@ -357,7 +357,7 @@ def _known(connection: sqlalchemy.Connection, sender: Sender, event: PartnerEven
     if found is None:
         return None
     answer = None if found.answer is None else bytes(found.answer)
-    return Kept(found.submission, State(found.state), bytes(found.digest), answer)
+    return StoredSubmission(found.submission, State(found.state), bytes(found.digest), answer)
 
 
 def _positions(connection: sqlalchemy.Connection, ids: Sequence[str]) -> dict[str, int]:

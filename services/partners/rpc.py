@@ -11,11 +11,11 @@ import grpc
 
 from services.partners.answers import SubmissionAnswer
 from services.partners.envelope import PartnerEvent, Unreadable, made_event, unreadable_time
-from services.partners.intake import Intake, Taken, one_of_many
+from services.partners.intake import Intake, IntakeResult, one_of_many
 from services.partners.record import Sender
 from shared.rpc.partners.v1 import partners_pb2
 from shared.rpc.partners.v1.partners_pb2_grpc import PartnersServicer, add_PartnersServicer_to_server
-from shared.runtime.identity import NotAuthenticated
+from shared.runtime.identity.principals import NotAuthenticated
 from shared.values.refusals import Refusal
 
 Context = grpc.aio.ServicerContext[Any, Any]
@@ -83,7 +83,7 @@ def _event(sent: partners_pb2.CloudEvent) -> PartnerEvent | Unreadable | Refusal
         return error
 
 
-def _message(taken: Taken) -> partners_pb2.Answer:
+def _message(taken: IntakeResult) -> partners_pb2.Answer:
     answer = taken.answer
     return partners_pb2.Answer(
         source=answer.source,

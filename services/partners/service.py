@@ -18,16 +18,16 @@ from services.partners.limits import Limits
 from services.partners.record import Submissions, create_submissions
 from services.partners.rpc import add_partners
 from services.partners.views import keep_positions, views
-from shared.runtime.deciding import RunningDecidingService, Surroundings
-from shared.runtime.problems import response
-from shared.runtime.service import DecidingService
+from shared.runtime.endpoints.problems import response
+from shared.runtime.hosting.running_service import RunningCommandService, ServiceContext
+from shared.runtime.hosting.service_definition import CommandService
 
-service = DecidingService(
+service = CommandService(
     name="partners",
     summary="The doors for partners' systems: every event validated once, answered once, and the answer kept.",
     commands=commands,
     views=views,
-    create_more=create_submissions,
+    create_tables_of_its_own=create_submissions,
     also=keep_positions,
 )
 
@@ -37,17 +37,17 @@ async def _unreadable(request: Request, error: Exception) -> Response:
     return response(error.problem)
 
 
-class RunningPartners(RunningDecidingService):
+class RunningPartners(RunningCommandService):
     """The partners' doors in this process."""
 
-    def __init__(self, offers: Offers, around: Surroundings) -> None:
-        super().__init__(service, around)
-        self._submissions = Submissions(self.engine, around.people_key, around.new_id)
-        limits = Limits(around.partner_rate, around.partner_burst)
+    def __init__(self, offers: Offers, context: ServiceContext) -> None:
+        super().__init__(service, context)
+        self._submissions = Submissions(self.engine, context.people_key, context.new_id)
+        limits = Limits(context.partner_rate, context.partner_burst)
         intake = self.intake = Intake(
-            offers, self._submissions, limits, around.bus, around.verifier, around.token, self.telemetry
+            offers, self._submissions, limits, context.bus, context.verifier, context.token, self.telemetry
         )
-        self._doors = BusDoors(intake, around.bus, self.telemetry)
+        self._doors = BusDoors(intake, context.bus, self.telemetry)
         self.app.add_exception_handler(Unreadable, _unreadable)
         self.app.include_router(published_routes(offers))
         self.app.include_router(routes(self.door, intake, self._doors.tell))

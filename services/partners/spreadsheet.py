@@ -18,11 +18,11 @@ from msgspec import inspect
 
 from services.partners.answers import SubmissionAnswer
 from services.partners.envelope import BatchTooLarge, PartnerEvent, Unreadable, made_event
-from shared.runtime.commands import Declared
-from shared.runtime.problems import BadRequest
+from shared.runtime.deciding.commands import Declared
+from shared.runtime.endpoints.problems import BadRequest
 from shared.values.refusals import Refusal
 
-MOST_ROWS = 1000
+MAX_ROWS = 1000
 _FORMULA = ("=", "+", "-", "@", "\t", "\r")
 
 
@@ -63,8 +63,8 @@ def rows(
     if twice:
         raise BadRequest(f"The column {twice[0][:80]!r} is there twice.")
     filled = [(number, cells) for number, cells in enumerate(lines[1:], 2) if any(cell.strip() for cell in cells)]
-    if len(filled) > MOST_ROWS:
-        raise BatchTooLarge(f"The file has {len(filled):,} rows; {MOST_ROWS:,} are taken at once.")
+    if len(filled) > MAX_ROWS:
+        raise BatchTooLarge(f"The file has {len(filled):,} rows; {MAX_ROWS:,} are taken at once.")
     return [(number, _event(names, cells, declared, organisation, digest)) for number, cells in filled]
 
 

@@ -7,7 +7,7 @@ from sqlalchemy import BigInteger, Column, Table, Text
 from sqlalchemy.dialects.postgresql import insert
 
 from shared.contracts.envelope import CloudEvent
-from shared.runtime.views import Views
+from shared.runtime.following.views import Views
 
 views = Views("partners")
 

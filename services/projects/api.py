@@ -16,14 +16,14 @@ from services.projects.queries import (
     PublishedDocument,
     RegisteredProject,
 )
-from shared.runtime.web import Door, PathSlug, Reading, Slice
+from shared.runtime.endpoints.web import HttpAccess, Page, PathSlug, ReadContext
 
 
-def routes(door: Door) -> APIRouter:
+def routes(door: HttpAccess) -> APIRouter:
     """The delivery plan, the register of projects, one project's record, progress and measures, open questions."""
     router = APIRouter(tags=["queries"])
-    Reader = Annotated[Reading, Depends(door.reading)]
-    Part = Annotated[Slice, Depends()]
+    Reader = Annotated[ReadContext, Depends(door.reading)]
+    Part = Annotated[Page, Depends()]
 
     @router.get("/{partnership}/priorities", summary="The priorities with their objectives, by title")
     def list_priorities(reading: Reader, part: Part) -> list[PlannedPriority]:

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any
 from sqlalchemy import RowMapping, Select, Table, select
 
 from services.projects import views
-from shared.runtime.web import Reading, Slice
+from shared.runtime.endpoints.web import Page, ReadContext
 from shared.values.refusals import Unknown
 
 if TYPE_CHECKING:
@@ -240,7 +240,7 @@ class ProjectRecord:
     sources: list[int]
 
 
-def delivery_plan(reading: Reading, part: Slice) -> list[PlannedPriority]:
+def delivery_plan(reading: ReadContext, part: Page) -> list[PlannedPriority]:
     """The priorities with their objectives, by title."""
     table, below = views.priority, views.objective
     rows = reading.rows(part.of(_here(table, reading).order_by(table.c.title, table.c.priority)))
@@ -252,7 +252,7 @@ def delivery_plan(reading: Reading, part: Slice) -> list[PlannedPriority]:
     ]
 
 
-def register(reading: Reading, part: Slice) -> list[RegisteredProject]:
+def register(reading: ReadContext, part: Page) -> list[RegisteredProject]:
     """The projects of the partnership, by title."""
     table = views.project
     return _entries(
@@ -260,7 +260,7 @@ def register(reading: Reading, part: Slice) -> list[RegisteredProject]:
     )
 
 
-def record(reading: Reading, project: str) -> ProjectRecord:
+def record(reading: ReadContext, project: str) -> ProjectRecord:
     """One project. Raises ``Unknown``."""
     found = _project(reading, project)
 
@@ -289,7 +289,7 @@ def record(reading: Reading, project: str) -> ProjectRecord:
     )
 
 
-def progress(reading: Reading, project: str, part: Slice) -> list[ProgressNote]:
+def progress(reading: ReadContext, project: str, part: Page) -> list[ProgressNote]:
     """What happened in a project, the latest first. Raises ``Unknown``."""
     _project(reading, project)
     table = views.progress
@@ -297,14 +297,14 @@ def progress(reading: Reading, project: str, part: Slice) -> list[ProgressNote]:
     return _entries(ProgressNote, reading.rows(part.of(_here(table, reading, project).order_by(*order))))
 
 
-def documents(reading: Reading, part: Slice) -> list[PublishedDocument]:
+def documents(reading: ReadContext, part: Page) -> list[PublishedDocument]:
     """What organisations published, the latest first."""
     table = views.document
     order = table.c.published_on.desc(), table.c.document
     return _entries(PublishedDocument, reading.rows(part.of(_here(table, reading).order_by(*order))))
 
 
-def measures(reading: Reading, project: str, part: Slice) -> list[MeasureHistory]:
+def measures(reading: ReadContext, project: str, part: Page) -> list[MeasureHistory]:
     """A project's measures, by name, with their readings, the latest period first. Raises ``Unknown``."""
     _project(reading, project)
     table = views.measure
@@ -313,7 +313,7 @@ def measures(reading: Reading, project: str, part: Slice) -> list[MeasureHistory
     return [_entry(MeasureHistory, row, readings=readings[row["measure"]]) for row in rows]
 
 
-def open_questions(reading: Reading, part: Slice) -> list[OpenQuestion]:
+def open_questions(reading: ReadContext, part: Page) -> list[OpenQuestion]:
     """The partnership's open questions, the oldest first."""
     table = views.question
     open_ones = _here(table, reading).where(table.c.answered_on.is_(None))
@@ -321,19 +321,19 @@ def open_questions(reading: Reading, part: Slice) -> list[OpenQuestion]:
     return _entries(OpenQuestion, reading.rows(part.of(open_ones.order_by(*order))))
 
 
-def _here(table: Table, reading: Reading, project: str | None = None) -> Select[Any]:
+def _here(table: Table, reading: ReadContext, project: str | None = None) -> Select[Any]:
     here = select(table).where(table.c.partnership == reading.partnership)
     return here if project is None else here.where(table.c.project == project)
 
 
-def _project(reading: Reading, project: str) -> RowMapping:
+def _project(reading: ReadContext, project: str) -> RowMapping:
     rows = reading.rows(_here(views.project, reading, project))
     if not rows:
         raise Unknown(f"There is no project {project!r} in {reading.partnership!r}.")
     return rows[0]
 
 
-def _readings(reading: Reading, project: str, measures: Sequence[RowMapping]) -> dict[str, list[PeriodReading]]:
+def _readings(reading: ReadContext, project: str, measures: Sequence[RowMapping]) -> dict[str, list[PeriodReading]]:
     """Of each of the measures, its readings, the latest period first."""
     table = views.measure_reading
     named = table.c.measure.in_([row["measure"] for row in measures])

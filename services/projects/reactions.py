@@ -6,10 +6,10 @@ from collections.abc import Iterator
 
 from services.projects.commands.pilot import SubmitExpression
 from services.projects.commands.problem import AgreeMitigation
+from shared.contracts.command import Command
 from shared.contracts.envelope import CloudEvent
 from shared.contracts.meetings import DecisionRecorded, Outcome, ReferenceKind
-from shared.runtime.commands import Command
-from shared.runtime.reactions import Reactions
+from shared.runtime.deciding.reactions import Reactions
 from shared.values.periods import day_of
 
 DECIDED = {Outcome.AGREED, Outcome.ENDORSED}

@@ -6,9 +6,9 @@ from services.projects.api import routes
 from services.projects.commands import commands
 from services.projects.reactions import reactions
 from services.projects.views import views
-from shared.runtime.service import DecidingService
+from shared.runtime.hosting.service_definition import CommandService
 
-service = DecidingService(
+service = CommandService(
     name="projects",
     summary="What comes of it: priorities, projects and their stages, measures, problems, pilots, open questions.",
     commands=commands,

@@ -30,7 +30,7 @@ from shared.contracts.projects import (
     StageReached,
     TenderRoundOpened,
 )
-from shared.runtime.views import At, Row, Views, row
+from shared.runtime.following.views import At, Row, Views, row
 from shared.values.periods import day_of
 
 views = Views("projects")

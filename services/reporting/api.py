@@ -21,11 +21,11 @@ from services.reporting.ledger import LedgerSize
 from services.reporting.pages import SourceEvent, dossier_page, event_page, report_page, source_event
 from services.reporting.report import Report, cabinet_update, dossier, scrutiny_view
 from services.reporting.scrutiny import NamesOfPeople
-from shared.runtime.clock import Clock, now
-from shared.runtime.follower import LEDGER, NotReached
-from shared.runtime.identity import Role
-from shared.runtime.problems import BadRequest
-from shared.runtime.web import KEY, WAIT_SECONDS, Day, Door, PathSlug, Reading, Slice
+from shared.runtime.endpoints.problems import BadRequest
+from shared.runtime.endpoints.web import KEY, WAIT_TIMEOUT_S, Day, HttpAccess, Page, PathSlug, ReadContext
+from shared.runtime.following.follower import LEDGER, NotReached
+from shared.runtime.ground.clock import Clock, now
+from shared.runtime.identity.principals import Role
 from shared.values.periods import FinancialYear, day_of
 from shared.values.refusals import Forbidden, Refusal, Unknown
 
@@ -84,18 +84,18 @@ A_ZIP: dict[int | str, dict[str, Any]] = {
 
 
 def routes(
-    door: Door,
+    door: HttpAccess,
     names: NamesOfPeople,
     ledger_size: LedgerSize,
     prove: Prove,
     clock: Clock = now,
-    patience: float = WAIT_SECONDS,
+    patience: float = WAIT_TIMEOUT_S,
 ) -> APIRouter:
     """All doors. ``names`` is called in a worker thread; ``patience``: how long issuing waits for a lag to end."""
     router = APIRouter(tags=["reports"])
-    Reader = Annotated[Reading, Depends(door.reading)]
+    Reader = Annotated[ReadContext, Depends(door.reading)]
 
-    def preview(reading: Reading, update: str) -> Report:
+    def preview(reading: ReadContext, update: str) -> Report:
         with snapshot(reading.engine) as connection:
             return cabinet_update(connection, reading.partnership, update)
 
@@ -158,11 +158,11 @@ def routes(
         return _bytes(issued.json, JSON, issued.edition, 201, {"Location": location})
 
     @router.get("/{partnership}/updates/{update}/editions", summary="The editions that were issued, oldest first")
-    def editions(reading: Reader, update: PathSlug, part: Annotated[Slice, Depends()]) -> list[issue.Edition]:
+    def editions(reading: Reader, update: PathSlug, part: Annotated[Page, Depends()]) -> list[issue.Edition]:
         with reading.engine.connect() as connection:
             return issue.editions(connection, reading.partnership, update, part.limit, part.offset)
 
-    def kept(reading: Reading, update: str, edition: int) -> issue.Issued:
+    def kept(reading: ReadContext, update: str, edition: int) -> issue.Issued:
         with reading.engine.connect() as connection:
             return issue.edition_of(connection, reading.partnership, update, edition)
 
@@ -196,7 +196,7 @@ def routes(
         as_page = _wants_page(accept)
         return _bytes(found.html if as_page else found.json, HTML if as_page else JSON, found.edition)
 
-    def view(reading: Reading, since: dt.date | None, until: dt.date | None, as_at: dt.date | None) -> Report:
+    def view(reading: ReadContext, since: dt.date | None, until: dt.date | None, as_at: dt.date | None) -> Report:
         until = until or day_of(clock())
         since = since or FinancialYear.of(until).first_day - dt.timedelta(days=1)
         if since > until:
@@ -250,7 +250,7 @@ def routes(
         }
         return Response(body, 200, headers, ZIP)
 
-    def found_event(reading: Reading, *, position: int | None = None, event_id: str | None = None) -> Source:
+    def found_event(reading: ReadContext, *, position: int | None = None, event_id: str | None = None) -> Source:
         with reading.engine.connect() as connection:
             found = source_where(connection, reading.partnership, position=position, event_id=event_id)
         if found is None:

@@ -17,7 +17,7 @@ from services.reporting.views.names import Names, names_of
 from services.reporting.views.sources import source
 from shared.contracts.envelope import CloudEvent, open_envelope
 from shared.contracts.event import Event, name_of
-from shared.runtime.follower import LEDGER
+from shared.runtime.following.follower import LEDGER
 
 
 @dataclass(frozen=True)

@@ -6,16 +6,16 @@ from collections.abc import Awaitable, Callable, Sequence
 
 import grpc
 
-from services.reporting.dossier.archive import Prove, Proven
+from services.reporting.dossier.archive import Prove, ProvenEvent
 from shared.proofs.merkle import leaf_hash
 from shared.proofs.note import Note
 from shared.rpc.ledger.v1 import ledger_pb2
 from shared.rpc.ledger.v1.ledger_pb2_grpc import LedgerStub
 from shared.values.refusals import Refusal
 
-PATIENCE = 5.0
+TIMEOUT_S = 5.0
 """Seconds that the ledger may take to answer."""
-MOST_PROOFS = 1_000
+MAX_PROOFS = 1_000
 """How many proofs one call gives, all in one checkpoint's tree."""
 
 LedgerSize = Callable[[], Awaitable[int]]
@@ -44,7 +44,7 @@ def ledger_size(ledger: Channel, token: Token) -> LedgerSize:
 
     async def ask() -> int:
         try:
-            reply = await LedgerStub(ledger()).Head(ledger_pb2.HeadRequest(), metadata=bearer(token), timeout=PATIENCE)
+            reply = await LedgerStub(ledger()).Head(ledger_pb2.HeadRequest(), metadata=bearer(token), timeout=TIMEOUT_S)
         except grpc.aio.AioRpcError as error:
             raise LedgerSilent(f"The ledger did not say how long it is: {error.code().name}.") from error
         return int(reply.size)
@@ -58,19 +58,19 @@ def proofs(ledger: Channel, token: Token) -> Prove:
     The bytes come from the ledger and not from reporting's copy, which is encoded anew: a proof holds for no others.
     """
 
-    async def ask(positions: Sequence[int]) -> Proven:
-        if len(positions) > MOST_PROOFS:
-            raise TooLongATrail(f"{len(positions)} events belong to it; {MOST_PROOFS} can be proven at once.")
+    async def ask(positions: Sequence[int]) -> ProvenEvent:
+        if len(positions) > MAX_PROOFS:
+            raise TooLongATrail(f"{len(positions)} events belong to it; {MAX_PROOFS} can be proven at once.")
         stub = LedgerStub(ledger())
         metadata = bearer(token)
         try:
             reply = await stub.GetProof(
-                ledger_pb2.GetProofRequest(positions=positions), metadata=metadata, timeout=PATIENCE
+                ledger_pb2.GetProofRequest(positions=positions), metadata=metadata, timeout=TIMEOUT_S
             )
             entries: dict[int, bytes] = {}
             for first, last in _runs(sorted(positions)):
                 request = ledger_pb2.ReplayRequest(from_position=first, to_position=last + 1)
-                async for page in stub.Replay(request, metadata=metadata, timeout=PATIENCE):
+                async for page in stub.Replay(request, metadata=metadata, timeout=TIMEOUT_S):
                     entries.update((entry.position, entry.entry) for entry in page.entries)
         except grpc.aio.AioRpcError as error:
             said = f"{error.code().name}: {error.details()}"
@@ -78,7 +78,7 @@ def proofs(ledger: Channel, token: Token) -> Prove:
         hashes = {each.position: tuple(each.hashes) for each in reply.inclusions}
         for each in reply.inclusions:
             assert leaf_hash(entries[each.position]) == each.leaf_hash, f"entry {each.position} is not what was proven"
-        return Proven(Note.parse(reply.checkpoint.note.encode()), reply.policy.encode(), entries, hashes)
+        return ProvenEvent(Note.parse(reply.checkpoint.note.encode()), reply.policy.encode(), entries, hashes)
 
     return ask
 

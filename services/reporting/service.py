@@ -13,26 +13,26 @@ from fastapi import FastAPI
 
 from services.reporting.api import routes
 from services.reporting.issue import create_issued
-from services.reporting.ledger import PATIENCE, bearer, ledger_size, proofs
+from services.reporting.ledger import TIMEOUT_S, bearer, ledger_size, proofs
 from services.reporting.scrutiny import NamesOfPeople
 from services.reporting.views import views
 from services.reporting.views.sources import keep_sources
 from shared.rpc.membership.v1 import people_pb2
 from shared.rpc.membership.v1.people_pb2_grpc import PeopleStub
-from shared.runtime.database import create_tables, engine, url_for
-from shared.runtime.deciding import Surroundings
-from shared.runtime.follower import Follower, marks_table, refused_reactions_table
-from shared.runtime.supervision import stop, supervise
-from shared.runtime.telemetry import Telemetry
-from shared.runtime.web import Door, service_app
+from shared.runtime.endpoints.web import HttpAccess, service_app
+from shared.runtime.following.follower import Follower, positions_table, refused_reactions_table
+from shared.runtime.ground.database import create_tables, engine, url_for
+from shared.runtime.ground.supervision import stop, supervise
+from shared.runtime.ground.telemetry import Telemetry
+from shared.runtime.hosting.running_service import ServiceContext
 from shared.values.refusals import Refusal
 
 __all__ = ["ReportingService", "create_reporting"]
 
-marks_table(views)
+positions_table(views)
 refused_reactions_table(views)
 
-MOST_PEOPLE = 1000
+MAX_PEOPLE = 1000
 """How many names the register gives at once."""
 
 
@@ -49,20 +49,20 @@ class ReportingService:
 
     name = "reporting"
 
-    def __init__(self, around: Surroundings) -> None:
-        self.telemetry = Telemetry(self.name, around.otlp_endpoint)
-        self.engine = engine(url_for(around.database_url, self.name))
-        self.follower = Follower(views, self.engine, around.ledger, around.token, self.telemetry, also=keep_sources)
-        door = Door(self.engine, self.follower, around.verifier, around.people_key)
+    def __init__(self, context: ServiceContext) -> None:
+        self.telemetry = Telemetry(self.name, context.otlp_endpoint)
+        self.engine = engine(url_for(context.database_url, self.name))
+        self.follower = Follower(views, self.engine, context.ledger, context.token, self.telemetry, also=keep_sources)
+        door = HttpAccess(self.engine, self.follower, context.verifier, context.people_key)
         self.app: FastAPI = service_app(
             self.name,
             "Tells Cabinet and scrutiny what happened, every sentence with the events it comes from.",
             routes(
                 door,
-                names_of_people(around.people, around.token),
-                ledger_size(around.ledger, around.token),
-                proofs(around.ledger, around.token),
-                around.clock,
+                names_of_people(context.people, context.token),
+                ledger_size(context.ledger, context.token),
+                proofs(context.ledger, context.token),
+                context.clock,
             ),
         )
         self.telemetry.instrument(self.app)
@@ -99,14 +99,14 @@ def names_of_people(people: Callable[[], grpc.aio.Channel], token: Callable[[], 
     async def ask(partnership: str, wanted: Sequence[str]) -> Mapping[str, str]:
         request = people_pb2.NamesRequest(partnership=partnership, people=wanted)
         try:
-            reply = await PeopleStub(people()).Names(request, metadata=bearer(token), timeout=PATIENCE)
+            reply = await PeopleStub(people()).Names(request, metadata=bearer(token), timeout=TIMEOUT_S)
         except grpc.aio.AioRpcError as error:
             raise RegisterSilent(f"The register of people did not answer: {error.code().name}.") from error
         return dict(reply.names)
 
     def names(partnership: str, wanted: set[str]) -> dict[str, str]:
         found: dict[str, str] = {}
-        for some in batched(sorted(wanted), MOST_PEOPLE):
+        for some in batched(sorted(wanted), MAX_PEOPLE):
             found.update(from_thread.run(ask, partnership, some))
         return found
 

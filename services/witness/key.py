@@ -7,8 +7,8 @@ from pathlib import Path
 
 from shared.proofs import cosignature
 from shared.proofs.note import COSIGNATURE_V1, Signature, VerifierKey, is_key_name
-from shared.runtime.secret_files import Randomness, UnusableSecret, read_secret
-from shared.runtime.signing import SigningKey
+from shared.runtime.identity.secret_files import Randomness, UnusableSecret, read_secret
+from shared.runtime.identity.signing import SigningKey
 
 
 class WitnessKey:

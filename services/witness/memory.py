@@ -18,9 +18,9 @@ from typing import NamedTuple
 
 from shared.proofs.checkpoint import Checkpoint
 
-PATIENCE = 5.0
+TIMEOUT_S = 5.0
 """Seconds to wait for the write lock; ``sqlite3.OperationalError`` after that."""
-MOST_REFUSALS = 1000
+MAX_REFUSALS = 1000
 """Of one kind that one log's evidence is kept for. What anybody can send again and again must not fill the disk."""
 
 
@@ -92,10 +92,10 @@ class Book:
         self._connection.execute(_KEEP, (checkpoint.origin, checkpoint.size, checkpoint.root, note, at))
 
     def refuse(self, refusal: Refusal) -> None:
-        """Keep the evidence; the same again is counted. Beyond ``MOST_REFUSALS`` of its kind it is only counted."""
+        """Keep the evidence; the same again is counted. Beyond ``MAX_REFUSALS`` of its kind it is only counted."""
         if self._connection.execute(_COUNT_AGAIN, refusal._asdict()).rowcount == 0:
             (known,) = self._connection.execute(_HOW_MANY, refusal._asdict()).fetchone()
-            self._connection.execute(_REFUSE if known < MOST_REFUSALS else _COUNT_BEYOND, refusal._asdict())
+            self._connection.execute(_REFUSE if known < MAX_REFUSALS else _COUNT_BEYOND, refusal._asdict())
 
 
 class Memory:
@@ -150,7 +150,7 @@ class Memory:
 def _connect(path: Path, mode: str = "rw") -> sqlite3.Connection:
     # A connection for each use: SQLite's locks are between connections, so threads need no lock of their own. In the
     # mode "rw" a file that was removed meanwhile is missed; otherwise SQLite would begin another.
-    connection = sqlite3.connect(f"{path.absolute().as_uri()}?mode={mode}", PATIENCE, isolation_level=None, uri=True)
+    connection = sqlite3.connect(f"{path.absolute().as_uri()}?mode={mode}", TIMEOUT_S, isolation_level=None, uri=True)
     connection.execute("PRAGMA synchronous = EXTRA")
     return connection
 

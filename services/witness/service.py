@@ -13,11 +13,11 @@ from services.witness.known import KnownLogs
 from services.witness.memory import Memory
 from services.witness.web import witness_app
 from services.witness.witness import Witness
-from shared.runtime.clock import Clock, now
+from shared.runtime.ground.clock import Clock, now
 
 KEY_FILE = "witness.key"
 MEMORY_FILE = "witness.db"
-MOST_CONNECTIONS = 256
+MAX_CONNECTIONS = 256
 """At once; who comes beyond is told so (503)."""
 
 
@@ -61,7 +61,7 @@ async def serve(witness: Witness, host: str, port: int, started: Callable[[str],
             log_config=None,
             access_log=False,
             lifespan="off",
-            limit_concurrency=MOST_CONNECTIONS,
+            limit_concurrency=MAX_CONNECTIONS,
             timeout_graceful_shutdown=5,
         )
         await uvicorn.Server(config).serve(sockets=[listener])

@@ -8,7 +8,7 @@ from shared.proofs.checkpoint import Checkpoint, parse_number
 from shared.proofs.merkle import HASH_SIZE, Malformed
 from shared.proofs.note import Note, decode_base64
 
-MOST_PROOF_LINES = 63
+MAX_PROOF_LINES = 63
 """No proof of consistency is longer: a log has fewer than 2**63 entries."""
 
 
@@ -35,8 +35,8 @@ class Submission(NamedTuple):
         word, _, number = first.partition(" ")
         if word != "old":
             raise Malformed(f"The first line, {first[:60]!r}, is not of the form: old 20852014.")
-        if len(lines) > MOST_PROOF_LINES:
-            raise Malformed(f"The proof has {len(lines)} lines; no proof needs more than {MOST_PROOF_LINES}.")
+        if len(lines) > MAX_PROOF_LINES:
+            raise Malformed(f"The proof has {len(lines)} lines; no proof needs more than {MAX_PROOF_LINES}.")
         old = parse_number(number, "The old size")
         proof = tuple(_hash(position, line) for position, line in enumerate(lines, 1))
         signed = Note.parse(note)

@@ -15,12 +15,12 @@ from anyio import to_thread
 from fastapi import FastAPI, Request
 from fastapi.responses import HTMLResponse, JSONResponse, PlainTextResponse, Response
 
-from services.witness.memory import PATIENCE, Kind, Latest, Refusal
+from services.witness.memory import TIMEOUT_S, Kind, Latest, Refusal
 from services.witness.witness import Answer, Witness
 
-MOST_BODY_BYTES = 128 * 1024
+MAX_BODY_BYTES = 128 * 1024
 """Room for 63 lines of proof and a checkpoint with sixteen signatures of any type (signed-note, § Format)."""
-MOST_SHOWN = 20
+MAX_SHOWN = 20
 """Refusals of one log on the page for people."""
 READ_SECONDS = 10.0
 """How long a sender may take to send its request."""
@@ -40,7 +40,7 @@ def witness_app(witness: Witness, *, read_seconds: float = READ_SECONDS) -> Fast
         except TimeoutError:
             return _response(Answer(408, f"The request did not arrive within {read_seconds:g} seconds.\n"))
         if body is None:
-            return _response(Answer(413, f"A request has {MOST_BODY_BYTES} bytes at most.\n"))
+            return _response(Answer(413, f"A request has {MAX_BODY_BYTES} bytes at most.\n"))
         return _response(await to_thread.run_sync(witness.add_checkpoint, body))
 
     @app.get("/{origin_hash}/checkpoint")
@@ -63,7 +63,7 @@ def witness_app(witness: Witness, *, read_seconds: float = READ_SECONDS) -> Fast
     async def forgetful(_: Request, error: sqlite3.Error) -> Response:
         log.error("the witness's memory cannot be used; nothing is cosigned", error=str(error))
         words = f"This witness's memory cannot be used, so it cosigns nothing: {error}. Try again later.\n"
-        return PlainTextResponse(words, 503, {"Retry-After": str(int(PATIENCE))})
+        return PlainTextResponse(words, 503, {"Retry-After": str(int(TIMEOUT_S))})
 
     return app
 
@@ -73,7 +73,7 @@ async def _body(request: Request) -> bytes | None:
     body = bytearray()
     async for chunk in request.stream():
         body += chunk
-        if len(body) > MOST_BODY_BYTES:
+        if len(body) > MAX_BODY_BYTES:
             return None
     return bytes(body)
 
@@ -116,7 +116,7 @@ def witness_page(witness: Witness, latest: dict[str, Latest], refusals: list[Ref
         for origin in dict.fromkeys([*witness.logs.origins, *latest])
     ]
     return _pages.get_template("witness.html").render(
-        witness=witness.verifier, logs=logs, proof=Kind.FORK, most=MOST_SHOWN
+        witness=witness.verifier, logs=logs, proof=Kind.FORK, most=MAX_SHOWN
     )
 
 

@@ -13,7 +13,7 @@ from services.witness.memory import Book, Kind, Latest, Memory, Refusal
 from services.witness.submission import Submission
 from shared.proofs.merkle import EMPTY, Malformed, ProofFailed, verify_consistency
 from shared.proofs.note import Note, VerifierKey
-from shared.runtime.clock import Clock, now
+from shared.runtime.ground.clock import Clock, now
 
 TEXT = "text/plain; charset=utf-8"
 SIZE = "text/x.tlog.size"

@@ -18,7 +18,7 @@ from msgspec import UNSET, Meta, UnsetType
 from shared.contracts.event import Event, decode, name_of
 
 CONTENT_TYPE = "application/cloudevents+json; charset=UTF-8"
-MOST_BYTES = 65_535
+MAX_BYTES = 65_535
 """An entry's largest size: what a C2SP tlog-tiles entry bundle can hold. Checked before an event is stored."""
 
 STREAM = "EVENTS"

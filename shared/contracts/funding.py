@@ -32,11 +32,11 @@ from shared.contracts.nouns import (
     Texts,
 )
 from shared.values.identifiers import Name, Slug, Text
-from shared.values.money import MOST_PENCE, Pence, PositivePence
+from shared.values.money import MAX_PENCE, Pence, PositivePence
 
 Payee = Annotated[Slug, Meta(description="Who is paid: an organisation or a group.", examples=["skills-board"])]
 ReturnsTo = Annotated[Text, Meta(examples=["A future meeting of the Strategic Board"])]
-PenceMoreOrLess = Annotated[int, Meta(ge=-MOST_PENCE, le=MOST_PENCE, description="Whole pence.", examples=[-12550])]
+PenceMoreOrLess = Annotated[int, Meta(ge=-MAX_PENCE, le=MAX_PENCE, description="Whole pence.", examples=[-12550])]
 
 
 class StreamKind(enum.StrEnum):

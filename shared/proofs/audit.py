@@ -24,13 +24,13 @@ from .checkpoint import Checkpoint, parse_number
 from .events import Examined, examine
 from .files import Files
 from .merkle import HASH_SIZE, CompactRange, Completed, Malformed, ProofFailed, inclusion_proof, verify_inclusion
-from .note import MOST_BYTES as MOST_NOTE
+from .note import MAX_BYTES as MAX_NOTE
 from .note import Note, VerifierKey
 from .order import Chains, Ids
 from .policy import Policy, Verified
-from .tiles import HEIGHT, MOST_BYTES, WIDTH, Place, node_from, rows
+from .tiles import HEIGHT, MAX_BYTES, WIDTH, Place, node_from, rows
 
-MOST_BUNDLE = WIDTH * (2 + MOST_BYTES)
+MAX_BUNDLE = WIDTH * (2 + MAX_BYTES)
 BUNDLES_AT_ONCE = 16
 """How many a worker is given at once."""
 AHEAD = 2
@@ -61,13 +61,13 @@ def audit(
     """
     if policy is None:
         with _speaking_of("policy"):
-            believed = Policy.parse(files.read("policy", MOST_NOTE))
+            believed = Policy.parse(files.read("policy", MAX_NOTE))
     else:
         believed = policy
     with _speaking_of("checkpoint"):
-        verified = believed.verify(Note.parse(files.read("checkpoint", MOST_NOTE)))
+        verified = believed.verify(Note.parse(files.read("checkpoint", MAX_NOTE)))
     with _speaking_of("keys"):
-        keys = _keys(files.read("keys", MOST_NOTE), verified)
+        keys = _keys(files.read("keys", MAX_NOTE), verified)
     earlier = dict(_earlier(files, believed, keys, verified.checkpoint))
     _Walk(files, verified.checkpoint, earlier, workers, report).walk()
     smaller = (size for size in earlier if size < verified.checkpoint.size)
@@ -94,7 +94,7 @@ def _earlier(
     for size in sizes:
         path = f"checkpoints/{size}"
         with _speaking_of(path):
-            note = Note.parse(files.read(path, MOST_NOTE))
+            note = Note.parse(files.read(path, MAX_NOTE))
             _, stated, root, _ = accepted.verify(note).checkpoint
             policy.cosigners(note)
             if stated != size:
@@ -328,7 +328,7 @@ def _examine(files: Files, places: list[Place]) -> list[tuple[Place, Examined | 
     for place in places:
         try:
             with _speaking_of(place.path):
-                found.append((place, examine(files.read(place.path, MOST_BUNDLE))))
+                found.append((place, examine(files.read(place.path, MAX_BUNDLE))))
         except ProofFailed as error:
             return [*found, (place, error)]
     return found

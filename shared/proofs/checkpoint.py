@@ -12,7 +12,7 @@ from typing import NamedTuple
 from .merkle import HASH_SIZE, Malformed
 from .note import decode_base64
 
-MOST_SIZE = 2**63 - 1
+MAX_SIZE = 2**63 - 1
 _NUMBER = re.compile("0|[1-9][0-9]{0,18}", re.ASCII)
 
 
@@ -52,6 +52,6 @@ class Checkpoint(NamedTuple):
 
 def parse_number(text: str, what: str) -> int:
     """A number in decimal without leading zeros, below 2**63. Raises ``Malformed``, naming what it should be."""
-    if not _NUMBER.fullmatch(text) or int(text) > MOST_SIZE:
+    if not _NUMBER.fullmatch(text) or int(text) > MAX_SIZE:
         raise Malformed(f"{what}, {text[:60]!r}, is not a number written in decimal.")
     return int(text)

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from .merkle import Malformed
 
-MOST_SECONDS = 2**63 - 1
+MAX_SECONDS = 2**63 - 1
 SIZE = 8 + 64
 """Of a timestamped signature: seconds since 1970 as 64 bits, big-endian, then the Ed25519 signature."""
 
@@ -26,6 +26,6 @@ def join(seconds: int, signature: bytes) -> bytes:
 def split(timestamped: bytes) -> tuple[int, bytes]:
     """Seconds since 1970 and the Ed25519 signature. Raises ``Malformed``."""
     seconds = int.from_bytes(timestamped[:8], "big")
-    if len(timestamped) != SIZE or seconds > MOST_SECONDS:
+    if len(timestamped) != SIZE or seconds > MAX_SECONDS:
         raise Malformed(f"A cosignature has {SIZE} bytes and begins with a time; this one does not.")
     return seconds, timestamped[8:]

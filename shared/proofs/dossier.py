@@ -28,7 +28,7 @@ from .tlog_proof import SUFFIX, TlogProof
 
 EVENTS, PROOFS = "events", "proofs"
 EVENT_SUFFIX = ".json"
-MOST_BYTES = 16 * 1024 * 1024
+MAX_BYTES = 16 * 1024 * 1024
 """No file of a dossier that is checked is longer."""
 
 
@@ -128,11 +128,11 @@ def _compare_keys(data: bytes, verified: Verified) -> None:
 def _read(directory: str, name: str) -> bytes:
     try:
         with open(os.path.join(directory, *name.split("/")), "rb") as file:
-            data = file.read(MOST_BYTES + 1)
+            data = file.read(MAX_BYTES + 1)
     except FileNotFoundError:
         raise ProofFailed(f"{name}: it is missing.") from None
-    if len(data) > MOST_BYTES:
-        raise ProofFailed(f"{name}: it is longer than {MOST_BYTES:,} bytes.")
+    if len(data) > MAX_BYTES:
+        raise ProofFailed(f"{name}: it is longer than {MAX_BYTES:,} bytes.")
     return data
 
 

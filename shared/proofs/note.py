@@ -18,8 +18,8 @@ ED25519 = 0x01
 """A key that signs the note's text as it is: a log's."""
 COSIGNATURE_V1 = 0x04
 """A key that signs a checkpoint with a time: a witness's (see ``cosignature``)."""
-MOST_BYTES = 1_000_000
-MOST_SIGNATURES = 100
+MAX_BYTES = 1_000_000
+MAX_SIGNATURES = 100
 
 
 class VerifierKey(NamedTuple):
@@ -103,8 +103,8 @@ class Note(NamedTuple):
     @classmethod
     def parse(cls, data: bytes) -> Note:
         """The note in these bytes. Nothing is verified yet. Raises ``Malformed``."""
-        if len(data) > MOST_BYTES:
-            raise Malformed(f"The note has {len(data)} bytes; nobody signs more than {MOST_BYTES}.")
+        if len(data) > MAX_BYTES:
+            raise Malformed(f"The note has {len(data)} bytes; nobody signs more than {MAX_BYTES}.")
         try:
             note = data.decode()
         except UnicodeDecodeError as error:
@@ -116,8 +116,8 @@ class Note(NamedTuple):
         if not gap or not lines.endswith("\n"):
             raise Malformed("The note has no empty line before its signatures, or does not end with a newline.")
         signatures = lines[:-1].split("\n")
-        if len(signatures) > MOST_SIGNATURES:
-            raise Malformed(f"The note has {len(signatures)} signatures; {MOST_SIGNATURES} are enough.")
+        if len(signatures) > MAX_SIGNATURES:
+            raise Malformed(f"The note has {len(signatures)} signatures; {MAX_SIGNATURES} are enough.")
         return cls(text + "\n", tuple(Signature.parse(line) for line in signatures))
 
     def format(self) -> bytes:

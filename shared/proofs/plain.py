@@ -16,7 +16,7 @@ from .merkle import ProofFailed
 from .policy import Policy
 
 SECONDS_BETWEEN_LINES = 5
-MOST_WORKERS = 8
+MAX_WORKERS = 8
 
 
 def main(arguments: Sequence[str] | None = None, default: str = ".") -> int:
@@ -70,7 +70,7 @@ def read_policy(path: str | os.PathLike[str]) -> Policy:
 
 def workers() -> int:
     """How many processes are worth having here."""
-    return min(os.cpu_count() or 1, MOST_WORKERS)
+    return min(os.cpu_count() or 1, MAX_WORKERS)
 
 
 def sentences(found: Audited) -> list[str]:

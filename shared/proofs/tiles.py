@@ -18,7 +18,7 @@ HEIGHT = 8
 """A tile holds a subtree of this height."""
 WIDTH = 256
 """A full tile holds this many hashes, a full bundle this many entries."""
-MOST_BYTES = 65_535
+MAX_BYTES = 65_535
 """An entry's largest size: its length is written in 16 bits."""
 
 _PATH = re.compile(r"tile/(entries|0|[1-9][0-9]?)/((?:x[0-9]{3}/){0,6}[0-9]{3})(?:\.p/([1-9][0-9]{0,2}))?", re.ASCII)
@@ -147,7 +147,7 @@ def fold(hashes: list[bytes]) -> bytes:
 def bundle(entries: Iterable[bytes]) -> bytes:
     """The bytes of an entry bundle: before each entry its length, 16 bits, big-endian.
 
-    Raises ``OverflowError`` for an entry of more than ``MOST_BYTES``.
+    Raises ``OverflowError`` for an entry of more than ``MAX_BYTES``.
     """
     return b"".join(part for entry in entries for part in (len(entry).to_bytes(2, "big"), entry))
 

@@ -17,9 +17,9 @@ from .policy import Policy, Verified
 HEADER = "c2sp.org/tlog-proof@v1"
 SUFFIX = ".tlog-proof"
 """Of files that hold a receipt."""
-MOST_BYTES = 1_100_000
+MAX_BYTES = 1_100_000
 """Of a file that is read as a receipt: more than the longest note and the longest proof."""
-MOST_HASHES = 63
+MAX_HASHES = 63
 """A proof in the largest log there can be has no more."""
 
 
@@ -53,8 +53,8 @@ class TlogProof(NamedTuple):
         if not lines or not lines[0].startswith("index "):
             raise Malformed("The receipt does not name the entry's index.")
         index = parse_number(lines.pop(0)[len("index ") :], "The receipt's index")
-        if len(lines) > MOST_HASHES:
-            raise Malformed(f"The receipt has {len(lines)} hashes; {MOST_HASHES} lead to the root of any log.")
+        if len(lines) > MAX_HASHES:
+            raise Malformed(f"The receipt has {len(lines)} hashes; {MAX_HASHES} lead to the root of any log.")
         hashes = []
         for number, line in enumerate(lines, 1):
             digest = decode_base64(line)

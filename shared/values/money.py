@@ -4,18 +4,18 @@ from typing import Annotated
 
 from msgspec import Meta
 
-MOST_PENCE = 10**13
+MAX_PENCE = 10**13
 """£100 billion: more than any partnership holds, and far inside a 64-bit column."""
 
 Pence = Annotated[
     int,
-    Meta(ge=0, le=MOST_PENCE, description="Whole pence; £1,300.00 is 130000.", examples=[130000]),
+    Meta(ge=0, le=MAX_PENCE, description="Whole pence; £1,300.00 is 130000.", examples=[130000]),
 ]
 """An amount that may be nothing."""
 
 PositivePence = Annotated[
     int,
-    Meta(ge=1, le=MOST_PENCE, description="Whole pence, at least one; £1,300.00 is 130000.", examples=[130000]),
+    Meta(ge=1, le=MAX_PENCE, description="Whole pence, at least one; £1,300.00 is 130000.", examples=[130000]),
 ]
 """An amount that must be something."""
 

@@ -81,10 +81,16 @@ def test_the_tree_keeps_all_laws() -> None:
 VIOLATIONS = [
     pytest.param("ground", "shared/runtime/planted.py", "import services.meetings", id="shared imports a service"),
     pytest.param("shared", "shared/values/money.py", "import shared.contracts.event", id="values import contracts"),
-    pytest.param("shared", "shared/contracts/event.py", "import shared.runtime.clock", id="contracts import runtime"),
+    pytest.param(
+        "shared", "shared/contracts/event.py", "import shared.runtime.ground.clock", id="contracts import runtime"
+    ),
     pytest.param("shared", "shared/contracts/event.py", "import shared.proofs", id="contracts import proofs"),
     pytest.param("shared", "shared/proofs/merkle.py", "import shared.rpc", id="proofs import the wire"),
     pytest.param("shared", "shared/helpers.py", "", id="a stray module in shared"),
+    pytest.param("runtime", "shared/runtime/helpers.py", "", id="a stray module in the runtime"),
+    pytest.param(
+        "runtime", "shared/runtime/ground/clock.py", "import shared.runtime.deciding.commands", id="the clock decides"
+    ),
     pytest.param("services", "services/helpers.py", "", id="a stray module in services"),
     pytest.param("services", "services/meetings/domain/planted.py", "import services.funding.domain", id="neighbours"),
     pytest.param("services", "services/reporting/planted.py", "import services.ledger", id="reporting imports ledger"),
@@ -100,7 +106,7 @@ VIOLATIONS = [
     ],
     *[
         pytest.param("pure", "services/funding/domain/planted.py", f"import {library}", id=f"a rule imports {library}")
-        for library in (*MACHINERY, "shared.runtime.clock", "shared.rpc")
+        for library in (*MACHINERY, "shared.runtime.ground.clock", "shared.rpc")
     ],
     *[
         pytest.param("pure", f"shared/{package}/__init__.py", "import sqlalchemy", id=f"{package} import sqlalchemy")

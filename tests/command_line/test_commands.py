@@ -20,8 +20,8 @@ from typer.testing import CliRunner
 from services.command_line.main import app
 from services.command_line.platform import Addresses
 from shared.proofs.note import VerifierKey
-from shared.runtime.settings import Settings
-from shared.runtime.signing import log_keys_of
+from shared.runtime.ground.settings import Settings
+from shared.runtime.identity.signing import log_keys_of
 
 pytestmark = pytest.mark.timeout(240)
 

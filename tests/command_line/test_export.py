@@ -28,7 +28,7 @@ from shared.proofs.files import Directory
 from shared.proofs.merkle import EMPTY, ProofFailed, leaf_hash
 from shared.proofs.note import Note
 from shared.proofs.tiles import bundle
-from shared.runtime.signing import SigningKey
+from shared.runtime.identity.signing import SigningKey
 
 ENTRIES = [event(number) for number in range(1_500)]
 

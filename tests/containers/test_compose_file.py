@@ -12,8 +12,8 @@ import yaml
 from sqlalchemy.engine import make_url
 
 from services import catalogue
-from shared.runtime.database import role_of
-from shared.runtime.settings import Settings
+from shared.runtime.ground.database import role_of
+from shared.runtime.ground.settings import Settings
 
 ROOT = Path(__file__).parents[2]
 SERVICES: dict[str, dict[str, Any]] = yaml.safe_load((ROOT / "docker-compose.yml").read_text())["services"]

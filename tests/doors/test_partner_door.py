@@ -14,9 +14,10 @@ from fixtures_platform import Caller, RunningPlatform
 
 from services.partners.answers import SubmissionAnswer
 from services.projects.commands.measure import ReadMeasure
-from shared.runtime.application import Answer, Request
-from shared.runtime.commands import Command, Declared
-from shared.runtime.deciding import RunningDecidingService
+from shared.contracts.command import Command
+from shared.runtime.deciding.application import Answer, Request
+from shared.runtime.deciding.commands import Declared
+from shared.runtime.hosting.running_service import RunningCommandService
 
 PROJECT = {
     "project": "programme",
@@ -140,7 +141,7 @@ def test_a_slow_command_holds_up_no_other(
     platform: RunningPlatform, clerk: Caller, partnership: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     (projects,) = (
-        s for s in platform.process.services if isinstance(s, RunningDecidingService) and s.name == "projects"
+        s for s in platform.process.services if isinstance(s, RunningCommandService) and s.name == "projects"
     )
     execute, begun, done = projects.application.execute, threading.Event(), threading.Event()
 

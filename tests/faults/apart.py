@@ -18,12 +18,12 @@ from fixtures_platform import RunningPlatform, running_platform
 
 from services import catalogue
 from services.command_line.platform import Addresses
-from shared.runtime.clock import Clock, now
-from shared.runtime.embedded import Servers, running
-from shared.runtime.embedded_nats import PORTS
+from shared.runtime.embedded.nats import PORTS
+from shared.runtime.embedded.servers import Servers, running
+from shared.runtime.ground.clock import Clock, now
 
 ROOT = Path(__file__).parents[2]
-PATIENCE = 60.0
+TIMEOUT_S = 60.0
 """Seconds a process may take until it answers; usual are two."""
 
 
@@ -63,7 +63,7 @@ class Apart:
 
     def wait_until_it_answers(self) -> None:
         with grpc.insecure_channel(self.grpc, (("grpc.max_reconnect_backoff_ms", 100),)) as channel:
-            grpc.channel_ready_future(channel).result(PATIENCE)
+            grpc.channel_ready_future(channel).result(TIMEOUT_S)
 
     def kill(self) -> None:
         """With SIGKILL: no farewell to anybody."""
@@ -89,7 +89,7 @@ class Apart:
         """As an operator would."""
         if self._process is not None:
             self._process.terminate()
-            self._process.wait(PATIENCE)
+            self._process.wait(TIMEOUT_S)
 
 
 @dataclass

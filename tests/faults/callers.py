@@ -11,7 +11,7 @@ from contextlib import contextmanager
 
 import grpc
 import httpx2
-from faults.crowd import PATIENCE
+from faults.crowd import TIMEOUT_S
 
 from shared.contracts.envelope import open_envelope
 from shared.rpc.ledger.v1 import ledger_pb2
@@ -24,7 +24,7 @@ COMMANDS: dict[str, tuple[str, Callable[[str], dict[str, str]]]] = {
 }
 EACH_SERVICE = 4
 """Callers."""
-PAUSE = 0.05
+RETRY_PAUSE_S = 0.05
 """Seconds before a command that nobody answered is sent again."""
 
 
@@ -51,13 +51,13 @@ class Callers:
             finally:
                 self._ended.set()
             for future in calling:
-                future.result(PATIENCE)
+                future.result(TIMEOUT_S)
 
     def wait_until_told(self, more: int) -> None:
         """Until they were told of so many more events."""
         with self._news:
             wanted = len(self.told) + more
-            assert self._news.wait_for(lambda: len(self.told) >= wanted, PATIENCE), "nobody is answered"
+            assert self._news.wait_for(lambda: len(self.told) >= wanted, TIMEOUT_S), "nobody is answered"
 
     def end(self) -> None:
         """Nobody sends anything more, nor again."""
@@ -65,13 +65,13 @@ class Callers:
 
     def assert_all_recorded_once(self, grpc_address: str, auditor: str) -> None:
         """The proof: the ledger has all that was told, once, without a hole, each source in its order."""
-        deadline = time.monotonic() + PATIENCE
+        deadline = time.monotonic() + TIMEOUT_S
         with grpc.insecure_channel(grpc_address) as channel:
             while True:
                 pages = LedgerStub(channel).Replay(
                     ledger_pb2.ReplayRequest(),
                     metadata=(("authorization", f"Bearer {auditor}"),),
-                    timeout=PATIENCE,
+                    timeout=TIMEOUT_S,
                     wait_for_ready=True,
                 )
                 entries = [entry for page in pages for entry in page.entries]
@@ -101,10 +101,10 @@ class Callers:
             try:
                 answer = client.post(f"/{service}/{self._partnership}{path}", json=body, headers=key)
             except httpx2.HTTPError:
-                time.sleep(PAUSE)
+                time.sleep(RETRY_PAUSE_S)
                 continue
             if answer.status_code == 503:
-                time.sleep(PAUSE)
+                time.sleep(RETRY_PAUSE_S)
                 continue
             assert answer.status_code == 201, answer.text
             with self._news:
@@ -113,4 +113,4 @@ class Callers:
             return
 
     def _client(self) -> httpx2.Client:
-        return httpx2.Client(base_url=self._http, headers=self._headers, timeout=PATIENCE / 2)
+        return httpx2.Client(base_url=self._http, headers=self._headers, timeout=TIMEOUT_S / 2)

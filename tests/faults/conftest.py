@@ -12,7 +12,7 @@ from faults.site import Site
 from fixtures_platform import running_platform
 
 from services import catalogue
-from shared.runtime.embedded import EmbeddedServers
+from shared.runtime.embedded.servers import EmbeddedServers
 
 
 @pytest.fixture(scope="module")

@@ -23,15 +23,15 @@ from shared.proofs.merkle import CompactRange, leaf_hash
 from shared.proofs.note import Note
 from shared.rpc.ledger.v1 import ledger_pb2
 from shared.rpc.ledger.v1.ledger_pb2_grpc import LedgerStub
-from shared.runtime.application import Answer, Request, TooBusy
-from shared.runtime.deciding import RunningDecidingService
-from shared.runtime.event_store import events_table
-from shared.runtime.follower import Follower
-from shared.runtime.identity import Principal, Role
+from shared.runtime.deciding.application import Answer, Request, TooBusy
+from shared.runtime.deciding.event_store import events_table
+from shared.runtime.following.follower import Follower
+from shared.runtime.hosting.running_service import RunningCommandService
+from shared.runtime.identity.principals import Principal, Role
 
 WRITERS = 8
 """For each service."""
-PATIENCE = 60.0
+TIMEOUT_S = 60.0
 """Seconds until what is awaited must have come."""
 SHARED = 9
 """Every so many commands one goes to a subject that all writers of the service write to."""
@@ -165,17 +165,17 @@ class Crowd:
                 future.add_done_callback(self._tell)
             yield
             for future in self._writing:
-                future.result(PATIENCE)
+                future.result(TIMEOUT_S)
 
     def wait_until_acknowledged(self, share: float) -> None:
         """Until this share of all commands is acknowledged."""
         wanted = int(share * self._each * len(DECIDING))
         with self._news:
-            came = self._news.wait_for(lambda: self._count() >= wanted or self._failed(), PATIENCE)
+            came = self._news.wait_for(lambda: self._count() >= wanted or self._failed(), TIMEOUT_S)
         for future in self._writing:
             if future.done():
                 future.result()
-        assert came, f"of {wanted} commands only {self._count()} are acknowledged after {PATIENCE:.0f} s"
+        assert came, f"of {wanted} commands only {self._count()} are acknowledged after {TIMEOUT_S:.0f} s"
 
     def everything_followed(self) -> None:
         """Wait until every service's views have everything that every service has recorded."""
@@ -183,7 +183,7 @@ class Crowd:
         for hosted in self._platform.process.services:
             follower = getattr(hosted, "follower", None)
             if isinstance(follower, Follower):
-                asyncio.run_coroutine_threadsafe(follower.wait_for(marks, PATIENCE), self._platform.loop).result()
+                asyncio.run_coroutine_threadsafe(follower.wait_for(marks, TIMEOUT_S), self._platform.loop).result()
 
     def assert_nothing_lost_nothing_twice(self, database_url: str) -> None:
         """The proof: the ledger holds each source's record, byte for byte; all that was acknowledged is in it, once."""
@@ -230,7 +230,7 @@ class Crowd:
         assert declared is not None
         request = Request(self._principal, self.partnership, key)
         typed = declared.build({"happened_at": LAST_YEAR, **body})
-        deadline = time.monotonic() + PATIENCE
+        deadline = time.monotonic() + TIMEOUT_S
         answer: Answer | None = None
         while answer is None:
             try:
@@ -242,9 +242,9 @@ class Crowd:
             self.acknowledged[service] += [event.id for event in answer.events]
             self._news.notify_all()
 
-    def _service(self, name: str) -> RunningDecidingService:
+    def _service(self, name: str) -> RunningCommandService:
         (found,) = (hosted for hosted in self._platform.process.services if hosted.name == name)
-        assert isinstance(found, RunningDecidingService)
+        assert isinstance(found, RunningCommandService)
         return found
 
     def _tell(self, _: Future[None]) -> None:
@@ -261,12 +261,12 @@ class Crowd:
         """The ledger's checkpoint, as it is published."""
         with self._ledger() as (stub, metadata):
             request = ledger_pb2.GetCheckpointRequest()
-            return str(stub.GetCheckpoint(request, metadata=metadata, timeout=PATIENCE).note).encode()
+            return str(stub.GetCheckpoint(request, metadata=metadata, timeout=TIMEOUT_S).note).encode()
 
     def _replayed(self) -> list[ledger_pb2.Entry]:
         """The whole ledger, as an auditor gets it."""
         with self._ledger() as (stub, metadata):
-            pages = stub.Replay(ledger_pb2.ReplayRequest(), metadata=metadata, timeout=PATIENCE)
+            pages = stub.Replay(ledger_pb2.ReplayRequest(), metadata=metadata, timeout=TIMEOUT_S)
             return [entry for page in pages for entry in page.entries]
 
     @contextmanager
@@ -278,9 +278,9 @@ class Crowd:
 
 def until(true: Callable[[], bool], otherwise: str) -> None:
     """Look again and again, for what nobody tells; fails with ``otherwise``, what is the case instead."""
-    deadline = time.monotonic() + PATIENCE
+    deadline = time.monotonic() + TIMEOUT_S
     while not true():
-        assert time.monotonic() < deadline, f"{otherwise}, after {PATIENCE:.0f} s"
+        assert time.monotonic() < deadline, f"{otherwise}, after {TIMEOUT_S:.0f} s"
         time.sleep(0.05)
 
 

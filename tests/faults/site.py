@@ -7,7 +7,7 @@ from pathlib import Path
 
 from fixtures_platform import RunningPlatform
 
-from shared.runtime.embedded import EmbeddedServers
+from shared.runtime.embedded.servers import EmbeddedServers
 
 
 @dataclass

@@ -14,7 +14,7 @@ from faults.apart import Divided, divided_platform
 from faults.crowd import Crowd, until
 
 from services.ledger.log import LOCK
-from shared.runtime.clock import now
+from shared.runtime.ground.clock import now
 
 EACH = 100
 HOUR = dt.timedelta(hours=1)

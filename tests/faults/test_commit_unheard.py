@@ -11,14 +11,14 @@ from sqlalchemy.engine import make_url
 
 from services.membership.commands import ErasePerson, EstablishPartnership, RegisterOrganisation, RegisterPerson
 from services.membership.service import service
+from shared.contracts.command import Command
 from shared.contracts.membership import Sector
-from shared.runtime.application import Answer, Application, KeyReused, Request
-from shared.runtime.clock import new_id, now
-from shared.runtime.commands import Command
-from shared.runtime.database import engine, migrate, url_for
-from shared.runtime.event_store import open_store
-from shared.runtime.identity import Principal, Role
-from shared.runtime.sealing import PeopleKey
+from shared.runtime.deciding.application import Answer, Application, KeyReused, Request
+from shared.runtime.deciding.event_store import open_store
+from shared.runtime.ground.clock import new_id, now
+from shared.runtime.ground.database import engine, migrate, url_for
+from shared.runtime.identity.principals import Principal, Role
+from shared.runtime.identity.sealing import PeopleKey
 
 CLERK = Principal("clerk", frozenset({Role.CLERK}), "area", None)
 ESTABLISH = EstablishPartnership(name="An area's partnership", area_code="E07000192")

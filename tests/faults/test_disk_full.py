@@ -21,8 +21,8 @@ from faults.disks import full, small_disk
 from fixtures_platform import Caller, RunningPlatform, running_platform
 from nats.aio.client import Client
 
-from shared.runtime.database import AWAY
-from shared.runtime.embedded import EmbeddedServers
+from shared.runtime.embedded.servers import EmbeddedServers
+from shared.runtime.ground.database import DATABASE_UNAVAILABLE
 
 EACH = 150
 LITTLE = 100_000
@@ -44,7 +44,7 @@ def test_a_full_disk_is_told_and_with_room_again_the_platform_goes_on_by_itself(
 ) -> None:
     with small_disk(directory, 400), running_platform(directory) as platform:
         database_url = EmbeddedServers(directory).postgres.url
-        crowd = Crowd(platform, partnership, EACH, AWAY)
+        crowd = Crowd(platform, partnership, EACH, DATABASE_UNAVAILABLE)
         crowd.prepare()
         clerk = platform.caller("clerk", "another-area")
         with structlog.testing.capture_logs() as said, crowd.writing():

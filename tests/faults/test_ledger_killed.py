@@ -13,7 +13,7 @@ import structlog.testing
 import structlog.typing
 from board import ask, defer, meet, open_reserve
 from faults.apart import Divided, divided_platform
-from faults.crowd import PATIENCE, Crowd, until
+from faults.crowd import TIMEOUT_S, Crowd, until
 
 from services.catalogue import DECIDING
 from services.ledger.intake import QUIET
@@ -117,7 +117,7 @@ def test_what_follows_from_a_decision_happens_once_though_the_ledger_dies_betwee
             divided.ledger.kill()
             divided.ledger.start()
             divided.ledger.wait_until_it_answers()
-        deciding.result(PATIENCE)
+        deciding.result(TIMEOUT_S)
     clerk.marks.clear()
     for request in requests:
         path = f"/history/funding-request/{request}"

@@ -11,7 +11,7 @@ import msgspec
 import psycopg
 import pytest
 import structlog.testing
-from faults.crowd import PATIENCE, Crowd, until
+from faults.crowd import TIMEOUT_S, Crowd, until
 from faults.site import Site
 from nats.aio.client import Client
 from psycopg import sql
@@ -19,9 +19,9 @@ from psycopg import sql
 from services.catalogue import DECIDING
 from services.ledger.log import LOCK
 from shared.contracts.envelope import STREAM
-from shared.runtime.bus import ask_to_resend, resend_subject
-from shared.runtime.event_store import events_table
-from shared.runtime.partner_door import commands_subject
+from shared.runtime.deciding.event_store import events_table
+from shared.runtime.endpoints.partner_endpoint import commands_subject
+from shared.runtime.following.bus import ask_to_resend, resend_subject
 
 EACH = 600
 """Commands for each service: 2,400 in all."""
@@ -165,7 +165,7 @@ async def _sources_and_doors_answer(site: Site, partnership: str) -> None:
     await bus.connect(site.nats_url)
     token = site.platform.token("partner", partnership, "police")
     for service in DECIDING:
-        ((sequence, _),) = await ask_to_resend(bus, service, 0, 1, PATIENCE)
+        ((sequence, _),) = await ask_to_resend(bus, service, 0, 1, TIMEOUT_S)
         assert sequence == 1
         event = {
             "specversion": "1.0",
@@ -177,7 +177,7 @@ async def _sources_and_doors_answer(site: Site, partnership: str) -> None:
         reply = await bus.request(
             f"partners.{partnership}.police.{service}",
             msgspec.json.encode(event),
-            timeout=PATIENCE,
+            timeout=TIMEOUT_S,
             headers={"Authorization": f"Bearer {token}"},
         )
         assert msgspec.json.decode(reply.data)["problem"]["type"] == "/problems/unknown"

@@ -9,12 +9,12 @@ from typing import Any
 import msgspec
 import psycopg
 import pytest
-from faults.crowd import PATIENCE, Crowd, until
+from faults.crowd import TIMEOUT_S, Crowd, until
 from faults.site import Site
 from nats.aio.client import Client
 
-from shared.runtime.database import AWAY
-from shared.runtime.embedded_postgres import EmbeddedPostgres
+from shared.runtime.embedded.postgres import EmbeddedPostgres
+from shared.runtime.ground.database import DATABASE_UNAVAILABLE
 
 EACH = 250
 """Commands for each service: 1,000 in all."""
@@ -25,7 +25,7 @@ EACH = 250
 def test_every_command_is_recorded_once_however_postgresql_ends(
     site: Site, partnership: str, end: Callable[[EmbeddedPostgres], None]
 ) -> None:
-    crowd = Crowd(site.platform, partnership, EACH, AWAY)
+    crowd = Crowd(site.platform, partnership, EACH, DATABASE_UNAVAILABLE)
     crowd.prepare()
     with crowd.writing():
         for share in (0.25, 0.6):
@@ -114,7 +114,7 @@ async def _a_partner_registers_a_person(site: Site, partnership: str) -> dict[st
     reply = await bus.request(
         f"partners.{partnership}.police.membership",
         msgspec.json.encode(event),
-        timeout=PATIENCE,
+        timeout=TIMEOUT_S,
         headers={"Authorization": f"Bearer {token}"},
     )
     await bus.close()

@@ -16,9 +16,9 @@ from faults.apart import Apart
 from faults.callers import Callers
 from fixtures_platform import running_platform
 
-from shared.runtime.identity import Role
-from shared.runtime.process import issuer_of
-from shared.runtime.settings import Settings
+from shared.runtime.ground.settings import Settings
+from shared.runtime.hosting.process import issuer_of
+from shared.runtime.identity.principals import Role
 
 SCRIPT = Path(__file__).with_name("power_cut.sh")
 CLERK, AREA = Role.CLERK, "area"

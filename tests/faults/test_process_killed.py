@@ -19,12 +19,12 @@ from typing import Any
 import pytest
 from faults.crowd import until
 
-from shared.runtime.embedded import running
+from shared.runtime.embedded.servers import running
 
 ROOT = Path(__file__).parents[2]
 SCENARIO = ROOT / "scenarios" / "cannock-chase-2015"
 SEED = 20150129
-PATIENCE = 120.0
+TIMEOUT_S = 120.0
 """Seconds in which a demo must end."""
 OF_THIS_RUN = {"id", "event_id", "position", "ledger_position", "issued_at", "edition", "recorded_at"}
 """What differs from one run to another, and says nothing about the partnership."""
@@ -64,7 +64,7 @@ class Demo:
         """Play to the end; the report."""
         process = self.begin()
         try:
-            ended = process.wait(PATIENCE)
+            ended = process.wait(TIMEOUT_S)
         finally:
             process.kill()
         assert ended == 0, self.log.read_text()[-4000:]

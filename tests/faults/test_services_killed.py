@@ -12,10 +12,10 @@ from faults.callers import Callers
 
 from services import catalogue
 from services.catalogue import DECIDING
-from shared.runtime.embedded import running
-from shared.runtime.identity import Role
-from shared.runtime.process import issuer_of
-from shared.runtime.settings import Settings
+from shared.runtime.embedded.servers import running
+from shared.runtime.ground.settings import Settings
+from shared.runtime.hosting.process import issuer_of
+from shared.runtime.identity.principals import Role
 
 KILLS = 2
 

@@ -14,9 +14,9 @@ from psycopg import sql
 from services.membership.service import service
 from shared.contracts.envelope import CloudEvent, encode, encode_data
 from shared.contracts.membership import PartnershipEstablished
-from shared.runtime import clock
-from shared.runtime.database import migrate, url_for
-from shared.runtime.event_store import EventStore, Recorded, open_store
+from shared.runtime.deciding.event_store import EventStore, Recorded, open_store
+from shared.runtime.ground import clock
+from shared.runtime.ground.database import migrate, url_for
 
 WRITERS = 8
 ROUNDS = 40
@@ -50,7 +50,7 @@ def test_a_reader_at_the_end_is_passed_by_no_number_though_inserts_are_refused(
             try:
                 # All want the same versions of one subject, and every other one brings a companion first.
                 companions = [companion(writer, number)] if writer % 2 else []
-                writing.save(fact("area/partnership/shared", number), alongside=companions)
+                writing.save(fact("area/partnership/shared", number), companions=companions)
                 saved += 1
             except IntegrityError:
                 refused += 1

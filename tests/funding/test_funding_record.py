@@ -59,22 +59,22 @@ from services.funding.queries.requests import (
 )
 from services.funding.service import service
 from services.funding.views import RequestStatus, views
+from shared.contracts.command import Command
 from shared.contracts.envelope import CloudEvent, open_envelope
 from shared.contracts.funding import Basis, StreamReceived
 from shared.contracts.meetings import Deferral, FunderExploration
-from shared.runtime.application import Answer, Application, Request
-from shared.runtime.clock import new_id
-from shared.runtime.commands import Command
-from shared.runtime.database import engine, migrate, url_for
-from shared.runtime.event_store import EventStore, open_store
-from shared.runtime.identity import Principal, Role
-from shared.runtime.sealing import PeopleKey
-from shared.runtime.web import Reading, Slice
+from shared.runtime.deciding.application import Answer, Application, Request
+from shared.runtime.deciding.event_store import EventStore, open_store
+from shared.runtime.endpoints.web import Page, ReadContext
+from shared.runtime.ground.clock import new_id
+from shared.runtime.ground.database import engine, migrate, url_for
+from shared.runtime.identity.principals import Principal, Role
+from shared.runtime.identity.sealing import PeopleKey
 from shared.values.refusals import AlreadyThere, Forbidden, Unknown
 
 NOW = dt.datetime(2015, 1, 16, 9, tzinfo=dt.UTC)
 BOARD = dt.datetime(2014, 11, 24, 14, tzinfo=dt.UTC)
-ALL = Slice(limit=200)
+ALL = Page(limit=200)
 
 CLERK = Principal("clerk", frozenset({Role.CLERK}), "area", None)
 CHAIR = Principal("chair", frozenset({Role.CHAIR}), "area", None)
@@ -108,14 +108,14 @@ class Funding:
         stored = self.store.recorder.select_notifications(1, 1000)
         return [open_envelope(notification.state) for notification in stored]
 
-    def reading(self, partnership: str = "area", page: int = 1000) -> Reading:
+    def reading(self, partnership: str = "area", page: int = 1000) -> ReadContext:
         """A reader of the views, once they show everything, taken in by pages of so many events."""
         events = self.events()
         for start in range(self.shown, len(events), page):
             with self.engine.begin() as connection:
                 views.project(connection, list(enumerate(events))[start : start + page])
         self.shown = len(events)
-        return Reading(self.engine, READER, partnership)
+        return ReadContext(self.engine, READER, partnership)
 
 
 @pytest.fixture
@@ -396,7 +396,7 @@ def test_requests_are_listed_by_status_and_paged(reserve: Funding) -> None:
     assert listed == ["blake-worker", "hate-crime-officer"]  # by the day they were made
     assert [r.request for r in funding_requests(reading, RequestStatus.NOTED, ALL)] == ["hate-crime-officer"]
     assert funding_requests(reading, RequestStatus.DECLINED, ALL) == []
-    assert [r.request for r in funding_requests(reading, None, Slice(1, 1))] == ["hate-crime-officer"]
+    assert [r.request for r in funding_requests(reading, None, Page(1, 1))] == ["hate-crime-officer"]
     assert funding_requests(reserve.reading("elsewhere"), None, ALL) == []
 
 

@@ -9,6 +9,7 @@ from funding.given import terms
 
 from services.funding.commands import AwardByDecision, DeclineRequest, DeferRequest, NoteRequest, SeekOtherFunder
 from services.funding.reactions import reactions
+from shared.contracts.command import Command
 from shared.contracts.envelope import CloudEvent, encode_data
 from shared.contracts.meetings import (
     AwardTerms,
@@ -19,7 +20,6 @@ from shared.contracts.meetings import (
     Reference,
     ReferenceKind,
 )
-from shared.runtime.commands import Command
 
 DECISION = "board-2014-11-24-blake-worker"
 AUTHORITY = f"decision {DECISION}"

@@ -27,7 +27,7 @@ from shared.contracts.funding import (
     RequestReconsidered,
 )
 from shared.contracts.meetings import Deferral, FunderExploration
-from shared.values.money import MOST_PENCE, pounds
+from shared.values.money import MAX_PENCE, pounds
 
 DEFERRAL = Deferral(
     returns_to="A future meeting of the Strategic Board",
@@ -88,9 +88,9 @@ def test_a_term_of_one_day_is_a_term_and_one_that_ends_before_it_begins_is_not(b
 
 def test_a_total_that_no_amount_can_hold_is_refused() -> None:
     """CAN-2"""
-    assert total_over_the_term(Basis.PER_MONTH, MOST_PENCE, APRIL, APRIL) == MOST_PENCE
+    assert total_over_the_term(Basis.PER_MONTH, MAX_PENCE, APRIL, APRIL) == MAX_PENCE
     with pytest.raises(TotalBeyondMeasure, match="£200,000,000,000"):
-        total_over_the_term(Basis.PER_MONTH, MOST_PENCE, APRIL, dt.date(2015, 5, 1))
+        total_over_the_term(Basis.PER_MONTH, MAX_PENCE, APRIL, dt.date(2015, 5, 1))
 
 
 @given(amounts, st.integers(2000, 2100), st.integers(1, 30))

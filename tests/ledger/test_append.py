@@ -23,7 +23,7 @@ from services.ledger.log import Connections, Log, Parked, connections
 from services.ledger.pages import Pages, Row, Which
 from shared.contracts.envelope import encode
 from shared.proofs.merkle import leaf_hash
-from shared.runtime.database import url_for
+from shared.runtime.ground.database import url_for
 
 pytest_plugins = ["fixtures_ledger"]
 pytestmark = pytest.mark.anyio

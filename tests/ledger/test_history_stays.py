@@ -14,7 +14,7 @@ from services.ledger.entry import examine
 from services.ledger.log import Log, connections
 from services.ledger.schema import TABLES, create
 from shared.contracts.envelope import encode
-from shared.runtime.database import conninfo, migrate, role_of, url_for
+from shared.runtime.ground.database import conninfo, migrate, role_of, url_for
 
 pytest_plugins = ["fixtures_ledger"]
 

@@ -16,11 +16,11 @@ from nats.aio.client import Client
 from services.ledger.evidence import Evidence
 from services.ledger.intake import ACKNOWLEDGE_WITHIN
 from services.ledger.log import Connections
-from shared.contracts.envelope import MOST_BYTES, STREAM, encode
-from shared.runtime.bus import ensure_stream
-from shared.runtime.deciding import Surroundings
-from shared.runtime.embedded import EmbeddedServers
-from shared.runtime.identity_local import LocalIssuer
+from shared.contracts.envelope import MAX_BYTES, STREAM, encode
+from shared.runtime.embedded.servers import EmbeddedServers
+from shared.runtime.following.bus import ensure_stream
+from shared.runtime.hosting.running_service import ServiceContext
+from shared.runtime.identity.local_issuer import LocalIssuer
 
 if TYPE_CHECKING:
     from fixtures_ledger import RunningLedger
@@ -80,17 +80,17 @@ async def test_what_is_in_the_ledger_is_acknowledged(
 
 
 async def test_what_a_ledger_had_in_hand_when_it_died_comes_again_at_once(
-    around: Surroundings, issuer: LocalIssuer, bus: Client
+    context: ServiceContext, issuer: LocalIssuer, bus: Client
 ) -> None:
     from fixtures_ledger import RunningLedger
 
     nobody_answers = Source("meetings", bus)
-    async with RunningLedger(around, issuer):
+    async with RunningLedger(context, issuer):
         pass
     await nobody_answers.publish(*nobody_answers.happens(50))
     in_hand = await (await bus.jetstream().pull_subscribe_bind("ledger", STREAM)).fetch(50)
     assert in_hand
-    async with RunningLedger(around, issuer) as again, asyncio.timeout(ACKNOWLEDGE_WITHIN / 2):
+    async with RunningLedger(context, issuer) as again, asyncio.timeout(ACKNOWLEDGE_WITHIN / 2):
         assert in_order(await again.follow_to(50), nobody_answers)
 
 
@@ -185,7 +185,7 @@ async def test_postgresql_killed_and_started_again_loses_nothing(
 
 
 async def test_a_ledger_that_was_away_takes_in_what_it_missed(
-    around: Surroundings, issuer: LocalIssuer, sources: Sources, bus: Client
+    context: ServiceContext, issuer: LocalIssuer, sources: Sources, bus: Client
 ) -> None:
     from fixtures_ledger import RunningLedger
 
@@ -193,7 +193,7 @@ async def test_a_ledger_that_was_away_takes_in_what_it_missed(
     await ensure_stream(bus.jetstream())
     for round_ in range(3):
         await meetings.publish(*meetings.happens(700))
-        async with RunningLedger(around, issuer) as ledger:
+        async with RunningLedger(context, issuer) as ledger:
             assert in_order(await ledger.follow_to(700 * (round_ + 1)), meetings)
 
 
@@ -240,7 +240,7 @@ POISON = {
     "an error that quotes U+0000": encode(event("meetings")).replace(b'"1.0"', b'"\\u0000"'),
     "an old specversion": encode(event("meetings")).replace(b'"1.0"', b'"0.3"'),
     "nested too deeply": b"[" * 60_000,
-    "too large": encode(event("meetings", actor="x" * MOST_BYTES)),
+    "too large": encode(event("meetings", actor="x" * MAX_BYTES)),
     "of another source": encode(event("funding")),
     "U+0000 in an identifier": NUL,
     "no identifier": encode(event("meetings", id="")),

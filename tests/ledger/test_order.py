@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 from ledger_sources import event
 
 from services.ledger.entry import Candidate, examine
-from services.ledger.order import Held, arrange, identity
+from services.ledger.order import KnownEntry, arrange, identity
 from shared.contracts.envelope import encode
 
 
@@ -93,7 +93,7 @@ def test_whatever_comes_each_source_continues_without_gap(
     came += seed.choices(came, k=len(came)) if came else []
     seed.shuffle(came)
     last = {f"source{number}": 0 for number in range(len(lengths))}
-    held: list[Held] = []
+    held: list[KnownEntry] = []
     for start in range(0, len(came), 5):
         arranged = arrange(came[start : start + 5], last, held)
         for each in arranged.new:

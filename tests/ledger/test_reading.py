@@ -16,11 +16,11 @@ from nats.aio.client import Client
 
 from services.ledger.entry import Candidate, examine
 from services.ledger.log import Log
-from services.ledger.pages import MOST_ENTRIES, WINDOW
-from shared.contracts.envelope import MOST_BYTES, encode, open_envelope
+from services.ledger.pages import MAX_ENTRIES, WINDOW
+from shared.contracts.envelope import MAX_BYTES, encode, open_envelope
 from shared.proofs.merkle import leaf_hash
 from shared.rpc.ledger.v1 import ledger_pb2
-from shared.runtime.identity import Role
+from shared.runtime.identity.principals import Role
 
 if TYPE_CHECKING:
     from fixtures_ledger import RunningLedger
@@ -111,20 +111,20 @@ async def test_an_entry_comes_as_its_source_stored_it(varied: RunningLedger) -> 
 
 async def test_pages_say_where_to_resume(log: Log, ledger: RunningLedger) -> None:
     more = Numbered()
-    await log.append(more("meetings", MOST_ENTRIES + 7))
+    await log.append(more("meetings", MAX_ENTRIES + 7))
     first, second = await ledger.replay()
-    assert (len(first.entries), first.next_position, first.size) == (MOST_ENTRIES, MOST_ENTRIES, MOST_ENTRIES + 7)
-    assert (len(second.entries), second.next_position) == (7, MOST_ENTRIES + 7)
+    assert (len(first.entries), first.next_position, first.size) == (MAX_ENTRIES, MAX_ENTRIES, MAX_ENTRIES + 7)
+    assert (len(second.entries), second.next_position) == (7, MAX_ENTRIES + 7)
     assert await positions(ledger, from_position=first.next_position) == [entry.position for entry in second.entries]
     nothing = await ledger.replay(filter=Filter(partnership="nobody"))
-    assert [(len(page.entries), page.next_position) for page in nothing] == [(0, MOST_ENTRIES + 7)]
+    assert [(len(page.entries), page.next_position) for page in nothing] == [(0, MAX_ENTRIES + 7)]
 
 
 async def test_the_largest_entries_fit_every_readers_messages(log: Log, ledger: RunningLedger) -> None:
     more = Numbered()
     empty = len(more("funding")[0].entry)
-    largest = more("meetings", 120, actor="x" * (MOST_BYTES - empty - len("meetings") + len("clerk") - 10))
-    assert MOST_BYTES - 50 < len(largest[0].entry) <= MOST_BYTES
+    largest = more("meetings", 120, actor="x" * (MAX_BYTES - empty - len("meetings") + len("clerk") - 10))
+    assert MAX_BYTES - 50 < len(largest[0].entry) <= MAX_BYTES
     await log.append(largest)
     pages = await ledger.replay()
     assert [entry.entry for page in pages for entry in page.entries] == [each.entry for each in largest]

@@ -9,9 +9,9 @@ from ledger_sources import Source
 from nats.aio.client import Client
 from nats.js.api import StorageType
 
-from shared.contracts.envelope import MOST_BYTES, STREAM
-from shared.runtime.bus import (
-    MOST_HEADER_BYTES,
+from shared.contracts.envelope import MAX_BYTES, STREAM
+from shared.runtime.following.bus import (
+    MAX_HEADER_BYTES,
     ask_to_resend,
     decode_resend_request,
     encode_resend_request,
@@ -45,8 +45,8 @@ async def test_a_stream_an_operator_has_made_is_left_as_it_is(bus: Client) -> No
 async def test_the_largest_event_fits_with_its_headers(bus: Client) -> None:
     js = bus.jetstream()
     await ensure_stream(js)
-    headers = {"Nats-Msg-Id": "x" * (MOST_HEADER_BYTES - 40)}
-    await js.publish("events.a.b", b"x" * MOST_BYTES, headers=headers)
+    headers = {"Nats-Msg-Id": "x" * (MAX_HEADER_BYTES - 40)}
+    await js.publish("events.a.b", b"x" * MAX_BYTES, headers=headers)
     assert (await js.stream_info(STREAM)).state.messages == 1
 
 

@@ -15,7 +15,7 @@ from services.ledger.tree import TreeBroken
 from shared.contracts.envelope import encode
 from shared.proofs.merkle import EMPTY, CompactRange, verify_consistency, verify_inclusion
 from shared.proofs.tiles import Place, hashes_of
-from shared.runtime.signing import SigningKey, SigningKeys
+from shared.runtime.identity.signing import SigningKey, SigningKeys
 from shared.values.refusals import Unknown
 
 pytest_plugins = ["fixtures_ledger"]

@@ -20,12 +20,12 @@ from shared.contracts.membership import (
     Sector,
     TermsOfReferenceAdopted,
 )
-from shared.runtime.application import Application
-from shared.runtime.clock import new_id
-from shared.runtime.database import conninfo, engine, migrate, url_for
-from shared.runtime.embedded import EmbeddedServers
-from shared.runtime.event_store import open_store
-from shared.runtime.sealing import PeopleKey
+from shared.runtime.deciding.application import Application
+from shared.runtime.deciding.event_store import open_store
+from shared.runtime.embedded.servers import EmbeddedServers
+from shared.runtime.ground.clock import new_id
+from shared.runtime.ground.database import conninfo, engine, migrate, url_for
+from shared.runtime.identity.sealing import PeopleKey
 
 
 @pytest.fixture(scope="session")

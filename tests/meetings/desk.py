@@ -11,22 +11,22 @@ from meetings.given import APRIL, BLAKE, RETURNS, STARTS
 from services.meetings.commands.decision import RecordDecision
 from services.meetings.commands.meeting import AddAgendaItem, OpenMeeting, RecordAttendance, ScheduleMeeting
 from services.meetings.service import service
+from shared.contracts.command import Command
 from shared.contracts.envelope import CloudEvent, encode_data, open_envelope, type_name
 from shared.contracts.event import Event
 from shared.contracts.meetings import Capacity, Deferral, Outcome
 from shared.contracts.membership import SeatCreated, SeatFilled
-from shared.runtime.application import Application, Request
-from shared.runtime.clock import new_id
-from shared.runtime.commands import Command
-from shared.runtime.identity import Principal, Role
-from shared.runtime.web import Reading, Slice
+from shared.runtime.deciding.application import Application, Request
+from shared.runtime.endpoints.web import Page, ReadContext
+from shared.runtime.ground.clock import new_id
+from shared.runtime.identity.principals import Principal, Role
 
 NOW = dt.datetime(2015, 6, 1, 9, 0, tzinfo=dt.UTC)
 """When everything is recorded unless a command says when it happened."""
 NOVEMBER_1 = dt.datetime(2014, 11, 1, 12, 0, tzinfo=dt.UTC)
 THEN = STARTS + dt.timedelta(minutes=40)
 FEBRUARY = dt.datetime(2015, 2, 23, 14, 0, tzinfo=dt.UTC)
-ALL = Slice(200, 0)
+ALL = Page(200, 0)
 ORGANISATIONS = ("council", "police", "fire", "voluntary-sector", "commissioner")
 
 
@@ -89,8 +89,8 @@ class Desk:
         self.ledger += envelopes
 
     @property
-    def reading(self) -> Reading:
-        return Reading(
+    def reading(self) -> ReadContext:
+        return ReadContext(
             self.views, Principal("reader", frozenset({Role.READER}), self.partnership, None), self.partnership
         )
 

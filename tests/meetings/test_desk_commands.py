@@ -22,6 +22,7 @@ from services.meetings.domain.decision_rules import Inquorate
 from services.meetings.domain.rules import AgendaClosed, ForeignSeat, ShortNotice, Stranger, VacantSeat
 from services.meetings.queries.calendar import meeting_record
 from services.meetings.queries.register import decision_of
+from shared.contracts.command import Command
 from shared.contracts.meetings import Capacity, Outcome, Paper
 from shared.contracts.membership import (
     DeputyNamed,
@@ -30,8 +31,7 @@ from shared.contracts.membership import (
     SeatVacated,
     TermsOfReferenceAdopted,
 )
-from shared.runtime.commands import Command
-from shared.runtime.identity import Role
+from shared.runtime.identity.principals import Role
 from shared.values.refusals import AlreadyThere, Forbidden, Unknown
 
 

@@ -28,7 +28,7 @@ from services.meetings.queries.calendar import calendar, meeting_record
 from services.meetings.queries.register import actions, decision_of, decisions, deferred_matters
 from services.meetings.queries.update import areas_of_interest, update_of, updates
 from shared.contracts.meetings import Deferral, Implication, Outcome, Paper, ReferenceKind, UpdateHeading
-from shared.runtime.web import Slice
+from shared.runtime.endpoints.web import Page
 from shared.values.refusals import Unknown
 
 JANUARY = dt.date(2015, 1, 29)
@@ -93,7 +93,7 @@ def test_the_calendar_has_the_latest_meeting_first(desk: Desk) -> None:
     """TSP-1"""
     desk.does(scheduled(), scheduled("board-february", FEBRUARY))
     assert [entry.meeting for entry in calendar(desk.reading, ALL)] == ["board-february", "board-november"]
-    assert [entry.meeting for entry in calendar(desk.reading, Slice(1, 1))] == ["board-november"]
+    assert [entry.meeting for entry in calendar(desk.reading, Page(1, 1))] == ["board-november"]
     assert [entry.meeting for entry in calendar(desk.reading, ALL, since=JANUARY)] == ["board-february"]
     assert [entry.meeting for entry in calendar(desk.reading, ALL, until=DAY)] == ["board-november"]
     assert calendar(desk.reading, ALL, group="forum") == []

@@ -23,7 +23,7 @@ from partners.county import READING, County, county_of, event, quarter, readings
 from services.partners.answers import SubmissionAnswer
 from services.partners.bus_doors import (
     DUPLICATE_SECONDS,
-    MOST_STREAM_BYTES,
+    MAX_STREAM_BYTES,
     ensure_submissions_stream,
     submissions_stream,
 )
@@ -31,10 +31,10 @@ from services.partners.envelope import PartnerEvent
 from services.partners.record import Sender
 from services.partners.service import RunningPartners
 from services.projects.commands.measure import ReadMeasure
-from shared.runtime.application import Unit
-from shared.runtime.deciding import RunningDecidingService
+from shared.runtime.deciding.application import UnitOfWork
+from shared.runtime.hosting.running_service import RunningCommandService
 
-PATIENCE = 20.0
+TIMEOUT_S = 20.0
 
 
 @asynccontextmanager
@@ -66,7 +66,7 @@ def publish(
                 payload = one if isinstance(one, bytes) else json.dumps(one).encode()
                 subject = f"submissions.{county.partnership}.{county.organisation}.{service}"
                 assert (await js.publish(subject, payload, headers=headers)).stream == "PARTNERS"
-            messages = [await answers.next_msg(timeout=PATIENCE) for _ in sent]
+            messages = [await answers.next_msg(timeout=TIMEOUT_S) for _ in sent]
             return [msgspec.json.decode(message.data, type=SubmissionAnswer) for message in messages]
 
     return asyncio.run(work())
@@ -137,7 +137,7 @@ def test_a_stream_of_an_earlier_release_is_brought_to_the_present_shape(nats_url
 
     earlier, found = asyncio.run(work())
     assert (found.duplicate_window, found.description) == (DUPLICATE_SECONDS, earlier.description)
-    assert (found.subjects, found.max_bytes) == (["submissions.*.*.*"], MOST_STREAM_BYTES)
+    assert (found.subjects, found.max_bytes) == (["submissions.*.*.*"], MAX_STREAM_BYTES)
 
 
 def test_a_full_stream_says_so_and_keeps_what_waits(nats_url: str) -> None:
@@ -207,10 +207,10 @@ def test_what_is_too_large_is_refused_and_not_parked(platform: RunningPlatform, 
 def fault(platform: RunningPlatform, monkeypatch: pytest.MonkeyPatch) -> Callable[[], None]:
     """A fault of ours in reading measures whose value is 13; returns what mends it."""
     (projects,) = (s for s in platform.process.services if s.name == "projects")
-    assert isinstance(projects, RunningDecidingService)
+    assert isinstance(projects, RunningCommandService)
     declared = projects.application.commands.declared[ReadMeasure]
 
-    def faulty(command: ReadMeasure, unit: Unit) -> None:
+    def faulty(command: ReadMeasure, unit: UnitOfWork) -> None:
         if command.value == 13:
             raise ZeroDivisionError("a fault of ours")
         declared.handler(command, unit)
@@ -338,7 +338,7 @@ def test_only_the_platform_hands_commands_to_a_service(
             body = {"partnership": county.partnership, "organisation": "county-council", "caller": "p", "key": "k"}
             sent = msgspec.json.encode({**body, "type": "projects.read_measure.v1", "body": READING})
             headers = {"Authorization": f"Bearer {token}"}
-            message = await bus.request("commands.projects", sent, timeout=PATIENCE, headers=headers)
+            message = await bus.request("commands.projects", sent, timeout=TIMEOUT_S, headers=headers)
             found: dict[str, Any] = json.loads(message.data)
             return found
         finally:

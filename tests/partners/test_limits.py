@@ -13,7 +13,7 @@ from partners.test_rpc_door import message, submit
 
 from services.partners.limits import Limits, TooFast
 from services.partners.service import RunningPartners
-from shared.runtime.settings import Settings
+from shared.runtime.ground.settings import Settings
 
 
 @dataclass

@@ -27,8 +27,8 @@ from services.command_line import nats_config
 from services.command_line.main import app
 from services.command_line.nats_config import NoSuchPartner, Partner, Server, read_passwords, write
 from services.partners.bus_doors import submissions_stream
-from shared.runtime.embedded_nats import USER, _free_ports, _program
-from shared.runtime.process import check_durability, issuer_of
+from shared.runtime.embedded.nats import USER, _free_ports, _program
+from shared.runtime.hosting.process import check_durability, issuer_of
 
 POLICE, FIRE = Partner("chase", "police"), Partner("chase", "fire-service")
 SOON = 2.0

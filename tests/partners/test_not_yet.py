@@ -12,13 +12,13 @@ import psycopg
 import pytest
 from fixtures_platform import Caller, RunningPlatform
 from partners.county import BATCHED, County, event, quarter, readings
-from partners.test_bus_doors import PATIENCE, listening
+from partners.test_bus_doors import TIMEOUT_S, listening
 
 from services.partners.answers import SubmissionAnswer
 from services.partners.intake import Offer
 from services.partners.service import RunningPartners
-from shared.runtime.clock import now
-from shared.runtime.deciding import RunningDecidingService
+from shared.runtime.ground.clock import now
+from shared.runtime.hosting.running_service import RunningCommandService
 
 
 @pytest.fixture
@@ -64,7 +64,7 @@ def test_an_event_from_a_clock_that_is_ahead_is_taken_when_its_time_has_come(
     assert (refused.status_code, refused.headers["retry-after"]) == (503, "1")
     assert (refused.json()["final"], refused.json()["problem"]["type"]) == (False, "/problems/too-early")
     (projects,) = (
-        s for s in platform.process.services if isinstance(s, RunningDecidingService) and s.name == "projects"
+        s for s in platform.process.services if isinstance(s, RunningCommandService) and s.name == "projects"
     )
     monkeypatch.setattr(projects.application, "_clock", lambda: now() + dt.timedelta(minutes=2))
     assert county.sends(sent).status_code == 201
@@ -92,7 +92,7 @@ def test_jetstream_keeps_what_was_published_until_its_service_is_back(
             while not county.listed():  # until the first has been tried in vain
                 await asyncio.sleep(0.05)
             away()
-            messages = [await answers.next_msg(timeout=PATIENCE) for _ in range(3)]
+            messages = [await answers.next_msg(timeout=TIMEOUT_S) for _ in range(3)]
             return [msgspec.json.decode(message.data, type=SubmissionAnswer) for message in messages]
 
     answers = asyncio.run(work())

@@ -13,9 +13,9 @@ from fixtures_platform import Caller, RunningPlatform
 from partners.county import MEASURE, PROJECT, READING, County, county_of, event, readings
 
 from services.partners.envelope import PartnerEvent
-from services.partners.record import Kept, Sender
+from services.partners.record import Sender, StoredSubmission
 from services.partners.service import RunningPartners
-from shared.runtime.partner_door import PartnerCommand, Reply
+from shared.runtime.endpoints.partner_endpoint import PartnerCommand, Reply
 
 
 def test_an_accepted_event_says_what_was_recorded_and_where_its_proof_lies(county: County, clerk: Caller) -> None:
@@ -106,7 +106,7 @@ def test_what_was_refused_for_good_is_not_recorded_by_a_copy_of_it(
         await both_here.wait()
         return reply
 
-    def counted(sender: Sender, event: PartnerEvent) -> Kept:
+    def counted(sender: Sender, event: PartnerEvent) -> StoredSubmission:
         known = claim(sender, event)
         claims.append(event.id)
         if len(claims) == 2:

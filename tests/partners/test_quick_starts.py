@@ -16,9 +16,9 @@ import pytest
 from fixtures_platform import Caller, RunningPlatform, running_platform
 from partners.county import MEASURE, PROJECT, readings
 
-from services.partners.envelope import MOST_BATCH_BYTES, MOST_BATCH_EVENTS, MOST_EVENT_BYTES
-from services.partners.spreadsheet import MOST_ROWS
-from shared.runtime.settings import Settings
+from services.partners.envelope import MAX_BATCH_BYTES, MAX_BATCH_EVENTS, MAX_EVENT_BYTES
+from services.partners.spreadsheet import MAX_ROWS
+from shared.runtime.ground.settings import Settings
 
 PAGE = (Path(__file__).parents[2] / "docs/partners.md").read_text()
 PARTNERSHIP = "cannock-chase"
@@ -157,7 +157,7 @@ def test_your_list(reader: Reader) -> None:
 
 
 def test_the_page_names_the_limits_as_they_are() -> None:
-    assert f"| an event | {MOST_EVENT_BYTES:,} bytes |" in PAGE
-    assert f"| a batch | {MOST_BATCH_EVENTS} events, {MOST_BATCH_BYTES // 2**20} MiB |" in PAGE
-    assert f"| a spreadsheet | {MOST_ROWS:,} rows, 1 MiB |" in PAGE
+    assert f"| an event | {MAX_EVENT_BYTES:,} bytes |" in PAGE
+    assert f"| a batch | {MAX_BATCH_EVENTS} events, {MAX_BATCH_BYTES // 2**20} MiB |" in PAGE
+    assert f"| a spreadsheet | {MAX_ROWS:,} rows, 1 MiB |" in PAGE
     assert f"{Settings().partner_rate:g} a second in the long run, {Settings().partner_burst:,} at once" in PAGE

@@ -17,7 +17,7 @@ from partners.county import READING, County, event, quarter, readings
 from services.partners.service import RunningPartners
 from shared.rpc.partners.v1 import partners_pb2
 from shared.rpc.partners.v1.partners_pb2_grpc import PartnersStub
-from shared.runtime.clock import now
+from shared.runtime.ground.clock import now
 
 
 def message(sent: dict[str, Any]) -> partners_pb2.CloudEvent:

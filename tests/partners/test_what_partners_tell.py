@@ -12,12 +12,12 @@ from partners.county import MEASURE, PROJECT, READING, County, county_of
 from services import catalogue
 from services.partners.intake import offers_of
 from shared.rpc.ledger.v1 import ledger_pb2
-from shared.runtime.application import Answer
-from shared.runtime.deciding import RunningDecidingService
-from shared.runtime.follower import Marks
+from shared.runtime.deciding.application import Answer
+from shared.runtime.following.follower import Positions
+from shared.runtime.hosting.running_service import RunningCommandService
 from shared.values.refusals import Refusal
 
-PATIENCE = 10.0
+TIMEOUT_S = 10.0
 
 OFFERS = offers_of({name: service.commands for name, service in catalogue.DECIDING.items()})
 GROUP = {"group": "board", "name": "Strategic Board", "kind": "strategic_board"}
@@ -205,7 +205,7 @@ def test_what_was_just_recorded_elsewhere_is_waited_for_before_a_refusal(
 ) -> None:
     """A deputy is registered, named and noted as present; meetings hears of them when it has refused once."""
     (meetings,) = (
-        s for s in platform.process.services if isinstance(s, RunningDecidingService) and s.name == "meetings"
+        s for s in platform.process.services if isinstance(s, RunningCommandService) and s.name == "meetings"
     )
     refused_once = threading.Event()
     execute, take = meetings.application.execute, meetings.follower._take
@@ -217,8 +217,8 @@ def test_what_was_just_recorded_elsewhere_is_waited_for_before_a_refusal(
             refused_once.set()
             raise
 
-    def follow(page: ledger_pb2.Page) -> Marks:
-        refused_once.wait(PATIENCE)
+    def follow(page: ledger_pb2.Page) -> Positions:
+        refused_once.wait(TIMEOUT_S)
         return take(page)
 
     monkeypatch.setattr(meetings.application, "execute", decide)

@@ -13,7 +13,7 @@ from fixtures_platform import Caller, RunningPlatform, running_platform
 
 from services.command_line import forms
 from services.command_line import replay as replaying
-from shared.runtime.sealing import TOMBSTONE
+from shared.runtime.identity.sealing import TOMBSTONE
 
 SEAT = {"seat": "police", "organisation": "police", "office": "Superintendent", "in_force_from": "2014-06-02"}
 

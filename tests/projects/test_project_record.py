@@ -27,19 +27,19 @@ from services.projects.commands.question import AnswerQuestion, RaiseQuestion
 from services.projects.domain.rules import PeriodReadBefore
 from services.projects.reactions import reactions
 from services.projects.service import service
+from shared.contracts.command import Command
 from shared.contracts.envelope import CloudEvent, encode_data, open_envelope
 from shared.contracts.event import EVENTS
 from shared.contracts.examples import example_entry
 from shared.contracts.meetings import DecisionRecorded, MitigationTerms, Outcome, Reference, ReferenceKind
 from shared.contracts.projects import Better, QuestionKind
-from shared.runtime.application import Answer, Application, Request
-from shared.runtime.clock import new_id
-from shared.runtime.commands import Command
-from shared.runtime.database import engine, migrate, url_for
-from shared.runtime.event_store import EventStore, open_store
-from shared.runtime.identity import Principal, Role
-from shared.runtime.sealing import PeopleKey
-from shared.runtime.web import Reading, Slice
+from shared.runtime.deciding.application import Answer, Application, Request
+from shared.runtime.deciding.event_store import EventStore, open_store
+from shared.runtime.endpoints.web import Page, ReadContext
+from shared.runtime.ground.clock import new_id
+from shared.runtime.ground.database import engine, migrate, url_for
+from shared.runtime.identity.principals import Principal, Role
+from shared.runtime.identity.sealing import PeopleKey
 from shared.values.identifiers import subject_of
 from shared.values.refusals import Forbidden, Unknown
 
@@ -74,7 +74,7 @@ class Projects:
             for key, c in reactions.to(cause)
         ]
 
-    def reading(self, *subjects: tuple[str, str], partnership: str = "area") -> Reading:
+    def reading(self, *subjects: tuple[str, str], partnership: str = "area") -> ReadContext:
         """A reader of the views, once they show all that happened to these."""
         entries = [
             recorded.envelope
@@ -83,7 +83,7 @@ class Projects:
         ]
         with self.engine.begin() as connection:
             views.views.project(connection, enumerate(entries))
-        return Reading(self.engine, READER, partnership)
+        return ReadContext(self.engine, READER, partnership)
 
 
 @pytest.fixture
@@ -236,7 +236,7 @@ def test_a_correction_replaces_a_reading_and_shows(projects: Projects) -> None:
     for command in (start(), measure(), read(4, WINTER), read(0, AUTUMN), read(3, AUTUMN, "Three overlooked.", True)):
         projects.does(command)
     reading = projects.reading(("project", "programme"))
-    (history,) = queries.measures(reading, "programme", Slice())
+    (history,) = queries.measures(reading, "programme", Page())
     assert [(r.period_starts, r.value, r.note, r.corrected, len(r.sources)) for r in history.readings] == [
         (WINTER[0], 4, None, False, 1),
         (AUTUMN[0], 3, "Three overlooked.", True, 2),
@@ -280,14 +280,14 @@ def test_a_projects_record_tells_how_far_it_is(projects: Projects) -> None:
     assert [question.question for question in record.open_questions] == ["money"]
     assert [(i.text, i.amount_pence) for i in record.intentions] == [("We intend to give this.", 5_000_000)]
     assert [tender.round for tender in record.tender_rounds] == [1]
-    assert [note.text for note in queries.progress(reading, p, Slice())] == [
+    assert [note.text for note in queries.progress(reading, p, Page())] == [
         "A workshop was held.",
         "An event was held.",
     ]
-    (priority,) = queries.delivery_plan(reading, Slice())
+    (priority,) = queries.delivery_plan(reading, Page())
     assert [objective.title for objective in priority.objectives] == ["Fewer repeat offences"]
-    assert [question.question for question in queries.open_questions(reading, Slice())] == ["money"]
-    assert [entry.title for entry in queries.register(reading, Slice())] == ["Community"]
+    assert [question.question for question in queries.open_questions(reading, Page())] == ["money"]
+    assert [entry.title for entry in queries.register(reading, Page())] == ["Community"]
     started = projects.does(StartPilot(project=p, pilot="panel", started_on=JANUARY))
     assert started.events[0].type == "projects.pilot_started.v1"
 
@@ -297,10 +297,10 @@ def test_another_partnership_sees_none_of_it(projects: Projects) -> None:
     projects.does(start())
     projects.does(measure())
     projects.reading(("project", "programme"))
-    elsewhere = Reading(projects.engine, READER, "elsewhere")
-    assert queries.register(elsewhere, Slice()) == []
+    elsewhere = ReadContext(projects.engine, READER, "elsewhere")
+    assert queries.register(elsewhere, Page()) == []
     with pytest.raises(Unknown, match="no project 'programme' in 'elsewhere'"):
-        queries.measures(elsewhere, "programme", Slice())
+        queries.measures(elsewhere, "programme", Page())
 
 
 def test_the_views_take_every_event_that_projects_publishes(projects: Projects) -> None:

@@ -10,9 +10,9 @@ import pytest
 from services.projects.commands.pilot import SubmitExpression
 from services.projects.commands.problem import AgreeMitigation
 from services.projects.reactions import reactions
+from shared.contracts.command import Command
 from shared.contracts.envelope import CloudEvent, encode_data
 from shared.contracts.meetings import DecisionRecorded, MitigationTerms, Outcome, Reference, ReferenceKind
-from shared.runtime.commands import Command
 
 SIGNPOST, HUB = (
     MitigationTerms(

@@ -225,5 +225,5 @@ def test_memory_stays_the_same_however_long_the_log(monkeypatch: pytest.MonkeyPa
         file.truncate(2**40)
     with pytest.raises(Malformed, match="checkpoint has more than the 1000000 bytes"):
         audit(Directory(root))
-    assert auditing.MOST_BUNDLE == 256 * 65_537
+    assert auditing.MAX_BUNDLE == 256 * 65_537
     assert Policy.of([]).quorum == "none"

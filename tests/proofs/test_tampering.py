@@ -21,7 +21,7 @@ from shared.proofs.files import Directory
 from shared.proofs.merkle import CompactRange, ProofFailed, leaf_hash
 from shared.proofs.note import Note
 from shared.proofs.tiles import WIDTH, bundle, entries_of
-from shared.runtime.signing import SigningKey
+from shared.runtime.identity.signing import SigningKey
 
 SIZE = 70_000
 EARLIER = (300, 512, 65_536)

@@ -22,8 +22,8 @@ from services.ledger.pages import WINDOW, Pages, Which
 from services.ledger.schema import create
 from shared.contracts.envelope import CloudEvent, encode, open_envelope
 from shared.rpc.ledger.v1 import ledger_pb2
-from shared.runtime.database import conninfo, migrate, role_of, url_for
-from shared.runtime.identity import Role
+from shared.runtime.ground.database import conninfo, migrate, role_of, url_for
+from shared.runtime.identity.principals import Role
 
 if TYPE_CHECKING:
     from fixtures_ledger import RunningLedger

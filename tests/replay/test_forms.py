@@ -30,7 +30,7 @@ from shared.contracts.examples import example_entry
 from shared.contracts.meetings import DecisionRecorded, MeetingScheduled, Outcome
 from shared.contracts.membership import GroupFormed, GroupKind, OrganisationRegistered, Sector
 from shared.proofs.merkle import leaf_hash
-from shared.runtime.identity import Role
+from shared.runtime.identity.principals import Role
 
 if TYPE_CHECKING:
     from fixtures_ledger import RunningLedger
@@ -162,7 +162,7 @@ async def test_what_goes_on_has_no_second_heading(reader: Reader) -> None:
 async def test_an_interrupted_replay_goes_on_without_gap_or_double(
     reader: Reader, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("services.ledger.pages.MOST_ENTRIES", 1)
+    monkeypatch.setattr("services.ledger.pages.MAX_ENTRIES", 1)
     monkeypatch.setattr("services.ledger.pages.Pages.read.__defaults__", (1,))
     bookmark = Bookmark(tmp_path / "place", Wanted())
     seen: list[int] = []

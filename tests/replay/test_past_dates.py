@@ -16,7 +16,7 @@ import pytest
 from services import catalogue
 from shared.rpc.ledger.v1 import ledger_pb2
 from shared.rpc.ledger.v1.ledger_pb2_grpc import LedgerStub
-from shared.runtime.sealing import TOMBSTONE
+from shared.runtime.identity.sealing import TOMBSTONE
 
 if TYPE_CHECKING:
     from fixtures_platform import Caller, RunningPlatform

@@ -19,8 +19,8 @@ from services.ledger.log import Log
 from services.ledger.pages import Page, Pages, Which
 from shared.contracts.envelope import encode
 from shared.rpc.ledger.v1 import ledger_pb2
-from shared.runtime.database import conninfo
-from shared.runtime.identity import Role
+from shared.runtime.ground.database import conninfo
+from shared.runtime.identity.principals import Role
 
 if TYPE_CHECKING:
     from fixtures_ledger import RunningLedger

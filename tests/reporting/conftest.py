@@ -15,8 +15,8 @@ from reporting.quarter import record_quarter
 from sqlalchemy.engine import make_url
 
 from services.reporting.service import create_reporting
-from shared.runtime.database import engine, migrate, url_for
-from shared.runtime.embedded import EmbeddedServers
+from shared.runtime.embedded.servers import EmbeddedServers
+from shared.runtime.ground.database import engine, migrate, url_for
 
 
 @contextmanager

@@ -20,18 +20,18 @@ from reporting.quarter import UPDATE, record_quarter
 from tokens import HOUR
 
 from services.reporting.api import routes
-from services.reporting.dossier.archive import Proven
+from services.reporting.dossier.archive import ProvenEvent
 from services.reporting.ledger import ledger_size
 from services.reporting.report import Report
 from services.reporting.views import views
 from services.reporting.views.sources import keep_sources
 from shared.contracts.membership import PartnershipEstablished
-from shared.runtime.follower import Follower
-from shared.runtime.identity import Role, Verifier
-from shared.runtime.identity_local import LocalIssuer
-from shared.runtime.sealing import PeopleKey
-from shared.runtime.telemetry import Telemetry
-from shared.runtime.web import Door, service_app
+from shared.runtime.endpoints.web import HttpAccess, service_app
+from shared.runtime.following.follower import Follower
+from shared.runtime.ground.telemetry import Telemetry
+from shared.runtime.identity.local_issuer import LocalIssuer
+from shared.runtime.identity.principals import Role, Verifier
+from shared.runtime.identity.sealing import PeopleKey
 
 pytestmark = pytest.mark.anyio
 NOW = dt.datetime(2015, 1, 20, 9, 30, tzinfo=dt.UTC)
@@ -72,7 +72,7 @@ def problem(answer: httpx2.Response, status: int, slug: str) -> dict[str, Any]:
     return found
 
 
-async def nothing_proven(positions: Sequence[int]) -> Proven:
+async def nothing_proven(positions: Sequence[int]) -> ProvenEvent:
     raise AssertionError("dossiers are asked for where there is a ledger")
 
 
@@ -102,7 +102,7 @@ async def doors(recorded: Chronicle, tmp_path: Path) -> AsyncIterator[Doors]:
         return {person: f"Name of {person}" for person in people}
 
     verifier = Verifier([issuer], lambda: NOW)
-    door = Door(recorded.engine, follower, verifier, PeopleKey.open(tmp_path / "people.key"))
+    door = HttpAccess(recorded.engine, follower, verifier, PeopleKey.open(tmp_path / "people.key"))
     app = service_app("reporting", "Tells.", routes(door, names, size, nothing_proven, lambda: NOW, patience=0.01))
     transport = httpx2.ASGITransport(app, raise_app_exceptions=False)
     async with httpx2.AsyncClient(transport=transport, base_url="http://reporting") as client:

@@ -19,7 +19,7 @@ from shared.contracts.meetings import (
     ReferenceKind,
 )
 from shared.contracts.membership import PartnershipEstablished
-from shared.runtime.sealing import TOMBSTONE
+from shared.runtime.identity.sealing import TOMBSTONE
 from shared.values.refusals import Unknown
 
 BOARD = "Strategic Board, 24 November 2014"

@@ -28,12 +28,12 @@ import sqlalchemy
 from eventsourcing.application import Application
 from psycopg.conninfo import conninfo_to_dict
 
-from shared.runtime.embedded import EmbeddedFailure, EmbeddedServers, running
+from shared.runtime.embedded.servers import EmbeddedFailure, EmbeddedServers, running
 
 USER = """
 import sys
 from pathlib import Path
-from shared.runtime.embedded import running
+from shared.runtime.embedded.servers import running
 with running(Path(sys.argv[1])) as servers:
     said = False
     while True:

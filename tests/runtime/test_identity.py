@@ -15,9 +15,9 @@ from hypothesis import strategies as st
 from joserfc.jwk import OKPKey
 from tokens import HOUR, HandClock, altered, clerk, refused
 
-from shared.runtime.identity import LEEWAY, NotAuthenticated, Principal, Reason, Role, Verifier
-from shared.runtime.identity_local import LocalIssuer
-from shared.runtime.secret_files import UnusableSecret
+from shared.runtime.identity.local_issuer import LocalIssuer
+from shared.runtime.identity.principals import LEEWAY, NotAuthenticated, Principal, Reason, Role, Verifier
+from shared.runtime.identity.secret_files import UnusableSecret
 
 
 @pytest.fixture

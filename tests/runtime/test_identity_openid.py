@@ -16,9 +16,9 @@ import pytest
 from joserfc.jwk import ECKey, OKPKey
 from tokens import HandClock, Provider, altered, clerk, refused, rsa_key
 
-from shared.runtime.identity import LEEWAY, ClaimNames, NotAuthenticated, Principal, Reason, Role, Verifier
-from shared.runtime.identity_local import LocalIssuer
-from shared.runtime.identity_openid import FRESH, PAUSE, OpenIdIssuer
+from shared.runtime.identity.local_issuer import LocalIssuer
+from shared.runtime.identity.openid import FRESH, RETRY_PAUSE_S, OpenIdIssuer
+from shared.runtime.identity.principals import LEEWAY, ClaimNames, NotAuthenticated, Principal, Reason, Role, Verifier
 
 
 @pytest.fixture
@@ -125,13 +125,13 @@ def test_a_new_key_is_fetched_and_an_invented_one_only_now_and_then(
     old = provider.issue()
     verifier.authenticate(old)
     provider.keys = [rsa_key("second")]
-    clock.move_on(PAUSE)
+    clock.move_on(RETRY_PAUSE_S)
     verifier.authenticate(provider.issue(kid="second"))
     assert len(provider.fetched) == 4
     for number in range(20):
         assert refused(verifier, provider.issue(kid=f"invented-{number}")) is Reason.UNKNOWN_KEY
     assert len(provider.fetched) == 4
-    clock.move_on(PAUSE)
+    clock.move_on(RETRY_PAUSE_S)
     assert refused(verifier, provider.issue(kid="invented")) is Reason.UNKNOWN_KEY
     assert len(provider.fetched) == 6
 
@@ -158,7 +158,7 @@ def test_a_provider_that_was_never_reached_is_told_from_a_bad_token(
     provider.broken = True
     assert refused(verifier, provider.issue()) is Reason.ISSUER_UNREACHABLE
     provider.broken = False
-    clock.move_on(PAUSE)
+    clock.move_on(RETRY_PAUSE_S)
     verifier.authenticate(provider.issue())
 
 
@@ -178,7 +178,7 @@ def test_keys_are_not_fetched_in_clear_for_a_provider_behind_tls(
         return httpx2.Response(200, json={"issuer": issuer, "jwks_uri": "http://login.example/keys", "keys": []})
 
     client = functools.partial(httpx2.Client, transport=httpx2.MockTransport(answer))
-    monkeypatch.setattr("shared.runtime.identity_openid.httpx2.Client", client)
+    monkeypatch.setattr("shared.runtime.identity.openid.httpx2.Client", client)
     with pytest.raises(NotAuthenticated, match="issuer unreachable"):
         OpenIdIssuer("https://login.example").key("first", clock().timestamp())
     assert asked == ["https://login.example/.well-known/openid-configuration"]

@@ -8,7 +8,7 @@ from typing import Literal
 import msgspec
 import pytest
 
-from shared.runtime.problems import invalid
+from shared.runtime.endpoints.problems import invalid
 
 
 class Colour(enum.Enum):

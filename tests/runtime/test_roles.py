@@ -5,7 +5,7 @@ from __future__ import annotations
 import psycopg
 from psycopg import sql
 
-from shared.runtime.database import conninfo, migrate, url_for
+from shared.runtime.ground.database import conninfo, migrate, url_for
 
 
 def test_an_answer_survives_a_power_cut_whatever_the_servers_default_is(database_url: str) -> None:

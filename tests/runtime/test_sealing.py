@@ -12,7 +12,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from shared.runtime.sealing import (
+from shared.runtime.identity.sealing import (
     KEY_BYTES,
     TOMBSTONE,
     CannotOpen,
@@ -22,7 +22,7 @@ from shared.runtime.sealing import (
     open_sealed,
     seal,
 )
-from shared.runtime.secret_files import UnusableSecret
+from shared.runtime.identity.secret_files import UnusableSecret
 
 PERSON = "cannock-chase/person/p-4f2a"
 NAME = f"{PERSON}/name"

@@ -9,15 +9,15 @@ from pathlib import Path
 
 import pytest
 
-from shared.runtime.secret_files import UnusableSecret, read_secret
+from shared.runtime.identity.secret_files import UnusableSecret, read_secret
 
 PEOPLE_KEY = """
-from shared.runtime.sealing import PeopleKey
+from shared.runtime.identity.sealing import PeopleKey
 print(PeopleKey.open(path, random=random).secret_for("test").hex())
 """
 ISSUER = """
-from shared.runtime.clock import now
-from shared.runtime.identity_local import LocalIssuer
+from shared.runtime.ground.clock import now
+from shared.runtime.identity.local_issuer import LocalIssuer
 print(LocalIssuer.open(path, now, random=random)._key.kid)
 """
 WAITING = """

@@ -7,8 +7,8 @@ from pathlib import Path
 import pytest
 
 from shared.proofs.merkle import ProofFailed
-from shared.runtime.secret_files import UnusableSecret
-from shared.runtime.signing import SigningKey, SigningKeys
+from shared.runtime.identity.secret_files import UnusableSecret
+from shared.runtime.identity.signing import SigningKey, SigningKeys
 
 NAME = "partnership.example/ledger"
 TEXT = "partnership.example/ledger\n0\n47DEQpj8HBSa+/TImW+5JCeuQeRkm5NMpJWZG3hSuFU=\n"

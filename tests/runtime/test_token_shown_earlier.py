@@ -7,8 +7,8 @@ from pathlib import Path
 
 import pytest
 
-from shared.runtime.identity import NotAuthenticated, Reason, Role, Verifier
-from shared.runtime.identity_local import LocalIssuer
+from shared.runtime.identity.local_issuer import LocalIssuer
+from shared.runtime.identity.principals import NotAuthenticated, Reason, Role, Verifier
 
 NOON = dt.datetime(2015, 1, 8, 12, tzinfo=dt.UTC)
 

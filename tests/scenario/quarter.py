@@ -10,7 +10,7 @@ from fixtures_platform import Caller, RunningPlatform
 
 from services import catalogue
 from services.command_line.player import Doors, Player, Scenario, Step
-from shared.runtime.process import issuer_of
+from shared.runtime.hosting.process import issuer_of
 
 
 @dataclass

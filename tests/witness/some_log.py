@@ -10,7 +10,7 @@ from collections.abc import Sequence
 from shared.proofs.checkpoint import Checkpoint
 from shared.proofs.merkle import consistency_proof, leaf_hash, node_hash, root_of
 from shared.proofs.note import Note
-from shared.runtime.signing import SigningKey, SigningKeys
+from shared.runtime.identity.signing import SigningKey, SigningKeys
 
 ORIGIN = "partnership.example/ledger"
 _salt = itertools.count()

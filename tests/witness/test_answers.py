@@ -20,13 +20,13 @@ from services.witness.key import WitnessKey
 from services.witness.known import KnownLogs
 from services.witness.memory import Kind, LostMemory
 from services.witness.service import open_key, open_witness
-from services.witness.submission import MOST_PROOF_LINES
+from services.witness.submission import MAX_PROOF_LINES
 from services.witness.witness import SIZE, Witness
 from shared.proofs.cosignature import split
 from shared.proofs.merkle import EMPTY, Malformed
 from shared.proofs.note import COSIGNATURE_V1, Note, Signature
-from shared.runtime.secret_files import UnusableSecret
-from shared.runtime.signing import SigningKey, SigningKeys
+from shared.runtime.identity.secret_files import UnusableSecret
+from shared.runtime.identity.signing import SigningKey, SigningKeys
 
 NOON = dt.datetime(2026, 3, 2, 12, tzinfo=dt.UTC)
 NAME = "fire.example/witness"
@@ -164,8 +164,8 @@ def test_what_cannot_be_read_is_a_bad_request(witness: Witness, log: SomeLog, bo
 
 
 def test_a_proof_has_63_lines_at_most(witness: Witness, log: SomeLog) -> None:
-    assert witness.add_checkpoint(log.request(0, proof=[bytes(32)] * (MOST_PROOF_LINES + 1))).status == 400
-    assert witness.add_checkpoint(log.request(0, proof=[bytes(32)] * MOST_PROOF_LINES)).status == 422
+    assert witness.add_checkpoint(log.request(0, proof=[bytes(32)] * (MAX_PROOF_LINES + 1))).status == 400
+    assert witness.add_checkpoint(log.request(0, proof=[bytes(32)] * MAX_PROOF_LINES)).status == 422
 
 
 def test_a_first_checkpoint_has_no_proof(witness: Witness, log: SomeLog) -> None:
@@ -376,7 +376,7 @@ def test_evidence_can_be_neither_changed_nor_removed(witness: Witness, log: Some
 def test_whoever_sends_the_same_again_and_again_does_not_fill_the_disk(
     witness: Witness, log: SomeLog, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("services.witness.memory.MOST_REFUSALS", 3)
+    monkeypatch.setattr("services.witness.memory.MAX_REFUSALS", 3)
     cosigned(witness, log, 0)
     for size in range(10):
         witness.add_checkpoint(log.request(0, size))

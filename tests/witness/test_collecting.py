@@ -28,16 +28,16 @@ from shared.contracts.envelope import encode
 from shared.proofs.checkpoint import Checkpoint
 from shared.proofs.note import Note, VerifierKey
 from shared.proofs.policy import Policy
-from shared.runtime.database import migrate, url_for
-from shared.runtime.embedded import EmbeddedServers
-from shared.runtime.signing import SigningKey, SigningKeys
-from shared.runtime.supervision import stop, supervise
+from shared.runtime.embedded.servers import EmbeddedServers
+from shared.runtime.ground.database import migrate, url_for
+from shared.runtime.ground.supervision import stop, supervise
+from shared.runtime.identity.signing import SigningKey, SigningKeys
 
 pytestmark = pytest.mark.anyio
 
 KEYS = SigningKeys([SigningKey("partnership.example/ledger", b"k" * 32)])
 INTERVAL = 0.05
-PATIENCE = 2.0
+TIMEOUT_S = 2.0
 NAMES = ("police", "fire", "health")
 
 
@@ -59,7 +59,7 @@ class WitnessedLedger:
             self.log.beyond,
             self._client,
             interval=interval,
-            patience=PATIENCE,
+            patience=TIMEOUT_S,
         )
 
     async def open(self) -> None:
@@ -215,7 +215,7 @@ async def test_an_agency_that_never_answers_holds_up_nobody(opened: Open, agenci
             if size > 1:
                 await ledger.log.append(entries[size - 1 : size])
             await ledger.published(size)
-        assert time.monotonic() - began < 10 * PATIENCE / 2  # had each round waited for it: 10 times its patience
+        assert time.monotonic() - began < 10 * TIMEOUT_S / 2  # had each round waited for it: 10 times its patience
 
 
 async def test_two_agencies_away_and_nothing_new_is_published_until_one_is_back(

@@ -18,7 +18,7 @@ from witness.some_log import ORIGIN, SomeLog, request
 from services.witness.known import KnownLogs
 from services.witness.service import open_witness
 from services.witness.submission import Submission
-from services.witness.web import MOST_BODY_BYTES, MOST_SHOWN, witness_app
+from services.witness.web import MAX_BODY_BYTES, MAX_SHOWN, witness_app
 from shared.proofs.merkle import Malformed
 from shared.proofs.note import Note, VerifierKey
 
@@ -80,8 +80,8 @@ def test_the_latest_checkpoint_is_there_for_monitors(agency: Agency, log: SomeLo
 
 
 def test_a_body_beyond_the_limit_is_not_read(agency: Agency) -> None:
-    assert sent(agency, b"x" * MOST_BODY_BYTES).status_code == 400
-    assert sent(agency, b"x" * (MOST_BODY_BYTES + 1)).status_code == 413
+    assert sent(agency, b"x" * MAX_BODY_BYTES).status_code == 400
+    assert sent(agency, b"x" * (MAX_BODY_BYTES + 1)).status_code == 413
 
 
 def test_a_sender_that_dawdles_is_sent_away(log: SomeLog, tmp_path: Path) -> None:
@@ -184,14 +184,14 @@ def test_the_page_shows_each_refusal_in_red_words(agency: Agency, log: SomeLog) 
 
 def test_the_page_stays_short_and_the_evidence_whole(agency: Agency, log: SomeLog) -> None:
     sent(agency, log.grow(40).request(0))
-    for size in range(MOST_SHOWN + 10):
+    for size in range(MAX_SHOWN + 10):
         sent(agency, log.request(0, size))
     page = httpx2.get(agency.url).text
-    assert page.count('<div class="alarm">') == MOST_SHOWN
+    assert page.count('<div class="alarm">') == MAX_SHOWN
     assert "10 older refusals" in page
     evidence = httpx2.get(f"{agency.url}/evidence").json()
     assert VerifierKey.parse(evidence["witness"]) == agency.witness.verifier
-    assert len(evidence["refusals"]) == MOST_SHOWN + 10
+    assert len(evidence["refusals"]) == MAX_SHOWN + 10
     assert not any(refusal["proves_misconduct"] for refusal in evidence["refusals"])
 
 

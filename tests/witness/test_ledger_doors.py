@@ -19,12 +19,12 @@ from services.ledger.entry import examine
 from shared.contracts.envelope import encode
 from shared.proofs.note import Note
 from shared.proofs.policy import Policy
-from shared.runtime.settings import Settings
-from shared.runtime.signing import SigningKeys, log_keys_of
+from shared.runtime.ground.settings import Settings
+from shared.runtime.identity.signing import SigningKeys, log_keys_of
 
 if TYPE_CHECKING:
-    from shared.runtime.deciding import Surroundings
-    from shared.runtime.identity_local import LocalIssuer
+    from shared.runtime.hosting.running_service import ServiceContext
+    from shared.runtime.identity.local_issuer import LocalIssuer
 
 pytest_plugins = ["fixtures_ledger"]
 pytestmark = pytest.mark.anyio
@@ -57,9 +57,9 @@ def agencies(settings: Settings, keys: SigningKeys, tmp_path: Path) -> Iterator[
 
 @pytest.fixture
 async def ledger(
-    around: Surroundings, issuer: LocalIssuer, settings: Settings, agencies: list[Agency]
+    context: ServiceContext, issuer: LocalIssuer, settings: Settings, agencies: list[Agency]
 ) -> AsyncIterator[RunningLedger]:
-    async with RunningLedger(dataclasses.replace(around, settings=settings), issuer) as running:
+    async with RunningLedger(dataclasses.replace(context, settings=settings), issuer) as running:
         yield running
 
 
@@ -86,12 +86,12 @@ async def test_a_stranger_reads_a_checkpoint_that_the_agencies_cosigned(ledger: 
 
 
 async def test_a_ledger_that_lost_entries_says_so_at_readiness_and_publishes_nothing(
-    around: Surroundings, issuer: LocalIssuer, settings: Settings, agencies: list[Agency], keys: SigningKeys
+    context: ServiceContext, issuer: LocalIssuer, settings: Settings, agencies: list[Agency], keys: SigningKeys
 ) -> None:
     before = SomeLog(50, keys=keys)
     for agency in agencies:
         assert agency.witness.add_checkpoint(before.request(0)).status == 200
-    async with RunningLedger(dataclasses.replace(around, settings=settings), issuer) as ledger:
+    async with RunningLedger(dataclasses.replace(context, settings=settings), issuer) as ledger:
         await record(ledger, 7)
         async with asyncio.timeout(20):
             while len(alarms := (await ledger.service.condition())["witness_alarms"]) < 3:  # type: ignore[arg-type]

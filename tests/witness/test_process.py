@@ -22,14 +22,14 @@ from typer.testing import CliRunner
 from witness.some_log import ORIGIN, SomeLog
 
 from services.command_line.witnessing import app
-from services.ledger.witnesses import LONGEST_PAUSE
+from services.ledger.witnesses import MAX_PAUSE_S
 from services.witness.key import WitnessKey
 from services.witness.known import KnownLogs
 from services.witness.memory import Memory
 from shared.proofs.merkle import ProofFailed
 from shared.proofs.note import COSIGNATURE_V1, Note, VerifierKey
 from shared.proofs.policy import Policy
-from shared.runtime.signing import SigningKey
+from shared.runtime.identity.signing import SigningKey
 
 TREE = Path(__file__).parents[2]
 FOLKMOOT = [sys.executable, "-m", "services.command_line.main"]
@@ -241,7 +241,7 @@ def test_the_commands_of_the_page_for_agencies_do_what_it_says(log: SomeLog, tmp
 
 def test_the_page_tells_how_long_a_witness_that_is_away_is_left_alone() -> None:
     page = " ".join((TREE / "docs/witnesses.md").read_text().split())
-    assert f"at most {LONGEST_PAUSE} such intervals" in page
+    assert f"at most {MAX_PAUSE_S} such intervals" in page
 
 
 def test_the_policy_of_the_page_is_one_that_auditors_and_witnesses_can_use(log: SomeLog) -> None:

@@ -7,7 +7,7 @@ from collections.abc import Mapping, Sequence
 
 from services.funding.domain.streams import Stream
 from shared.contracts.funding import StreamShare
-from shared.values.money import MOST_PENCE, pounds
+from shared.values.money import MAX_PENCE, pounds
 from shared.values.refusals import Refusal
 
 
@@ -108,7 +108,7 @@ class TotalBeyondMeasure(Refusal):
 
 def a_total_can_be_written_down(total_pence: int) -> None:
     """What the contract's amounts cannot hold could never be read again (CAN-2). Raises ``TotalBeyondMeasure``."""
-    if total_pence > MOST_PENCE:
+    if total_pence > MAX_PENCE:
         raise TotalBeyondMeasure(f"The request would be for {pounds(total_pence)} in all.")
 
 

@@ -12,7 +12,7 @@ from sqlalchemy import RowMapping, Select, Table, select
 
 from services.funding.queries.positions import reserve_row
 from services.funding.views import Movement, award, money_return, movement, payment, refused_award
-from shared.runtime.web import Reading, Slice
+from shared.runtime.endpoints.web import Page, ReadContext
 from shared.values.refusals import Unknown
 
 
@@ -97,14 +97,14 @@ class RefusedAward:
     sources: list[int]
 
 
-def awards(reading: Reading, reserve_slug: str, part: Slice) -> list[FundingAward]:
+def awards(reading: ReadContext, reserve_slug: str, part: Page) -> list[FundingAward]:
     """The awards of a reserve, the oldest first. Raises ``Unknown``."""
     reserve_row(reading, reserve_slug)
     query = _in(award, reading, reserve_slug).order_by(award.c.sources[1], award.c.award)
     return _with_parts(reading, reserve_slug, reading.rows(part.of(query)))
 
 
-def one_award(reading: Reading, reserve_slug: str, slug: str) -> FundingAward:
+def one_award(reading: ReadContext, reserve_slug: str, slug: str) -> FundingAward:
     """One award. Raises ``Unknown``."""
     found = reading.rows(_in(award, reading, reserve_slug).where(award.c.award == slug))
     if not found:
@@ -112,7 +112,7 @@ def one_award(reading: Reading, reserve_slug: str, slug: str) -> FundingAward:
     return _with_parts(reading, reserve_slug, found)[0]
 
 
-def refused_awards(reading: Reading, reserve_slug: str, part: Slice) -> list[RefusedAward]:
+def refused_awards(reading: ReadContext, reserve_slug: str, part: Page) -> list[RefusedAward]:
     """What meetings awarded and a rule forbade, the oldest first. Raises ``Unknown``."""
     reserve_row(reading, reserve_slug)
     query = _in(refused_award, reading, reserve_slug).order_by(refused_award.c.sources[1])
@@ -133,7 +133,7 @@ def refused_awards(reading: Reading, reserve_slug: str, part: Slice) -> list[Ref
     ]
 
 
-def _with_parts(reading: Reading, reserve_slug: str, rows: Sequence[RowMapping]) -> list[FundingAward]:
+def _with_parts(reading: ReadContext, reserve_slug: str, rows: Sequence[RowMapping]) -> list[FundingAward]:
     slugs = [r["award"] for r in rows]
     moved, paid, returned = (
         reading.rows(
@@ -196,5 +196,5 @@ def _shares(moved: Iterable[RowMapping]) -> list[Share]:
     return [Share(m["stream"], m["amount_pence"]) for m in moved]
 
 
-def _in(table: Table, reading: Reading, reserve_slug: str) -> Select[Any]:
+def _in(table: Table, reading: ReadContext, reserve_slug: str) -> Select[Any]:
     return select(table).where(table.c.partnership == reading.partnership, table.c.reserve == reserve_slug)

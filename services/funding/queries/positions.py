@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from sqlalchemy import BigInteger, Integer, RowMapping, cast, func, select, type_coerce
 
 from services.funding.views import Movement, contribution, movement, reserve, stream
-from shared.runtime.web import Reading, Slice
+from shared.runtime.endpoints.web import Page, ReadContext
 from shared.values.refusals import Unknown
 
 
@@ -112,7 +112,7 @@ def all_of(parts: Iterable[Money]) -> Money:
     return Money(**sums)
 
 
-def contributions(reading: Reading, reserve_slug: str, part: Slice) -> list[PaidContribution]:
+def contributions(reading: ReadContext, reserve_slug: str, part: Page) -> list[PaidContribution]:
     """What organisations say they have paid to a reserve, the oldest first."""
     table = contribution.c
     query = (
@@ -123,7 +123,7 @@ def contributions(reading: Reading, reserve_slug: str, part: Slice) -> list[Paid
     return [PaidContribution(**found) for found in reading.rows(part.of(query))]
 
 
-def reserves(reading: Reading, part: Slice) -> list[ReserveEntry]:
+def reserves(reading: ReadContext, part: Page) -> list[ReserveEntry]:
     """The partnership's reserves, by name."""
     query = (
         select(reserve.c.reserve, reserve.c.name)
@@ -133,7 +133,7 @@ def reserves(reading: Reading, part: Slice) -> list[ReserveEntry]:
     return [ReserveEntry(**found) for found in reading.rows(part.of(query))]
 
 
-def reserve_position(reading: Reading, reserve_slug: str) -> ReservePosition:
+def reserve_position(reading: ReadContext, reserve_slug: str) -> ReservePosition:
     """Where a reserve's money is now. Raises ``Unknown``."""
     found = reserve_row(reading, reserve_slug)
     streams = reading.rows(
@@ -167,7 +167,7 @@ def reserve_position(reading: Reading, reserve_slug: str) -> ReservePosition:
     )
 
 
-def streams_ending(reading: Reading, as_at: dt.date, within_days: int, part: Slice) -> list[EndingStream]:
+def streams_ending(reading: ReadContext, as_at: dt.date, within_days: int, part: Page) -> list[EndingStream]:
     """The streams whose last day lies within so many days of a day, the first to end first."""
     days_left = type_coerce(stream.c.ends_on - as_at, Integer)  # in PostgreSQL a date less a date is a number of days
     query = (
@@ -192,7 +192,7 @@ def streams_ending(reading: Reading, as_at: dt.date, within_days: int, part: Sli
     ]
 
 
-def reserve_row(reading: Reading, reserve_slug: str) -> RowMapping:
+def reserve_row(reading: ReadContext, reserve_slug: str) -> RowMapping:
     """The reserve of that name. Raises ``Unknown``."""
     query = select(reserve).where(reserve.c.partnership == reading.partnership, reserve.c.reserve == reserve_slug)
     found = reading.rows(query)
@@ -209,7 +209,7 @@ class _Moved:
         self.sources: list[int] = []
 
 
-def _moved(reading: Reading, reserves: set[str]) -> defaultdict[tuple[str, str], _Moved]:
+def _moved(reading: ReadContext, reserves: set[str]) -> defaultdict[tuple[str, str], _Moved]:
     """What has moved of each stream (by reserve and stream) of these reserves."""
     query = (
         select(

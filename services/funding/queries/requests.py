@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from sqlalchemy import RowMapping, Table, select
 
 from services.funding.views import RequestStatus, exploration, pledge, request
-from shared.runtime.web import Reading, Slice
+from shared.runtime.endpoints.web import Page, ReadContext
 from shared.values.refusals import Unknown
 
 
@@ -87,7 +87,7 @@ class FundingRequest:
     """Ledger positions of the events this comes from."""
 
 
-def funding_requests(reading: Reading, status: RequestStatus | None, part: Slice) -> list[FundingRequest]:
+def funding_requests(reading: ReadContext, status: RequestStatus | None, part: Page) -> list[FundingRequest]:
     """The requests of the partnership, all or those of a status, the oldest first."""
     query = select(request).where(request.c.partnership == reading.partnership)
     if status is not None:
@@ -95,7 +95,7 @@ def funding_requests(reading: Reading, status: RequestStatus | None, part: Slice
     return _with_parts(reading, reading.rows(part.of(query.order_by(request.c.requested_on, request.c.request))))
 
 
-def funding_request(reading: Reading, slug: str) -> FundingRequest:
+def funding_request(reading: ReadContext, slug: str) -> FundingRequest:
     """One request. Raises ``Unknown``."""
     query = select(request).where(request.c.partnership == reading.partnership, request.c.request == slug)
     found = _with_parts(reading, reading.rows(query))
@@ -104,7 +104,7 @@ def funding_request(reading: Reading, slug: str) -> FundingRequest:
     return found[0]
 
 
-def _with_parts(reading: Reading, rows: Sequence[RowMapping]) -> list[FundingRequest]:
+def _with_parts(reading: ReadContext, rows: Sequence[RowMapping]) -> list[FundingRequest]:
     slugs = [r["request"] for r in rows]
     sought = _of(reading, exploration, slugs)
     pledged = _of(reading, pledge, slugs)
@@ -118,7 +118,7 @@ def _with_parts(reading: Reading, rows: Sequence[RowMapping]) -> list[FundingReq
     ]
 
 
-def _of(reading: Reading, table: Table, slugs: list[str]) -> Sequence[RowMapping]:
+def _of(reading: ReadContext, table: Table, slugs: list[str]) -> Sequence[RowMapping]:
     query = select(table).where(table.c.partnership == reading.partnership, table.c.request.in_(slugs))
     return reading.rows(query.order_by(table.c.sources[1]))
 

@@ -11,10 +11,10 @@ from services.meetings.commands.declared import CLERK_OR_CHAIR, commands
 from services.meetings.commands.membership import membership_on, take_part
 from services.meetings.domain.meeting import Meeting
 from services.meetings.domain.resolution import Resolution
+from shared.contracts.command import Command
 from shared.contracts.meetings import About, AwardTerms, Deferral, FunderExploration, MitigationTerms, Outcome
 from shared.contracts.nouns import ActionSlug, Day, DecisionSlug, ItemSlug, MeetingSlug, OrganisationSlug, Reason, Texts
-from shared.runtime.application import Unit
-from shared.runtime.commands import Command
+from shared.runtime.deciding.application import UnitOfWork
 from shared.values.identifiers import Text
 
 
@@ -39,7 +39,7 @@ class RecordDecision(Command, frozen=True, kw_only=True):
 
 
 @commands.handles("/meetings/{meeting}/decisions", roles=CLERK_OR_CHAIR)
-def record_decision(command: RecordDecision, unit: Unit) -> None:
+def record_decision(command: RecordDecision, unit: UnitOfWork) -> None:
     meeting = unit.existing(Meeting, command.meeting)
     membership = membership_on(unit, meeting.group, meeting.day)
     funder = () if command.exploration is None else (command.exploration.funder,)
@@ -73,7 +73,7 @@ class AssignAction(Command, frozen=True, kw_only=True):
 
 
 @commands.handles("/meetings/{meeting}/actions", roles=CLERK_OR_CHAIR)
-def assign_action(command: AssignAction, unit: Unit) -> None:
+def assign_action(command: AssignAction, unit: UnitOfWork) -> None:
     meeting = unit.existing(Meeting, command.meeting)
     take_part(unit, command.owner)
     action = meeting.assign(
@@ -91,6 +91,6 @@ class CompleteAction(Command, frozen=True, kw_only=True):
 
 
 @commands.handles("/meetings/{meeting}/actions/{action}/completion", roles=CLERK_OR_CHAIR)
-def complete_action(command: CompleteAction, unit: Unit) -> None:
+def complete_action(command: CompleteAction, unit: UnitOfWork) -> None:
     meeting = unit.existing(Meeting, command.meeting)
     unit.record(meeting, meeting.complete(command.action, command.outcome, today=unit.today))

@@ -13,7 +13,7 @@ import sqlalchemy
 from psycopg import sql
 from sqlalchemy import MetaData, Table, Text, select
 
-from shared.runtime.application import Unit
+from shared.runtime.deciding.application import UnitOfWork
 from shared.values.refusals import AlreadyThere
 
 _names = Table(
@@ -25,7 +25,7 @@ _names = Table(
 )
 
 
-def claim_name(unit: Unit, decision: str, meeting: str) -> None:
+def claim_name(unit: UnitOfWork, decision: str, meeting: str) -> None:
     """Give a decision its name, for ever. Raises ``AlreadyThere`` saying which meeting has it."""
     found = unit.rows(
         select(_names.c.meeting).where(_names.c.partnership == unit.partnership, _names.c.decision == decision)
@@ -33,7 +33,7 @@ def claim_name(unit: Unit, decision: str, meeting: str) -> None:
     if found:
         raise AlreadyThere(f"There is a decision {decision!r} of meeting {found[0].meeting!r} already.")
     # If two meetings claim it at once, the second insert fails, and its command is decided anew and refused above.
-    unit.alongside.append(
+    unit.companions.append(
         (
             sql.SQL("INSERT INTO meetings.decision_name (partnership, decision, meeting) VALUES (%s, %s, %s)"),
             (unit.partnership, decision, meeting),

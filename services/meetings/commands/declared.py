@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from shared.runtime.commands import Commands
-from shared.runtime.identity import Role
+from shared.runtime.deciding.commands import Commands
+from shared.runtime.identity.principals import Role
 
 commands = Commands("meetings")
 

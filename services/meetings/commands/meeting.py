@@ -10,11 +10,11 @@ from msgspec import Meta
 from services.meetings.commands.declared import ANY_ORGANISATION, CLERK_OR_CHAIR, commands
 from services.meetings.commands.membership import membership_on, take_part
 from services.meetings.domain.meeting import Meeting
+from shared.contracts.command import Command
 from shared.contracts.meetings import About, Capacity, Paper
 from shared.contracts.nouns import GroupSlug, ItemSlug, MeetingSlug, OrganisationSlug, PersonSlug, SeatSlug
-from shared.runtime.application import Unit
-from shared.runtime.commands import Command
-from shared.runtime.identity import Role
+from shared.runtime.deciding.application import UnitOfWork
+from shared.runtime.identity.principals import Role
 from shared.values.identifiers import Name, Text
 from shared.values.periods import day_of
 
@@ -36,7 +36,7 @@ class ScheduleMeeting(Command, frozen=True, kw_only=True):
 
 
 @commands.handles("/meetings", roles=CLERK_OR_CHAIR)
-def schedule_meeting(command: ScheduleMeeting, unit: Unit) -> None:
+def schedule_meeting(command: ScheduleMeeting, unit: UnitOfWork) -> None:
     meeting = unit.new(Meeting, command.meeting)
     membership = membership_on(unit, command.group, day_of(command.starts_at))
     unit.record(meeting, meeting.schedule(membership, command.title, command.starts_at, command.place))
@@ -56,7 +56,7 @@ class AddAgendaItem(Command, frozen=True, kw_only=True):
 
 
 @commands.handles("/meetings/{meeting}/agenda-items", roles=ANY_ORGANISATION, acts_for="raised_by")
-def add_agenda_item(command: AddAgendaItem, unit: Unit) -> None:
+def add_agenda_item(command: AddAgendaItem, unit: UnitOfWork) -> None:
     meeting = unit.existing(Meeting, command.meeting)
     take_part(unit, command.raised_by)
     by_chair = Role.CHAIR in unit.principal.roles
@@ -74,7 +74,7 @@ class CirculatePapers(Command, frozen=True, kw_only=True):
 
 
 @commands.handles("/meetings/{meeting}/papers", roles=CLERK_OR_CHAIR)
-def circulate_papers(command: CirculatePapers, unit: Unit) -> None:
+def circulate_papers(command: CirculatePapers, unit: UnitOfWork) -> None:
     meeting = unit.existing(Meeting, command.meeting)
     waived = Role.CHAIR in unit.principal.roles and command.authority is not None
     unit.record(meeting, meeting.circulate(command.papers, today=unit.today, waived=waived))
@@ -89,7 +89,7 @@ class ReceiveApology(Command, frozen=True, kw_only=True):
 
 
 @commands.handles("/meetings/{meeting}/apologies", roles=ANY_ORGANISATION, acts_for="organisation")
-def receive_apology(command: ReceiveApology, unit: Unit) -> None:
+def receive_apology(command: ReceiveApology, unit: UnitOfWork) -> None:
     meeting = unit.existing(Meeting, command.meeting)
     membership = membership_on(unit, meeting.group, meeting.day)
     unit.record(meeting, meeting.receive_apology(membership, command.seat, command.organisation))
@@ -110,7 +110,7 @@ class RecordAttendance(Command, frozen=True, kw_only=True):
 
 
 @commands.handles("/meetings/{meeting}/attendance", roles=ANY_ORGANISATION, acts_for="organisation")
-def record_attendance(command: RecordAttendance, unit: Unit) -> None:
+def record_attendance(command: RecordAttendance, unit: UnitOfWork) -> None:
     meeting = unit.existing(Meeting, command.meeting)
     membership = membership_on(unit, meeting.group, meeting.day)
     attendance = meeting.record_attendance(
@@ -131,7 +131,7 @@ class OpenMeeting(Command, frozen=True, kw_only=True):
 
 
 @commands.handles("/meetings/{meeting}/opening", roles=CLERK_OR_CHAIR)
-def open_meeting(command: OpenMeeting, unit: Unit) -> None:
+def open_meeting(command: OpenMeeting, unit: UnitOfWork) -> None:
     meeting = unit.existing(Meeting, command.meeting)
     membership = membership_on(unit, meeting.group, meeting.day)
     unit.record(meeting, meeting.open(membership, today=unit.today))
@@ -152,7 +152,7 @@ class DeclareInterest(Command, frozen=True, kw_only=True):
 
 
 @commands.handles("/meetings/{meeting}/interests", roles=ANY_ORGANISATION, acts_for="organisation")
-def declare_interest(command: DeclareInterest, unit: Unit) -> None:
+def declare_interest(command: DeclareInterest, unit: UnitOfWork) -> None:
     meeting = unit.existing(Meeting, command.meeting)
     interest = meeting.declare_interest(
         command.item,
@@ -173,6 +173,6 @@ class CloseMeeting(Command, frozen=True, kw_only=True):
 
 
 @commands.handles("/meetings/{meeting}/closing", roles=CLERK_OR_CHAIR)
-def close_meeting(command: CloseMeeting, unit: Unit) -> None:
+def close_meeting(command: CloseMeeting, unit: UnitOfWork) -> None:
     meeting = unit.existing(Meeting, command.meeting)
     unit.record(meeting, meeting.close(today=unit.today))

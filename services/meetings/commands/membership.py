@@ -15,11 +15,11 @@ from sqlalchemy.dialects.postgresql import distinct_on
 from services.meetings.domain.membership import ASK_MEMBERSHIP, Membership, Seat
 from services.meetings.views import deputyship, group, holding, organisation, seat, terms_of_reference
 from shared.contracts.membership import TermsOfReference
-from shared.runtime.application import Unit
+from shared.runtime.deciding.application import UnitOfWork
 from shared.values.refusals import Unknown
 
 
-def membership_on(unit: Unit, group_slug: str, day: dt.date) -> Membership:
+def membership_on(unit: UnitOfWork, group_slug: str, day: dt.date) -> Membership:
     """A group's seats and terms of reference as at a day. Raises ``Unknown``, for want of a group or of terms."""
     terms, in_force_from = _terms(unit, group_slug, day)
     here = seat.c.partnership == unit.partnership, seat.c.group == group_slug
@@ -66,7 +66,7 @@ def membership_on(unit: Unit, group_slug: str, day: dt.date) -> Membership:
     )
 
 
-def _terms(unit: Unit, group_slug: str, day: dt.date) -> tuple[TermsOfReference, dt.date]:
+def _terms(unit: UnitOfWork, group_slug: str, day: dt.date) -> tuple[TermsOfReference, dt.date]:
     terms = terms_of_reference
     of_the_group = and_(
         terms.c.partnership == group.c.partnership, terms.c.group == group.c.group, terms.c.in_force_from <= day
@@ -87,7 +87,7 @@ def _terms(unit: Unit, group_slug: str, day: dt.date) -> tuple[TermsOfReference,
     return msgspec.convert(found[0].terms, TermsOfReference), found[0].in_force_from
 
 
-def take_part(unit: Unit, *organisations: str) -> None:
+def take_part(unit: UnitOfWork, *organisations: str) -> None:
     """Check that these organisations are registered as taking part. Raises ``Unknown``."""
     if not organisations:
         return

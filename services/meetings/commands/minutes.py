@@ -5,9 +5,9 @@ from __future__ import annotations
 from services.meetings.commands.declared import CLERK_OR_CHAIR, commands
 from services.meetings.commands.membership import membership_on
 from services.meetings.domain.meeting import Meeting
+from shared.contracts.command import Command
 from shared.contracts.nouns import MeetingSlug
-from shared.runtime.application import Unit
-from shared.runtime.commands import Command
+from shared.runtime.deciding.application import UnitOfWork
 from shared.values.identifiers import Text
 
 
@@ -19,7 +19,7 @@ class DraftMinutes(Command, frozen=True, kw_only=True):
 
 
 @commands.handles("/meetings/{meeting}/minutes", roles=CLERK_OR_CHAIR)
-def draft_minutes(command: DraftMinutes, unit: Unit) -> None:
+def draft_minutes(command: DraftMinutes, unit: UnitOfWork) -> None:
     meeting = unit.existing(Meeting, command.meeting)
     unit.record(meeting, meeting.draft_minutes(command.summary))
 
@@ -32,7 +32,7 @@ class ApproveMinutes(Command, frozen=True, kw_only=True):
 
 
 @commands.handles("/meetings/{meeting}/minutes/approval", roles=CLERK_OR_CHAIR)
-def approve_minutes(command: ApproveMinutes, unit: Unit) -> None:
+def approve_minutes(command: ApproveMinutes, unit: UnitOfWork) -> None:
     meeting = unit.existing(Meeting, command.meeting)
     later = unit.existing(Meeting, command.approved_at)
     membership = membership_on(unit, later.group, later.day)

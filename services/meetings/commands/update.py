@@ -8,10 +8,10 @@ from msgspec import Meta
 
 from services.meetings.commands.declared import CLERK_OR_CHAIR, commands
 from services.meetings.domain.update import AreaOfInterest, Update
+from shared.contracts.command import Command
 from shared.contracts.meetings import About, Body, Implication, UpdateCommissioned, UpdateHeading
 from shared.contracts.nouns import AreaSlug, Day, LastDay, Names, Texts, UpdateSlug
-from shared.runtime.application import Unit
-from shared.runtime.commands import Command
+from shared.runtime.deciding.application import UnitOfWork
 from shared.values.identifiers import Name, Text
 
 
@@ -34,7 +34,7 @@ class CommissionUpdate(Command, frozen=True, kw_only=True):
 
 
 @commands.handles("/updates", roles=CLERK_OR_CHAIR)
-def commission_update(command: CommissionUpdate, unit: Unit) -> None:
+def commission_update(command: CommissionUpdate, unit: UnitOfWork) -> None:
     update = unit.new(Update, command.update)
     commissioned = UpdateCommissioned(
         update=command.update,
@@ -63,7 +63,7 @@ class StateImplication(Command, frozen=True, kw_only=True):
 
 
 @commands.handles("/updates/{update}/implications", roles=CLERK_OR_CHAIR)
-def state_implication(command: StateImplication, unit: Unit) -> None:
+def state_implication(command: StateImplication, unit: UnitOfWork) -> None:
     update = unit.existing(Update, command.update)
     unit.record(update, update.state(command.heading, command.text))
 
@@ -78,7 +78,7 @@ class NameAreaOfInterest(Command, frozen=True, kw_only=True):
 
 
 @commands.handles("/areas-of-interest", roles=CLERK_OR_CHAIR)
-def name_area_of_interest(command: NameAreaOfInterest, unit: Unit) -> None:
+def name_area_of_interest(command: NameAreaOfInterest, unit: UnitOfWork) -> None:
     area = unit.new(AreaOfInterest, command.area)
     unit.record(area, area.name(command.body, command.text, command.about, today=unit.today))
 
@@ -96,7 +96,7 @@ class AnswerAreaOfInterest(Command, frozen=True, kw_only=True):
 
 
 @commands.handles("/areas-of-interest/{area}/answers", roles=CLERK_OR_CHAIR)
-def answer_area_of_interest(command: AnswerAreaOfInterest, unit: Unit) -> None:
+def answer_area_of_interest(command: AnswerAreaOfInterest, unit: UnitOfWork) -> None:
     area = unit.existing(AreaOfInterest, command.area)
     update = unit.existing(Update, command.update)
     unit.record(area, area.answer(update, command.text, command.about))

@@ -11,7 +11,7 @@ from sqlalchemy import Select, Table, select
 from services.meetings.queries.entries import About, entries, entry
 from services.meetings.queries.register import LoggedAction, RegisteredDecision, actions_of, decisions_at
 from services.meetings.views import agenda_item, apology, attendance, interest, meeting, paper
-from shared.runtime.web import Reading, Slice
+from shared.runtime.endpoints.web import Page, ReadContext
 from shared.values.refusals import Unknown
 
 
@@ -126,8 +126,8 @@ class MeetingRecord:
 
 
 def calendar(
-    reading: Reading,
-    part: Slice,
+    reading: ReadContext,
+    part: Page,
     *,
     group: str | None = None,
     since: dt.date | None = None,
@@ -144,7 +144,7 @@ def calendar(
     return entries(reading, CalendarEntry, part.of(statement.order_by(meeting.c.starts_at.desc(), meeting.c.meeting)))
 
 
-def meeting_record(reading: Reading, slug: str, as_at: dt.date) -> MeetingRecord:
+def meeting_record(reading: ReadContext, slug: str, as_at: dt.date) -> MeetingRecord:
     """All that is recorded of one meeting. Raises ``Unknown``."""
     found = reading.rows(_of(meeting, reading, slug))
     if not found:
@@ -165,5 +165,5 @@ def meeting_record(reading: Reading, slug: str, as_at: dt.date) -> MeetingRecord
     return entry({**found[0], **parts}, MeetingRecord)
 
 
-def _of(table: Table, reading: Reading, slug: str) -> Select[Any]:
+def _of(table: Table, reading: ReadContext, slug: str) -> Select[Any]:
     return select(table).where(table.c.partnership == reading.partnership, table.c.meeting == slug)

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 import msgspec
 from sqlalchemy import Select
 
-from shared.runtime.web import Reading
+from shared.runtime.endpoints.web import ReadContext
 
 if TYPE_CHECKING:
     from _typeshed import DataclassInstance
@@ -30,13 +30,13 @@ def entry[E: DataclassInstance](columns: Mapping[Any, Any], kind: type[E]) -> E:
     return msgspec.convert({part.name: columns[part.name] for part in fields(kind)}, kind)
 
 
-def entries[E: DataclassInstance](reading: Reading, kind: type[E], statement: Select[Any]) -> list[E]:
+def entries[E: DataclassInstance](reading: ReadContext, kind: type[E], statement: Select[Any]) -> list[E]:
     """The entries of a query whose columns bear the names of their fields."""
     return [entry(found, kind) for found in reading.rows(statement)]
 
 
 def entries_by[E: DataclassInstance](
-    reading: Reading, kind: type[E], key: str, statement: Select[Any]
+    reading: ReadContext, kind: type[E], key: str, statement: Select[Any]
 ) -> defaultdict[str, list[E]]:
     """The same, gathered by the value of one column."""
     gathered: defaultdict[str, list[E]] = defaultdict(list)

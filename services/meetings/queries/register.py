@@ -11,7 +11,7 @@ from sqlalchemy import ColumnElement, Date, Select, and_, case, cast, false, fun
 from services.meetings.queries.entries import About, entries
 from services.meetings.views import action, decision, meeting
 from shared.contracts.meetings import Outcome, ReferenceKind
-from shared.runtime.web import Reading, Slice
+from shared.runtime.endpoints.web import Page, ReadContext
 from shared.values.refusals import Unknown
 
 
@@ -136,8 +136,8 @@ ITS_MEETING = and_(meeting.c.partnership == decision.c.partnership, meeting.c.me
 
 
 def decisions(
-    reading: Reading,
-    part: Slice,
+    reading: ReadContext,
+    part: Page,
     *,
     group: str | None = None,
     outcome: Outcome | None = None,
@@ -157,7 +157,7 @@ def decisions(
     return entries(reading, RegisteredDecision, part.of(statement))
 
 
-def decision_of(reading: Reading, slug: str) -> RegisteredDecision:
+def decision_of(reading: ReadContext, slug: str) -> RegisteredDecision:
     """One decision. Raises ``Unknown``."""
     found = entries(reading, RegisteredDecision, _decisions(reading).where(decision.c.decision == slug))
     if not found:
@@ -165,13 +165,13 @@ def decision_of(reading: Reading, slug: str) -> RegisteredDecision:
     return found[0]
 
 
-def decisions_at(reading: Reading, meeting_slug: str) -> list[RegisteredDecision]:
+def decisions_at(reading: ReadContext, meeting_slug: str) -> list[RegisteredDecision]:
     """The decisions of one meeting, in the order in which they were recorded."""
     taken = _decisions(reading).where(decision.c.meeting == meeting_slug).order_by(decision.c.position)
     return entries(reading, RegisteredDecision, taken)
 
 
-def _decisions(reading: Reading) -> Select[Any]:
+def _decisions(reading: ReadContext) -> Select[Any]:
     return (
         select(decision, meeting.c.day)
         .join_from(decision, meeting, ITS_MEETING)
@@ -179,7 +179,9 @@ def _decisions(reading: Reading) -> Select[Any]:
     )
 
 
-def deferred_matters(reading: Reading, part: Slice, as_at: dt.date, *, settled: bool = False) -> list[DeferredMatter]:
+def deferred_matters(
+    reading: ReadContext, part: Page, as_at: dt.date, *, settled: bool = False
+) -> list[DeferredMatter]:
     """What was deferred up to a day and not decided since, the first to return first; those without a day come last.
 
     With ``settled``, those that a later decision took up as well.
@@ -220,7 +222,7 @@ def deferred_matters(reading: Reading, part: Slice, as_at: dt.date, *, settled: 
 
 
 def actions(
-    reading: Reading, part: Slice, as_at: dt.date, *, owner: str | None = None, overdue: bool | None = None
+    reading: ReadContext, part: Page, as_at: dt.date, *, owner: str | None = None, overdue: bool | None = None
 ) -> list[LoggedAction]:
     """The action log as at a day, the first due first; of one owner, only the overdue, or only those that are not."""
     statement = _actions(reading, as_at).order_by(action.c.due_on, action.c.meeting, action.c.action)
@@ -231,13 +233,13 @@ def actions(
     return entries(reading, LoggedAction, part.of(statement))
 
 
-def actions_of(reading: Reading, meeting_slug: str, as_at: dt.date) -> list[LoggedAction]:
+def actions_of(reading: ReadContext, meeting_slug: str, as_at: dt.date) -> list[LoggedAction]:
     """The actions that one meeting assigned, the first due first."""
     statement = _actions(reading, as_at).where(action.c.meeting == meeting_slug)
     return entries(reading, LoggedAction, statement.order_by(action.c.due_on, action.c.action))
 
 
-def _actions(reading: Reading, as_at: dt.date) -> Select[Any]:
+def _actions(reading: ReadContext, as_at: dt.date) -> Select[Any]:
     done = action.c.completed_on <= as_at
     return (
         select(

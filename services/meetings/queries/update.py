@@ -11,7 +11,7 @@ from sqlalchemy import Select, and_, case, exists, select
 from services.meetings.queries.entries import About, entries_by, entry
 from services.meetings.views import area_answer, area_of_interest, implication, update
 from shared.contracts.meetings import Implication
-from shared.runtime.web import Reading, Slice
+from shared.runtime.endpoints.web import Page, ReadContext
 from shared.values.refusals import Unknown
 
 
@@ -79,7 +79,7 @@ class AreaToAnswer:
     sources: list[int]
 
 
-def updates(reading: Reading, part: Slice, *, body: str | None = None) -> list[CommissionedUpdate]:
+def updates(reading: ReadContext, part: Page, *, body: str | None = None) -> list[CommissionedUpdate]:
     """The updates commissioned, the latest first; for one body."""
     statement = select(update).where(update.c.partnership == reading.partnership)
     if body is not None:
@@ -87,7 +87,7 @@ def updates(reading: Reading, part: Slice, *, body: str | None = None) -> list[C
     return _with_implications(reading, part.of(statement.order_by(update.c.meets_on.desc(), update.c.update)))
 
 
-def update_of(reading: Reading, slug: str) -> CommissionedUpdate:
+def update_of(reading: ReadContext, slug: str) -> CommissionedUpdate:
     """One update. Raises ``Unknown``."""
     statement = select(update).where(update.c.partnership == reading.partnership, update.c.update == slug)
     found = _with_implications(reading, statement)
@@ -96,7 +96,7 @@ def update_of(reading: Reading, slug: str) -> CommissionedUpdate:
     return found[0]
 
 
-def _with_implications(reading: Reading, statement: Select[Any]) -> list[CommissionedUpdate]:
+def _with_implications(reading: ReadContext, statement: Select[Any]) -> list[CommissionedUpdate]:
     rows = reading.rows(statement)
     order = case({heading.value: number for number, heading in enumerate(Implication)}, value=implication.c.heading)
     stated = entries_by(
@@ -114,7 +114,7 @@ def _with_implications(reading: Reading, statement: Select[Any]) -> list[Commiss
 
 
 def areas_of_interest(
-    reading: Reading, part: Slice, *, body: str | None = None, answered: bool | None = None
+    reading: ReadContext, part: Page, *, body: str | None = None, answered: bool | None = None
 ) -> list[AreaToAnswer]:
     """The areas of interest, the earliest first; of one body, only the answered, or only those that wait."""
     statement = select(area_of_interest).where(area_of_interest.c.partnership == reading.partnership)

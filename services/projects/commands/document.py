@@ -5,6 +5,7 @@ from __future__ import annotations
 from services.projects.commands.declared import CLERK_OR_PARTNER, commands
 from services.projects.domain.document import Document
 from services.projects.domain.project import Project
+from shared.contracts.command import Command
 from shared.contracts.nouns import (
     Day,
     DocumentSlug,
@@ -12,8 +13,7 @@ from shared.contracts.nouns import (
     ProjectSlug,
 )
 from shared.contracts.projects import WebAddress
-from shared.runtime.application import Unit
-from shared.runtime.commands import Command
+from shared.runtime.deciding.application import UnitOfWork
 from shared.values.identifiers import Name
 
 
@@ -29,7 +29,7 @@ class PublishDocument(Command, frozen=True, kw_only=True):
 
 
 @commands.handles("/documents", roles=CLERK_OR_PARTNER, acts_for="published_by")
-def publish_document(command: PublishDocument, unit: Unit) -> None:
+def publish_document(command: PublishDocument, unit: UnitOfWork) -> None:
     if command.project is not None:
         unit.existing(Project, command.project)
     document = unit.new(Document, command.document)

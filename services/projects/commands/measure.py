@@ -8,6 +8,7 @@ from msgspec import Meta
 
 from services.projects.commands.declared import CLERK, CLERK_OR_PARTNER, commands
 from services.projects.domain.project import Project
+from shared.contracts.command import Command
 from shared.contracts.nouns import (
     FirstDay,
     LastDay,
@@ -16,8 +17,7 @@ from shared.contracts.nouns import (
     ProjectSlug,
 )
 from shared.contracts.projects import Better, Reading
-from shared.runtime.application import Unit
-from shared.runtime.commands import Command
+from shared.runtime.deciding.application import UnitOfWork
 from shared.values.identifiers import Name, Text
 
 
@@ -33,7 +33,7 @@ class DefineMeasure(Command, frozen=True, kw_only=True):
 
 
 @commands.handles("/projects/{project}/measures", roles=CLERK)
-def define_measure(command: DefineMeasure, unit: Unit) -> None:
+def define_measure(command: DefineMeasure, unit: UnitOfWork) -> None:
     project = unit.existing(Project, command.project)
     unit.record(
         project,
@@ -58,7 +58,7 @@ class ReadMeasure(Command, frozen=True, kw_only=True):
 
 
 @commands.handles("/projects/{project}/measures/{measure}/readings", roles=CLERK_OR_PARTNER, acts_for="reported_by")
-def read_measure(command: ReadMeasure, unit: Unit) -> None:
+def read_measure(command: ReadMeasure, unit: UnitOfWork) -> None:
     project = unit.existing(Project, command.project)
     unit.record(
         project,

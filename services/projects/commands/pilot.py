@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from services.projects.commands.declared import CLERK, CLERK_OR_PARTNER, commands
 from services.projects.domain.project import Project
+from shared.contracts.command import Command
 from shared.contracts.nouns import (
     Day,
     DecisionSlug,
@@ -14,8 +15,7 @@ from shared.contracts.nouns import (
     PilotSlug,
     ProjectSlug,
 )
-from shared.runtime.application import Unit
-from shared.runtime.commands import Command
+from shared.runtime.deciding.application import UnitOfWork
 from shared.values.identifiers import Name, Text
 
 
@@ -31,7 +31,7 @@ class InviteExpression(Command, frozen=True, kw_only=True):
 
 
 @commands.handles("/projects/{project}/pilots", roles=CLERK_OR_PARTNER, acts_for="invited_by")
-def invite_expression(command: InviteExpression, unit: Unit) -> None:
+def invite_expression(command: InviteExpression, unit: UnitOfWork) -> None:
     project = unit.existing(Project, command.project)
     unit.record(
         project,
@@ -49,7 +49,7 @@ class SubmitExpression(Command, frozen=True, kw_only=True):
 
 
 @commands.handles("/projects/{project}/pilots/{pilot}/submission", roles=CLERK)
-def submit_expression(command: SubmitExpression, unit: Unit) -> None:
+def submit_expression(command: SubmitExpression, unit: UnitOfWork) -> None:
     project = unit.existing(Project, command.project)
     pilot = project.pilot(command.pilot)
     unit.record(project, *pilot.submit(command.submitted_on, command.decision, unit.today))
@@ -64,7 +64,7 @@ class AcceptExpression(Command, frozen=True, kw_only=True):
 
 
 @commands.handles("/projects/{project}/pilots/{pilot}/acceptance", roles=CLERK)
-def accept_expression(command: AcceptExpression, unit: Unit) -> None:
+def accept_expression(command: AcceptExpression, unit: UnitOfWork) -> None:
     project = unit.existing(Project, command.project)
     unit.record(project, project.pilot(command.pilot).accept(command.accepted_on, unit.today))
 
@@ -79,7 +79,7 @@ class PlanPilot(Command, frozen=True, kw_only=True):
 
 
 @commands.handles("/projects/{project}/pilots/{pilot}/plan", roles=CLERK)
-def plan_pilot(command: PlanPilot, unit: Unit) -> None:
+def plan_pilot(command: PlanPilot, unit: UnitOfWork) -> None:
     project = unit.existing(Project, command.project)
     unit.record(project, project.pilot(command.pilot).plan(command.starts_on, command.built_by))
 
@@ -93,6 +93,6 @@ class StartPilot(Command, frozen=True, kw_only=True):
 
 
 @commands.handles("/projects/{project}/pilots/{pilot}/start", roles=CLERK)
-def start_pilot(command: StartPilot, unit: Unit) -> None:
+def start_pilot(command: StartPilot, unit: UnitOfWork) -> None:
     project = unit.existing(Project, command.project)
     unit.record(project, project.pilot(command.pilot).start(command.started_on, unit.today))

@@ -4,14 +4,14 @@ from __future__ import annotations
 
 from services.projects.commands.declared import CLERK, commands
 from services.projects.domain.priority import Priority
+from shared.contracts.command import Command
 from shared.contracts.nouns import (
     Names,
     ObjectiveSlug,
     PrioritySlug,
 )
 from shared.contracts.projects import PrioritySet
-from shared.runtime.application import Unit
-from shared.runtime.commands import Command
+from shared.runtime.deciding.application import UnitOfWork
 from shared.values.identifiers import Name, Text
 
 
@@ -25,7 +25,7 @@ class SetPriority(Command, frozen=True, kw_only=True):
 
 
 @commands.handles("/priorities", roles=CLERK)
-def set_priority(command: SetPriority, unit: Unit) -> None:
+def set_priority(command: SetPriority, unit: UnitOfWork) -> None:
     unit.record(
         unit.new(Priority, command.priority),
         PrioritySet(
@@ -46,6 +46,6 @@ class SetObjective(Command, frozen=True, kw_only=True):
 
 
 @commands.handles("/priorities/{priority}/objectives", roles=CLERK)
-def set_objective(command: SetObjective, unit: Unit) -> None:
+def set_objective(command: SetObjective, unit: UnitOfWork) -> None:
     priority = unit.existing(Priority, command.priority)
     unit.record(priority, priority.set_objective(command.objective, command.title))

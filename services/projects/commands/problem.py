@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from services.projects.commands.declared import CLERK, CLERK_OR_PARTNER, commands
 from services.projects.domain.project import Project
+from shared.contracts.command import Command
 from shared.contracts.nouns import (
     Day,
     DecisionSlug,
@@ -13,8 +14,7 @@ from shared.contracts.nouns import (
     ProblemSlug,
     ProjectSlug,
 )
-from shared.runtime.application import Unit
-from shared.runtime.commands import Command
+from shared.runtime.deciding.application import UnitOfWork
 from shared.values.identifiers import Text
 
 
@@ -29,7 +29,7 @@ class RaiseProblem(Command, frozen=True, kw_only=True):
 
 
 @commands.handles("/projects/{project}/problems", roles=CLERK_OR_PARTNER, acts_for="raised_by")
-def raise_problem(command: RaiseProblem, unit: Unit) -> None:
+def raise_problem(command: RaiseProblem, unit: UnitOfWork) -> None:
     project = unit.existing(Project, command.project)
     unit.record(project, project.raise_problem(command.problem, command.text, command.raised_by, command.measure))
 
@@ -47,7 +47,7 @@ class AgreeMitigation(Command, frozen=True, kw_only=True):
 
 
 @commands.handles("/projects/{project}/problems/{problem}/mitigations", roles=CLERK)
-def agree_mitigation(command: AgreeMitigation, unit: Unit) -> None:
+def agree_mitigation(command: AgreeMitigation, unit: UnitOfWork) -> None:
     project = unit.existing(Project, command.project)
     unit.record(
         project,

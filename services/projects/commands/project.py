@@ -10,6 +10,7 @@ from services.projects.commands.declared import CLERK, CLERK_OR_PARTNER, command
 from services.projects.domain.priority import Priority
 from services.projects.domain.project import Project
 from services.projects.domain.templates import planned_stages
+from shared.contracts.command import Command
 from shared.contracts.nouns import (
     Day,
     Names,
@@ -21,8 +22,7 @@ from shared.contracts.nouns import (
     Texts,
 )
 from shared.contracts.projects import ProjectStarted, Stage
-from shared.runtime.application import Unit
-from shared.runtime.commands import Command
+from shared.runtime.deciding.application import UnitOfWork
 from shared.values.identifiers import Name, Text
 from shared.values.money import PositivePence
 
@@ -42,7 +42,7 @@ class StartProject(Command, frozen=True, kw_only=True):
 
 
 @commands.handles("/projects", roles=CLERK)
-def start_project(command: StartProject, unit: Unit) -> None:
+def start_project(command: StartProject, unit: UnitOfWork) -> None:
     project = unit.new(Project, command.project)
     for priority in command.priorities:
         unit.existing(Priority, priority)
@@ -72,7 +72,7 @@ class ReachStage(Command, frozen=True, kw_only=True):
 
 
 @commands.handles("/projects/{project}/stages/{stage}/arrival", roles=CLERK)
-def reach_stage(command: ReachStage, unit: Unit) -> None:
+def reach_stage(command: ReachStage, unit: UnitOfWork) -> None:
     project = unit.existing(Project, command.project)
     unit.record(project, project.reach_stage(command.stage, command.reached_on, command.evidence, unit.today))
 
@@ -88,7 +88,7 @@ class ReportProgress(Command, frozen=True, kw_only=True):
 
 
 @commands.handles("/projects/{project}/progress", roles=CLERK_OR_PARTNER, acts_for="reported_by")
-def report_progress(command: ReportProgress, unit: Unit) -> None:
+def report_progress(command: ReportProgress, unit: UnitOfWork) -> None:
     project = unit.existing(Project, command.project)
     fact = project.report_progress(command.text, command.reported_on, command.topic, unit.today, command.reported_by)
     unit.record(project, fact)
@@ -104,7 +104,7 @@ class AgreeArea(Command, frozen=True, kw_only=True):
 
 
 @commands.handles("/projects/{project}/area", roles=CLERK)
-def agree_area(command: AgreeArea, unit: Unit) -> None:
+def agree_area(command: AgreeArea, unit: UnitOfWork) -> None:
     project = unit.existing(Project, command.project)
     unit.record(project, project.agree_area(command.description, command.agreed_on, command.outstanding, unit.today))
 
@@ -119,7 +119,7 @@ class StateIntention(Command, frozen=True, kw_only=True):
 
 
 @commands.handles("/projects/{project}/intentions", roles=CLERK_OR_PARTNER, acts_for="organisation")
-def state_intention(command: StateIntention, unit: Unit) -> None:
+def state_intention(command: StateIntention, unit: UnitOfWork) -> None:
     project = unit.existing(Project, command.project)
     unit.record(project, project.state_intention(command.organisation, command.text, command.amount_pence))
 
@@ -134,6 +134,6 @@ class OpenTenderRound(Command, frozen=True, kw_only=True):
 
 
 @commands.handles("/projects/{project}/tender-rounds", roles=CLERK)
-def open_tender_round(command: OpenTenderRound, unit: Unit) -> None:
+def open_tender_round(command: OpenTenderRound, unit: UnitOfWork) -> None:
     project = unit.existing(Project, command.project)
     unit.record(project, project.open_tender_round(command.round, command.opened_on, command.text, unit.today))

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from services.projects.commands.declared import CLERK, CLERK_OR_PARTNER, commands
 from services.projects.domain.project import Project
+from shared.contracts.command import Command
 from shared.contracts.nouns import (
     Day,
     OrganisationSlug,
@@ -11,8 +12,7 @@ from shared.contracts.nouns import (
     QuestionSlug,
 )
 from shared.contracts.projects import QuestionKind
-from shared.runtime.application import Unit
-from shared.runtime.commands import Command
+from shared.runtime.deciding.application import UnitOfWork
 from shared.values.identifiers import Text
 
 
@@ -27,7 +27,7 @@ class RaiseQuestion(Command, frozen=True, kw_only=True):
 
 
 @commands.handles("/projects/{project}/questions", roles=CLERK_OR_PARTNER, acts_for="raised_by")
-def raise_question(command: RaiseQuestion, unit: Unit) -> None:
+def raise_question(command: RaiseQuestion, unit: UnitOfWork) -> None:
     project = unit.existing(Project, command.project)
     unit.record(project, project.raise_question(command.question, command.kind, command.text, command.raised_by))
 
@@ -42,6 +42,6 @@ class AnswerQuestion(Command, frozen=True, kw_only=True):
 
 
 @commands.handles("/projects/{project}/questions/{question}/answer", roles=CLERK)
-def answer_question(command: AnswerQuestion, unit: Unit) -> None:
+def answer_question(command: AnswerQuestion, unit: UnitOfWork) -> None:
     project = unit.existing(Project, command.project)
     unit.record(project, project.answer_question(command.question, command.answer, command.answered_on, unit.today))

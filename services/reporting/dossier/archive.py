@@ -16,7 +16,7 @@ from shared.proofs.tlog_proof import SUFFIX, TlogProof
 
 
 @dataclass(frozen=True)
-class Proven:
+class ProvenEvent:
     """Events as the ledger holds them, and what proves that it does."""
 
     checkpoint: Note
@@ -27,7 +27,7 @@ class Proven:
     """Each one's inclusion proof in the checkpoint's tree."""
 
 
-Prove = Callable[[Sequence[int]], Awaitable[Proven]]
+Prove = Callable[[Sequence[int]], Awaitable[ProvenEvent]]
 """Asks the ledger for events and their proofs."""
 
 VERIFY = b'''"""Check the dossier beside this file. Needs Python 3.9 or later and nothing else: python3 verify.py"""
@@ -74,7 +74,7 @@ WRITTEN = (1980, 1, 1, 0, 0, 0)
 """The date of every file: the same trail gives the same archive, byte for byte."""
 
 
-def archive(title: str, page: str, proven: Proven) -> bytes:
+def archive(title: str, page: str, proven: ProvenEvent) -> bytes:
     """The archive as a ZIP file."""
     keys = "".join(f"{log.key.format()}\n" for log in Policy.parse(proven.policy).logs)
     files: dict[str, bytes] = {

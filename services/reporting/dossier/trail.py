@@ -15,7 +15,7 @@ from services.reporting.english import capital, day, listing
 from services.reporting.history import Fact, History, latest
 from services.reporting.money import total
 from services.reporting.resolutions import comes_back
-from services.reporting.scrutiny import Inquiry
+from services.reporting.scrutiny import ScrutinyScope
 from services.reporting.scrutiny.decisions import (
     decided,
     interest_declared,
@@ -164,7 +164,7 @@ def _attendance(history: History, meetings: Iterable[Fact[MeetingScheduled]]) ->
     established = history.ever(PartnershipEstablished)
     if established:
         for meeting in meetings:
-            yield from who_was_there(Inquiry(history, history, established[0], people={}), meeting)
+            yield from who_was_there(ScrutinyScope(history, history, established[0], people={}), meeting)
 
 
 def _decided(

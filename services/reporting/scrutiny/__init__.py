@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from services.reporting.scrutiny.decisions import decisions
-from services.reporting.scrutiny.inquiry import Inquiry, NamesOfPeople, inquire
+from services.reporting.scrutiny.inquiry import NamesOfPeople, ScrutinyScope, inquire
 from services.reporting.scrutiny.standing import deferred_matters, money_by_stream, overdue_actions
 from services.reporting.statements import Part
 
-SECTIONS: tuple[Callable[[Inquiry], Part], ...] = (decisions, money_by_stream, overdue_actions, deferred_matters)
+SECTIONS: tuple[Callable[[ScrutinyScope], Part], ...] = (decisions, money_by_stream, overdue_actions, deferred_matters)
 
-__all__ = ["SECTIONS", "Inquiry", "NamesOfPeople", "inquire"]
+__all__ = ["SECTIONS", "NamesOfPeople", "ScrutinyScope", "inquire"]

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 
 from services.reporting.english import capital, clause, day, listing
 from services.reporting.history import Fact, History, latest
-from services.reporting.scrutiny.inquiry import Inquiry
+from services.reporting.scrutiny.inquiry import ScrutinyScope
 from services.reporting.statements import Lines, Part, Statement, Table, TableRow, item, nothing, positions, say
 from shared.contracts.meetings import (
     AgendaItemAdded,
@@ -26,7 +26,7 @@ from shared.values.periods import day_of
 lines = Lines[[History, Fact[MeetingScheduled]]]()
 
 
-def decisions(inquiry: Inquiry) -> Part:
+def decisions(inquiry: ScrutinyScope) -> Part:
     """A part for each meeting of the period, in order of days."""
     history = inquiry.period
     wanted = {fact.what.meeting for fact in history.news(MeetingOpened)}
@@ -38,7 +38,7 @@ def decisions(inquiry: Inquiry) -> Part:
     return Part("Decisions", parts=tuple(_meeting(inquiry, meeting) for meeting in called))
 
 
-def _meeting(inquiry: Inquiry, meeting: Fact[MeetingScheduled]) -> Part:
+def _meeting(inquiry: ScrutinyScope, meeting: Fact[MeetingScheduled]) -> Part:
     history = inquiry.period
     title = f"{history.names.group(meeting.what.group)}, {day(day_of(meeting.what.starts_at))}"
     return Part(title, lines.tell(history, meeting), tuple(who_was_there(inquiry, meeting)))
@@ -125,7 +125,7 @@ def interest_declared(history: History, meeting: Fact[MeetingScheduled], interes
     return item(f"Interest declared by {who}: {clause(interest.what.nature)}. The member {part}.", interest)
 
 
-def who_was_there(inquiry: Inquiry, meeting: Fact[MeetingScheduled]) -> Iterator[Table]:
+def who_was_there(inquiry: ScrutinyScope, meeting: Fact[MeetingScheduled]) -> Iterator[Table]:
     """Every seat of that day, by post; with names where the reader may see them."""
     history, group = inquiry.period, meeting.what.group
     held = day_of(meeting.what.starts_at)

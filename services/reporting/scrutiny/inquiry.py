@@ -9,7 +9,7 @@ from dataclasses import dataclass, replace
 from services.reporting.history import Fact, History, Period
 from shared.contracts.meetings import AttendanceRecorded
 from shared.contracts.membership import PartnershipEstablished, PersonErased
-from shared.runtime.sealing import TOMBSTONE
+from shared.runtime.identity.sealing import TOMBSTONE
 from shared.values.refusals import Unknown
 
 NamesOfPeople = Callable[[str, set[str]], Mapping[str, str]]
@@ -17,7 +17,7 @@ NamesOfPeople = Callable[[str, set[str]], Mapping[str, str]]
 
 
 @dataclass(frozen=True)
-class Inquiry:
+class ScrutinyScope:
     """What is asked, and what it is answered from."""
 
     period: History
@@ -34,7 +34,7 @@ class Inquiry:
         return self.standing.period.until
 
 
-def inquire(history: History, as_at: dt.date, names: NamesOfPeople | None) -> Inquiry:
+def inquire(history: History, as_at: dt.date, names: NamesOfPeople | None) -> ScrutinyScope:
     """The inquiry into a period and a day. ``names`` is None for a reader who sees posts only.
 
     Raises ``Unknown`` where no partnership of that name has been established.
@@ -49,4 +49,4 @@ def inquire(history: History, as_at: dt.date, names: NamesOfPeople | None) -> In
         erased = {fact.what.person for fact in history.ever(PersonErased)}
         found = names(history.partnership, present - erased) if present - erased else {}
         people = {person: TOMBSTONE if person in erased else found.get(person, "") for person in present}
-    return Inquiry(history, standing, established[0], people)
+    return ScrutinyScope(history, standing, established[0], people)

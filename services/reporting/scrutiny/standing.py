@@ -8,7 +8,7 @@ from services.reporting.english import capital, clause, count, day, was
 from services.reporting.history import Fact, History
 from services.reporting.money import reserve_sentences, reserve_tables
 from services.reporting.resolutions import comes_back, the_group
-from services.reporting.scrutiny.inquiry import Inquiry
+from services.reporting.scrutiny.inquiry import ScrutinyScope
 from services.reporting.statements import Part, Statement, item, nothing, say
 from shared.contracts.funding import AwardRefused
 from shared.contracts.meetings import (
@@ -22,7 +22,7 @@ from shared.contracts.meetings import (
 from shared.values.periods import day_of
 
 
-def money_by_stream(inquiry: Inquiry) -> Part:
+def money_by_stream(inquiry: ScrutinyScope) -> Part:
     """Where every pound received is on the day asked for; and awards that could not be made (CAN-3)."""
     told = (*reserve_sentences(inquiry.standing, inquiry.as_at), *_refused_awards(inquiry.period))
     if not told:
@@ -30,7 +30,7 @@ def money_by_stream(inquiry: Inquiry) -> Part:
     return Part("Money by stream", told, reserve_tables(inquiry.standing, inquiry.as_at))
 
 
-def overdue_actions(inquiry: Inquiry) -> Part:
+def overdue_actions(inquiry: ScrutinyScope) -> Part:
     """Actions not done on the day asked for, the oldest first."""
     history = inquiry.standing
     done = {(fact.what.meeting, fact.what.action) for fact in history.known(ActionCompleted)}
@@ -48,7 +48,7 @@ def overdue_actions(inquiry: Inquiry) -> Part:
     return Part("Overdue actions", (first, *(_overdue(inquiry, action) for action in overdue)))
 
 
-def _overdue(inquiry: Inquiry, action: Fact[ActionAssigned]) -> Statement:
+def _overdue(inquiry: ScrutinyScope, action: Fact[ActionAssigned]) -> Statement:
     names = inquiry.standing.names
     days = (inquiry.as_at - action.what.due_on).days
     owner = names.organisation_label(action.what.owner)
@@ -56,7 +56,7 @@ def _overdue(inquiry: Inquiry, action: Fact[ActionAssigned]) -> Statement:
     return item(f"{told} Given by {_meeting(inquiry.standing, action.what.meeting)}.", action)
 
 
-def deferred_matters(inquiry: Inquiry) -> Part:
+def deferred_matters(inquiry: ScrutinyScope) -> Part:
     """What was put off and has not been decided since (CAN-2)."""
     told = tuple(_each_deferred(inquiry))
     if not told:
@@ -65,7 +65,7 @@ def deferred_matters(inquiry: Inquiry) -> Part:
     return Part("Deferred, and when it returns", told)
 
 
-def _each_deferred(inquiry: Inquiry) -> Iterator[Statement]:
+def _each_deferred(inquiry: ScrutinyScope) -> Iterator[Statement]:
     history = inquiry.standing
     decided = history.known(DecisionRecorded)
     for number, decision in enumerate(decided):

@@ -27,7 +27,7 @@ from shared.contracts.funding import (
     StreamReceived,
     StreamShare,
 )
-from shared.runtime.views import At, Row, row
+from shared.runtime.following.views import At, Row, row
 
 ACCOUNTS = ("received", "committed", "paid", "returned", "free")
 

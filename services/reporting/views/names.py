@@ -15,7 +15,7 @@ from shared.contracts.funding import FundsRequested, ReserveOpened, StreamReceiv
 from shared.contracts.meetings import MeetingScheduled
 from shared.contracts.membership import GroupFormed, OrganisationRegistered, PartnershipEstablished, SeatCreated
 from shared.contracts.projects import PrioritySet, ProjectStarted
-from shared.runtime.views import At, Row, row
+from shared.runtime.following.views import At, Row, row
 
 name = views.table(
     "name",

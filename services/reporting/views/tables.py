@@ -1,5 +1,5 @@
 """The views of reporting; the other modules of this folder declare their tables and projectors on them."""
 
-from shared.runtime.views import Views
+from shared.runtime.following.views import Views
 
 views = Views("reporting")

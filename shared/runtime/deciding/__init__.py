@@ -1,0 +1,1 @@
+"""How a command becomes facts: commands, reactions, the unit of work, the event store."""

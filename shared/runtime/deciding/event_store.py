@@ -1,0 +1,187 @@
+"""A service's own record: the ``eventsourcing`` library on PostgreSQL, with three things of ours on top.
+
+1. What is stored is the CloudEvent itself, byte for byte what is published and hashed later.
+2. The notification id is the source's sequence number, and it is *dense*: it is given from the highest one inside the
+   table lock that the library's recorder takes, so that a refused insert leaves no hole and a reader that has seen
+   ``n`` has seen everything before ``n``.
+3. Rows that must live or die with the facts (answers under an idempotency key, a person's key) go into the same
+   transaction (``companions``).
+"""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Sequence
+from typing import Any
+
+import msgspec
+import psycopg
+from eventsourcing.application import Application
+from eventsourcing.domain import DomainEventProtocol
+from eventsourcing.persistence import InterfaceError, Mapper, OperationalError, StoredEvent
+from eventsourcing.postgres import PostgresApplicationRecorder, PostgresDatastore
+from psycopg import sql
+from sqlalchemy.engine import make_url
+
+from shared.contracts.envelope import CloudEvent, open_envelope
+from shared.contracts.event import Event
+from shared.runtime.ground.database import has_no_room
+
+TIMEOUT_S = 10.0
+"""Seconds for which a save is tried again when connections break."""
+RETRY_PAUSE_S = 0.2
+
+Statement = tuple[sql.SQL | sql.Composed, Sequence[Any]]
+
+
+class Recorded(msgspec.Struct, frozen=True):
+    """A fact in its envelope, as the library's event store takes and gives it."""
+
+    envelope: CloudEvent
+    fact: Event
+    entry: bytes
+
+    @property
+    def originator_id(self) -> str:
+        return self.envelope.subject
+
+    @property
+    def originator_version(self) -> int:
+        return self.envelope.subjectversion
+
+
+class CloudEventMapper(Mapper[str]):
+    """Stored state is the CloudEvent's bytes; the topic is the event's declared name, never a class path."""
+
+    def to_stored_event(self, domain_event: DomainEventProtocol[str]) -> StoredEvent:
+        assert isinstance(domain_event, Recorded)
+        return StoredEvent(
+            originator_id=domain_event.originator_id,
+            originator_version=domain_event.originator_version,
+            topic=domain_event.envelope.type,
+            state=domain_event.entry,
+        )
+
+    def to_domain_event(self, stored_event: StoredEvent) -> Recorded:
+        envelope = open_envelope(stored_event.state)
+        return Recorded(envelope, envelope.event(), stored_event.state)
+
+
+class SourceRecorder(PostgresApplicationRecorder):
+    """The library's recorder with dense sequence numbers and companions in the same transaction."""
+
+    def __init__(self, datastore: PostgresDatastore, *, events_table_name: str = "stored_events") -> None:
+        super().__init__(datastore, events_table_name=events_table_name)
+        self.insert_events_statement = sql.SQL(
+            "INSERT INTO {table} AS t (originator_id, originator_version, topic, state, notification_id)"
+            " SELECT e.originator_id, e.originator_version, e.topic, e.state,"
+            " (SELECT coalesce(max(notification_id), 0) FROM {table}) + e.ordinality"
+            " FROM unnest(%s::{stored_event}[]) WITH ORDINALITY AS e"
+            " RETURNING notification_id"
+        ).format(
+            table=sql.Identifier(datastore.schema, events_table_name),
+            stored_event=sql.Identifier(datastore.schema, self.stored_event_type_name),
+        )
+
+    def insert_events(
+        self, stored_events: Sequence[StoredEvent], *, companions: Sequence[Statement] = (), **_: Any
+    ) -> Sequence[int]:
+        """Append, and run ``companions`` in the same transaction. Returns the sequence numbers given.
+
+        Ours, because the library's goes on after a refused statement inside its pipeline, and then as often as not says
+        "pipeline aborted" in place of the broken constraint, and tries ten times more. Here the first error leaves at
+        once, and only a lost connection is tried again. The lock comes first: whoever holds it waits for nobody, so two
+        writers cannot wait for each other. Nobody listens in PostgreSQL, so nothing is notified.
+
+        Raises the library's ``IntegrityError`` where a version, an answer's key or a claimed name is already there,
+        or a ``database.DATABASE_UNAVAILABLE`` error if PostgreSQL stays unreachable, at once if its disk is full.
+        """
+        patience = time.monotonic() + TIMEOUT_S
+        while True:
+            try:
+                return self._insert_at_once(stored_events, companions)
+            except (InterfaceError, OperationalError) as error:
+                if has_no_room(error) or time.monotonic() > patience:
+                    raise
+                time.sleep(RETRY_PAUSE_S)
+
+    def _insert_at_once(self, stored_events: Sequence[StoredEvent], companions: Sequence[Statement]) -> Sequence[int]:
+        with self.datastore.get_connection() as connection, connection.transaction(), connection.cursor() as cursor:
+            self._lock_table(cursor)
+            for statement, parameters in companions:
+                cursor.execute(statement, parameters)
+            cursor.execute(self.insert_events_statement, (self._composites(stored_events),))
+            return [row["notification_id"] for row in cursor.fetchall()]
+
+    def _composites(self, stored_events: Sequence[StoredEvent]) -> list[Any]:
+        return [
+            self.construct_pg_stored_event(event.originator_id, event.originator_version, event.topic, event.state)
+            for event in stored_events
+        ]
+
+
+class EventStore(Application[str]):
+    """One service's event store. ``save(*recorded, companions=…)`` appends; ``facts_of`` loads one subject."""
+
+    def __init__(self, service: str, env: dict[str, str]) -> None:
+        self.name = service
+        super().__init__(env)
+
+    def construct_mapper(self) -> Mapper[str]:
+        return CloudEventMapper(self.construct_transcoder())
+
+    def facts_of(self, subject: str) -> list[Recorded]:
+        """The subject's facts in order; empty when it does not exist."""
+        return [recorded for recorded in self.events.get(subject) if isinstance(recorded, Recorded)]
+
+    @property
+    def source_recorder(self) -> SourceRecorder:
+        assert isinstance(self.recorder, SourceRecorder)
+        return self.recorder
+
+
+def open_store(service: str, url: str, *, create_table: bool = False, pool_size: int = 5) -> EventStore:
+    """The event store in a service's schema. ``create_table`` only in the migration: simultaneous starts would race."""
+    address = make_url(url)
+    host = address.query.get("host", address.host) or "localhost"
+    store = EventStore(
+        service,
+        {
+            "PERSISTENCE_MODULE": "eventsourcing.postgres",
+            "APPLICATION_RECORDER_TOPIC": f"{__name__}:{SourceRecorder.__qualname__}",
+            "POSTGRES_DBNAME": address.database or "folkmoot",
+            "POSTGRES_HOST": host if isinstance(host, str) else host[0],
+            "POSTGRES_PORT": str(address.port or 5432),
+            "POSTGRES_USER": address.username or "folkmoot",
+            "POSTGRES_PASSWORD": str(address.password or "unused"),
+            "POSTGRES_SCHEMA": service,
+            "POSTGRES_POOL_SIZE": str(pool_size),
+            "POSTGRES_MAX_OVERFLOW": "10",
+            "POSTGRES_CONNECT_TIMEOUT": "5",
+            "POSTGRES_CONN_MAX_AGE": "600",
+            "POSTGRES_PRE_PING": "y",
+            "POSTGRES_IDLE_IN_TRANSACTION_SESSION_TIMEOUT": "30",
+            "ORIGINATOR_ID_TYPE": "text",
+            "CREATE_TABLE": "y" if create_table else "n",
+        },
+    )
+    # When PostgreSQL is back, be back soon: by default the pool's own pauses grow to minutes. While it is away, say so
+    # soon: the library asks the pool ten times, and whoever called would give up before it does.
+    store.source_recorder.datastore.pool.reconnect_timeout = 2.0
+    store.source_recorder.datastore.pool.timeout = 2.0
+    return store
+
+
+def create_store(service: str, owner_url: str, connection: psycopg.Connection, role: str) -> None:
+    """Make a service's event store as the owner. Its role may read and append, nothing else.
+
+    MAINTAIN (PostgreSQL 17) is what LOCK TABLE asks for here; it changes no row.
+    """
+    open_store(service, owner_url, create_table=True).close()
+    table = sql.Identifier(service, events_table(service))
+    connection.execute(sql.SQL("GRANT SELECT, INSERT, MAINTAIN ON {} TO {}").format(table, sql.Identifier(role)))
+
+
+def events_table(service: str) -> str:
+    """The name the library gives the table of a service's events."""
+    return f"{service}_events"

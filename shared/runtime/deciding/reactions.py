@@ -1,0 +1,49 @@
+"""Reactions: what a service does when something happened elsewhere, as commands to itself.
+
+A reaction is named after the event (``when_decision_recorded``) and only translates: it returns commands, and the
+rules stand where they always stand, in the commands' handlers. Each command runs under a key made of the event's id,
+so that a page of the ledger that is read twice after a crash is acted on once.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+from typing import Any
+
+from shared.contracts.command import Command
+from shared.contracts.envelope import CloudEvent
+from shared.contracts.event import Event, name_of
+
+Reaction = Callable[[Any, CloudEvent], Iterable[Command]]
+
+
+class Reactions:
+    """All reactions of one service."""
+
+    def __init__(self) -> None:
+        self._reactions: dict[str, list[Reaction]] = {}
+
+    def when[E: Event](
+        self, event_type: type[E]
+    ) -> Callable[[Callable[[E, CloudEvent], Iterable[Command]]], Callable[[E, CloudEvent], Iterable[Command]]]:
+        """Declare a reaction to an event."""
+
+        def declare(
+            reaction: Callable[[E, CloudEvent], Iterable[Command]],
+        ) -> Callable[[E, CloudEvent], Iterable[Command]]:
+            self._reactions.setdefault(name_of(event_type), []).append(reaction)
+            return reaction
+
+        return declare
+
+    def to(self, envelope: CloudEvent) -> list[tuple[str, Command]]:
+        """The commands an event calls for, each with its idempotency key."""
+        reactions = self._reactions.get(envelope.type)
+        if not reactions:
+            return []
+        fact = envelope.event()
+        return [
+            (f"{envelope.id}/{reaction.__name__}/{number}", command)
+            for reaction in reactions
+            for number, command in enumerate(reaction(fact, envelope))
+        ]

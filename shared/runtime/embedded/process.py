@@ -1,0 +1,172 @@
+"""One embedded server as a process: started by whoever needs it first, found alive by everybody else.
+
+A server is alive exactly while its *life lock* is held: the starter takes an exclusive ``flock`` on a file, and the
+child inherits the open file. The kernel frees the lock when the last process that holds it is gone, so no pid file can
+lie about it: not after ``kill -9`` of the starter (the server lives on and is adopted), nor of the server (the lock is
+free and the next one starts it again), nor after a reboot.
+"""
+
+from __future__ import annotations
+
+import fcntl
+import os
+import shutil
+import signal
+import subprocess
+import time
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager, suppress
+from dataclasses import dataclass
+from pathlib import Path
+
+TIMEOUT_S = 60.0
+"""Seconds a server may take until it answers; usual is one, but PostgreSQL replays its log after a crash."""
+LITTLE_ROOM = 32 * 2**20
+"""Bytes. PostgreSQL writes its log in files of 16 MiB, and needs one to recover."""
+RETRY_PAUSE_S = 0.02
+"""Seconds between two looks at a server that is starting or stopping."""
+
+
+class EmbeddedFailure(RuntimeError):
+    """An embedded server did not start or stop. The message says what failed, what to do, where its log is."""
+
+
+@dataclass(frozen=True)
+class Account:
+    """Another account that a program is to run as; only root may."""
+
+    uid: int
+    gid: int
+    prefix: tuple[str, ...] = ()
+    """A command that changes to the account by itself and then becomes the program; empty: the system call does."""
+
+
+class ServerProcess:
+    """The life of one server program in a data directory: its lock, its log, its signals."""
+
+    def __init__(self, title: str, program: str, data: Path, pid_file: Path) -> None:
+        """``title`` is for people (``PostgreSQL``); ``program`` names the executable, the log and the lock.
+
+        ``pid_file`` is written by the server itself; its first line is the process to signal.
+        """
+        self.title = title
+        self.log = data / f"{program}.log"
+        self._program = program
+        self._pid_file = pid_file
+        self._lock = data / f"{program}.lock"
+        self._child: subprocess.Popen[bytes] | None = None
+        self._log_began = 0
+
+    @contextmanager
+    def claim(self) -> Iterator[int | None]:
+        """The life lock's file descriptor if the server is not alive, to be handed to ``launch``; else None."""
+        descriptor = os.open(self._lock, os.O_RDWR | os.O_CREAT, 0o600)
+        try:
+            try:
+                fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            except BlockingIOError:
+                yield None
+            else:
+                yield descriptor
+        finally:
+            os.close(descriptor)  # a launched child keeps the lock through its own copy
+
+    def alive(self) -> bool:
+        """Whether any process of the server runs."""
+        with self.claim() as claim:
+            return claim is None
+
+    def pid(self) -> int | None:
+        """The process in the pid file, if it runs our program: pids are used again, a number alone proves nothing."""
+        try:
+            pid = int(self._pid_file.read_text().split("\n", 1)[0])
+        except (OSError, ValueError):
+            return None
+        return pid if _program_of(pid) == self._program else None
+
+    def run(self, command: Sequence[str], claim: int, account: Account | None) -> None:
+        """Run a preparing program to its end under the life lock. Raises EmbeddedFailure with what it printed."""
+        child = self._spawn(command, claim, account, subprocess.PIPE)
+        said, _ = child.communicate()
+        if child.returncode != 0:
+            name = Path(command[0]).name
+            raise EmbeddedFailure(f"{self.title} could not be prepared. {name} said:\n{said.decode(errors='replace')}")
+
+    def launch(self, command: Sequence[str], claim: int, account: Account | None = None) -> None:
+        """Start the server. It inherits the life lock and writes to the log."""
+        with self.log.open("ab") as log:
+            self._log_began = log.tell()
+            self._child = self._spawn(command, claim, account, log.fileno())
+
+    def _spawn(self, command: Sequence[str], claim: int, account: Account | None, out: int) -> subprocess.Popen[bytes]:
+        change = account is not None and not account.prefix
+        return subprocess.Popen(
+            [*(account.prefix if account else ()), *command],
+            stdin=subprocess.DEVNULL,
+            stdout=out,
+            stderr=subprocess.STDOUT,
+            pass_fds=(claim,),
+            start_new_session=True,  # Ctrl-C in the terminal is for us; we stop the servers in order
+            user=account.uid if account and change else None,
+            group=account.gid if account and change else None,
+            extra_groups=[] if change else None,
+            # PGPORT, PGDATA, LANG and the like of the person's shell would change what the servers do.
+            env={"PATH": os.environ.get("PATH", os.defpath), "LC_ALL": "C"},
+            cwd="/",
+        )
+
+    def end(self, signals: Sequence[tuple[signal.Signals, float]]) -> None:
+        """Send each signal in turn and give the server its seconds, until no process of it is left."""
+        for sign, seconds in signals:
+            for pid in self._signalled():
+                with suppress(ProcessLookupError):
+                    os.kill(pid, sign)
+            deadline = time.monotonic() + seconds
+            while self.alive():
+                if time.monotonic() > deadline:
+                    break
+                time.sleep(RETRY_PAUSE_S)
+            else:
+                if self._child is not None:
+                    self._child.wait()
+                    self._child = None
+                return
+        raise self.failure("does not stop", "End its processes by hand.")
+
+    def _signalled(self) -> set[int]:
+        written = self.pid()
+        pids = set() if written is None else {written}
+        if self._child is not None and self._child.poll() is None:
+            pids.add(self._child.pid)  # it may not have come to writing its pid file
+        return pids
+
+    def failure(self, what: str, remedy: str) -> EmbeddedFailure:
+        """An error about this server, with its log's last lines (since we launched it, if we did) and a remedy."""
+        try:
+            with self.log.open("rb") as log:
+                log.seek(max(self._log_began, log.seek(0, os.SEEK_END) - 10_000))
+                said = "\n".join(log.read().decode(errors="replace").splitlines()[-12:])
+        except FileNotFoundError:
+            said = ""
+        return EmbeddedFailure(f"{self.title} {what}. {remedy} Its log is {self.log}, and ends:\n{said or '(empty)'}")
+
+
+def room_needed(directory: Path) -> str | None:
+    """What to do first when a server's disk is as good as full, the usual reason why one that ran ends; else None."""
+    left = shutil.disk_usage(directory).free
+    if left > LITTLE_ROOM:
+        return None
+    return f"Only {left // 2**20} MiB are left on the disk of {directory}: make room, nothing recorded is lost."
+
+
+def _program_of(pid: int) -> str:
+    """The executable's name; nothing for a number that is nobody's, or a dead process that nobody has buried yet."""
+    if Path("/proc/self/cmdline").exists():
+        try:
+            command = Path(f"/proc/{pid}/cmdline").read_text(errors="replace").split("\0", 1)[0]
+        except OSError:
+            return ""
+    else:
+        shown = subprocess.run(["ps", "-p", str(pid), "-o", "comm="], capture_output=True, text=True, check=False)
+        command = shown.stdout.strip()
+    return Path(command).name

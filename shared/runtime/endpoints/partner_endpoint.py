@@ -1,0 +1,170 @@
+"""What the partners' doors hand a service: a partner's command over NATS, already authenticated, as a request.
+
+Partners' systems speak to the service ``partners``, which knows who they are and keeps their answers. It sends the
+service concerned a ``PartnerCommand`` on ``commands.<service>``, under the platform's own token: only the platform may
+say on whose behalf a command comes. Here the command is validated, decided and recorded as at every other door; the
+reply is a JSON ``Reply``. The partner's event id is the idempotency key, so that a command whose reply was lost is
+recorded once however often it is handed over.
+
+A refusal is final for a partner, so that none may come of this service's not having heard yet what the same partner
+was told is recorded: it is decided again once the views cover that. What is accepted does not wait for the ledger.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from typing import Any
+
+import msgspec
+import structlog
+from anyio import to_thread
+from nats.aio.client import Client
+from nats.aio.msg import Msg
+from opentelemetry.trace import SpanKind
+
+from shared.runtime.deciding.application import Answer, Application, Request
+from shared.runtime.endpoints.problems import (
+    BadRequest,
+    Problem,
+    bad_request,
+    database_away,
+    fault,
+    invalid,
+    not_authenticated,
+    not_yet_reached,
+    problem_of,
+)
+from shared.runtime.following.follower import Follower, NotReached
+from shared.runtime.ground.database import DATABASE_UNAVAILABLE
+from shared.runtime.ground.telemetry import Telemetry
+from shared.runtime.identity.principals import NotAuthenticated, Principal, Role, Verifier
+from shared.values.refusals import Forbidden, Refusal
+
+MAX_AT_ONCE = 16
+"""Commands taken at once; the others wait in the order they came."""
+LAG_SECONDS = 5.0
+"""How long the views are waited for before a partner is refused."""
+
+log = structlog.get_logger()
+
+
+class PartnerCommand(msgspec.Struct, frozen=True, kw_only=True):
+    """A command on behalf of a partner's organisation."""
+
+    partnership: str
+    organisation: str
+    caller: str
+    """The subject of the partner's token."""
+    type: str
+    """``projects.read_measure.v1``"""
+    key: str
+    """The idempotency key: source and id of the partner's event."""
+    body: dict[str, Any]
+    after: dict[str, int] = {}
+    """How far each source had come when it recorded what the organisation sent before: it knows of that."""
+    dry_run: bool = False
+    """Decide, and record nothing."""
+
+
+class Reply(msgspec.Struct, frozen=True, omit_defaults=True):
+    """What the service says."""
+
+    accepted: bool
+    answer: Answer | None = None
+    problem: Problem | None = None
+    at: str = ""
+    """Where the facts stand in the source, as in ``Folkmoot-At``: ``projects=12``."""
+
+
+_decoder = msgspec.json.Decoder(PartnerCommand)
+
+
+def commands_subject(service: str) -> str:
+    """Where a service takes partners' commands from the partners' doors."""
+    return f"commands.{service}"
+
+
+class PartnerEndpoint:
+    """One service's door for what the partners' doors hand over."""
+
+    def __init__(
+        self, application: Application, follower: Follower, bus: Client, verifier: Verifier, telemetry: Telemetry
+    ) -> None:
+        self._application = application
+        self._follower = follower
+        self._bus = bus
+        self._verifier = verifier
+        self._telemetry = telemetry
+        self._service = application.commands.service
+        self._free = asyncio.Semaphore(MAX_AT_ONCE)
+        self._tasks: set[asyncio.Task[None]] = set()
+
+    async def open(self) -> None:
+        """Start answering. The subscription comes back by itself when NATS does."""
+        await self._bus.subscribe(commands_subject(self._service), queue=self._service, cb=self._hear)
+
+    async def _hear(self, message: Msg) -> None:
+        # A task each: one command that waits must not hold up all partners. The subscription waits for this callback.
+        await self._free.acquire()
+        task = asyncio.create_task(self._take(message))
+        self._tasks.add(task)
+        task.add_done_callback(self._taken)
+
+    def _taken(self, task: asyncio.Task[None]) -> None:
+        self._tasks.discard(task)
+        self._free.release()
+
+    async def _take(self, message: Msg) -> None:
+        parent = (message.headers or {}).get("traceparent")
+        with self._telemetry.span(f"{message.subject} receive", parent, kind=SpanKind.SERVER):
+            try:
+                answer = await self._execute(message)
+                sequence = await to_thread.run_sync(lambda: self._application.sequence)
+                reply = Reply(accepted=True, answer=answer, at=f"{self._service}={sequence}")
+            except Refusal as refusal:
+                reply = Reply(accepted=False, problem=problem_of(refusal))
+            except NotReached as error:
+                reply = Reply(accepted=False, problem=not_yet_reached(error))
+            except msgspec.ValidationError as error:
+                reply = Reply(accepted=False, problem=invalid(error))
+            except NotAuthenticated as error:
+                reply = Reply(accepted=False, problem=not_authenticated(error))
+            except (BadRequest, msgspec.DecodeError) as error:
+                reply = Reply(accepted=False, problem=bad_request(str(error)))
+            except DATABASE_UNAVAILABLE as error:
+                log.warning("the database is away", service=self._service, error=repr(error))
+                reply = Reply(accepted=False, problem=database_away(error))
+            except Exception as error:
+                log.error("partner's command failed", service=self._service, error=repr(error), exc_info=error)
+                reply = Reply(accepted=False, problem=fault())
+        if message.reply and not self._bus.is_closed:
+            await message.respond(msgspec.json.encode(reply))
+
+    async def _execute(self, message: Msg) -> Answer:
+        scheme, _, token = (message.headers or {}).get("Authorization", "").partition(" ")
+        platform = await self._verifier.authenticate_async(token.strip() if scheme.lower() == "bearer" else None)
+        if Role.SERVICE not in platform.roles:
+            raise Forbidden(
+                "Only the partners' doors hand commands over here.",
+                remedy="Send your event to partners.<partnership>.<organisation>.<service>.",
+            )
+        sent = _decoder.decode(message.data)
+        declared = self._application.commands.by_name(sent.type)
+        if declared is None or declared.path is None:
+            raise BadRequest(f"{self._service} has no command {sent.type[:100]!r}; its OpenAPI page lists them.")
+        request = Request(
+            principal=Principal(sent.caller, frozenset({Role.PARTNER}), sent.partnership, sent.organisation),
+            partnership=sent.partnership,
+            key=sent.key,
+            traceparent=self._telemetry.inject(),
+            dry_run=sent.dry_run,
+        )
+        command = declared.build(sent.body)
+        known = self._follower.marks.cover(sent.after)
+        try:
+            return await to_thread.run_sync(self._application.execute, declared, command, request)
+        except Refusal:
+            if known:
+                raise
+        await self._follower.wait_for(sent.after, LAG_SECONDS)
+        return await to_thread.run_sync(self._application.execute, declared, command, request)

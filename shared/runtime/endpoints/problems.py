@@ -1,0 +1,233 @@
+"""Problem details (RFC 9457): every error a door gives names what was wrong, where, by which rule, and what to do."""
+
+from __future__ import annotations
+
+import re
+from typing import Any
+
+import msgspec
+import structlog
+from fastapi import FastAPI, Request
+from fastapi.exceptions import RequestValidationError
+from fastapi.responses import Response
+from starlette.exceptions import HTTPException
+
+from shared.runtime.following.follower import NotReached
+from shared.runtime.ground.database import DATABASE_UNAVAILABLE, has_no_room
+from shared.runtime.identity.principals import NotAuthenticated
+from shared.values.refusals import Refusal
+
+MEDIA_TYPE = "application/problem+json"
+
+log = structlog.get_logger()
+
+_QUOTED = re.compile(r"\A(Invalid enum value|Invalid value) .*?(?=(?: - at `[^`]*`)?\Z)", re.DOTALL)
+"""What msgspec says of a value that is none of those allowed, up to where it stands: it quotes the value."""
+
+
+class Problem(msgspec.Struct, frozen=True, omit_defaults=True):
+    """RFC 9457 §3.1, with the clause and the remedy as extension members (§3.2)."""
+
+    type: str
+    """``/problems/reserve-exhausted``: the same for every occurrence of this kind."""
+    title: str
+    """The rule broken, as a sentence."""
+    status: int
+    detail: str
+    """What was wrong this time."""
+    clause: str = ""
+    """Where the rule comes from."""
+    remedy: str = ""
+    """What to do about it."""
+    field: str = ""
+    """JSON path of the field that is wrong."""
+    schema: str = ""
+    """Where the schema lies that it should fit."""
+    members: dict[str, Any] = {}
+    """Figures of this occurrence, for machines."""
+
+
+class BodyTooLarge(Exception):
+    """The request's body is larger than the door takes."""
+
+
+class BadRequest(Exception):
+    """The request cannot be read: a header or the JSON is malformed."""
+
+
+def problem_of(refusal: Refusal) -> Problem:
+    """The problem a refusal is told as."""
+    members = dict(refusal.members)
+    return Problem(
+        type=f"/problems/{refusal.slug()}",
+        title=refusal.rule(),
+        status=refusal.status,
+        detail=refusal.detail,
+        clause=refusal.clause,
+        remedy=refusal.advice,
+        field=str(members.pop("field", "")),
+        members=members,
+    )
+
+
+def invalid(error: msgspec.ValidationError) -> Problem:
+    """The problem of a body that does not fit its schema, with the path of the field.
+
+    It does not quote what was sent, which may be a name: partners' answers are kept for ever (design 10).
+    """
+    text = _QUOTED.sub(r"\1", str(error))
+    path = re.search(r" - at `([^`]*)`$", text)
+    return Problem(
+        type="/problems/invalid-body",
+        title="A body fits the schema of its command.",
+        status=422,
+        detail=text,
+        clause="design 12",
+        remedy="Compare the body with the schema in this service's OpenAPI page; money is whole pence.",
+        field=path[1] if path else "",
+    )
+
+
+def not_authenticated(error: NotAuthenticated) -> Problem:
+    """The problem of a caller without a valid token."""
+    return Problem(
+        type="/problems/not-authenticated",
+        title="Every caller shows a token.",
+        status=401,
+        detail=str(error),
+        clause="RFC 6750 §3",
+        remedy="Send `Authorization: Bearer …`; `folkmoot token` makes one for the local platform.",
+    )
+
+
+def database_away(error: Exception) -> Problem:
+    """The problem of a caller whom a service cannot answer, because its database does not answer or has no room."""
+    if has_no_room(error):
+        return Problem(
+            type="/problems/disk-full",
+            title="What is recorded is on disk, or it is not recorded.",
+            status=503,
+            detail="The disk of this service's database is full. Nothing was recorded.",
+            clause="design 8",
+            remedy="Tell the operator to make room; then send it again with the same Idempotency-Key.",
+        )
+    return Problem(
+        type="/problems/database-away",
+        title="A service answers from its database, or says that it cannot.",
+        status=503,
+        detail="The database of this service does not answer. A command may have been recorded all the same.",
+        clause="design 8",
+        remedy="Send it again with the same Idempotency-Key: it is recorded once.",
+    )
+
+
+def fault() -> Problem:
+    """The problem of a caller whom a fault of ours struck. It tells no internals: those are in the log."""
+    return Problem(
+        type="/problems/fault",
+        title="The platform itself failed.",
+        status=500,
+        detail="Something went wrong here, not in your request. Nothing was half recorded.",
+        remedy="Send it again with the same Idempotency-Key; tell the operator if it persists.",
+    )
+
+
+def not_yet_reached(error: NotReached) -> Problem:
+    """The problem of a caller who has seen more than this service has followed so far."""
+    return Problem(
+        type="/problems/not-yet-reached",
+        title="A reader sees no less than what it asks to see.",
+        status=503,
+        detail=str(error),
+        clause="design 11",
+        remedy="Ask again shortly.",
+    )
+
+
+def bad_request(detail: str) -> Problem:
+    """The problem of a request that cannot be read."""
+    return Problem(
+        type="/problems/bad-request",
+        title="A request can be read.",
+        status=400,
+        detail=detail,
+        clause="RFC 9110 §15.5.1",
+        remedy="Correct it.",
+    )
+
+
+def response(problem: Problem, headers: dict[str, str] | None = None) -> Response:
+    """The HTTP response of a problem."""
+    return Response(msgspec.json.encode(problem), problem.status, headers, MEDIA_TYPE)
+
+
+def install(app: FastAPI) -> None:
+    """Answer every error of an application with a problem."""
+
+    @app.exception_handler(Refusal)
+    async def refused(request: Request, error: Refusal) -> Response:
+        wait = error.members.get("retry_after")
+        return response(problem_of(error), None if wait is None else {"Retry-After": str(wait)})
+
+    @app.exception_handler(msgspec.ValidationError)
+    async def does_not_fit(request: Request, error: msgspec.ValidationError) -> Response:
+        return response(invalid(error))
+
+    @app.exception_handler(NotAuthenticated)
+    async def unknown_caller(request: Request, error: NotAuthenticated) -> Response:
+        return response(not_authenticated(error), {"WWW-Authenticate": error.challenge()})
+
+    @app.exception_handler(NotReached)
+    async def behind(request: Request, error: NotReached) -> Response:
+        return response(not_yet_reached(error), {"Retry-After": "1"})
+
+    async def away(request: Request, error: Exception) -> Response:
+        log.warning("the database is away", path=request.url.path, error=repr(error))
+        return response(database_away(error), {"Retry-After": "1"})
+
+    for kind in DATABASE_UNAVAILABLE:
+        app.add_exception_handler(kind, away)
+
+    @app.exception_handler(BodyTooLarge)
+    async def too_large(request: Request, error: BodyTooLarge) -> Response:
+        return response(
+            Problem(
+                "/problems/body-too-large", "A command is short.", 413, str(error), "RFC 9110 §15.5.14", "Shorten it."
+            )
+        )
+
+    @app.exception_handler(BadRequest)
+    async def unreadable(request: Request, error: BadRequest) -> Response:
+        return response(bad_request(str(error)))
+
+    @app.exception_handler(RequestValidationError)
+    async def bad_parameter(request: Request, error: RequestValidationError) -> Response:
+        first = error.errors()[0]
+        return response(
+            Problem(
+                "/problems/invalid-parameter",
+                "A parameter fits its schema.",
+                422,
+                str(first["msg"]),
+                clause="design 12",
+                remedy="Compare it with this service's OpenAPI page.",
+                field=".".join(str(part) for part in first["loc"]),
+            )
+        )
+
+    @app.exception_handler(HTTPException)
+    async def no_such_door(request: Request, error: HTTPException) -> Response:
+        problem = Problem(
+            f"/problems/http-{error.status_code}",
+            str(error.detail),
+            error.status_code,
+            f"{request.method} {request.url.path}",
+            clause="RFC 9110 §15",
+            remedy="The OpenAPI page of this service lists its doors.",
+        )
+        return response(problem, dict(error.headers or {}))
+
+    @app.exception_handler(Exception)
+    async def failed(request: Request, error: Exception) -> Response:
+        log.error("request failed", path=request.url.path, error=repr(error), exc_info=error)
+        return response(fault())

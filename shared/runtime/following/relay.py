@@ -1,0 +1,186 @@
+"""The relay: copies a source's committed events to JetStream, in order, and sends any of them again when asked.
+
+The event store is the record; what JetStream holds are copies (design 8). The relay remembers how far JetStream has
+acknowledged. If it crashes between an acknowledgement and remembering it, it publishes some events twice, and the
+ledger, which knows every event id, takes them once. If JetStream loses what it acknowledged, the ledger notices the
+gap in our sequence and asks here (``sources.<service>.resend``).
+"""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+from collections.abc import Sequence
+
+import msgspec
+import nats.errors
+import structlog
+from anyio import to_thread
+from eventsourcing.persistence import Notification
+from nats.aio.client import Client
+from nats.aio.msg import Msg
+from opentelemetry.trace import SpanKind
+from psycopg import Connection, sql
+
+from shared.contracts.envelope import SEQUENCE_HEADER, SOURCE_HEADER, nats_subject, open_envelope
+from shared.runtime.deciding.event_store import EventStore
+from shared.runtime.following.bus import decode_resend_request, encode_resend_reply, ensure_stream, resend_subject
+from shared.runtime.ground.clock import NewId
+from shared.runtime.ground.database import DATABASE_UNAVAILABLE
+from shared.runtime.ground.telemetry import Telemetry
+
+BATCH = 500
+"""Events a JetStream batch; its atomic batches hold 1,000 at most."""
+POLL_INTERVAL_S = 1.0
+"""Seconds after which the relay looks for events that another process of the same service may have committed."""
+PUBLISH_TIMEOUT = 5.0
+RESEND_BYTES = 512 * 1024
+DUPLICATE_IN_BATCH = 10201
+"""The server's error code for an atomic batch holding an event id it has within its window."""
+
+log = structlog.get_logger()
+
+
+class Relay:
+    """One service's relay. Two at work at once do no harm: event ids make the second copy a duplicate."""
+
+    def __init__(self, service: str, store: EventStore, bus: Client, telemetry: Telemetry, new_id: NewId) -> None:
+        self._service = service
+        self._store = store
+        self._bus = bus
+        self._telemetry = telemetry
+        self._new_id = new_id
+        self._wake = asyncio.Event()
+        self._position = sql.Identifier(service, "relay")
+
+    def wake(self) -> None:
+        """There is something new. Call it in the event loop's thread."""
+        self._wake.set()
+
+    async def open(self) -> None:
+        """Answer requests to send again, for as long as the connection lasts: the subscription outlives any failure.
+
+        It is made once because nats-py may send one that was made and given up while NATS was away all the same, and
+        NATS would then give half of the requests to nobody.
+        """
+        await self._bus.subscribe(resend_subject(self._service), queue=self._service, cb=self._answer_resend)
+
+    async def run(self) -> None:
+        """Publish what is new, until cancelled. Raises when a server fails; start it again."""
+        await ensure_stream(self._bus.jetstream())
+        published = await to_thread.run_sync(self._published)
+        batch = await self._read(published)
+        while True:
+            if not batch:
+                await self._wait()
+                batch = await self._read(published)
+                continue
+            published = batch[-1].id
+            # The next batch is read while this one is on its way.
+            _, batch = await asyncio.gather(self._publish(batch), self._read(published))
+            await to_thread.run_sync(self._remember, published)
+
+    async def _read(self, published: int) -> Sequence[Notification]:
+        # Cleared before reading: what is committed after the reading wakes the relay again.
+        self._wake.clear()
+        return await to_thread.run_sync(self._after, published, BATCH)
+
+    async def _wait(self) -> None:
+        with contextlib.suppress(TimeoutError):
+            await asyncio.wait_for(self._wake.wait(), POLL_INTERVAL_S)
+
+    def _after(self, sequence: int, limit: int) -> Sequence[Notification]:
+        return self._store.recorder.select_notifications(sequence + 1, limit)
+
+    async def _publish(self, batch: Sequence[Notification]) -> None:
+        """Publish a batch all or nothing; one by one when part of it is there already."""
+        messages = [self._message(notification) for notification in batch]
+        batch_id = self._new_id()
+        for number, (subject, payload, headers) in enumerate(messages, 1):
+            headers = {**headers, "Nats-Batch-Id": batch_id, "Nats-Batch-Sequence": str(number)}
+            if number < len(messages):
+                await self._bus.publish(subject, payload, headers=headers)
+        reply = await self._bus.request(
+            subject, payload, timeout=PUBLISH_TIMEOUT, headers={**headers, "Nats-Batch-Commit": "1"}
+        )
+        error = _error(reply)
+        if error is None:
+            return
+        if error.err_code != DUPLICATE_IN_BATCH:
+            raise nats.errors.Error(f"JetStream refused a batch of {len(batch)}: {error.description}")
+        for subject, payload, headers in messages:
+            error = _error(await self._bus.request(subject, payload, timeout=PUBLISH_TIMEOUT, headers=headers))
+            if error is not None:
+                raise nats.errors.Error(f"JetStream refused {headers['Nats-Msg-Id']}: {error.description}")
+
+    def _message(self, notification: Notification) -> tuple[str, bytes, dict[str, str]]:
+        envelope = open_envelope(notification.state)
+        headers = {
+            "Nats-Msg-Id": envelope.id,
+            SOURCE_HEADER: self._service,
+            SEQUENCE_HEADER: str(notification.id),
+            "content-type": "application/cloudevents+json",
+        }
+        subject = nats_subject(envelope)
+        if envelope.traceparent and self._telemetry.enabled:
+            with self._telemetry.span("publish " + envelope.type, envelope.traceparent, kind=SpanKind.PRODUCER):
+                headers["traceparent"] = self._telemetry.inject() or envelope.traceparent
+        return subject, notification.state, headers
+
+    async def _answer_resend(self, message: Msg) -> None:
+        request = decode_resend_request(message.data)
+        try:
+            notifications = await to_thread.run_sync(self._after, request.after, min(request.limit, BATCH))
+        except DATABASE_UNAVAILABLE as error:
+            log.warning("cannot send again: the database is away", service=self._service, error=repr(error))
+            return  # no answer: the ledger asks again
+        reply: list[tuple[int, bytes]] = []
+        size = 0
+        for notification in notifications:
+            size += len(notification.state)
+            if reply and size > RESEND_BYTES:
+                break
+            reply.append((notification.id, notification.state))
+        await message.respond(encode_resend_reply(reply))
+
+    def _published(self) -> int:
+        with self._store.source_recorder.datastore.transaction() as cursor:
+            row = cursor.execute(sql.SQL("SELECT published FROM {}").format(self._position)).fetchone()
+        return int(row["published"]) if row else 0
+
+    def _remember(self, sequence: int) -> None:
+        with self._store.source_recorder.datastore.transaction(commit=True) as cursor:
+            # Not worth waiting for the disk: if a crash takes it, some events are published twice.
+            cursor.execute("SET LOCAL synchronous_commit = off")
+            cursor.execute(
+                sql.SQL(
+                    "INSERT INTO {} AS r (one, published) VALUES (true, %s)"
+                    " ON CONFLICT (one) DO UPDATE SET published = greatest(r.published, excluded.published)"
+                ).format(self._position),
+                (sequence,),
+            )
+
+
+class _Error(msgspec.Struct):
+    err_code: int = 0
+    description: str = ""
+
+
+class _Ack(msgspec.Struct):
+    error: _Error | None = None
+
+
+def _error(reply: Msg) -> _Error | None:
+    """What JetStream says against a publish, or None when it acknowledges."""
+    return msgspec.json.decode(reply.data, type=_Ack).error
+
+
+def create_relay(connection: Connection, service: str, role: str) -> None:
+    """Make the row in which a relay remembers how far JetStream has acknowledged, as the owner."""
+    table = sql.Identifier(service, "relay")
+    connection.execute(
+        sql.SQL(
+            "CREATE TABLE IF NOT EXISTS {} (one boolean PRIMARY KEY CHECK (one), published bigint NOT NULL)"
+        ).format(table)
+    )
+    connection.execute(sql.SQL("GRANT SELECT, INSERT, UPDATE ON {} TO {}").format(table, sql.Identifier(role)))

@@ -1,0 +1,1 @@
+"""What everything in the runtime stands on: clock, settings, database, telemetry, supervision, logs."""

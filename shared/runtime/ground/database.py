@@ -1,0 +1,110 @@
+"""PostgreSQL: one database, a schema and a role for each service, and one migration step that makes them.
+
+The owner (who runs the migration) owns every table; a service's role gets no more than it needs. Event stores and the
+ledger are INSERT and SELECT only. All DDL runs under one advisory lock, because simultaneous starts would race.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import contextmanager
+
+import psycopg
+import sqlalchemy
+from eventsourcing import persistence
+from psycopg import sql
+from sqlalchemy.engine import make_url
+
+MIGRATION_LOCK = 0x666F6C6B  # "folk"
+
+DATABASE_UNAVAILABLE = (
+    persistence.OperationalError,
+    persistence.InterfaceError,
+    sqlalchemy.exc.OperationalError,
+    sqlalchemy.exc.InterfaceError,
+    psycopg.OperationalError,
+)
+"""What is raised when PostgreSQL does not answer, or goes away while it should: an error of whoever was asking."""
+
+
+def has_no_room(error: BaseException | None) -> bool:
+    """Whether an error is PostgreSQL's saying that its disk is full, however libraries have wrapped it."""
+    while error is not None and not isinstance(error, psycopg.errors.DiskFull):
+        error = error.__cause__
+    return error is not None
+
+
+Create = Callable[[psycopg.Connection, str], None]
+"""Makes a service's tables as the owner, given an open connection and the service's role. May run again and again."""
+
+
+def role_of(service: str) -> str:
+    """The database role a service works as."""
+    return f"folkmoot_{service}"
+
+
+def url_for(url: str, service: str) -> str:
+    """The same database as the service's own role. The password stays; the migration gives the roles theirs."""
+    return make_url(url).set(username=role_of(service)).render_as_string(hide_password=False)
+
+
+def conninfo(url: str) -> str:
+    """A URL as libpq takes it."""
+    return make_url(url).set(drivername="postgresql").render_as_string(hide_password=False)
+
+
+def engine(url: str, *, pool_size: int = 5) -> sqlalchemy.Engine:
+    """A pool that notices dead connections (PostgreSQL restarts) before it hands them out."""
+    return sqlalchemy.create_engine(
+        make_url(url).set(drivername="postgresql+psycopg"),
+        pool_pre_ping=True,
+        pool_size=pool_size,
+        max_overflow=10,
+        hide_parameters=True,  # parameters hold what people wrote; error messages and logs must not
+    )
+
+
+@contextmanager
+def migration(owner_url: str) -> Iterator[psycopg.Connection]:
+    """An autocommit connection of the owner that holds the migration lock."""
+    with psycopg.connect(conninfo(owner_url), autocommit=True) as connection:
+        connection.execute("SELECT pg_advisory_lock(%s)", (MIGRATION_LOCK,))
+        try:
+            yield connection
+        finally:
+            connection.execute("SELECT pg_advisory_unlock(%s)", (MIGRATION_LOCK,))
+
+
+def migrate(owner_url: str, services: Iterable[tuple[str, Create]], service_password: str | None = None) -> None:
+    """Bring roles, schemas and tables to the present shape. Idempotent; safe when several start at once."""
+    with migration(owner_url) as connection:
+        for service, create in services:
+            _ensure_role(connection, role_of(service), service_password)
+            schema, role = sql.Identifier(service), sql.Identifier(role_of(service))
+            connection.execute(sql.SQL("CREATE SCHEMA IF NOT EXISTS {}").format(schema))
+            connection.execute(sql.SQL("GRANT USAGE ON SCHEMA {} TO {}").format(schema, role))
+            create(connection, role_of(service))
+
+
+def _ensure_role(connection: psycopg.Connection, role: str, password: str | None) -> None:
+    if not connection.execute("SELECT 1 FROM pg_roles WHERE rolname = %s", (role,)).fetchone():
+        connection.execute(sql.SQL("CREATE ROLE {} LOGIN").format(sql.Identifier(role)))
+    # An answer must survive a power cut (design 8), whatever the server's own default is.
+    connection.execute(sql.SQL("ALTER ROLE {} SET synchronous_commit = on").format(sql.Identifier(role)))
+    if password is not None:
+        connection.execute(sql.SQL("ALTER ROLE {} PASSWORD {}").format(sql.Identifier(role), sql.Literal(password)))
+
+
+def create_tables(connection: psycopg.Connection, metadata: sqlalchemy.MetaData, role: str) -> None:
+    """Make a service's SQLAlchemy tables and let its role read and write them (they can all be derived again)."""
+    own = sqlalchemy.create_engine(
+        "postgresql+psycopg://", creator=lambda: psycopg.connect(connection.info.dsn, password=connection.info.password)
+    )
+    metadata.create_all(own)
+    own.dispose()
+    for table in metadata.sorted_tables:
+        connection.execute(
+            sql.SQL("GRANT SELECT, INSERT, UPDATE, DELETE ON {} TO {}").format(
+                sql.Identifier(table.schema or "public", table.name), sql.Identifier(role)
+            )
+        )

@@ -1,0 +1,48 @@
+"""Tasks that go on for as long as the process does: one that raises is logged and started again."""
+
+from __future__ import annotations
+
+import asyncio
+import random
+from collections.abc import Awaitable, Callable
+
+import structlog
+
+FIRST_PAUSE = 0.1
+MAX_PAUSE_S = 5.0
+
+log = structlog.get_logger()
+
+
+def supervise(name: str, work: Callable[[], Awaitable[None]]) -> asyncio.Task[None]:
+    """Run ``work`` in a task of its own, again and again, with growing pauses (in seconds) between failures.
+
+    Cancel the task to stop it. A ``work`` that returns is finished and not started again.
+    """
+    return asyncio.create_task(_again_and_again(name, work), name=name)
+
+
+async def _again_and_again(name: str, work: Callable[[], Awaitable[None]]) -> None:
+    pause = FIRST_PAUSE
+    loop = asyncio.get_running_loop()
+    while True:
+        began = loop.time()
+        try:
+            await work()
+            return
+        except asyncio.CancelledError:
+            raise
+        except Exception as error:
+            if loop.time() - began > MAX_PAUSE_S:
+                pause = FIRST_PAUSE
+            log.warning("task failed, starting it again", task=name, error=repr(error), pause=round(pause, 2))
+            # Jitter, so that all tasks that lost the same server do not come back in the same instant.
+            await asyncio.sleep(pause * random.uniform(0.5, 1.0))
+            pause = min(pause * 2, MAX_PAUSE_S)
+
+
+async def stop(*tasks: asyncio.Task[None]) -> None:
+    """Cancel tasks and wait until they have ended."""
+    for task in tasks:
+        task.cancel()
+    await asyncio.gather(*tasks, return_exceptions=True)

@@ -1,0 +1,341 @@
+"""A process of the platform: the services it hosts, behind one HTTP address and one gRPC address.
+
+``folkmoot up`` hosts all services in one process; a container hosts one. The code is the same. The process owns the
+NATS connection, the channels and the sockets; the services own their tasks and database connections.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import datetime as dt
+import socket
+from collections.abc import Callable, Collection, Iterator, Sequence
+from typing import Protocol, runtime_checkable
+
+import grpc
+import httpx2
+import psycopg
+import uvicorn
+from anyio import to_thread
+from fastapi import FastAPI
+from fastapi.responses import HTMLResponse, JSONResponse
+from grpc_health.v1 import health, health_pb2, health_pb2_grpc
+from grpc_reflection.v1alpha import reflection
+
+from shared.runtime.endpoints.problems import install
+from shared.runtime.following import bus
+from shared.runtime.ground.clock import Clock, NewId, new_id, now
+from shared.runtime.ground.database import DATABASE_UNAVAILABLE, conninfo, url_for
+from shared.runtime.ground.settings import Settings
+from shared.runtime.hosting.running_service import ServiceContext
+from shared.runtime.identity.local_issuer import LocalIssuer
+from shared.runtime.identity.openid import OpenIdIssuer
+from shared.runtime.identity.principals import Issuer, Role, Verifier
+from shared.runtime.identity.sealing import PeopleKey
+
+HTTP_PORT = 8400
+GRPC_PORT = 8401
+TOKEN_LIFETIME = dt.timedelta(days=1)
+"""Of the services' own tokens. They are renewed at half of it: so far may the clocks of two services be apart."""
+
+
+class Hosted(Protocol):
+    """What a process hosts."""
+
+    name: str
+    app: FastAPI
+
+    def add_to(self, server: grpc.aio.Server) -> Sequence[str]:
+        """Add gRPC services, if any, and name them."""
+
+    async def start(self) -> None: ...
+
+    async def stop(self) -> None: ...
+
+    def lag(self) -> int:
+        """How many entries of the ledger it has still to follow, as far as it knows."""
+
+
+@runtime_checkable
+class Telling(Protocol):
+    """A hosted service that has more to say at readiness than how far it has followed."""
+
+    async def condition(self) -> dict[str, object]: ...
+
+
+Host = Callable[[ServiceContext], Sequence[Hosted]]
+"""Builds the services of a process from what they are given."""
+
+
+class NotDurable(Exception):
+    """JetStream acknowledges what a power cut would lose (design 8)."""
+
+
+def issuer_of(settings: Settings, clock: Clock = now) -> LocalIssuer:
+    """The local issuer of tokens; its key is made at first use."""
+    return LocalIssuer.open(settings.secrets / "issuer.jwk", clock)
+
+
+def people_key_of(settings: Settings) -> PeopleKey:
+    """The key that keeps people's own keys; made at first use."""
+    return PeopleKey.open(settings.secrets / "people.key")
+
+
+class Process:
+    """The hosted services and their addresses, between ``start`` and ``stop``."""
+
+    def __init__(
+        self,
+        settings: Settings,
+        database_url: str,
+        nats_url: str,
+        host: Host,
+        *,
+        nats_monitor_url: str | None = None,
+        clock: Clock = now,
+        ids: NewId = new_id,
+    ) -> None:
+        self._settings = settings
+        self._database_url = database_url
+        self._nats_url = nats_url
+        self._nats_monitor_url = nats_monitor_url
+        self._host = host
+        self._clock = clock
+        self._ids = ids
+        self._issuer = issuer_of(settings, clock)
+        self._token = ("", clock())
+        self._channels: dict[str, grpc.aio.Channel] = {}
+        self.services: Sequence[Hosted] = ()
+        self.http = ""
+        """``http://127.0.0.1:8400`` once started."""
+        self.grpc = ""
+        """``127.0.0.1:8401`` once started."""
+
+    async def start(self) -> None:
+        """Start everything; return when HTTP and gRPC answer."""
+        settings = self._settings
+        issuers: list[Issuer] = [self._issuer]
+        if settings.oidc_issuer:
+            issuers.append(OpenIdIssuer(settings.oidc_issuer))
+        self._bus = await bus.connect(self._nats_url, "folkmoot")
+        self._server = grpc.aio.server(options=SERVER_OPTIONS)
+        context = ServiceContext(
+            database_url=self._database_url,
+            bus=self._bus,
+            ledger=lambda: self._channel(settings.ledger or self.grpc),
+            people=lambda: self._channel(settings.people or self.grpc),
+            token=self._service_token,
+            verifier=Verifier(issuers, self._clock),
+            people_key=await to_thread.run_sync(people_key_of, settings),
+            otlp_endpoint=settings.otlp_endpoint,
+            settings=settings,
+            clock=self._clock,
+            new_id=self._ids,
+            partner_rate=settings.partner_rate,
+            partner_burst=settings.partner_burst,
+        )
+        self.services = await to_thread.run_sync(self._host, context)
+        await self._start_grpc()
+        for service in self.services:
+            await service.start()
+        await self._start_http()
+
+    async def stop(self) -> None:
+        """Stop taking requests, then the services, then let go of everything."""
+        self._http_server.should_exit = True
+        await self._serving
+        for service in reversed(self.services):
+            await service.stop()
+        for channel in self._channels.values():
+            await channel.close(None)
+        await self._server.stop(grace=0.5)
+        # nats-py's drain() hangs to its time-out after a pull fetch: flush and close instead.
+        with contextlib.suppress(Exception):
+            await self._bus.flush(timeout=1)
+        await self._bus.close()
+
+    def _service_token(self) -> str:
+        token, until = self._token
+        if self._clock() >= until:
+            token = self._issuer.issue(roles=[Role.SERVICE], subject="platform", lifetime=TOKEN_LIFETIME)
+            self._token = token, self._clock() + TOKEN_LIFETIME / 2
+        return token
+
+    def _channel(self, target: str) -> grpc.aio.Channel:
+        if target not in self._channels:
+            self._channels[target] = grpc.aio.insecure_channel(target, options=CHANNEL_OPTIONS)
+        return self._channels[target]
+
+    async def _start_grpc(self) -> None:
+        names = [name for service in self.services for name in service.add_to(self._server)]
+        checks = health.aio.HealthServicer()  # type: ignore[attr-defined]  # the stubs leave health.aio out
+        health_pb2_grpc.add_HealthServicer_to_server(checks, self._server)
+        for name in ("", *names):
+            await checks.set(name, health_pb2.HealthCheckResponse.SERVING)
+        reflection.enable_server_reflection([*names, health.SERVICE_NAME, reflection.SERVICE_NAME], self._server)
+        host, port, fixed = _address(self._settings.grpc, GRPC_PORT)
+        # gRPC reports a taken port by an exception (or 0, by version); the default port gives way to a free one.
+        bound = 0
+        with contextlib.suppress(RuntimeError):
+            bound = self._server.add_insecure_port(f"{host}:{port}")
+        if not bound:
+            if fixed:
+                raise OSError(f"{host}:{port} is taken: free it, or set FOLKMOOT_GRPC to another address")
+            bound = self._server.add_insecure_port(f"{host}:0")
+        self.grpc = f"{_reachable(host)}:{bound}"
+        await self._server.start()
+
+    async def _start_http(self) -> None:
+        host, port, fixed = _address(self._settings.http, HTTP_PORT)
+        listener = _listen(host, port, fixed)
+        app = FastAPI(title="Folkmoot", openapi_url=None, docs_url=None, redoc_url=None)
+        install(app)
+        _add_front(app, self)
+        for service in self.services:
+            # mount() does not run the lifespans of what is mounted; services start and stop here instead.
+            app.mount(f"/{service.name}", service.app)
+        self._http_server = _Quiet(uvicorn.Config(app, log_config=None, access_log=False, lifespan="off"))
+        self._serving = asyncio.create_task(self._http_server.serve(sockets=[listener]), name="http")
+        while not self._http_server.started:
+            if self._serving.done():
+                self._serving.result()
+            await asyncio.sleep(0.01)  # uvicorn offers no event to wait for
+        self.http = f"http://{_reachable(host)}:{listener.getsockname()[1]}"
+
+    async def readiness(self) -> dict[str, object]:
+        """What an operator's probe wants to know; ``ready`` is true when the platform may take traffic."""
+        problems: list[str] = []
+        if not self._bus.is_connected:
+            problems.append("NATS is away; events are kept and go out when it is back.")
+        elif self._nats_monitor_url:
+            try:
+                await check_durability(self._nats_monitor_url)
+            except (NotDurable, httpx2.HTTPError) as error:
+                problems.append(str(error))
+        if self.services:
+            problem = await to_thread.run_sync(_unanswered, url_for(self._database_url, self.services[0].name))
+            problems += [problem] if problem else []
+        return {
+            "ready": not problems,
+            "problems": problems,
+            "services": {service.name: await _condition(service) for service in self.services},
+        }
+
+
+async def _condition(service: Hosted) -> dict[str, object]:
+    found: dict[str, object] = {"behind_ledger_by": service.lag()}
+    if isinstance(service, Telling):
+        # A service whose database is away says nothing more; the probe asks the process, not the database.
+        with contextlib.suppress(*DATABASE_UNAVAILABLE):
+            found |= await service.condition()
+    return found
+
+
+SERVER_OPTIONS = (
+    # By default gRPC shares a port with whoever listens there already, and each gets half of the other's calls.
+    ("grpc.so_reuseport", 0),
+    # By default it hangs up on who pings more than once in five minutes while nothing happens; CHANNEL_OPTIONS do.
+    ("grpc.http2.min_ping_interval_without_data_ms", 10_000),
+)
+CHANNEL_OPTIONS = (
+    ("grpc.max_receive_message_length", 16 * 1024 * 1024),
+    # A ledger that went away without a word is noticed, so that followers connect anew.
+    ("grpc.keepalive_time_ms", 20_000),
+    ("grpc.keepalive_timeout_ms", 10_000),
+    # One that is back is found soon: by default a second passes after the first failure, and twenty after an attempt
+    # that nobody answers.
+    ("grpc.initial_reconnect_backoff_ms", 100),
+    ("grpc.min_reconnect_backoff_ms", 2_000),
+    ("grpc.max_reconnect_backoff_ms", 1_000),
+)
+
+
+async def check_durability(monitor_url: str) -> None:
+    """Raise ``NotDurable`` unless JetStream syncs before it acknowledges (``sync_interval: always``), and can store."""
+    async with httpx2.AsyncClient(timeout=2.0) as client:
+        varz = (await client.get(f"{monitor_url.rstrip('/')}/varz")).json()
+        health = (await client.get(f"{monitor_url.rstrip('/')}/healthz")).json()
+    if not varz.get("jetstream", {}).get("config", {}).get("sync_always"):
+        raise NotDurable(
+            "NATS acknowledges before it syncs; set `sync_interval: always` in its jetstream block, or a power cut"
+            " loses acknowledged messages."
+        )
+    if health.get("status") != "ok":
+        raise NotDurable(
+            f"NATS says: {health.get('error', 'that it is not well')}. The ledger asks the services for their events"
+            " meanwhile; mend what it names, and start NATS again: after a failed write JetStream stores nothing more."
+        )
+
+
+def _unanswered(database_url: str) -> str | None:
+    """What keeps PostgreSQL from answering, if anything does."""
+    try:
+        psycopg.connect(conninfo(database_url), connect_timeout=2).close()
+    except psycopg.OperationalError as error:
+        return f"PostgreSQL does not answer; no command is taken until it does: {str(error).splitlines()[0]}"
+    return None
+
+
+class _Quiet(uvicorn.Server):
+    """uvicorn without signal handlers: the command that runs the process decides when it ends."""
+
+    @contextlib.contextmanager
+    def capture_signals(self) -> Iterator[None]:
+        yield
+
+
+def _address(setting: str | None, port: int) -> tuple[str, int, bool]:
+    """Host, port, and whether somebody asked for just this one."""
+    if setting is None:
+        return "127.0.0.1", port, False
+    host, _, number = setting.rpartition(":")
+    return host or "127.0.0.1", int(number), number != "0"
+
+
+def _reachable(host: str) -> str:
+    return "127.0.0.1" if host == "0.0.0.0" else host
+
+
+def _listen(host: str, port: int, fixed: bool) -> socket.socket:
+    for candidate in (port, 0):
+        # asyncio sends small answers at once (TCP_NODELAY) only where it sees that the socket is a TCP one; without the
+        # protocol's number every answer to a kept connection waits 40 ms for the caller's acknowledgement.
+        listener = socket.socket(socket.AF_INET, socket.SOCK_STREAM, socket.IPPROTO_TCP)
+        listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        try:
+            listener.bind((host, candidate))
+            listener.listen()  # only now is the port ours: two may bind one that nobody listens at
+        except OSError as error:
+            listener.close()
+            if fixed:
+                raise OSError(f"{host}:{port} is taken: free it, or set FOLKMOOT_HTTP to another address") from error
+        else:
+            return listener
+    raise OSError(f"no port is free on {host}")
+
+
+def _add_front(app: FastAPI, process: Process) -> None:
+    @app.get("/health/live", include_in_schema=False)
+    async def live() -> dict[str, bool]:
+        return {"live": True}
+
+    @app.get("/health/ready", include_in_schema=False)
+    async def ready() -> JSONResponse:
+        found = await process.readiness()
+        return JSONResponse(found, 200 if found["ready"] else 503)
+
+    @app.get("/", include_in_schema=False)
+    async def front() -> HTMLResponse:
+        return HTMLResponse(_front_page([service.name for service in process.services], process.grpc))
+
+
+def _front_page(names: Collection[str], grpc_address: str) -> str:
+    items = "".join(f'<li><a href="/{name}/docs">/{name}</a></li>' for name in names)
+    return (
+        '<!doctype html><html lang="en-GB"><head><meta charset="utf-8"><title>Folkmoot</title>'
+        '<meta name="viewport" content="width=device-width, initial-scale=1">'
+        "<style>body{font:1.125rem/1.5 system-ui,sans-serif;max-width:40rem;margin:2rem auto;padding:0 1rem}</style>"
+        "</head><body><main><h1>Folkmoot</h1><p>The services of this platform, each with its OpenAPI page:</p>"
+        f"<ul>{items}</ul><p>gRPC answers at <code>{grpc_address}</code>.</p></main></body></html>"
+    )

@@ -1,0 +1,89 @@
+"""What every deciding service shows of its own record: a thing's history, how much there is, refused reactions."""
+
+# Annotations are real here, not strings: FastAPI reads them, and the readers' dependency is made inside a function.
+import datetime as dt
+from dataclasses import dataclass
+from typing import Annotated, Any
+
+import msgspec
+import sqlalchemy
+from fastapi import APIRouter, Depends, Response
+
+from shared.runtime.deciding.application import Application
+from shared.runtime.endpoints.web import HttpAccess, Page, PathSlug, ReadContext
+from shared.values.identifiers import subject_of
+from shared.values.refusals import Unknown
+
+
+@dataclass(frozen=True)
+class HistoryEntry:
+    """One fact of a thing's history, as this service recorded it."""
+
+    id: str
+    type: str
+    version: int
+    happened_at: dt.datetime
+    recorded_at: dt.datetime
+    actor: str
+    authority: str
+    data: dict[str, Any]
+
+
+@dataclass(frozen=True)
+class RefusedReaction:
+    """What followed from another service's event and a rule refused: for the clerk to look at."""
+
+    position: int
+    event_id: str
+    command: str
+    rule: str
+    detail: str
+
+
+@dataclass(frozen=True)
+class Record:
+    """A source and its highest sequence number: everything up to it is committed."""
+
+    source: str
+    sequence: int
+
+
+def kept_routes(door: HttpAccess, application: Application) -> APIRouter:
+    """What every deciding service shows of its record: a thing's history with its ETag, and refused reactions."""
+    router = APIRouter(tags=["record"])
+    refused = door.follower.refused
+    Reader = Annotated[ReadContext, Depends(door.reading)]
+
+    @router.get("/{partnership}/history/{noun}/{slug}", summary="Everything that was recorded of one thing, in order")
+    def history(reading: Reader, response: Response, noun: PathSlug, slug: PathSlug) -> list[HistoryEntry]:
+        facts = application.store.facts_of(subject_of(reading.partnership, noun, slug))
+        if not facts:
+            raise Unknown(f"There is no {noun} {slug!r} in {reading.partnership!r}.")
+        response.headers["ETag"] = f'"{facts[-1].originator_version}"'
+        return [
+            HistoryEntry(
+                id=f.envelope.id,
+                type=f.envelope.type,
+                version=f.envelope.subjectversion,
+                happened_at=f.envelope.time,
+                recorded_at=f.envelope.recordedtime,
+                actor=f.envelope.actor,
+                authority=f.envelope.authority,
+                data=msgspec.json.decode(f.envelope.data),
+            )
+            for f in facts
+        ]
+
+    @router.get("/{partnership}/record", summary="How much this service has recorded")
+    def record(reading: Reader) -> Record:
+        return Record(application.commands.service, application.sequence)
+
+    @router.get("/{partnership}/refused-reactions", summary="What followed from elsewhere and a rule refused")
+    def refused_reactions(reading: Reader, part: Annotated[Page, Depends()]) -> list[RefusedReaction]:
+        columns = (refused.c.position, refused.c.event_id, refused.c.command, refused.c.rule, refused.c.detail)
+        statement = (
+            sqlalchemy.select(*columns).where(refused.c.partnership == reading.partnership).order_by(refused.c.position)
+        )
+        return [RefusedReaction(**r) for r in reading.rows(part.of(statement))]
+
+    return router

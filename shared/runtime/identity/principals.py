@@ -1,0 +1,325 @@
+"""Who is calling: roles, the principal a token stands for, and the verifier that every door asks.
+
+A door (HTTP, gRPC, NATS) hands the verifier the bearer token it was given and gets a ``Principal`` or
+``NotAuthenticated`` with a reason. Where tokens come from: ``identity_local.py`` (this platform's own issuer) and
+``identity_openid.py`` (an organisation's OIDC provider). JWT after RFC 7519, checks after RFC 8725.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+import hashlib
+import math
+import threading
+from collections.abc import Iterable
+from dataclasses import dataclass
+from enum import StrEnum
+from typing import Any, Protocol
+
+import anyio.to_thread
+import msgspec
+from joserfc import jws
+from joserfc.errors import BadSignatureError, JoseError
+from joserfc.jwk import Key
+from joserfc.jws import JWSRegistry
+from joserfc.util import urlsafe_b64decode
+
+from shared.runtime.ground.clock import Clock
+from shared.values.identifiers import Slug
+
+AUDIENCE = "folkmoot"
+"""The ``aud`` a token must name: it was made for this platform and not for some other service."""
+
+MAX_CHARACTERS = 16_384
+"""A longer token is refused unread."""
+
+LEEWAY = 30.0
+"""Seconds by which the clocks of issuer and platform may differ."""
+
+MAX_MEMORY_S = 900.0
+"""Seconds after which a token is checked anew even if it is still valid: an issuer's withdrawn key ends with this."""
+
+
+class Role(StrEnum):
+    """What a caller may be in a partnership (design 12), in the order in which one names an actor who has several."""
+
+    CLERK = "clerk"
+    CHAIR = "chair"
+    MEMBER = "member"
+    PARTNER = "partner"
+    AUDITOR = "auditor"
+    SCRUTINY = "scrutiny"
+    READER = "reader"
+    OPERATOR = "operator"
+    SERVICE = "service"
+    """The product's own services between themselves."""
+
+
+EVERYWHERE = frozenset({Role.AUDITOR, Role.OPERATOR, Role.SERVICE})
+"""Roles that may be held for every partnership at once; with any other role a token names its partnership."""
+
+
+class Reason(StrEnum):
+    """Why a caller is not authenticated."""
+
+    MISSING = "missing"
+    MALFORMED = "malformed"
+    UNKNOWN_ISSUER = "unknown issuer"
+    ISSUER_UNREACHABLE = "issuer unreachable"
+    FORBIDDEN_ALGORITHM = "forbidden algorithm"
+    UNKNOWN_KEY = "unknown key"
+    BAD_SIGNATURE = "bad signature"
+    WRONG_AUDIENCE = "wrong audience"
+    EXPIRED = "expired"
+    NOT_YET_VALID = "not yet valid"
+    NO_ROLE = "no role"
+    NO_PARTNERSHIP = "no partnership"
+    NO_ORGANISATION = "no organisation"
+
+
+class NotAuthenticated(Exception):
+    """Nobody we know is calling: HTTP 401 with ``challenge()``, gRPC ``UNAUTHENTICATED``."""
+
+    def __init__(self, reason: Reason, detail: str) -> None:
+        """``detail`` tells a person what was wrong with the token and what to do; it never repeats the token."""
+        super().__init__(f"{reason}: {detail}")
+        self.reason = reason
+        self.detail = detail
+
+    def challenge(self) -> str:
+        """The value of ``WWW-Authenticate`` (RFC 6750 §3: printable ASCII without quotes and backslashes)."""
+        if self.reason is Reason.MISSING:
+            return 'Bearer realm="folkmoot"'
+        described = "".join(c if " " <= c <= "~" and c not in '"\\' else "?" for c in str(self))
+        return f'Bearer realm="folkmoot", error="invalid_token", error_description="{described}"'
+
+
+@dataclass(frozen=True)
+class Principal:
+    """Who a token stands for. Made for a scope its roles may not have, it raises ``NotAuthenticated``."""
+
+    subject: str
+    """An alias or pseudonym the issuer knows the caller by, never a name: it stands in events for ever."""
+    roles: frozenset[Role]
+    partnership: str | None
+    """The partnership they may act in; None: every partnership (only with the roles in ``EVERYWHERE``)."""
+    organisation: str | None
+    """The organisation they act for; a partner always has one."""
+
+    def __post_init__(self) -> None:
+        if not self.roles:
+            known = ", ".join(Role)
+            raise NotAuthenticated(Reason.NO_ROLE, f"the token names none of the roles {known}: ask who issued it")
+        if self.partnership is None and not self.roles <= EVERYWHERE:
+            roles = ", ".join(sorted(self.roles - EVERYWHERE))
+            detail = f"a token with the role {roles} must name the partnership it is for: have one issued that does"
+            raise NotAuthenticated(Reason.NO_PARTNERSHIP, detail)
+        if self.organisation is None and Role.PARTNER in self.roles:
+            detail = "a partner's token must name the organisation it acts for: have one issued that does"
+            raise NotAuthenticated(Reason.NO_ORGANISATION, detail)
+        for name in ("subject", "partnership", "organisation"):
+            value = getattr(self, name)
+            if value is not None and not _is_slug(value):
+                detail = f"the token's {name} is not a short name of lower-case letters, digits and inner hyphens"
+                raise NotAuthenticated(Reason.MALFORMED, detail)
+
+    @property
+    def actor(self) -> str:
+        """How events name the caller: ``clerk:c-1`` by subject, ``partner:police`` by organisation."""
+        role = next(role for role in Role if role in self.roles)
+        return f"{role}:{self.organisation if role is Role.PARTNER else self.subject}"
+
+
+@dataclass(frozen=True)
+class ClaimNames:
+    """Which claims of a token hold what. A name that is no claim itself is a path: ``realm_access.roles``."""
+
+    roles: str = "roles"
+    """A list of role names, or one text with blanks between them; names that are not roles of ours are passed over."""
+    partnership: str = "partnership"
+    organisation: str = "organisation"
+
+
+class Issuer(Protocol):
+    """Somebody whose tokens are accepted."""
+
+    @property
+    def name(self) -> str:
+        """The ``iss`` of its tokens."""
+
+    @property
+    def audience(self) -> str:
+        """The ``aud`` its tokens must name."""
+
+    @property
+    def algorithms(self) -> frozenset[str]:
+        """The signature algorithms accepted from it (never ``none``, never a shared secret)."""
+
+    @property
+    def claims(self) -> ClaimNames:
+        """Where its tokens say what."""
+
+    def key(self, kid: str | None, now: float) -> Key:
+        """Its public key of that id. Raises ``NotAuthenticated``."""
+
+    def alias(self, sub: str) -> str:
+        """The ``subject`` of a principal whom this issuer calls ``sub``."""
+
+
+class Verifier:
+    """Turns bearer tokens into principals. One for a process; safe to call from several threads."""
+
+    def __init__(self, issuers: Iterable[Issuer], clock: Clock, *, remember: int = 4096) -> None:
+        """``remember``: how many verified tokens are kept, by their hash, so that the next request is cheap."""
+        self._issuers = {issuer.name: issuer for issuer in issuers}
+        self._clock = clock
+        self._remember = remember
+        self._remembered: dict[bytes, tuple[Principal, float]] = {}
+        self._lock = threading.Lock()
+
+    def authenticate(self, token: str | None, at: dt.datetime | None = None) -> Principal:
+        """Who holds this token, without the word Bearer. Raises ``NotAuthenticated``.
+
+        ``at``: when it was shown, if not now: a message that waited for us is as good as on the day it was sent.
+        The first token of an OIDC issuer, or of a new key of it, waits for its keys to be fetched.
+        """
+        if not token:
+            raise NotAuthenticated(Reason.MISSING, "send an access token: Authorization: Bearer …")
+        now = self._shown(at)
+        principal = self._recall(token, now)
+        if principal is None:
+            principal, expires = self._verify(token, now)
+            with self._lock:
+                while len(self._remembered) >= self._remember:
+                    del self._remembered[next(iter(self._remembered))]
+                self._remembered[_fingerprint(token)] = (principal, min(expires, now + MAX_MEMORY_S))
+        return principal
+
+    async def authenticate_async(self, token: str | None, at: dt.datetime | None = None) -> Principal:
+        """The same for an event loop: a token that is not remembered is verified in a thread."""
+        if token:
+            principal = self._recall(token, self._shown(at))
+            if principal is not None:
+                return principal
+        return await anyio.to_thread.run_sync(self.authenticate, token, at)
+
+    def _shown(self, at: dt.datetime | None) -> float:
+        now = self._clock().timestamp()
+        return now if at is None else min(at.timestamp(), now)
+
+    def _recall(self, token: str, now: float) -> Principal | None:
+        remembered = self._remembered.get(_fingerprint(token))
+        return remembered[0] if remembered and now < remembered[1] else None
+
+    def _verify(self, token: str, now: float) -> tuple[Principal, float]:
+        header, name = _unverified(token)
+        issuer = self._issuers.get(name)
+        if issuer is None:
+            trusted = ", ".join(self._issuers) or "none"
+            detail = f"tokens of {name[:100]!r} are not accepted here; those of these issuers are: {trusted}"
+            raise NotAuthenticated(Reason.UNKNOWN_ISSUER, detail)
+        if header.alg not in issuer.algorithms:
+            accepted = ", ".join(sorted(issuer.algorithms))
+            detail = f"the token is signed by {header.alg[:20]!r}; accepted from its issuer: {accepted}"
+            raise NotAuthenticated(Reason.FORBIDDEN_ALGORITHM, detail)
+        claims = _signed_claims(token, issuer.key(header.kid, now), header.alg)
+        expires = _check_audience_and_time(claims, issuer.audience, now)
+        return _principal(claims, issuer), expires
+
+
+class _Header(msgspec.Struct):
+    alg: str
+    kid: str | None = None
+
+
+class _Payload(msgspec.Struct):
+    iss: str
+
+
+def _unverified(token: str) -> tuple[_Header, str]:
+    """Header and issuer of a token as it claims them: only good for choosing the key that will prove them."""
+    if len(token) > MAX_CHARACTERS:
+        detail = f"a token of {len(token)} characters is longer than the {MAX_CHARACTERS} accepted"
+        raise NotAuthenticated(Reason.MALFORMED, detail)
+    try:
+        header, payload = (urlsafe_b64decode(part.encode("ascii")) for part in token.split(".")[:2])
+        return msgspec.json.decode(header, type=_Header), msgspec.json.decode(payload, type=_Payload).iss
+    except (ValueError, RecursionError):  # includes what base64, ASCII and msgspec raise
+        raise NotAuthenticated(Reason.MALFORMED, "this is not a signed JSON Web Token: get a new one") from None
+
+
+def _signed_claims(token: str, key: Key, algorithm: str) -> dict[str, Any]:
+    # Headers we do not know are passed over, as RFC 7515 §4 asks; those marked critical are still refused.
+    registry = JWSRegistry(algorithms=[algorithm], strict_check_header=False)
+    try:
+        payload = jws.deserialize_compact(token, key, registry=registry).payload or b""
+        return msgspec.json.decode(payload, type=dict[str, Any])
+    except BadSignatureError:
+        detail = "the token was altered, or not signed by the issuer it names: get a new one"
+        raise NotAuthenticated(Reason.BAD_SIGNATURE, detail) from None
+    except (JoseError, ValueError, RecursionError) as error:
+        raise NotAuthenticated(Reason.MALFORMED, f"the token cannot be read ({type(error).__name__})") from None
+
+
+def _check_audience_and_time(claims: dict[str, Any], audience: str, now: float) -> float:
+    """When the token ends, in seconds since 1970."""
+    named = claims.get("aud")
+    if audience not in (named if isinstance(named, list) else [named]):
+        detail = f"the token was not issued for {audience!r}: ask its issuer for one with that audience"
+        raise NotAuthenticated(Reason.WRONG_AUDIENCE, detail)
+    expires = _seconds(claims, "exp")
+    if expires is None:
+        raise NotAuthenticated(Reason.MALFORMED, "the token does not say when it expires")
+    if now >= expires + LEEWAY:
+        detail = f"the token expired {math.ceil(now - expires)} seconds ago: get a new one"
+        raise NotAuthenticated(Reason.EXPIRED, detail)
+    begins = _seconds(claims, "nbf")
+    if begins is not None and now < begins - LEEWAY:
+        detail = f"the token is valid in {math.ceil(begins - now)} seconds: wait, or have both clocks checked"
+        raise NotAuthenticated(Reason.NOT_YET_VALID, detail)
+    return expires
+
+
+def _seconds(claims: dict[str, Any], name: str) -> float | None:
+    value = claims.get(name)
+    if value is None:
+        return None
+    if isinstance(value, bool) or not isinstance(value, int | float):
+        raise NotAuthenticated(Reason.MALFORMED, f"the token's {name!r} is not a number of seconds")
+    return float(value)
+
+
+def _principal(claims: dict[str, Any], issuer: Issuer) -> Principal:
+    sub = claims.get("sub")
+    if not isinstance(sub, str) or not sub:
+        raise NotAuthenticated(Reason.MALFORMED, "the token does not say whom it was issued to (sub)")
+    names = _claim(claims, issuer.claims.roles)
+    if isinstance(names, str):
+        names = names.split()
+    roles = frozenset(role for role in Role if isinstance(names, list) and role.value in names)
+    # Principal refuses what is no slug. An empty text is not "none", or a mapping that has lost its value would open
+    # every partnership.
+    partnership = _claim(claims, issuer.claims.partnership)
+    return Principal(issuer.alias(sub), roles, partnership, _claim(claims, issuer.claims.organisation))
+
+
+def _claim(claims: dict[str, Any], name: str) -> Any:
+    if name in claims:
+        return claims[name]
+    value: Any = claims
+    for step in name.split("."):
+        value = value.get(step) if isinstance(value, dict) else None
+    return value
+
+
+def _fingerprint(token: str) -> bytes:
+    # A genuine token is ASCII without "?", so that what is replaced here never comes to resemble one.
+    return hashlib.sha256(token.encode("ascii", "replace")).digest()
+
+
+def _is_slug(value: str) -> bool:
+    try:
+        msgspec.convert(value, Slug)
+    except msgspec.ValidationError:
+        return False
+    return True
