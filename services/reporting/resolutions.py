@@ -23,7 +23,7 @@ _OF_PROJECTS = {ReferenceKind.PROBLEM, ReferenceKind.MEASURE, ReferenceKind.PILO
 def request_of(history: History, decision: DecisionRecorded) -> str | None:
     """The request for funding that a decision is about, if it is about one on record."""
     about = decision.about
-    if about is None or about.kind is not ReferenceKind.FUNDING_REQUEST:
+    if about is None or about.kind is not ReferenceKind.REQUEST:
         return None
     return about.id if history.ever(FundsRequested, request=about.id) else None
 

@@ -21,8 +21,8 @@ def areas_of_interest(history: History, update: Fact[UpdateCommissioned]) -> Par
 def _each(history: History, update: Fact[UpdateCommissioned]) -> Iterator[Statement]:
     # Answers are written for the update, after its period has ended: they belong to it whenever they were given.
     ends = {fact.what.update: fact.what.until for fact in history.ever(UpdateCommissioned)}
-    for named in latest(history.known(AreaOfInterestNamed, body=update.what.body), "area"):
-        answers = history.ever(AreaOfInterestAnswered, area=named.what.area)
+    for named in latest(history.known(AreaOfInterestNamed, body=update.what.body), "area_of_interest"):
+        answers = history.ever(AreaOfInterestAnswered, area_of_interest=named.what.area_of_interest)
         if any(_was_earlier(ends, answer.what.update, update.what) for answer in answers):
             continue
         yield say(

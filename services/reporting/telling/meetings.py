@@ -85,7 +85,7 @@ def told(fact: Event, names: Names) -> str | None:
         case AreaOfInterestNamed():
             return f"{fact.body} named an area of interest on {day(fact.named_on)}: {clause(fact.text)}."
         case AreaOfInterestAnswered():
-            return f"the area of interest “{as_words(fact.area)}” was answered: {clause(fact.text)}."
+            return f"the area of interest “{as_words(fact.area_of_interest)}” was answered: {clause(fact.text)}."
     return None
 
 

@@ -7,7 +7,6 @@ and what a report said of an earlier day never changes, because nothing here is 
 from __future__ import annotations
 
 import datetime as dt
-import re
 from collections.abc import Sequence
 from typing import Any
 
@@ -17,7 +16,7 @@ from sqlalchemy import BigInteger, Column, Date, Index, LargeBinary, Table, Text
 
 from services.reporting.views.tables import views
 from shared.contracts.envelope import CloudEvent, encode
-from shared.contracts.event import EVENTS
+from shared.contracts.event import EVENTS, declaration_of
 from shared.values.periods import day_of
 
 source = Table(
@@ -41,22 +40,8 @@ SELECT * FROM unnest(%b::bigint[], %b::text[], %b::text[], %b::text[], %b::date[
     ON CONFLICT (position) DO NOTHING
 """
 
-_OWN_DAY = re.compile(r"([a-z]+ed|paid)_on")
-"""The contracts name the day of the fact itself with a participle (``reached_on``, ``paid_on``); days that a fact only
-speaks of have other names (``due_on``, ``returns_on``, ``ends_on``)."""
-
-
-def own_day(name: str) -> str | None:
-    """The field in which facts of this name tell their own day, where they have one.
-
-    >>> own_day("projects.stage_reached.v1"), own_day("meetings.action_assigned.v1")
-    ('reached_on', None)
-    """
-    declared = EVENTS.get(name)
-    return next((f for f in declared.__struct_fields__ if _OWN_DAY.fullmatch(f)), None) if declared else None
-
-
-_own_days = {name: field for name in EVENTS if (field := own_day(name))}
+_own_days = {name: day for name, kind in EVENTS.items() if (day := declaration_of(kind).day)}
+"""The field in which facts of a name say their own day, as declared with the event."""
 
 
 def told_day(envelope: CloudEvent) -> dt.date:

@@ -11,7 +11,7 @@ import sqlalchemy
 from fastapi import APIRouter
 
 from shared.contracts.envelope import CloudEvent
-from shared.runtime.deciding.application import create_answers
+from shared.runtime.deciding.answers import create_answers
 from shared.runtime.deciding.commands import Commands
 from shared.runtime.deciding.event_store import create_store
 from shared.runtime.deciding.reactions import Reactions
