@@ -21,10 +21,10 @@ A service's ``queries.py`` declares its entries (``shared.runtime.following.entr
         \"\"\"The priorities with their objectives, by title.\"\"\"
         rows = page.rows(reading, reading.select(views.priority), views.priority.c.title)
 
-and its composition root says ``routes=queries.routes``. Paths are below ``/{partnership}``. What a path names, and
-every other parameter but ``reading`` and ``page``, is converted to its contract type by msgspec, as a command's fields
-are; the answer is encoded by msgspec and documented by its schema. A list is a JSON list; where there is more, the
-``Link`` header leads to the next page (RFC 8288).
+and its composition root says ``routes=queries.routes``. Paths are below ``/{partnership}``. A function may ask for
+``page: Page`` and ``access: HttpAccess``. What a path names, and every other parameter, is converted to its contract
+type by msgspec, as a command's fields are; the answer is encoded by msgspec and documented by its schema. A list is a
+JSON list; where there is more, the ``Link`` header leads to the next page (RFC 8288).
 """
 
 # Annotations are not postponed here: FastAPI could not find ``access.reading``, which is local, by its name.
@@ -77,10 +77,11 @@ class _Query:
     description: str
     """Its first line is the summary."""
     ask: Callable[..., Any]
-    """Takes a ``ReadContext`` and the parameters by their names, and ``page`` if it is paged."""
+    """Takes a ``ReadContext``, the parameters by their names, and what it ``wants``."""
     answer: Any
     parameters: type[msgspec.Struct]
-    paged: bool
+    wants: Collection[str]
+    """Of ``page`` (it is a list that is paged) and ``access`` (it needs what the service is given)."""
 
     @property
     def path_parameters(self) -> list[str]:
@@ -124,10 +125,10 @@ class Queries:
             own = [
                 (name, hints[name], msgspec.NODEFAULT if part.default is part.empty else part.default)
                 for name, part in inspect.signature(function).parameters.items()
-                if hints[name] not in (ReadContext, Page)
+                if hints[name] not in (ReadContext, Page, HttpAccess)
             ]
-            paged = Page in hints.values()
-            self._add(path, function.__name__, function.__doc__ or "", function, answer, own, paged=paged)
+            wants = {"page", "access"} & hints.keys()
+            self._add(path, function.__name__, function.__doc__ or "", function, answer, own, wants)
             return function
 
         return declare
@@ -161,7 +162,7 @@ class Queries:
         description = f"{summary}\n\n{inspect.cleandoc(kind.__doc__ or '')}"
         # A type made at run time is no type to mypy.
         answer = list[kind]  # type: ignore[valid-type]
-        self._add(path, f"list_{kind.__name__}", description, ask, answer, own, paged=True)
+        self._add(path, f"list_{kind.__name__}", description, ask, answer, own, {"page"})
         return ask
 
     def _add(
@@ -172,12 +173,11 @@ class Queries:
         ask: Callable[..., Any],
         answer: Any,
         own: list[Parameter],
-        *,
-        paged: bool,
+        wants: Collection[str],
     ) -> None:
-        parameters = msgspec.defstruct(name, [*own, *(PAGING if paged else [])], kw_only=True)
+        parameters = msgspec.defstruct(name, [*own, *(PAGING if "page" in wants else [])], kw_only=True)
         description = inspect.cleandoc(description)
-        self._queries.append(_Query(path, name, description, ask, answer, parameters, paged))
+        self._queries.append(_Query(path, name, description, ask, answer, parameters, wants))
 
     def routes(self, access: HttpAccess) -> APIRouter:
         """A GET route for each query."""
@@ -196,10 +196,10 @@ def _add_route(router: APIRouter, access: HttpAccess, query: _Query) -> None:
         except _BadParameter as error:
             return problem_response(invalid_parameter(str(error), error.field))
         headers = dict(response.headers)
-        if query.paged:
-            page = given["page"] = Page(given.pop("limit"), given.pop("after"))
-        answer = query.ask(reading, **given)
-        if query.paged and page.next is not None:
+        page = Page(given.pop("limit", Page.limit), given.pop("after", None))
+        wanted = {name: found for name, found in {"page": page, "access": access}.items() if name in query.wants}
+        answer = query.ask(reading, **given, **wanted)
+        if page.next is not None:
             following = urlencode({**request.query_params, "after": page.next})
             headers["Link"] = f'<{request.url.path}?{following}>; rel="next"'
         return Response(msgspec.json.encode(answer), 200, headers, "application/json")

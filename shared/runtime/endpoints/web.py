@@ -27,9 +27,11 @@ from shared.runtime.deciding.commands import Declared
 from shared.runtime.endpoints.problems import BadRequest, BodyTooLarge, Problem, install
 from shared.runtime.following.entries import as_entry, source_of
 from shared.runtime.following.follower import LEDGER, Follower
+from shared.runtime.ground.clock import Clock, now
 from shared.runtime.ground.telemetry import Telemetry
 from shared.runtime.identity.principals import Principal, Verifier
 from shared.runtime.identity.sealing import PeopleKey
+from shared.values.periods import day_of
 from shared.values.refusals import Forbidden, Unknown
 
 MAX_BODY_BYTES = 64 * 1024
@@ -126,13 +128,19 @@ class ReadContext:
     engine: sqlalchemy.Engine
     principal: Principal
     partnership: str
+    clock: Clock = now
+
+    @property
+    def today(self) -> dt.date:
+        """The day on which it is asked."""
+        return day_of(self.clock())
 
     def rows(self, statement: sqlalchemy.Select[Any]) -> Sequence[sqlalchemy.RowMapping]:
         """All rows of a query."""
         with self.engine.connect() as connection:
             return connection.execute(statement).mappings().all()
 
-    def select(self, what: sqlalchemy.Table | type, **columns: object) -> sqlalchemy.Select[Any]:
+    def select(self, what: sqlalchemy.Table | type, /, **columns: object) -> sqlalchemy.Select[Any]:
         """The partnership's rows of a table or of a kind of entry, with these values in these columns.
 
         A list gives several values.
@@ -143,7 +151,7 @@ class ReadContext:
             rows = rows.where(table.c[name].in_(value) if isinstance(value, list) else table.c[name] == value)
         return rows
 
-    def one(self, table: sqlalchemy.Table, **key: str) -> sqlalchemy.RowMapping:
+    def one(self, table: sqlalchemy.Table, /, **key: str) -> sqlalchemy.RowMapping:
         """The row with this key. Raises ``Unknown``."""
         rows = self.rows(self.select(table, **key))
         if not rows:
@@ -151,12 +159,12 @@ class ReadContext:
             raise Unknown(f"There is no {noun} {slug!r} in {self.partnership!r}.")
         return rows[0]
 
-    def entries[E](self, kind: type[E], *order: sqlalchemy.ColumnElement[Any], **columns: object) -> list[E]:
+    def entries[E](self, kind: type[E], /, *order: sqlalchemy.ColumnElement[Any], **columns: object) -> list[E]:
         """The entries of a kind with these values in these columns, in this order, and then by key."""
         return [as_entry(kind, row) for row in self._ordered(kind, order, columns)]
 
     def entries_by[E](
-        self, column: str, kind: type[E], *order: sqlalchemy.ColumnElement[Any], **columns: object
+        self, column: str, kind: type[E], /, *order: sqlalchemy.ColumnElement[Any], **columns: object
     ) -> defaultdict[Any, list[E]]:
         """The same, gathered by the value of one column."""
         gathered: defaultdict[Any, list[E]] = defaultdict(list)
@@ -187,12 +195,13 @@ class HttpAccess:
     """What a service's ``api.py`` builds its routes with."""
 
     def __init__(
-        self, engine: sqlalchemy.Engine, follower: Follower, verifier: Verifier, people_key: PeopleKey
+        self, engine: sqlalchemy.Engine, follower: Follower, verifier: Verifier, people_key: PeopleKey, clock: Clock
     ) -> None:
         self.engine = engine
         self.people_key = people_key
         self.follower = follower
         self.verifier = verifier
+        self.clock = clock
 
     async def principal(self, request: Request) -> Principal:
         """Who is calling. Raises ``NotAuthenticated``."""
@@ -216,7 +225,7 @@ class HttpAccess:
         if wanted:
             await self.follower.wait_for(wanted, WAIT_TIMEOUT_S)
         response.headers["Folkmoot-At"] = f"{LEDGER}={self.follower.marks.position}"
-        return ReadContext(self.engine, principal, partnership)
+        return ReadContext(self.engine, principal, partnership, self.clock)
 
 
 def command_routes(door: HttpAccess, application: app.Application, telemetry: Telemetry) -> APIRouter:

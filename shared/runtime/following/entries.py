@@ -33,7 +33,7 @@ _SOURCE = "__source__"
 
 
 def entry[E](
-    table: Table, *, leaves_out: Collection[str] = (), where: ColumnElement[bool] | None = None, **computed: Any
+    table: Table, /, *, leaves_out: Collection[str] = (), where: ColumnElement[bool] | None = None, **computed: Any
 ) -> Callable[[type[E]], type[E]]:
     """Declare an entry of a table.
 
@@ -70,7 +70,7 @@ def source_of(kind: type) -> tuple[Table, Select[Any]]:
     return source
 
 
-def as_entry[E](kind: type[E], row: Mapping[Any, Any], **more: object) -> E:
+def as_entry[E](kind: type[E], row: Mapping[Any, Any], /, **more: object) -> E:
     """An entry, or any ``Struct``, from a row's columns of the same names, and from ``more`` for other fields.
 
     Raises ``TypeError`` where the row does not fit: a fault of the declaration, never of the reader.

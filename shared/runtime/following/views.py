@@ -100,6 +100,7 @@ class Views:
         self,
         name: str,
         first: type[msgspec.Struct],
+        /,
         *later: type[msgspec.Struct],
         key: Collection[str],
         leaves_out: Collection[str] = (),
