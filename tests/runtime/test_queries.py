@@ -6,7 +6,10 @@ from typing import Any
 
 import httpx2
 import pytest
+from fastapi import APIRouter
 from fixtures_platform import Caller, RunningPlatform
+
+from shared.runtime.endpoints.web import service_app
 
 
 @pytest.fixture
@@ -88,6 +91,14 @@ def test_a_cursor_that_cannot_be_read_is_a_problem_that_says_what_to_do(clerk: C
     link = clerk.get("projects", "/questions", limit="1").links["next"]["url"]
     other = link.replace("/questions?", "/documents?")
     problem(clerk.client.get(other), 400, "bad-request")
+
+
+def test_two_things_of_one_name_are_no_openapi_page() -> None:
+    router = APIRouter()
+    for path, schema in (("/one", {"type": "string"}), ("/two", {"type": "integer"})):
+        router.add_api_route(path, lambda: None, openapi_extra={"x-definitions": {"Thing": schema}})
+    with pytest.raises(ValueError, match="shows two different things as Thing"):
+        service_app("test", "A test.", router).openapi()
 
 
 def test_the_openapi_page_has_parameters_and_schema_of_a_list(platform: RunningPlatform) -> None:

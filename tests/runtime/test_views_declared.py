@@ -22,7 +22,7 @@ from shared.contracts.projects import QuestionAnswered, QuestionKind, QuestionRa
 from shared.runtime.endpoints.paging import Page
 from shared.runtime.endpoints.problems import BadRequest
 from shared.runtime.endpoints.web import ReadContext
-from shared.runtime.following.columns import kind_of, may_be_null, merged, sql_type
+from shared.runtime.following.columns import kind_of, kinds_of, may_be_null, sql_type
 from shared.runtime.following.entries import as_entry, entry
 from shared.runtime.following.views import Views, happened_day
 from shared.runtime.ground.database import create_tables, engine, migrate, url_for
@@ -163,7 +163,7 @@ def test_a_columns_sql_type_follows_from_the_fields_type(kind: Any, sql: Any) ->
 
 
 def test_what_the_first_event_sets_is_there_and_what_a_later_one_sets_may_be_null() -> None:
-    kinds = merged("thing", Maker, Change)
+    kinds = kinds_of("thing", Maker, Change)
     assert list(kinds) == ["thing", "note", "number", "changed_on"]
     assert [name for name, kind in kinds.items() if may_be_null(kind)] == ["note", "number", "changed_on"]
 
@@ -173,7 +173,7 @@ def test_one_column_cannot_have_two_types() -> None:
         number: str
 
     with pytest.raises(ValueError, match=r"thing\.number is BigInteger.*not as Other has it"):
-        merged("thing", Maker, Other)
+        kinds_of("thing", Maker, Other)
 
 
 def test_a_table_has_the_events_fields_its_key_first_and_what_is_computed() -> None:
@@ -186,11 +186,13 @@ def test_a_table_has_the_events_fields_its_key_first_and_what_is_computed() -> N
     assert kind_of(question.c.kind) is QuestionKind
 
 
-def test_a_key_that_an_event_does_not_have_is_a_fault_of_the_declaration() -> None:
+def test_a_declaration_that_contradicts_itself_is_refused() -> None:
     with pytest.raises(ValueError, match="has no column 'nowhere'"):
         Views("faulty").keeps("thing", QuestionRaised, key=("nowhere",))
     with pytest.raises(ValueError, match="StageReached has no 'question'"):
         Views("faulty").keeps("thing", QuestionRaised, StageReached, key=("question",))
+    with pytest.raises(ValueError, match="thing computes 'day' from Maker, which is no event"):
+        Views("faulty").keeps("thing", Maker, key=("thing",), day=happened_day)
     with pytest.raises(ValueError, match="question has no column 'nowhere' to leave out"):
         entry(question, leaves_out=("nowhere",))
 
@@ -233,6 +235,12 @@ def test_an_entry_has_its_rows_and_what_sql_computes(reads: Reads) -> None:
     (found,) = reads.of().entries(OpenQuestion)
     assert (found.question, found.facts) == ("money", 1)
     assert "answer" not in OpenQuestion.__struct_fields__
+
+
+def test_a_row_that_does_not_fit_its_entry_is_not_shown(reads: Reads) -> None:
+    reads.learns(answered("law"))
+    with pytest.raises(TypeError, match=r"a row does not fit Question: Expected `str`, got `null` - at `\$\.kind`"):
+        reads.of().entries(Question)
 
 
 def test_a_partnership_reads_its_own_rows(reads: Reads) -> None:

@@ -49,7 +49,7 @@ def or_null(kind: Any) -> Any:
     return kind if may_be_null(kind) else kind | None
 
 
-def merged(name: str, *shapes: type[msgspec.Struct]) -> dict[str, Any]:
+def kinds_of(name: str, *shapes: type[msgspec.Struct]) -> dict[str, Any]:
     """The type of each field of any of these, by the name it has in JSON.
 
     The first makes a row, so its fields are there from the start; a field that only a later one sets is null until

@@ -41,7 +41,7 @@ from sqlalchemy import ARRAY, BigInteger, Column, MetaData, Table, Text
 from shared.contracts.envelope import CloudEvent
 from shared.contracts.event import EVENTS, Event, name_of
 from shared.contracts.nouns import Day
-from shared.runtime.following.columns import column_of, merged
+from shared.runtime.following.columns import column_of, kinds_of
 from shared.values.periods import day_of
 
 
@@ -115,7 +115,9 @@ class Views:
         Raises ``ValueError`` where the declaration contradicts itself.
         """
         computed = {column: found for column, found in more.items() if inspect.isfunction(found)}
-        kinds = {column: kind for column, kind in merged(name, first, *later).items() if column not in leaves_out}
+        if computed and not issubclass(first, Event):
+            raise ValueError(f"{name} computes {min(computed)!r} from {first.__name__}, which is no event")
+        kinds = {column: kind for column, kind in kinds_of(name, first, *later).items() if column not in leaves_out}
         for column, found in more.items():
             kinds[column] = get_type_hints(found, include_extras=True)["return"] if column in computed else found
         missing = {*key} - {*kinds}
