@@ -276,6 +276,26 @@ def test_pages_show_each_row_once_in_order_ties_by_key_and_nulls_last(reads: Rea
     assert walk(reads, c.answered_on.desc(), c.question.desc(), limit=3) == ["q5", "q2", "q6", "q4", "q3", "q1", "q0"]
 
 
+def test_a_query_that_joins_and_computes_is_paged_as_well(reads: Reads) -> None:
+    reads.learns(OrganisationRegistered(organisation="council", name="The council", sector=next(iter(Sector))))
+    reads.learns(*(raised(f"q{n}", text=f"{'ab'[n % 2]}{n}") for n in range(5)))
+    its_organisation = sqlalchemy.and_(
+        organisation.c.partnership == question.c.partnership, organisation.c.organisation == question.c.raised_by
+    )
+    statement = sqlalchemy.select(question, organisation.c.name).join_from(question, organisation, its_organisation)
+    pages, page = [], Page(2)
+    while True:
+        rows = page.rows(reads.of(), statement, func.left(question.c.text, 1).desc(), question.c.question.asc())
+        pages.append([(row["question"], row["name"]) for row in rows])
+        if page.next is None:
+            break
+        page = Page(2, page.next)
+    assert [[name for name, _ in found] for found in pages] == [["q1", "q3"], ["q0", "q2"], ["q4"]]
+    assert {name for found in pages for _, name in found} == {"The council"}
+    with pytest.raises(ValueError, match="ascending or descending"):
+        Page().rows(reads.of(), statement, question.c.text.nulls_first())
+
+
 def test_a_walk_misses_and_repeats_nothing_while_rows_are_added(reads: Reads) -> None:
     reads.learns(*(raised(f"q{n}") for n in range(0, 10, 2)))
     added = iter(["a", "q3", "q5", "z"])

@@ -36,8 +36,8 @@ class Page:
     def rows(self, reading: ReadContext, statement: Select[Any], *order: ColumnElement[Any]) -> Sequence[RowMapping]:
         """This page of a query, in this order, and then by key. What is null comes last.
 
-        The statement selects from tables, or from a subquery that has their keys. Raises ``BadRequest`` for a
-        cursor that is not one of this list.
+        The statement selects from tables, joined or not, or from a subquery that has their keys.
+        Raises ``BadRequest`` for a cursor that is not one of this list.
         """
         named = {_Sorted.by(by).column.key for by in order}
         keys = [key for source in statement.get_final_froms() for key in source.primary_key if key.key not in named]
@@ -61,8 +61,11 @@ class _Sorted:
 
     @classmethod
     def by(cls, clause: ColumnElement[Any]) -> _Sorted:
-        if isinstance(clause, UnaryExpression) and clause.modifier is operators.desc_op:
-            return cls(clause.element, True)
+        modifier = clause.modifier if isinstance(clause, UnaryExpression) else None
+        if modifier in (operators.asc_op, operators.desc_op):
+            return cls(clause.element, modifier is operators.desc_op)
+        if modifier is not None:
+            raise ValueError(f"a page is sorted by columns, ascending or descending, not by {clause}")
         return cls(clause, False)
 
     @property
