@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from services.membership.api import routes
 from services.membership.commands import commands
 from services.membership.people import add_people, create_keys
+from services.membership.queries import queries
 from services.membership.views import views
 from shared.runtime.hosting.service_definition import CommandService
 
@@ -13,7 +13,7 @@ service = CommandService(
     summary="Who takes part: organisations, groups, seats, representatives and deputies, officers, terms of reference.",
     commands=commands,
     views=views,
-    routes=routes,
+    routes=queries.routes,
     add_rpc=add_people,
     create_tables_of_its_own=create_keys,
 )

@@ -5,358 +5,198 @@ Every entry has ``sources``: the ledger positions of the events it comes from.
 
 from __future__ import annotations
 
-import datetime as dt
-from collections.abc import Sequence
-from dataclasses import dataclass, fields
-from typing import TYPE_CHECKING, Any
+from collections import defaultdict
 
-from sqlalchemy import RowMapping, Select, Table, select
+from sqlalchemy import func
 
 from services.projects import views
-from shared.runtime.endpoints.web import Page, ReadContext
-from shared.values.refusals import Unknown
+from shared.contracts.nouns import ProjectSlug
+from shared.runtime.endpoints.paging import Page
+from shared.runtime.endpoints.queries import Queries
+from shared.runtime.endpoints.web import ReadContext
+from shared.runtime.following.entries import as_entry, entry
 
-if TYPE_CHECKING:
-    from _typeshed import DataclassInstance
+queries = Queries()
 
 
-@dataclass(frozen=True)
+@entry(views.objective)
 class PlannedObjective:
     """An objective under a priority."""
 
-    objective: str
-    title: str
-    sources: list[int]
 
-
-@dataclass(frozen=True)
+@entry(views.priority)
 class PlannedPriority:
     """A priority in the partnership's delivery plan, with its objectives (TSP-7)."""
 
-    priority: str
-    title: str
-    outcome: str
-    corporate_priorities: list[str]
     objectives: list[PlannedObjective]
-    sources: list[int]
 
 
-@dataclass(frozen=True)
+@entry(views.project)
 class RegisteredProject:
     """A project in the register of projects."""
 
-    project: str
-    title: str
-    purpose: str
-    lead: str
-    delivered_by: str | None
-    priorities: list[str]
-    outcomes: list[str]
-    template: str | None
-    sources: list[int]
 
-
-@dataclass(frozen=True)
+@entry(views.area)
 class AgreedArea:
     """The area that a project covers, as last agreed, and what is outstanding (CAN-4)."""
 
-    description: str
-    agreed_on: dt.date
-    outstanding: list[str]
-    sources: list[int]
 
-
-@dataclass(frozen=True)
+@entry(views.stage)
 class PlanStage:
     """A stage of a project's plan; ``reached_on`` is null until it is reached (CAN-4)."""
 
-    stage: str
-    title: str
-    description: str
-    reached_on: dt.date | None
-    evidence: str | None
-    sources: list[int]
 
-
-@dataclass(frozen=True)
+@entry(views.progress)
 class ProgressNote:
-    """Something worth telling that happened in a project."""
-
-    reported_on: dt.date
-    topic: str | None
-    text: str
-    sources: list[int]
+    """Something that happened in a project and is worth reporting."""
 
 
-@dataclass(frozen=True)
+# A period is read again only to correct it, so a reading that several events made was corrected.
+@entry(views.measure_reading, corrected=func.cardinality(views.measure_reading.c.sources) > 1)
 class PeriodReading:
     """A measure's value for a period, as last reported, and whether that corrected an earlier one (CAN-6)."""
 
-    period_starts: dt.date
-    period_ends: dt.date
-    value: int
-    reported_by: str
-    note: str | None
     corrected: bool
-    sources: list[int]
 
 
-@dataclass(frozen=True)
-class MeasureStanding:
+@entry(views.measure)
+class MeasureStatus:
     """A measure and its reading for the latest period; null while there is none."""
 
-    measure: str
-    name: str
-    unit: str
-    target: int | None
-    better: str
     latest: PeriodReading | None
-    sources: list[int]
 
 
-@dataclass(frozen=True)
+@entry(views.measure)
 class MeasureHistory:
     """A measure with all its readings, the latest period first (CAN-6)."""
 
-    measure: str
-    name: str
-    unit: str
-    target: int | None
-    better: str
     readings: list[PeriodReading]
-    sources: list[int]
 
 
-@dataclass(frozen=True)
+@entry(views.mitigation)
 class AgreedMitigation:
     """What is done against a problem, and by whom."""
 
-    mitigation: str
-    text: str
-    owner: str
-    agreed_on: dt.date
-    decision: str | None
-    sources: list[int]
 
-
-@dataclass(frozen=True)
+@entry(views.problem)
 class OpenProblem:
     """A problem of a project with its mitigations (CAN-6)."""
 
-    problem: str
-    text: str
-    raised_by: str
-    raised_on: dt.date
-    measure: str | None
     mitigations: list[AgreedMitigation]
-    sources: list[int]
 
 
-@dataclass(frozen=True)
-class PilotTrack:
+@entry(views.pilot)
+class PilotProgress:
     """How far a pilot is; a day that is null has not come (CAN-5). It is planned to start on ``starts_on``."""
 
-    pilot: str
-    title: str
-    invited_by: str
-    text: str
-    closes_on: dt.date | None
-    submitted_on: dt.date | None
-    decision: str | None
-    accepted_on: dt.date | None
-    starts_on: dt.date | None
-    built_by: str | None
-    started_on: dt.date | None
-    sources: list[int]
 
-
-@dataclass(frozen=True)
+@entry(views.question, leaves_out=("answer", "answered_on"), where=views.question.c.answered_on.is_(None))
 class OpenQuestion:
     """A question that is carried from report to report (CAN-7)."""
 
-    project: str
-    question: str
-    kind: str
-    text: str
-    raised_by: str
-    raised_on: dt.date
-    sources: list[int]
 
-
-@dataclass(frozen=True)
+@entry(views.intention)
 class StatedIntention:
     """What an organisation last said it intends to put into a project; money is whole pence (CAN-7)."""
 
-    organisation: str
-    text: str
-    amount_pence: int | None
-    stated_on: dt.date
-    sources: list[int]
 
-
-@dataclass(frozen=True)
+@entry(views.document)
 class PublishedDocument:
     """A document that an organisation published (TSP-7)."""
 
-    document: str
-    title: str
-    published_by: str
-    published_on: dt.date
-    address: str
-    project: str | None
-    sources: list[int]
 
-
-@dataclass(frozen=True)
+@entry(views.tender_round)
 class TenderRound:
     """A round of tendering (CAN-7)."""
 
-    round: int
-    opened_on: dt.date
-    text: str
-    sources: list[int]
 
-
-@dataclass(frozen=True)
+@entry(views.project)
 class ProjectRecord:
-    """All there is to know about one project, but for its progress notes and earlier readings."""
+    """Everything about one project except its progress notes and earlier readings."""
 
-    project: str
-    title: str
-    purpose: str
-    lead: str
-    delivered_by: str | None
-    priorities: list[str]
-    outcomes: list[str]
-    template: str | None
     area: AgreedArea | None
     stages: list[PlanStage]
-    measures: list[MeasureStanding]
+    measures: list[MeasureStatus]
     problems: list[OpenProblem]
-    pilots: list[PilotTrack]
+    pilots: list[PilotProgress]
     open_questions: list[OpenQuestion]
     intentions: list[StatedIntention]
     tender_rounds: list[TenderRound]
-    sources: list[int]
 
 
-def delivery_plan(reading: ReadContext, part: Page) -> list[PlannedPriority]:
+register = queries.lists(
+    "/projects",
+    RegisteredProject,
+    summary="The projects of the partnership, by title",
+    order=(views.project.c.title,),
+    filters=("lead", "delivered_by"),
+)
+progress = queries.lists(
+    "/projects/{project}/progress",
+    ProgressNote,
+    summary="What happened in a project, the latest first",
+    order=(views.progress.c.reported_on.desc(), views.progress.c.number.desc()),
+    within=views.project,
+)
+documents = queries.lists(
+    "/documents",
+    PublishedDocument,
+    summary="Documents that organisations published, the latest first",
+    order=(views.document.c.published_on.desc(),),
+    filters=("project", "published_by"),
+)
+open_questions = queries.lists(
+    "/questions",
+    OpenQuestion,
+    summary="The partnership's open questions, the oldest first",
+    order=(views.question.c.raised_on,),
+    filters=("project", "kind"),
+)
+
+
+@queries.gets("/priorities")
+def delivery_plan(reading: ReadContext, page: Page) -> list[PlannedPriority]:
     """The priorities with their objectives, by title."""
-    table, below = views.priority, views.objective
-    rows = reading.rows(part.of(_here(table, reading).order_by(table.c.title, table.c.priority)))
-    named = below.c.priority.in_([row["priority"] for row in rows])
-    objectives = reading.rows(_here(below, reading).where(named).order_by(below.c.title, below.c.objective))
-    return [
-        _entry(PlannedPriority, row, objectives=_entries(PlannedObjective, _of("priority", row, objectives)))
-        for row in rows
-    ]
+    rows = page.rows(reading, reading.select(views.priority), views.priority.c.title)
+    named = [row["priority"] for row in rows]
+    objectives = reading.entries_by("priority", PlannedObjective, views.objective.c.title, priority=named)
+    return [as_entry(PlannedPriority, row, objectives=objectives[row["priority"]]) for row in rows]
 
 
-def register(reading: ReadContext, part: Page) -> list[RegisteredProject]:
-    """The projects of the partnership, by title."""
-    table = views.project
-    return _entries(
-        RegisteredProject, reading.rows(part.of(_here(table, reading).order_by(table.c.title, table.c.project)))
+@queries.gets("/projects/{project}")
+def project_record(reading: ReadContext, project: ProjectSlug) -> ProjectRecord:
+    """A project: stages, measures, problems, pilots, questions."""
+    found = reading.one(views.project, project=project)
+    measures = reading.rows(reading.select(views.measure, project=project).order_by(views.measure.c.measure))
+    readings = _readings(reading, project)
+    problems = reading.rows(
+        reading.select(views.problem, project=project).order_by(views.problem.c.raised_on, views.problem.c.problem)
     )
-
-
-def record(reading: ReadContext, project: str) -> ProjectRecord:
-    """One project. Raises ``Unknown``."""
-    found = _project(reading, project)
-
-    def all_of(table: Table, *order: str) -> Sequence[RowMapping]:
-        return reading.rows(_here(table, reading, project).order_by(*(table.c[name] for name in order)))
-
-    areas = _entries(AgreedArea, all_of(views.area))
-    measures = all_of(views.measure, "measure")
-    readings = _readings(reading, project, measures)
-    mitigations = all_of(views.mitigation, "agreed_on", "mitigation")
-    questions = all_of(views.question, "raised_on", "question")
-    return _entry(
+    mitigations = reading.entries_by("problem", AgreedMitigation, views.mitigation.c.agreed_on, project=project)
+    return as_entry(
         ProjectRecord,
         found,
-        area=areas[0] if areas else None,
-        stages=_entries(PlanStage, all_of(views.stage, "number")),
-        measures=[_entry(MeasureStanding, row, latest=next(iter(readings[row["measure"]]), None)) for row in measures],
-        problems=[
-            _entry(OpenProblem, row, mitigations=_entries(AgreedMitigation, _of("problem", row, mitigations)))
-            for row in all_of(views.problem, "raised_on", "problem")
-        ],
-        pilots=_entries(PilotTrack, all_of(views.pilot, "pilot")),
-        open_questions=_entries(OpenQuestion, [row for row in questions if row["answered_on"] is None]),
-        intentions=_entries(StatedIntention, all_of(views.intention, "organisation")),
-        tender_rounds=_entries(TenderRound, all_of(views.tender_round, "round")),
+        area=next(iter(reading.entries(AgreedArea, project=project)), None),
+        stages=reading.entries(PlanStage, views.stage.c.number, project=project),
+        measures=[as_entry(MeasureStatus, row, latest=next(iter(readings[row["measure"]]), None)) for row in measures],
+        problems=[as_entry(OpenProblem, row, mitigations=mitigations[row["problem"]]) for row in problems],
+        pilots=reading.entries(PilotProgress, project=project),
+        open_questions=reading.entries(OpenQuestion, views.question.c.raised_on, project=project),
+        intentions=reading.entries(StatedIntention, project=project),
+        tender_rounds=reading.entries(TenderRound, project=project),
     )
 
 
-def progress(reading: ReadContext, project: str, part: Page) -> list[ProgressNote]:
-    """What happened in a project, the latest first. Raises ``Unknown``."""
-    _project(reading, project)
-    table = views.progress
-    order = table.c.reported_on.desc(), table.c.number.desc()
-    return _entries(ProgressNote, reading.rows(part.of(_here(table, reading, project).order_by(*order))))
+@queries.gets("/projects/{project}/measures")
+def measures(reading: ReadContext, project: ProjectSlug, page: Page) -> list[MeasureHistory]:
+    """A project's measures with their readings, the latest period first."""
+    reading.one(views.project, project=project)
+    rows = page.rows(reading, reading.select(views.measure, project=project))
+    readings = _readings(reading, project)
+    return [as_entry(MeasureHistory, row, readings=readings[row["measure"]]) for row in rows]
 
 
-def documents(reading: ReadContext, part: Page) -> list[PublishedDocument]:
-    """What organisations published, the latest first."""
-    table = views.document
-    order = table.c.published_on.desc(), table.c.document
-    return _entries(PublishedDocument, reading.rows(part.of(_here(table, reading).order_by(*order))))
-
-
-def measures(reading: ReadContext, project: str, part: Page) -> list[MeasureHistory]:
-    """A project's measures, by name, with their readings, the latest period first. Raises ``Unknown``."""
-    _project(reading, project)
-    table = views.measure
-    rows = reading.rows(part.of(_here(table, reading, project).order_by(table.c.measure)))
-    readings = _readings(reading, project, rows)
-    return [_entry(MeasureHistory, row, readings=readings[row["measure"]]) for row in rows]
-
-
-def open_questions(reading: ReadContext, part: Page) -> list[OpenQuestion]:
-    """The partnership's open questions, the oldest first."""
-    table = views.question
-    open_ones = _here(table, reading).where(table.c.answered_on.is_(None))
-    order = table.c.raised_on, table.c.project, table.c.question
-    return _entries(OpenQuestion, reading.rows(part.of(open_ones.order_by(*order))))
-
-
-def _here(table: Table, reading: ReadContext, project: str | None = None) -> Select[Any]:
-    here = select(table).where(table.c.partnership == reading.partnership)
-    return here if project is None else here.where(table.c.project == project)
-
-
-def _project(reading: ReadContext, project: str) -> RowMapping:
-    rows = reading.rows(_here(views.project, reading, project))
-    if not rows:
-        raise Unknown(f"There is no project {project!r} in {reading.partnership!r}.")
-    return rows[0]
-
-
-def _readings(reading: ReadContext, project: str, measures: Sequence[RowMapping]) -> dict[str, list[PeriodReading]]:
-    """Of each of the measures, its readings, the latest period first."""
-    table = views.measure_reading
-    named = table.c.measure.in_([row["measure"] for row in measures])
-    order = table.c.period_ends.desc(), table.c.period_starts.desc()
-    rows = reading.rows(_here(table, reading, project).where(named).order_by(*order))
-    return {
-        # A period is read again only to correct it, so a reading that several events made was corrected.
-        row["measure"]: [
-            _entry(PeriodReading, found, corrected=len(found["sources"]) > 1) for found in _of("measure", row, rows)
-        ]
-        for row in measures
-    }
-
-
-def _of(key: str, row: RowMapping, rows: Sequence[RowMapping]) -> list[RowMapping]:
-    """Those of the rows that belong to ``row`` by the key both have."""
-    return [found for found in rows if found[key] == row[key]]
-
-
-def _entry[E: DataclassInstance](kind: type[E], row: RowMapping, **more: object) -> E:
-    """An entry whose fields are the row's columns of the same names, and those of ``more``."""
-    return kind(**{field.name: row[field.name] for field in fields(kind) if field.name not in more}, **more)
-
-
-def _entries[E: DataclassInstance](kind: type[E], rows: Sequence[RowMapping]) -> list[E]:
-    return [_entry(kind, row) for row in rows]
+def _readings(reading: ReadContext, project: str) -> defaultdict[str, list[PeriodReading]]:
+    """The readings of each measure, the latest period first."""
+    order = views.measure_reading.c.period_ends.desc(), views.measure_reading.c.period_starts.desc()
+    return reading.entries_by("measure", PeriodReading, *order, project=project)

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from services.projects.api import routes
 from services.projects.commands import commands
+from services.projects.queries import queries
 from services.projects.reactions import reactions
 from services.projects.views import views
 from shared.runtime.hosting.service_definition import CommandService
@@ -13,6 +13,6 @@ service = CommandService(
     summary="What comes of it: priorities, projects and their stages, measures, problems, pilots, open questions.",
     commands=commands,
     views=views,
-    routes=routes,
+    routes=queries.routes,
     reactions=reactions,
 )

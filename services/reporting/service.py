@@ -53,7 +53,7 @@ class ReportingService:
         self.telemetry = Telemetry(self.name, context.otlp_endpoint)
         self.engine = engine(url_for(context.database_url, self.name))
         self.follower = Follower(views, self.engine, context.ledger, context.token, self.telemetry, also=keep_sources)
-        door = HttpAccess(self.engine, self.follower, context.verifier, context.people_key)
+        door = HttpAccess(self.engine, self.follower, context.verifier, context.people_key, context.clock)
         self.app: FastAPI = service_app(
             self.name,
             "Tells Cabinet and scrutiny what happened, every sentence with the events it comes from.",

@@ -2,16 +2,16 @@
 
 A thing's state is an ``Aggregate``; a large one is made of ``Part``s, one a noun. Each registers how facts change it::
 
-    class Commissioning(Part):
-        rounds: dict[int, dt.date] = {}
+    class Gates(Part):
+        opened: dict[int, dt.date] = {}
 
-    @Commissioning.applies
-    def _(commissioning: Commissioning, fact: TenderRoundOpened) -> None:
-        commissioning.rounds[fact.round] = fact.opened_on
+    @Gates.applies
+    def _(gates: Gates, fact: GateOpened) -> None:
+        gates.opened[fact.number] = fact.opened_on
 
-    class Project(Aggregate):
-        noun = "project"
-        commissioning: Commissioning = msgspec.field(default_factory=Commissioning)
+    class Park(Aggregate):
+        noun = "park"
+        gates: Gates = msgspec.field(default_factory=Gates)
 
 These functions only assign. Rules were checked when the fact was decided and never run again (design 5), so that honest
 history loads even after a rule has been tightened.

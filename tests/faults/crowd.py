@@ -214,9 +214,11 @@ class Crowd:
     def assert_seen_at_the_door(self) -> None:
         """What membership acknowledged is shown to whoever asks for it, from the views."""
         clerk = self._platform.caller("clerk", self.partnership)
-        found: set[str] = set()
-        while part := clerk.get("membership", "/organisations", limit="200", offset=str(len(found))).json():
-            found |= {entry["organisation"] for entry in part}
+        response = clerk.get("membership", "/organisations", limit="200")
+        found = {entry["organisation"] for entry in response.json()}
+        while "next" in response.links:
+            response = clerk.client.get(response.links["next"]["url"])
+            found |= {entry["organisation"] for entry in response.json()}
         assert len(found) == self._each - len(range(0, self._each, SHARED)) + 1
         (board,) = clerk.get("membership", "/groups").json()
         seats = clerk.get("membership", f"/groups/{board['group']}/roster", as_at="2014-12-01").json()["seats"]

@@ -37,7 +37,8 @@ from shared.runtime.deciding.answers import Answer
 from shared.runtime.deciding.application import Application
 from shared.runtime.deciding.event_store import EventStore, open_store
 from shared.runtime.deciding.unit_of_work import Request
-from shared.runtime.endpoints.web import Page, ReadContext
+from shared.runtime.endpoints.paging import Page
+from shared.runtime.endpoints.web import ReadContext
 from shared.runtime.ground.clock import new_id
 from shared.runtime.ground.database import engine, migrate, url_for
 from shared.runtime.identity.principals import Principal
@@ -206,7 +207,7 @@ def test_a_decisions_mitigations_are_agreed_once_however_often_it_is_read(projec
         None,
     )
     assert projects.reacts(agreed) == projects.reacts(agreed)
-    record = queries.record(projects.reading(("project", "programme")), "programme")
+    record = queries.project_record(projects.reading(("project", "programme")), "programme")
     (problem,) = record.problems
     assert [(m.mitigation, m.owner, m.agreed_on, m.decision) for m in problem.mitigations] == [
         ("hub", "council", dt.date(2014, 12, 16), "board-agreed"),
@@ -244,9 +245,9 @@ def test_a_correction_replaces_a_reading_and_shows(projects: Projects) -> None:
         (WINTER[0], 4, None, False, 1),
         (AUTUMN[0], 3, "Three overlooked.", True, 2),
     ]
-    (standing,) = queries.record(reading, "programme").measures
-    assert standing.latest is not None
-    assert (standing.latest.period_ends, standing.latest.value) == (WINTER[1], 4)
+    (status,) = queries.project_record(reading, "programme").measures
+    assert status.latest is not None
+    assert (status.latest.period_ends, status.latest.value) == (WINTER[1], 4)
 
 
 def test_a_projects_record_tells_how_far_it_is(projects: Projects) -> None:
@@ -273,17 +274,17 @@ def test_a_projects_record_tells_how_far_it_is(projects: Projects) -> None:
     ):
         projects.does(command)
     reading = projects.reading(("priority", "safety"), ("project", p))
-    record = queries.record(reading, p)
+    record = queries.project_record(reading, p)
     assert [(s.stage, s.reached_on) for s in record.stages][:2] == [("step-1", DECEMBER), ("step-2", None)]
     assert len(record.stages) == 7
     assert record.area is not None
-    assert (record.area.outstanding, record.priorities) == (["Maps"], ["safety"])
+    assert (record.area.outstanding, record.priorities) == (("Maps",), ("safety",))
     (pilot,) = record.pilots
     assert (pilot.submitted_on, pilot.accepted_on, pilot.started_on) == (DECEMBER, JANUARY, None)
     assert [question.question for question in record.open_questions] == ["money"]
     assert [(i.text, i.amount_pence) for i in record.intentions] == [("We intend to give this.", 5_000_000)]
     assert [tender.round for tender in record.tender_rounds] == [1]
-    assert [note.text for note in queries.progress(reading, p, Page())] == [
+    assert [note.text for note in queries.progress(reading, Page(), project=p)] == [
         "A workshop was held.",
         "An event was held.",
     ]

@@ -103,7 +103,7 @@ async def doors(recorded: Chronicle, tmp_path: Path) -> AsyncIterator[Doors]:
         return {person: f"Name of {person}" for person in people}
 
     verifier = Verifier([issuer], lambda: NOW)
-    door = HttpAccess(recorded.engine, follower, verifier, PeopleKey.open(tmp_path / "people.key"))
+    door = HttpAccess(recorded.engine, follower, verifier, PeopleKey.open(tmp_path / "people.key"), lambda: NOW)
     app = service_app("reporting", "Tells.", routes(door, names, size, nothing_proven, lambda: NOW, patience=0.01))
     transport = httpx2.ASGITransport(app, raise_app_exceptions=False)
     async with httpx2.AsyncClient(transport=transport, base_url="http://reporting") as client:

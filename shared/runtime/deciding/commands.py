@@ -2,19 +2,19 @@
 
 A noun's file has the command and the decision, a function named as the command that returns the facts::
 
-    class OpenTenderRound(Command, frozen=True, kw_only=True):
-        '''Open the next round of a project's tendering.'''
-        project: ProjectSlug
+    class OpenGate(Command, frozen=True, kw_only=True):
+        '''Open the next gate of a park.'''
+        park: ParkSlug
         ...
 
-    def open_tender_round(command: OpenTenderRound, project: Project, at: Circumstances) -> TenderRoundOpened:
-        tender_rounds_open_in_order(command.round, command.opened_on, project.commissioning.rounds)
-        return fact(TenderRoundOpened, command)
+    def open_gate(command: OpenGate, park: Park, at: Circumstances) -> GateOpened:
+        gates_open_in_order(command.number, park.gates.opened)
+        return fact(GateOpened, command)
 
 The service's ``commands.py`` is the table: what, where, who::
 
-    commands = Commands("projects", Project, Measure)
-    commands.add(open_tender_round, "/projects/{project}/tender-rounds", CLERK)
+    commands = Commands("parks", Park)
+    commands.add(open_gate, "/parks/{park}/gates", CLERK)
 
 A decision's parameters say what it needs. The first is the command. One that is annotated with an aggregate bears the
 name of the command's field with its slug; the thing must exist, but for ``| None`` when the field may be left out. The

@@ -88,6 +88,19 @@ def invalid(error: msgspec.ValidationError) -> Problem:
     )
 
 
+def invalid_parameter(detail: str, field: str) -> Problem:
+    """The problem of a parameter of a query that does not fit its schema."""
+    return Problem(
+        type="/problems/invalid-parameter",
+        title="A parameter fits its schema.",
+        status=422,
+        detail=detail,
+        clause="design 12",
+        remedy="Compare it with this service's OpenAPI page.",
+        field=field,
+    )
+
+
 def not_authenticated(error: NotAuthenticated) -> Problem:
     """The problem of a caller without a valid token."""
     return Problem(
@@ -203,17 +216,7 @@ def install(app: FastAPI) -> None:
     @app.exception_handler(RequestValidationError)
     async def bad_parameter(request: Request, error: RequestValidationError) -> Response:
         first = error.errors()[0]
-        return response(
-            Problem(
-                "/problems/invalid-parameter",
-                "A parameter fits its schema.",
-                422,
-                str(first["msg"]),
-                clause="design 12",
-                remedy="Compare it with this service's OpenAPI page.",
-                field=".".join(str(part) for part in first["loc"]),
-            )
-        )
+        return response(invalid_parameter(str(first["msg"]), ".".join(str(part) for part in first["loc"])))
 
     @app.exception_handler(HTTPException)
     async def no_such_door(request: Request, error: HTTPException) -> Response:

@@ -7,7 +7,8 @@ carries ``Folkmoot-At: meetings=17`` (where its facts stand in the source); a re
 
 import datetime as dt
 import re
-from collections.abc import Sequence
+from collections import defaultdict
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Annotated, Any
 
@@ -26,11 +27,14 @@ from shared.runtime.deciding.answers import Answer
 from shared.runtime.deciding.application import Application
 from shared.runtime.deciding.commands import Declared
 from shared.runtime.endpoints.problems import BadRequest, BodyTooLarge, Problem, install
+from shared.runtime.following.entries import as_entry, source_of
 from shared.runtime.following.follower import LEDGER, Follower
+from shared.runtime.ground.clock import Clock, now
 from shared.runtime.ground.telemetry import Telemetry
 from shared.runtime.identity.principals import Principal, Verifier
 from shared.runtime.identity.sealing import PeopleKey
-from shared.values.refusals import Forbidden
+from shared.values.periods import day_of
+from shared.values.refusals import Forbidden, Unknown
 
 MAX_BODY_BYTES = 64 * 1024
 """A command's body: no larger than an event can be."""
@@ -38,7 +42,8 @@ WAIT_TIMEOUT_S = 5.0
 """How long a reader's ``Folkmoot-After`` is waited for."""
 
 
-def _sensible(day: dt.date) -> dt.date:
+def sensible(day: dt.date) -> dt.date:
+    """The day, if partnerships may mean it. Raises ``ValueError``."""
     if not 1900 <= day.year <= 2199:
         raise ValueError("a date lies between 1900 and 2199")
     return day
@@ -46,7 +51,7 @@ def _sensible(day: dt.date) -> dt.date:
 
 SLUG = r"^[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?$"
 PathSlug = Annotated[str, Path(pattern=SLUG, max_length=63)]
-Day = Annotated[dt.date, AfterValidator(_sensible)]
+Day = Annotated[dt.date, AfterValidator(sensible)]
 """A date in a query, within the years that partnerships mean."""
 KEY = re.compile(r"^[\x21-\x7e]{1,200}$")
 SOURCES = frozenset({LEDGER, *(name.partition(".")[0] for name in EVENTS)})
@@ -125,16 +130,60 @@ class ReadContext:
     engine: sqlalchemy.Engine
     principal: Principal
     partnership: str
+    clock: Clock = now
+
+    @property
+    def today(self) -> dt.date:
+        """The day on which it is asked."""
+        return day_of(self.clock())
 
     def rows(self, statement: sqlalchemy.Select[Any]) -> Sequence[sqlalchemy.RowMapping]:
         """All rows of a query."""
         with self.engine.connect() as connection:
             return connection.execute(statement).mappings().all()
 
+    def select(self, what: sqlalchemy.Table | type, /, **columns: object) -> sqlalchemy.Select[Any]:
+        """The partnership's rows of a table or of a kind of entry, with these values in these columns.
+
+        A list gives several values.
+        """
+        table, rows = (what, sqlalchemy.select(what)) if isinstance(what, sqlalchemy.Table) else source_of(what)
+        rows = rows.where(table.c.partnership == self.partnership)
+        for name, value in columns.items():
+            rows = rows.where(table.c[name].in_(value) if isinstance(value, list) else table.c[name] == value)
+        return rows
+
+    def one(self, table: sqlalchemy.Table, /, **key: str) -> sqlalchemy.RowMapping:
+        """The row with this key. Raises ``Unknown``."""
+        rows = self.rows(self.select(table, **key))
+        if not rows:
+            noun, slug = table.name.replace("_", " "), list(key.values())[-1]
+            raise Unknown(f"There is no {noun} {slug!r} in {self.partnership!r}.")
+        return rows[0]
+
+    def entries[E](self, kind: type[E], /, *order: sqlalchemy.ColumnElement[Any], **columns: object) -> list[E]:
+        """The entries of a kind with these values in these columns, in this order, and then by key."""
+        return [as_entry(kind, row) for row in self._ordered(kind, order, columns)]
+
+    def entries_by[E](
+        self, column: str, kind: type[E], /, *order: sqlalchemy.ColumnElement[Any], **columns: object
+    ) -> defaultdict[Any, list[E]]:
+        """The same, gathered by the value of one column."""
+        gathered: defaultdict[Any, list[E]] = defaultdict(list)
+        for row in self._ordered(kind, order, columns):
+            gathered[row[column]].append(as_entry(kind, row))
+        return gathered
+
+    def _ordered(
+        self, kind: type, order: Sequence[sqlalchemy.ColumnElement[Any]], columns: Mapping[str, object]
+    ) -> Sequence[sqlalchemy.RowMapping]:
+        table, _ = source_of(kind)
+        return self.rows(self.select(kind, **columns).order_by(*order, *table.primary_key))
+
 
 @dataclass(frozen=True)
 class Page:
-    """Which part of a list is asked for."""
+    """Which part of a list is asked for, by counting. New lists use ``paging.Page``."""
 
     limit: Annotated[int, Query(ge=1, le=200, description="How many at most.")] = 50
     offset: Annotated[int, Query(ge=0, le=1_000_000, description="How many to leave out.")] = 0
@@ -148,12 +197,13 @@ class HttpAccess:
     """What a service's ``api.py`` builds its routes with."""
 
     def __init__(
-        self, engine: sqlalchemy.Engine, follower: Follower, verifier: Verifier, people_key: PeopleKey
+        self, engine: sqlalchemy.Engine, follower: Follower, verifier: Verifier, people_key: PeopleKey, clock: Clock
     ) -> None:
         self.engine = engine
         self.people_key = people_key
         self.follower = follower
         self.verifier = verifier
+        self.clock = clock
 
     async def principal(self, request: Request) -> Principal:
         """Who is calling. Raises ``NotAuthenticated``."""
@@ -177,7 +227,7 @@ class HttpAccess:
         if wanted:
             await self.follower.wait_for(wanted, WAIT_TIMEOUT_S)
         response.headers["Folkmoot-At"] = f"{LEDGER}={self.follower.marks.position}"
-        return ReadContext(self.engine, principal, partnership)
+        return ReadContext(self.engine, principal, partnership, self.clock)
 
 
 def command_routes(door: HttpAccess, application: Application, telemetry: Telemetry) -> APIRouter:
@@ -329,12 +379,16 @@ def _openapi(application: FastAPI) -> dict[str, Any]:
     schemas = document.setdefault("components", {}).setdefault("schemas", {})
     _, found = msgspec.json.schema_components([Problem, Answer], ref_template="#/components/schemas/{name}")
     schemas.update(found)
+    own: dict[str, Any] = {}
     for operations in document["paths"].values():
         for operation in operations.values():
-            schemas.update(operation.pop("x-definitions", {}))
+            for name, schema in operation.pop("x-definitions", {}).items():
+                if own.setdefault(name, schema) != schema:
+                    raise ValueError(f"{application.title} shows two different things as {name}: rename one")
             for status, answer in PROBLEMS.items():
                 content = operation["responses"].get(str(status), {}).get("content", {})
                 if "HTTPValidationError" in str(content.get("application/json")):
                     operation["responses"][str(status)] = answer
                 operation["responses"].setdefault(str(status), answer)
+    schemas.update(own)
     return document

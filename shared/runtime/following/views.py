@@ -1,14 +1,25 @@
 """Read models: relational tables derived from the ledger, and nothing but.
 
-A service's ``views.py`` declares its tables and, for each event, which columns of which row it sets::
+A service's ``views.py`` declares each table by the events whose fields it keeps::
 
-    views = Views("membership")
-    seat = views.table("seat", Column("group", Text, primary_key=True), Column("seat", Text, primary_key=True),
-                       Column("office", Text))
+    views = Views("projects")
+    question = views.keeps(
+        "question", QuestionRaised, QuestionAnswered, key=("project", "question"), raised_on=happened_day
+    )
 
-    @views.on(SeatCreated)
-    def _(fact: SeatCreated, at: At) -> Iterator[Row]:
-        yield row(seat, group=fact.group, seat=fact.seat, office=fact.office)
+The columns are the events' fields, and the events set them. The first event makes the row; further columns are
+computed from it by a function of the event and of where it stands. ``queries.py`` declares what readers see of it
+(``shared.runtime.following.entries``) and how they ask (``shared.runtime.endpoints.queries``).
+
+Where more is to be done than copying, a projector says so. Here a project's plan becomes rows of their own, whose
+columns are the fields of a ``Stage``, those of the event that a stage was reached, and ``number``::
+
+    stage = views.keeps("stage", Stage, StageReached, key=("project", "stage"), number=int)
+
+    @views.on(ProjectStarted)
+    def _(fact: ProjectStarted, at: At) -> Iterator[Row]:
+        for number, planned in enumerate(fact.stages, start=1):
+            yield row(stage, project=fact.project, number=number, **asdict(planned))
 
 A row only ever *assigns* columns, so a page of events can be merged in memory and written with one statement a table,
 and reading the ledger again from its start gives the same tables. Every table gets ``partnership`` as the first part
@@ -18,9 +29,10 @@ key are nullable, because an event sets only those it speaks of.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping
+import inspect
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, get_type_hints
 
 import msgspec
 import sqlalchemy
@@ -28,6 +40,9 @@ from sqlalchemy import ARRAY, BigInteger, Column, MetaData, Table, Text
 
 from shared.contracts.envelope import CloudEvent
 from shared.contracts.event import EVENTS, Event, name_of
+from shared.contracts.nouns import Day
+from shared.runtime.following.columns import column_of, kinds_of
+from shared.values.periods import day_of
 
 
 @dataclass(frozen=True)
@@ -49,6 +64,11 @@ class Row:
 def row(table: Table, /, **values: Any) -> Row:
     """These columns of this row now have these values."""
     return Row(table, values)
+
+
+def happened_day(fact: Event, at: At) -> Day:
+    """The day an event happened, for a column of ``Views.keeps``."""
+    return day_of(at.envelope.time)
 
 
 Projector = Callable[[Any, At], Iterable[Row]]
@@ -75,6 +95,53 @@ class Views:
             *columns,
             Column("sources", ARRAY(BigInteger), nullable=False),
         )
+
+    def keeps(
+        self,
+        name: str,
+        first: type[msgspec.Struct],
+        /,
+        *later: type[msgspec.Struct],
+        key: Collection[str],
+        leaves_out: Collection[str] = (),
+        **more: Any,
+    ) -> Table:
+        """Declare a table that keeps the fields of events, and let these events set them.
+
+        ``key`` names the columns that say which row; every event has them. ``leaves_out`` names fields without a
+        column. ``more`` are further columns: a function of (event, ``At``) computes one when the first event makes
+        the row; a type makes one for projectors to set. A shape that is no event gives only its columns.
+
+        Raises ``ValueError`` where the declaration contradicts itself.
+        """
+        computed = {column: found for column, found in more.items() if inspect.isfunction(found)}
+        if computed and not issubclass(first, Event):
+            raise ValueError(f"{name} computes {min(computed)!r} from {first.__name__}, which is no event")
+        kinds = {column: kind for column, kind in kinds_of(name, first, *later).items() if column not in leaves_out}
+        for column, found in more.items():
+            kinds[column] = get_type_hints(found, include_extras=True)["return"] if column in computed else found
+        missing = {*key} - {*kinds}
+        if missing:
+            raise ValueError(f"{name} has no column {min(missing)!r}, which its key names")
+        # The key comes first, in its order: rows lie in the index by it.
+        kinds = {column: kinds[column] for column in (*key, *kinds)}
+        table = self.table(name, *(column_of(column, kind, key=column in key) for column, kind in kinds.items()))
+        for shape in (first, *later):
+            if issubclass(shape, Event):
+                self._copy(shape, table, computed if shape is first else {})
+        return table
+
+    def _copy(self, event_type: type[Event], table: Table, computed: Mapping[str, Callable[[Any, At], Any]]) -> None:
+        """Let an event set the columns of its own fields, and those that are computed from it."""
+        columns = [(f.encode_name, f.name) for f in msgspec.structs.fields(event_type) if f.encode_name in table.c]
+        missing = {*table.primary_key.columns.keys()} - {"partnership", *(c for c, _ in columns), *computed}
+        if missing:
+            raise ValueError(f"{event_type.__name__} has no {min(missing)!r}, which the key of {table.name} names")
+
+        @self.on(event_type)
+        def _(fact: Event, at: At) -> Iterator[Row]:
+            values = {column: getattr(fact, attribute) for column, attribute in columns}
+            yield Row(table, values | {column: compute(fact, at) for column, compute in computed.items()})
 
     def on[E: Event](
         self, event_type: type[E]

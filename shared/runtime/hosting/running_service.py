@@ -85,7 +85,7 @@ class RunningCommandService:
         self._partner_endpoint = PartnerEndpoint(
             self.application, self.follower, context.bus, context.verifier, self.telemetry
         )
-        self.door = door = HttpAccess(self.engine, self.follower, context.verifier, context.people_key)
+        self.door = door = HttpAccess(self.engine, self.follower, context.verifier, context.people_key, context.clock)
         self.app: FastAPI = service_app(
             service.name,
             service.summary,

@@ -1,0 +1,101 @@
+"""Pages of a list by keyset: each page starts after the last entry of the one before, however many rows are added."""
+
+from __future__ import annotations
+
+import base64
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from typing import Annotated, Any
+
+import msgspec
+from sqlalchemy import ColumnElement, RowMapping, Select, UnaryExpression, and_, false, or_
+from sqlalchemy.sql import operators
+
+from shared.runtime.endpoints.problems import BadRequest
+from shared.runtime.endpoints.web import ReadContext
+
+Limit = Annotated[int, msgspec.Meta(ge=1, le=200, description="How many entries at most.")]
+After = Annotated[
+    str,
+    msgspec.Meta(description="Where the page before ended, from its `Link` header with `rel=next`. Do not build it."),
+]
+
+_Text = Annotated[str, msgspec.Meta(pattern=r"^[^\u0000]*$")]
+"""What PostgreSQL can compare a text with."""
+
+
+@dataclass
+class Page:
+    """Which part of a list is asked for, and once its rows are read, where the next part starts."""
+
+    limit: int = 50
+    after: str | None = None
+    next: str | None = field(default=None, init=False)
+    """The cursor of the next page; None when this one is the last."""
+
+    def rows(self, reading: ReadContext, statement: Select[Any], *order: ColumnElement[Any]) -> Sequence[RowMapping]:
+        """This page of a query, in this order, and then by key. What is null comes last.
+
+        The statement selects from tables, joined or not, or from a subquery that has their keys.
+        Raises ``BadRequest`` for a cursor that is not one of this list.
+        """
+        named = {_Sorted.by(by).column.key for by in order}
+        keys = [key for source in statement.get_final_froms() for key in source.primary_key if key.key not in named]
+        sort = [_Sorted.by(by) for by in (*order, *(key for key in keys if key.key != "partnership"))]
+        if self.after is not None:
+            statement = statement.where(_beyond(sort, _values(self.after, sort)))
+        statement = statement.add_columns(*(by.column.label(f"_after_{n}") for n, by in enumerate(sort)))
+        rows = reading.rows(statement.order_by(*(by.clause for by in sort)).limit(self.limit + 1))
+        if len(rows) > self.limit:
+            last = rows[self.limit - 1]
+            self.next = _cursor([last[f"_after_{n}"] for n in range(len(sort))])
+        return rows[: self.limit]
+
+
+@dataclass(frozen=True)
+class _Sorted:
+    """One column that a list is sorted by."""
+
+    column: ColumnElement[Any]
+    descending: bool
+
+    @classmethod
+    def by(cls, clause: ColumnElement[Any]) -> _Sorted:
+        modifier = clause.modifier if isinstance(clause, UnaryExpression) else None
+        if modifier in (operators.asc_op, operators.desc_op):
+            return cls(clause.element, modifier is operators.desc_op)
+        if modifier is not None:
+            raise ValueError(f"a page is sorted by columns, ascending or descending, not by {clause}")
+        return cls(clause, False)
+
+    @property
+    def clause(self) -> ColumnElement[Any]:
+        return (self.column.desc() if self.descending else self.column.asc()).nulls_last()
+
+
+def _beyond(sort: Sequence[_Sorted], values: Sequence[Any]) -> ColumnElement[bool]:
+    """The rows that come after the one with these values."""
+    if not sort:
+        return false()
+    column, value, rest = sort[0].column, values[0], _beyond(sort[1:], values[1:])
+    if value is None:
+        return and_(column.is_(None), rest)
+    further = column < value if sort[0].descending else column > value
+    return or_(further, column.is_(None), and_(column == value, rest))
+
+
+def _cursor(values: Sequence[Any]) -> str:
+    return base64.urlsafe_b64encode(msgspec.json.encode(values)).decode().rstrip("=")
+
+
+def _values(cursor: str, sort: Sequence[_Sorted]) -> Sequence[Any]:
+    kinds = [_Text if by.column.type.python_type is str else by.column.type.python_type for by in sort]
+    expected: Any = tuple[*(kind | None for kind in kinds)]  # type: ignore[misc] # made for this list at run time
+    try:
+        found: tuple[Any, ...] = msgspec.json.decode(base64.urlsafe_b64decode(cursor + "=="), type=expected)
+    except ValueError:
+        raise BadRequest(
+            "'after' is not where a page of this list ended. Take it from the Link header of the page before,"
+            " or leave it out to start with the first page."
+        ) from None
+    return found
