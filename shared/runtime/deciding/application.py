@@ -8,7 +8,8 @@ quicker on the same subject, the decision runs again on the newer state and the 
 from __future__ import annotations
 
 from collections.abc import Callable
-from contextlib import closing
+from contextlib import closing, nullcontext
+from threading import Lock
 
 import sqlalchemy
 from eventsourcing.persistence import IntegrityError
@@ -65,6 +66,7 @@ class Application:
         self._people_key = people_key
         self._saved = saved
         self._telemetry = telemetry
+        self._deciding_again = Lock()
         self._answers = Answers(commands.service, store, people_key)
 
     def execute(self, declared: Declared, command: Command, request: Request) -> Answer:
@@ -73,30 +75,36 @@ class Application:
         check_dates(command)
         digest = self._answers.digest(declared.name, command) if request.key else b""
         key = self._answers.key(request.partnership, request.principal.actor, request.key or "")
-        for _ in range(ATTEMPTS):
-            if request.key and not request.dry_run:
-                earlier = self._answers.earlier(key, digest)
-                if earlier is not None:
-                    return earlier
-            unit = UnitOfWork(self.store, self.views, request, command, self._clock, self._new_id, self._people_key)
-            with closing(unit):
-                declared.handler(command, unit)
-            answer = unit.answer
-            if request.dry_run:
+        for attempt in range(ATTEMPTS):
+            # Commands that lost a race are decided again one at a time, so that they do not overtake each other.
+            with self._deciding_again if attempt else nullcontext():
+                answer = self._once(declared, command, request, key, digest)
+            if answer is not None:
                 return answer
-            if request.key:
-                unit.companions.append(self._answers.keep(key, digest, answer))
-            if not unit.pending and not unit.companions:
-                return answer
-            try:
-                self._save(unit)
-            except IntegrityError:
-                # Another command was quicker, or this very one was committed before a broken connection said so.
-                if unit.pending and self._is_recorded(unit.pending[0]):
-                    return answer
-                continue
-            return answer
         raise TooBusy(f"{declared.name} was overtaken {ATTEMPTS} times by other commands on the same subject.")
+
+    def _once(self, declared: Declared, command: Command, request: Request, key: str, digest: bytes) -> Answer | None:
+        """Decide and save. None if another command was quicker."""
+        if request.key and not request.dry_run:
+            earlier = self._answers.earlier(key, digest)
+            if earlier is not None:
+                return earlier
+        unit = UnitOfWork(self.store, self.views, request, command, self._clock, self._new_id, self._people_key)
+        with closing(unit):
+            declared.handler(command, unit)
+        answer = unit.answer
+        if request.dry_run:
+            return answer
+        if request.key:
+            unit.companions.append(self._answers.keep(key, digest, answer))
+        if not unit.pending and not unit.companions:
+            return answer
+        try:
+            self._save(unit)
+        except IntegrityError:
+            # Another command was quicker, or this very one was committed before a broken connection said so.
+            return answer if unit.pending and self._is_recorded(unit.pending[0]) else None
+        return answer
 
     @property
     def sequence(self) -> int:
