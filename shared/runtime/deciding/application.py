@@ -8,7 +8,7 @@ quicker on the same subject, the decision runs again on the newer state and the 
 from __future__ import annotations
 
 from collections.abc import Callable
-from contextlib import closing, nullcontext
+from contextlib import AbstractContextManager, closing, nullcontext
 from threading import Lock
 
 import sqlalchemy
@@ -29,6 +29,9 @@ from shared.values.roles import Role
 
 ATTEMPTS = 8
 """How often a command is decided again when others keep being quicker; then it is refused as ``TooBusy``."""
+
+SUBJECTS_AT_ONCE = 1024
+"""Locks by which commands on one subject take turns; two subjects rarely share one."""
 
 NO_TELEMETRY = Telemetry("folkmoot")
 """Traces nothing."""
@@ -66,7 +69,7 @@ class Application:
         self._people_key = people_key
         self._saved = saved
         self._telemetry = telemetry
-        self._deciding_again = Lock()
+        self._turns = [Lock() for _ in range(SUBJECTS_AT_ONCE)]
         self._answers = Answers(commands.service, store, people_key)
 
     def execute(self, declared: Declared, command: Command, request: Request) -> Answer:
@@ -75,13 +78,17 @@ class Application:
         check_dates(command)
         digest = self._answers.digest(declared.name, command) if request.key else b""
         key = self._answers.key(request.partnership, request.principal.actor, request.key or "")
-        for attempt in range(ATTEMPTS):
-            # Commands that lost a race are decided again one at a time, so that they do not overtake each other.
-            with self._deciding_again if attempt else nullcontext():
+        for _ in range(ATTEMPTS):
+            with self._turn(declared, command, request):
                 answer = self._once(declared, command, request, key, digest)
             if answer is not None:
                 return answer
         raise TooBusy(f"{declared.name} was overtaken {ATTEMPTS} times by other commands on the same subject.")
+
+    def _turn(self, declared: Declared, command: Command, request: Request) -> AbstractContextManager[object]:
+        """Commands of this process on one subject take turns: they would only overtake each other."""
+        subject = declared.subject(command, request.partnership)
+        return nullcontext() if subject is None else self._turns[hash(subject) % len(self._turns)]
 
     def _once(self, declared: Declared, command: Command, request: Request, key: str, digest: bytes) -> Answer | None:
         """Decide and save. None if another command was quicker."""
