@@ -256,8 +256,8 @@ def dossier(
 
     async def work() -> None:
         async with contextlib.AsyncExitStack() as stack:
-            if settings.doors:
-                reporting, address = settings.doors.get("reporting", ""), settings.ledger or ""
+            if settings.endpoints:
+                reporting, address = settings.endpoints.get("reporting", ""), settings.ledger or ""
             else:
                 addresses = await stack.enter_async_context(platform(settings))
                 reporting, address = f"{addresses.http}/reporting", addresses.grpc
@@ -311,7 +311,7 @@ def verify(
 
 async def _export(settings: Settings, directory: Path, url: str | None, token: str | None) -> None:
     async with contextlib.AsyncExitStack() as stack:
-        ledger = url or settings.doors.get("ledger")
+        ledger = url or settings.endpoints.get("ledger")
         if ledger is None:
             ledger = f"{(await stack.enter_async_context(platform(settings))).http}/ledger"
         with exporting.bar(Console(stderr=True)) as report:
@@ -323,7 +323,7 @@ async def _export(settings: Settings, directory: Path, url: str | None, token: s
 async def _own_token(settings: Settings, ledger: str) -> str | None:
     """A token of the local issuer, for this platform's own ledger: nobody else is shown one."""
     addresses = await running(settings)
-    own = settings.doors.get("ledger") or (addresses and f"{addresses.http}/ledger")
+    own = settings.endpoints.get("ledger") or (addresses and f"{addresses.http}/ledger")
     if not own or ledger.rstrip("/") != own.rstrip("/"):
         return None
     return issuer_of(settings).issue(roles=[Role.AUDITOR], subject="export", lifetime=dt.timedelta(hours=12))
@@ -331,8 +331,8 @@ async def _own_token(settings: Settings, ledger: str) -> str | None:
 
 async def _demo(settings: Settings, scenario: Path, output: Path) -> None:
     async with contextlib.AsyncExitStack() as stack:
-        if settings.doors:
-            doors = Doors(settings.doors, settings.nats_url or "")
+        if settings.endpoints:
+            doors = Doors(settings.endpoints, settings.nats_url or "")
         else:
             addresses = await stack.enter_async_context(platform(settings))
             doors = Doors({name: f"{addresses.http}/{name}" for name in catalogue.NAMES}, addresses.nats)

@@ -43,7 +43,7 @@ class RunningPartners(RunningCommandService):
     def __init__(self, offers: Offers, context: ServiceContext) -> None:
         super().__init__(service, context)
         self._submissions = Submissions(self.engine, context.people_key, context.new_id)
-        limits = Limits(context.partner_rate, context.partner_burst)
+        limits = Limits(context.settings.partner_rate, context.settings.partner_burst)
         intake = self.intake = Intake(
             offers, self._submissions, limits, context.bus, context.verifier, context.token, self.telemetry
         )

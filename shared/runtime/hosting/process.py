@@ -132,8 +132,6 @@ class Process:
             settings=settings,
             clock=self._clock,
             new_id=self._ids,
-            partner_rate=settings.partner_rate,
-            partner_burst=settings.partner_burst,
         )
         self.services = await to_thread.run_sync(self._host, context)
         await self._start_grpc()

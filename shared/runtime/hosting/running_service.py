@@ -46,10 +46,6 @@ class ServiceContext:
     """What is only one service's: the ledger's key and origin, the partners' limits."""
     clock: Clock
     new_id: NewId
-    partner_rate: float = 20.0
-    """Events a second that each partner's organisation may send in the long run."""
-    partner_burst: int = 1000
-    """Events it may send at once after a pause."""
 
 
 class RunningCommandService:
