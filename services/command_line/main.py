@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import Annotated, Any
 
 import typer
+import uvloop
 from rich.console import Console
 from rich.table import Table
 
@@ -63,7 +64,7 @@ SAID = (
 def _run(work: Coroutine[Any, Any, None]) -> None:
     """Run a command's work; what it refuses is said in a sentence."""
     try:
-        asyncio.run(work)
+        uvloop.run(work)
     except SAID as error:
         console.print(f"[red]{error}[/red]")
         raise typer.Exit(1) from error

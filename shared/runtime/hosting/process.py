@@ -1,7 +1,8 @@
 """A process of the platform: the services it hosts, behind one HTTP address and one gRPC address.
 
 ``folkmoot up`` hosts all services in one process; a container hosts one. The code is the same. The process owns the
-NATS connection, the channels and the sockets; the services own their tasks and database connections.
+NATS connection, the channels and the sockets; the services own their tasks and database connections. HTTP is read by
+httptools; the commands run their work on uvloop's event loop.
 """
 
 from __future__ import annotations
@@ -28,6 +29,7 @@ from shared.runtime.following import bus
 from shared.runtime.ground.clock import Clock, NewId, new_id, now
 from shared.runtime.ground.database import DATABASE_UNAVAILABLE, conninfo, url_for
 from shared.runtime.ground.settings import Settings
+from shared.runtime.hosting.bounded_http import BoundedHttp
 from shared.runtime.hosting.running_service import ServiceContext
 from shared.runtime.identity.local_issuer import LocalIssuer
 from shared.runtime.identity.openid import OpenIdIssuer
@@ -193,7 +195,9 @@ class Process:
         for service in self.services:
             # mount() does not run the lifespans of what is mounted; services start and stop here instead.
             app.mount(f"/{service.name}", service.app)
-        self._http_server = _Quiet(uvicorn.Config(app, log_config=None, access_log=False, lifespan="off"))
+        self._http_server = _Quiet(
+            uvicorn.Config(app, http=BoundedHttp, ws="none", log_config=None, access_log=False, lifespan="off")
+        )
         self._serving = asyncio.create_task(self._http_server.serve(sockets=[listener]), name="http")
         while not self._http_server.started:
             if self._serving.done():
