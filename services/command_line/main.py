@@ -24,7 +24,7 @@ from services.command_line import nats_config as nats_configuration
 from services.command_line import replay as replaying
 from services.command_line.environment import settings_here
 from services.command_line.exporting import NotExported
-from services.command_line.platform import Addresses, MissingSetting, platform, running, serving
+from services.command_line.platform import Addresses, AlreadyServed, MissingSetting, platform, running, serving
 from services.command_line.player import Doors, Failed
 from services.ledger.service import UnusablePolicy
 from shared.runtime.embedded.servers import EmbeddedFailure
@@ -48,6 +48,7 @@ SCENARIO = Path("scenarios/cannock-chase-2015")
 
 
 SAID = (
+    AlreadyServed,
     MissingSetting,
     EmbeddedFailure,
     UnusableSecret,

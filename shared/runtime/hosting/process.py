@@ -115,13 +115,27 @@ class Process:
         """``127.0.0.1:8401`` once started."""
 
     async def start(self) -> None:
-        """Start everything; return when HTTP and gRPC answer."""
+        """Start everything; return when HTTP and gRPC answer. What had started is stopped again if something fails."""
+        async with contextlib.AsyncExitStack() as running:
+            await self._start(running)
+            self._running = running.pop_all()
+
+    async def stop(self) -> None:
+        """Stop taking requests, then the services, then let go of everything."""
+        await self._running.aclose()
+
+    async def _start(self, running: contextlib.AsyncExitStack) -> None:
         settings = self._settings
+        # First, because a port that is taken is the likeliest failure.
+        listener = running.enter_context(_listen(*_address(settings.http, HTTP_PORT)))
         issuers: list[Issuer] = [self._issuer]
         if settings.oidc_issuer:
             issuers.append(OpenIdIssuer(settings.oidc_issuer))
         self._bus = await bus.connect(self._nats_url, "folkmoot")
+        running.push_async_callback(self._close_bus)
         self._server = grpc.aio.server(options=SERVER_OPTIONS)
+        running.push_async_callback(self._server.stop, grace=0.5)
+        running.push_async_callback(self._close_channels)
         context = ServiceContext(
             database_url=self._database_url,
             bus=self._bus,
@@ -136,20 +150,19 @@ class Process:
             new_id=self._ids,
         )
         self.services = await to_thread.run_sync(self._host, context)
+        for service in self.services:
+            running.push_async_callback(service.stop)
         await self._start_grpc()
         for service in self.services:
             await service.start()
-        await self._start_http()
+        await self._start_http(listener)
+        running.push_async_callback(self._stop_http)
 
-    async def stop(self) -> None:
-        """Stop taking requests, then the services, then let go of everything."""
-        self._http_server.should_exit = True
-        await self._serving
-        for service in reversed(self.services):
-            await service.stop()
+    async def _close_channels(self) -> None:
         for channel in self._channels.values():
             await channel.close(None)
-        await self._server.stop(grace=0.5)
+
+    async def _close_bus(self) -> None:
         # nats-py's drain() hangs to its time-out after a pull fetch: flush and close instead.
         with contextlib.suppress(Exception):
             await self._bus.flush(timeout=1)
@@ -186,9 +199,7 @@ class Process:
         self.grpc = f"{_reachable(host)}:{bound}"
         await self._server.start()
 
-    async def _start_http(self) -> None:
-        host, port, fixed = _address(self._settings.http, HTTP_PORT)
-        listener = _listen(host, port, fixed)
+    async def _start_http(self, listener: socket.socket) -> None:
         app = FastAPI(title="Folkmoot", openapi_url=None, docs_url=None, redoc_url=None)
         install(app)
         _add_front(app, self)
@@ -203,7 +214,12 @@ class Process:
             if self._serving.done():
                 self._serving.result()
             await asyncio.sleep(0.01)  # uvicorn offers no event to wait for
+        host, *_ = _address(self._settings.http, HTTP_PORT)
         self.http = f"http://{_reachable(host)}:{listener.getsockname()[1]}"
+
+    async def _stop_http(self) -> None:
+        self._http_server.should_exit = True
+        await self._serving
 
     async def readiness(self) -> dict[str, object]:
         """What an operator's probe wants to know; ``ready`` is true when the platform may take traffic."""
