@@ -26,6 +26,7 @@ from services.command_line.environment import settings_here
 from services.command_line.exporting import NotExported
 from services.command_line.platform import Addresses, AlreadyServed, MissingSetting, platform, running, serving
 from services.command_line.player import Doors, Failed
+from services.command_line.registered import NotAsked, NotRegistered, check_registered, organisations_of
 from services.ledger.service import UnusablePolicy
 from shared.runtime.embedded.servers import EmbeddedFailure
 from shared.runtime.ground.logs import configure_logging
@@ -119,20 +120,30 @@ def token(
     organisation: Annotated[str | None, typer.Option(help="Whom a partner speaks for.")] = None,
     subject: Annotated[str, typer.Option(help="An alias that is nobody's name.")] = "local",
     hours: Annotated[int, typer.Option(min=1, max=24 * 366, help="How long it is valid.")] = 12,
+    force: Annotated[bool, typer.Option("--force", help="Also for an organisation that is not registered.")] = False,
 ) -> None:
-    """Print a bearer token of the local issuer."""
+    """Print a bearer token of the local issuer.
+
+    If a platform is running, the organisation must be registered in the partnership.
+    """
+    settings = _settings()
     try:
-        print(
-            issuer_of(_settings()).issue(
-                roles=role,
-                subject=subject,
-                partnership=partnership,
-                organisation=organisation,
-                lifetime=dt.timedelta(hours=hours),
-            )
+        issued = issuer_of(settings).issue(
+            roles=role,
+            subject=subject,
+            partnership=partnership,
+            organisation=organisation,
+            lifetime=dt.timedelta(hours=hours),
         )
+        if partnership and organisation and not force:
+            asyncio.run(check_registered(settings, partnership, organisation))
     except NotAuthenticated as error:
         raise typer.BadParameter(error.detail) from None
+    except NotRegistered as error:
+        raise typer.BadParameter(str(error)) from None
+    except NotAsked as error:
+        print(f"Not checked whether {organisation!r} is registered: {error}.", file=sys.stderr)
+    print(issued)
 
 
 @app.command()
@@ -239,9 +250,10 @@ def nats_config(
         if registered:
             async with platform(settings) as addresses:
                 for name in registered:
-                    found += await asyncio.to_thread(
-                        nats_configuration.registered, addresses.http, issuer_of(settings), name
+                    slugs = await asyncio.to_thread(
+                        organisations_of, f"{addresses.http}/membership", issuer_of(settings), name
                     )
+                    found += [nats_configuration.Partner(name, slug) for slug in slugs]
         nats_configuration.write(found, output, passwords, nats_configuration.Server(listen, monitor, store))
         print(f"{output}: {len(set(found))} organisations. Passwords, the platform's own too, are in {passwords}.")
 
