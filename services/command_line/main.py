@@ -359,19 +359,23 @@ async def _serve(settings: Settings, names: tuple[str, ...]) -> None:
         asyncio.get_running_loop().add_signal_handler(number, stopping.set)
     async with serving(settings, names) as (_, addresses):
         if not settings.json_logs:
-            _show(names, addresses)
+            _show(names, addresses, settings.data)
         await stopping.wait()
 
 
-def _show(names: tuple[str, ...], addresses: Addresses) -> None:
+def _show(names: tuple[str, ...], addresses: Addresses, data: Path) -> None:
     table = Table(title="Folkmoot is serving. Ctrl-C ends it.", title_justify="left")
     table.add_column("what")
     table.add_column("where")
     for name in names:
         table.add_row(name, f"{addresses.http}/{name}/docs")
-    if addresses.grpc:
-        table.add_row("gRPC", addresses.grpc)
+    table.add_row("readiness", f"{addresses.http}/health/ready")
+    # Without the password: what is printed ends up in logs.
+    table.add_row("NATS", addresses.nats.rpartition("@")[2].removeprefix("nats://"))
+    table.add_row("gRPC", addresses.grpc)
     console.print(table)
+    if set(names) == set(catalogue.NAMES):
+        console.print(f"The address of NATS with its password is in {data / 'platform.json'}.", soft_wrap=True)
 
 
 if __name__ == "__main__":
