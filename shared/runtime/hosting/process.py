@@ -12,7 +12,6 @@ import contextlib
 import datetime as dt
 import socket
 from collections.abc import Callable, Collection, Iterator, Sequence
-from typing import Protocol, runtime_checkable
 
 import grpc
 import httpx2
@@ -30,7 +29,7 @@ from shared.runtime.ground.clock import Clock, NewId, new_id, now
 from shared.runtime.ground.database import DATABASE_UNAVAILABLE, conninfo, url_for
 from shared.runtime.ground.settings import Settings
 from shared.runtime.hosting.bounded_http import BoundedHttp
-from shared.runtime.hosting.running_service import ServiceContext
+from shared.runtime.hosting.running_service import RunningService, ServiceContext
 from shared.runtime.identity.local_issuer import LocalIssuer
 from shared.runtime.identity.openid import OpenIdIssuer
 from shared.runtime.identity.principals import Issuer, Role, Verifier
@@ -42,31 +41,7 @@ TOKEN_LIFETIME = dt.timedelta(days=1)
 """Of the services' own tokens. They are renewed at half of it: so far may the clocks of two services be apart."""
 
 
-class Hosted(Protocol):
-    """What a process hosts."""
-
-    name: str
-    app: FastAPI
-
-    def add_to(self, server: grpc.aio.Server) -> Sequence[str]:
-        """Add gRPC services, if any, and name them."""
-
-    async def start(self) -> None: ...
-
-    async def stop(self) -> None: ...
-
-    def lag(self) -> int:
-        """How many entries of the ledger it has still to follow, as far as it knows."""
-
-
-@runtime_checkable
-class Telling(Protocol):
-    """A hosted service that has more to say at readiness than how far it has followed."""
-
-    async def condition(self) -> dict[str, object]: ...
-
-
-Host = Callable[[ServiceContext], Sequence[Hosted]]
+Host = Callable[[ServiceContext], Sequence[RunningService]]
 """Builds the services of a process from what they are given."""
 
 
@@ -108,7 +83,7 @@ class Process:
         self._issuer = issuer_of(settings, clock)
         self._token = ("", clock())
         self._channels: dict[str, grpc.aio.Channel] = {}
-        self.services: Sequence[Hosted] = ()
+        self.services: Sequence[RunningService] = ()
         self.http = ""
         """``http://127.0.0.1:8400`` once started."""
         self.grpc = ""
@@ -241,12 +216,11 @@ class Process:
         }
 
 
-async def _condition(service: Hosted) -> dict[str, object]:
+async def _condition(service: RunningService) -> dict[str, object]:
     found: dict[str, object] = {"behind_ledger_by": service.lag()}
-    if isinstance(service, Telling):
-        # A service whose database is away says nothing more; the probe asks the process, not the database.
-        with contextlib.suppress(*DATABASE_UNAVAILABLE):
-            found |= await service.condition()
+    # A service whose database is away says nothing more; the probe asks the process, not the database.
+    with contextlib.suppress(*DATABASE_UNAVAILABLE):
+        found |= await service.condition()
     return found
 
 
