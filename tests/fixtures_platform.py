@@ -13,6 +13,7 @@ from typing import Any
 
 import httpx2
 import pytest
+import uvloop
 
 from services import catalogue
 from services.command_line.platform import Addresses, serving
@@ -126,7 +127,7 @@ class running_platform:
 
     def _run(self) -> None:
         try:
-            asyncio.run(self._serve())
+            uvloop.run(self._serve())  # as the commands do
         except BaseException as error:
             self._failure = error
             self._ready.set()
