@@ -26,7 +26,7 @@ ROOM = 1.05
 """How many times the floor there may be before it must be raised."""
 
 collected: set[str] = set()
-"""The tests of this run, before any is left out by ``-k`` or ``-m``."""
+"""The tests of this run."""
 
 
 class Files(LoadScopeScheduling):
@@ -79,9 +79,8 @@ def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter, config: p
 
 def _complaint(config: pytest.Config) -> str | None:
     """What is wrong with the number of tests, if anything."""
-    option = config.option
-    part = option.keyword or option.markexpr or option.lf or option.ignore or option.deselect
-    if part or config.args_source is not pytest.Config.ArgsSource.TESTPATHS or hasattr(config, "workerinput"):
+    partly = any(getattr(config.option, name, None) for name in ("keyword", "markexpr", "lf", "ignore", "deselect"))
+    if partly or config.args_source is not pytest.Config.ArgsSource.TESTPATHS or hasattr(config, "workerinput"):
         return None
     least = int(config.getini("least_tests"))
     if len(collected) < least:
