@@ -28,13 +28,13 @@ NAMES = (*SOURCES, "ledger", "reporting")
 """Every service, in the order in which the front page names them."""
 
 
-def migrate(owner_url: str, service_password: str | None = None) -> None:
-    """Bring the schemas of all services to the present shape."""
+def migrate(owner_url: str, service_password: str | None = None, names: Collection[str] = NAMES) -> None:
+    """Bring the schemas of the named services, by default of all, to the present shape."""
     creates: list[tuple[str, database.Create]] = [
         (name, partial(service.create, owner_url)) for name, service in SOURCES.items()
     ]
     creates += [("ledger", create_ledger), ("reporting", create_reporting)]
-    database.migrate(owner_url, creates, service_password)
+    database.migrate(owner_url, [(name, create) for name, create in creates if name in names], service_password)
 
 
 def host(names: Collection[str]) -> Host:

@@ -11,8 +11,6 @@ from playwright.sync_api import Browser, Page
 if TYPE_CHECKING:
     from dossier.conftest import Unpacked
 
-
-pytest_plugins = ["fixtures_platform"]
 pytestmark = [pytest.mark.browser, pytest.mark.timeout(240)]
 KINDS = [
     ("decision", "board-2014-11-24-blake-worker"),
