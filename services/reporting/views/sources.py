@@ -1,13 +1,12 @@
-"""The events themselves, kept so that a report can tell them, cite them and show them.
+"""The entries of the ledger, kept byte for byte so that a report can tell, cite and show the events in them.
 
-They are kept as they are, not spread over columns: a sentence is made from the typed fact, a new event needs no table,
-and what a report said of an earlier day never changes, because nothing here is ever overwritten.
+A sentence is made from the typed event, so a new event needs no table; nothing here is ever overwritten, so what a
+report said of an earlier day does not change.
 """
 
 from __future__ import annotations
 
 import datetime as dt
-import re
 from collections.abc import Sequence
 from typing import Any
 
@@ -15,9 +14,10 @@ import psycopg
 import sqlalchemy
 from sqlalchemy import BigInteger, Column, Date, Index, LargeBinary, Table, Text
 
+from services.reporting.views.nouns import own_day
 from services.reporting.views.tables import views
-from shared.contracts.envelope import CloudEvent, encode
-from shared.contracts.event import EVENTS
+from shared.contracts.envelope import CloudEvent
+from shared.runtime.following.follower import Entry
 from shared.values.periods import day_of
 
 source = Table(
@@ -29,10 +29,10 @@ source = Table(
     Column("type", Text, nullable=False),
     Column("day", Date, nullable=False),
     Column("entry", LargeBinary, nullable=False),
-    Index("source_told", "partnership", "type", "day"),
+    Index("source_by_day", "partnership", "type", "day"),
     schema=views.service,
 )
-"""Every event of the ledger, of kinds known here or not. ``day``: when it happened, see ``told_day``."""
+"""Every entry of the ledger, of events known here or not. ``day``: when it happened, see ``day_happened``."""
 
 # Binary, as only the driver itself sends it: an event spelt out as text is longer, and is read letter by letter.
 _KEEP = """
@@ -41,50 +41,33 @@ SELECT * FROM unnest(%b::bigint[], %b::text[], %b::text[], %b::text[], %b::date[
     ON CONFLICT (position) DO NOTHING
 """
 
-_OWN_DAY = re.compile(r"([a-z]+ed|paid)_on")
-"""The contracts name the day of the fact itself with a participle (``reached_on``, ``paid_on``); days that a fact only
-speaks of have other names (``due_on``, ``returns_on``, ``ends_on``)."""
 
+def day_happened(envelope: CloudEvent) -> dt.date:
+    """The day on which an event happened: the one that the event itself gives, or else its time's, in London.
 
-def own_day(name: str) -> str | None:
-    """The field in which facts of this name tell their own day, where they have one.
-
-    >>> own_day("projects.stage_reached.v1"), own_day("meetings.action_assigned.v1")
-    ('reached_on', None)
+    Its own day counts: minutes written up on Friday say in the event what was reached on Monday.
     """
-    declared = EVENTS.get(name)
-    return next((f for f in declared.__struct_fields__ if _OWN_DAY.fullmatch(f)), None) if declared else None
-
-
-_own_days = {name: field for name in EVENTS if (field := own_day(name))}
-
-
-def told_day(envelope: CloudEvent) -> dt.date:
-    """The day on which an event happened: the one the fact itself tells, or else its time's, in London.
-
-    The fact's own day counts, because who writes up on Friday what was reached on Monday says so in the fact.
-    """
-    field = _own_days.get(envelope.type)
+    field = own_day(envelope.type)
     if field is not None:
-        told: dt.date = getattr(envelope.event(), field)
-        return told
+        day: dt.date = getattr(envelope.event(), field)
+        return day
     return day_of(envelope.time)
 
 
-def keep_sources(connection: sqlalchemy.Connection, events: Sequence[tuple[int, CloudEvent]]) -> None:
+def keep_sources(connection: sqlalchemy.Connection, entries: Sequence[Entry]) -> None:
     """Keep a page of the ledger, in the caller's transaction; a page that is read again changes nothing."""
-    if not events:
+    if not entries:
         return
     driver: psycopg.Connection[Any] | None = connection.connection.driver_connection
     assert driver is not None
     driver.execute(
         _KEEP,
         (
-            [position for position, _ in events],
-            [envelope.partnership for _, envelope in events],
-            [envelope.id for _, envelope in events],
-            [envelope.type for _, envelope in events],
-            [told_day(envelope) for _, envelope in events],
-            [encode(envelope) for _, envelope in events],
+            [position for position, _, _ in entries],
+            [envelope.partnership for _, _, envelope in entries],
+            [envelope.id for _, _, envelope in entries],
+            [envelope.type for _, _, envelope in entries],
+            [day_happened(envelope) for _, _, envelope in entries],
+            [entry for _, entry, _ in entries],
         ),
     )
