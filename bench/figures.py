@@ -33,8 +33,9 @@ from services.projects.commands import project as projects
 from shared.contracts.envelope import STREAM
 from shared.rpc.ledger.v1 import ledger_pb2
 from shared.rpc.ledger.v1.ledger_pb2_grpc import LedgerStub
-from shared.runtime.deciding.application import Application, Request
+from shared.runtime.deciding.application import Application
 from shared.runtime.deciding.event_store import open_store
+from shared.runtime.deciding.unit_of_work import Request
 from shared.runtime.embedded.servers import Servers
 from shared.runtime.following.bus import ensure_stream
 from shared.runtime.following.relay import Relay
@@ -43,8 +44,9 @@ from shared.runtime.ground.clock import new_id, now
 from shared.runtime.ground.settings import Settings
 from shared.runtime.ground.telemetry import Telemetry
 from shared.runtime.hosting.process import CHANNEL_OPTIONS, issuer_of
-from shared.runtime.identity.principals import Principal, Role
+from shared.runtime.identity.principals import Principal
 from shared.runtime.identity.sealing import PeopleKey
+from shared.values.roles import Role
 
 COMMANDS = 400
 SUBJECTS = 20

@@ -23,7 +23,7 @@ from shared.runtime.embedded.servers import Servers
 from shared.runtime.ground import database
 from shared.runtime.ground.settings import Settings
 from shared.runtime.hosting.process import issuer_of
-from shared.runtime.identity.principals import Role
+from shared.values.roles import Role
 
 ENTRIES = 1_000_000
 FACTS_OF_A_SUBJECT = 10

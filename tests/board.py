@@ -38,7 +38,7 @@ def meet(clerk: Caller, requests: Iterable[str]) -> None:
     clerk.does("meetings", "/meetings", {**meeting, "happened_at": "2014-10-01T10:00:00Z"})
     for slug in requests:
         item = {"item": slug, "title": slug, "raised_by": "police", "happened_at": "2014-11-01T10:00:00Z"}
-        about = {"kind": "funding_request", "id": slug}
+        about = {"kind": "request", "id": slug}
         clerk.does("meetings", "/meetings/m-1/agenda-items", {**item, "about": about})
     then = {"happened_at": "2014-11-24T14:00:00Z"}
     clerk.does("meetings", "/meetings/m-1/attendance", {"seat": "police", "capacity": "representative", **then})

@@ -29,8 +29,9 @@ from shared.runtime.ground.database import migrate, url_for
 from shared.runtime.ground.settings import Settings
 from shared.runtime.hosting.running_service import ServiceContext
 from shared.runtime.identity.local_issuer import LocalIssuer
-from shared.runtime.identity.principals import Role, Verifier
+from shared.runtime.identity.principals import Verifier
 from shared.runtime.identity.sealing import PeopleKey
+from shared.values.roles import Role
 
 SOURCES = ("membership", "meetings", "funding", "projects")
 QUIET = 0.2

@@ -19,7 +19,7 @@ from services.command_line.platform import Addresses, serving
 from shared.runtime.ground.clock import Clock, now
 from shared.runtime.ground.settings import Settings
 from shared.runtime.hosting.process import Process, issuer_of
-from shared.runtime.identity.principals import Role
+from shared.values.roles import Role
 
 
 @dataclass

@@ -16,7 +16,8 @@ from joserfc.jwk import ECKey, OKPKey, RSAKey
 from joserfc.jws import JWSRegistry
 
 from shared.runtime.identity.local_issuer import LocalIssuer
-from shared.runtime.identity.principals import NotAuthenticated, Reason, Role, Verifier
+from shared.runtime.identity.principals import NotAuthenticated, Reason, Verifier
+from shared.values.roles import Role
 
 HOUR = dt.timedelta(hours=1)
 

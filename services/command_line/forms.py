@@ -12,8 +12,8 @@ import msgspec
 
 from services.command_line.replay import Reader, Wanted, Writer
 from services.reporting.narrative import by_authority, by_whom, sentence_about
-from services.reporting.phrasebook import NAMING
 from services.reporting.views.names import Names
+from services.reporting.views.nouns import NAMING
 from services.reporting.wording import moment
 from shared.contracts.envelope import open_envelope
 from shared.rpc.ledger.v1 import ledger_pb2

@@ -30,9 +30,10 @@ from shared.runtime.embedded.servers import EmbeddedFailure
 from shared.runtime.ground.logs import configure_logging
 from shared.runtime.ground.settings import Settings
 from shared.runtime.hosting.process import issuer_of, people_key_of
-from shared.runtime.identity.principals import NotAuthenticated, Role
+from shared.runtime.identity.principals import NotAuthenticated
 from shared.runtime.identity.secret_files import UnusableSecret
 from shared.runtime.identity.signing import log_keys_of
+from shared.values.roles import Role
 
 app = typer.Typer(
     no_args_is_help=True,

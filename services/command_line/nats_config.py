@@ -25,8 +25,8 @@ import msgspec
 
 from shared.runtime.embedded.nats import MAX_PAYLOAD, USER
 from shared.runtime.identity.local_issuer import LocalIssuer
-from shared.runtime.identity.principals import Role
 from shared.values.identifiers import Slug
+from shared.values.roles import Role
 
 PLATFORM = "PLATFORM"
 LIFETIME = dt.timedelta(minutes=5)

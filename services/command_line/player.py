@@ -33,7 +33,7 @@ import nats.errors
 from services.partners.answers import SubmissionAnswer
 from shared.runtime.endpoints.problems import Problem
 from shared.runtime.identity.local_issuer import LocalIssuer
-from shared.runtime.identity.principals import Role
+from shared.values.roles import Role
 
 TIMEOUT_S = 30.0
 """Seconds a step may take."""

@@ -37,13 +37,13 @@ from shared.contracts.nouns import (
     ReturnSlug,
     StreamSlug,
 )
-from shared.runtime.deciding.application import UnitOfWork
 from shared.runtime.deciding.commands import Commands
-from shared.runtime.identity.principals import Role
+from shared.runtime.deciding.unit_of_work import UnitOfWork
 from shared.values.identifiers import Name, Text
 from shared.values.money import Pence, PositivePence
 from shared.values.periods import day_of
 from shared.values.refusals import Refusal
+from shared.values.roles import Role
 
 CLERK = {Role.CLERK}
 CLERK_OR_CHAIR = {Role.CLERK, Role.CHAIR}
@@ -393,4 +393,4 @@ def _request(unit: UnitOfWork, slug: str) -> tuple[Request, str | None]:
 
 
 def _today(unit: UnitOfWork) -> dt.date:
-    return day_of(unit.recorded_at)
+    return day_of(unit.at.recorded_at)

@@ -27,7 +27,7 @@ def when_decision_recorded(fact: DecisionRecorded, envelope: CloudEvent) -> Iter
     """Award, defer, note or decline what was requested, and seek the other funder the decision names."""
     decision = fact.decision
     authority = f"decision {decision}"
-    is_request = fact.about is not None and fact.about.kind is ReferenceKind.FUNDING_REQUEST
+    is_request = fact.about is not None and fact.about.kind is ReferenceKind.REQUEST
     request = fact.about.id if fact.about is not None and is_request else None
     if fact.award is not None and fact.outcome in AWARDS:
         yield AwardByDecision(terms=fact.award, request=request, decision=decision, authority=authority)

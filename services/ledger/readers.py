@@ -7,8 +7,9 @@ from collections.abc import Awaitable, Callable
 import msgspec
 
 from services.ledger.pages import Which
-from shared.runtime.identity.principals import Principal, Role
+from shared.runtime.identity.principals import Principal
 from shared.values.refusals import Forbidden
+from shared.values.roles import Role
 
 Authenticate = Callable[[str | None], Awaitable[Principal]]
 """Who holds a bearer token (without the word Bearer). Raises ``NotAuthenticated``."""

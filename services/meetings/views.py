@@ -169,13 +169,13 @@ update = views.table(
 implication = views.table("implication", _key("update"), _key("heading"), Column("text", Text))
 area_of_interest = views.table(
     "area_of_interest",
-    _key("area"),
+    _key("area_of_interest"),
     Column("body", Text),
     Column("named_on", Date),
     Column("text", Text),
     _json("about"),
 )
-area_answer = views.table("area_answer", _key("area"), _key("update"), Column("text", Text), _json("about"))
+area_answer = views.table("area_answer", _key("area_of_interest"), _key("update"), Column("text", Text), _json("about"))
 
 
 def _columns(fact: Event, *apart: str) -> dict[str, Any]:

@@ -23,10 +23,10 @@ from shared.contracts.membership import (
     TermsOfReference,
 )
 from shared.contracts.nouns import GroupSlug, OrganisationSlug, PersonSlug, Reason, SeatSlug
-from shared.runtime.deciding.application import UnitOfWork
 from shared.runtime.deciding.commands import Commands
-from shared.runtime.identity.principals import Role
+from shared.runtime.deciding.unit_of_work import UnitOfWork
 from shared.values.identifiers import Name
+from shared.values.roles import Role
 
 CLERK = {Role.CLERK}
 CLERK_OR_PARTNER = {Role.CLERK, Role.PARTNER}

@@ -19,11 +19,12 @@ from sqlalchemy import LargeBinary, MetaData, Table, Text, select, tuple_
 from services.membership.views import person as person_view
 from shared.contracts.membership import Sealed
 from shared.rpc.membership.v1 import people_pb2, people_pb2_grpc
-from shared.runtime.deciding.application import UnitOfWork
+from shared.runtime.deciding.unit_of_work import UnitOfWork
 from shared.runtime.endpoints.web import HttpAccess
-from shared.runtime.identity.principals import NotAuthenticated, Principal, Role
+from shared.runtime.identity.principals import NotAuthenticated, Principal
 from shared.runtime.identity.sealing import TOMBSTONE, PeopleKey, new_key, open_sealed, seal
 from shared.values.identifiers import subject_of
+from shared.values.roles import Role
 
 MAY_READ_NAMES = frozenset({Role.CLERK, Role.CHAIR, Role.MEMBER, Role.SERVICE})
 MAX_PEOPLE = 1000

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import msgspec
 
-from shared.runtime.deciding import application as app
+from shared.runtime.deciding.answers import Answer
 from shared.runtime.endpoints.problems import Problem
 from shared.values.refusals import Refusal
 
@@ -74,7 +74,7 @@ class ServiceAway(Refusal):
     status = 503
 
 
-def recorded(answer: app.Answer, *, dry_run: bool) -> tuple[RecordedFact, ...]:
+def recorded(answer: Answer, *, dry_run: bool) -> tuple[RecordedFact, ...]:
     """A service's answer as a partner sees it."""
     return tuple(
         RecordedFact(event.type, event.subject, event.version)

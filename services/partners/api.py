@@ -38,8 +38,9 @@ from shared.runtime.endpoints.web import (
     problem_response,
     token_of,
 )
-from shared.runtime.identity.principals import Principal, Role
+from shared.runtime.identity.principals import Principal
 from shared.values.refusals import Forbidden, Unknown
+from shared.values.roles import Role
 
 ANSWER = {"schema": {"$ref": "#/components/schemas/SubmissionAnswer"}}
 TAKEN: dict[str, Any] = {"description": "IntakeResult.", "content": {"application/json": ANSWER}}

@@ -10,13 +10,12 @@ from services.partners.answers import Dismissed, SubmissionAnswer
 from services.partners.domain.submission import Submission
 from services.partners.record import standing, submission
 from shared.contracts.command import Command
-from shared.contracts.nouns import Reason
-from shared.contracts.partners import SubmissionSlug
-from shared.runtime.deciding.application import UnitOfWork
+from shared.contracts.nouns import Reason, SubmissionSlug
 from shared.runtime.deciding.commands import Commands
+from shared.runtime.deciding.unit_of_work import UnitOfWork
 from shared.runtime.endpoints.problems import problem_of
-from shared.runtime.identity.principals import Role
 from shared.values.refusals import Unknown
+from shared.values.roles import Role
 
 commands = Commands("partners")
 
@@ -40,7 +39,7 @@ def dismiss_submission(command: DismissSubmission, unit: UnitOfWork) -> None:
         raise Unknown(f"There is no submission {command.submission!r} in {unit.partnership!r}.")
     organisation, state, source, event_id, event_type = tuple(found[0])
     dismissed = unit.load(Submission, command.submission)
-    unit.record(dismissed, dismissed.dismiss(organisation, state, command.reason))
+    unit.add(dismissed.dismiss(organisation, state, command.reason))
     answer = SubmissionAnswer(
         accepted=False,
         final=True,

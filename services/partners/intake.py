@@ -22,14 +22,16 @@ from services.partners.answers import EventIdReused, Parked, ServiceAway, Submis
 from services.partners.envelope import PartnerEvent, Unreadable
 from services.partners.limits import Limits
 from services.partners.record import Sender, State, StoredSubmission, Submissions
-from shared.runtime.deciding.application import allow, check_dates
+from shared.runtime.deciding.application import allow
 from shared.runtime.deciding.commands import Commands, Declared
+from shared.runtime.deciding.time_limits import check_dates
 from shared.runtime.endpoints.partner_endpoint import PartnerCommand, Reply, commands_subject
 from shared.runtime.endpoints.problems import Problem, database_away, fault, invalid, problem_of
 from shared.runtime.ground.database import DATABASE_UNAVAILABLE
 from shared.runtime.ground.telemetry import Telemetry
-from shared.runtime.identity.principals import Principal, Role, Verifier
+from shared.runtime.identity.principals import Principal, Verifier
 from shared.values.refusals import Forbidden, Refusal, Unknown
+from shared.values.roles import Role
 
 SERVICE_SECONDS = 15.0
 """How long a service may take to decide."""

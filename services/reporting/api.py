@@ -25,9 +25,9 @@ from shared.runtime.endpoints.problems import BadRequest
 from shared.runtime.endpoints.web import KEY, WAIT_TIMEOUT_S, Day, HttpAccess, Page, PathSlug, ReadContext
 from shared.runtime.following.follower import LEDGER, NotReached
 from shared.runtime.ground.clock import Clock, now
-from shared.runtime.identity.principals import Role
 from shared.values.periods import FinancialYear, day_of
 from shared.values.refusals import Forbidden, Refusal, Unknown
+from shared.values.roles import Role
 
 MAY_READ_NAMES = frozenset({Role.CLERK, Role.CHAIR, Role.MEMBER, Role.SCRUTINY, Role.AUDITOR})
 """Who sees in scrutiny's view who sat in a seat; everybody else sees posts."""

@@ -12,11 +12,10 @@ from typing import Any
 import sqlalchemy
 from sqlalchemy import select
 
-from services.reporting.phrasebook import FOUNDING
 from services.reporting.views import views
 from services.reporting.views.money import StreamPosition, positions_of_streams
 from services.reporting.views.names import Names, names_of
-from services.reporting.views.nouns import WITHIN, kinds_of
+from services.reporting.views.nouns import FOUNDING, WITHIN, kinds_of
 from services.reporting.views.sources import source
 from shared.contracts.envelope import CloudEvent, open_envelope
 from shared.contracts.event import EVENTS, Event, name_of

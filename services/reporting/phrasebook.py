@@ -36,9 +36,10 @@ class Phrase(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     step: tuple[str, ...] = ()
     """The parts of a dossier that take it in."""
     founds: str = ""
-    """The noun whose first event it is: a phrase may read this event's fields through a reference to the thing."""
-    called: str = ""
-    """The field that says what the thing is called."""
+    """The noun whose things begin with it, where its contract does not say that it names one.
+
+    A phrase may read the fields of this event through a reference to the thing.
+    """
 
     def templates(self) -> tuple[str, ...]:
         """All its phrases."""
@@ -57,10 +58,8 @@ COMPUTED = msgspec.toml.decode((DIRECTORY.parent / "parts/phrases.toml").read_by
 """The phrases of computed parts, by part and name."""
 PHRASES = _read()
 """Every phrase by its event's name."""
-FOUNDING = {phrase.founds: name for name, phrase in PHRASES.items() if phrase.founds}
-"""For each noun the event that its things begin with."""
-NAMING = tuple(name for name, phrase in PHRASES.items() if phrase.called)
-"""The events that say what a thing is called."""
+FOUNDS = {phrase.founds: name for name, phrase in PHRASES.items() if phrase.founds}
+"""For nouns whose things are given no name, the event that each begins with."""
 
 
 def in_part(part: str) -> list[str]:

@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING
 from babel.dates import format_date
 from babel.lists import format_list
 
+from shared.values.partial_date import first_day, is_exact
 from shared.values.periods import LONDON
 
 if TYPE_CHECKING:
@@ -46,6 +47,13 @@ def moment(at: dt.datetime) -> str:
 def month(date: dt.date) -> str:
     """``May 2015``"""
     return format_date(date, "MMMM y", locale=LOCALE)
+
+
+def partial(date: str) -> str:
+    """A day that may be known to the month or year only: ``5 December 2014``, ``December 2014``, ``2014``."""
+    if is_exact(date):
+        return day(first_day(date))
+    return month(first_day(date)) if "-" in date else date
 
 
 def starting(date: dt.date) -> str:

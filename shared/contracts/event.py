@@ -8,8 +8,14 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any
 
 import msgspec
+
+from shared.contracts.command import Command
+from shared.contracts.nouns import NOUNS, Noun
+from shared.values.identifiers import subject_of
 
 NAME = re.compile(r"^[a-z]+\.[a-z][a-z_]*[a-z]\.v[1-9][0-9]*$")
 
@@ -28,7 +34,24 @@ class Value(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tru
 EVENTS: dict[str, type[Event]] = {}
 """Every declared event by name; filled as the modules of ``shared.contracts`` are imported."""
 
-_names: dict[type[Event], str] = {}
+
+@dataclass(frozen=True)
+class Declaration:
+    """What is declared with an event beside its fields."""
+
+    name: str
+    """``projects.tender_round_opened.v1``"""
+    about: Noun
+    """Whose history it belongs to: the noun of its subject. The event's fields hold that noun's key."""
+    day: str | None
+    """The field with the day on which it happened, where the fact itself says it. None: the time of its envelope."""
+    names: str | None
+    """The field with the name that it gives the thing it is about, or the noun ``of`` names."""
+    of: Noun
+    """What ``names`` names: the noun it is about, or one of that thing's own, such as a seat of a group."""
+
+
+_declarations: dict[type[Event], Declaration] = {}
 _decoders: dict[str, msgspec.json.Decoder[Event]] = {}
 
 
@@ -36,8 +59,10 @@ class UnknownEvent(LookupError):
     """No event of this name is declared in ``shared/contracts``: a newer publisher, or a misspelt name."""
 
 
-def event[E: Event](name: str) -> Callable[[type[E]], type[E]]:
-    """Declare an event under its ``service.what_happened.vN`` name."""
+def event[E: Event](
+    name: str, *, about: str, day: str | None = None, names: str | None = None, of: str | None = None
+) -> Callable[[type[E]], type[E]]:
+    """Declare an event under its ``service.what_happened.vN`` name, as a fact about a noun; see ``Declaration``."""
     if not NAME.match(name):
         raise ValueError(f"{name!r} is not of the form service.what_happened.v1")
 
@@ -46,8 +71,15 @@ def event[E: Event](name: str) -> Callable[[type[E]], type[E]]:
             raise ValueError(f"{name} is declared twice: {EVENTS[name].__qualname__} and {cls.__qualname__}")
         if cls.__match_args__:
             raise ValueError(f"{name} takes positional arguments; declare {cls.__qualname__} with kw_only=True")
+        noun = NOUNS[about]
+        named = NOUNS[of or about]
+        partnership = about == "partnership"
+        needed = [*([] if partnership else noun.key), *([] if of is None else named.key), *filter(None, (day, names))]
+        for field in needed:
+            if field not in cls.__struct_encode_fields__ and field not in cls.__struct_fields__:
+                raise ValueError(f"{name} is declared with {field!r}, and {cls.__qualname__} has no such field")
         EVENTS[name] = cls
-        _names[cls] = name
+        _declarations[cls] = Declaration(name, noun, day, names, named)
         return cls
 
     return declare
@@ -55,7 +87,40 @@ def event[E: Event](name: str) -> Callable[[type[E]], type[E]]:
 
 def name_of(event_type: type[Event]) -> str:
     """The declared name of an event class."""
-    return _names[event_type]
+    return _declarations[event_type].name
+
+
+def declaration_of(event_type: type[Event]) -> Declaration:
+    """What was declared with an event class."""
+    return _declarations[event_type]
+
+
+def fact[E: Event](kind: type[E], command: Command, **more: object) -> E:
+    """The event whose fields the command gives by name, and ``more`` in addition or in place of them.
+
+    Raises ``TypeError`` naming a field that neither gives.
+    """
+    given = {name: getattr(command, name) for name in kind.__struct_fields__ if hasattr(command, name)}
+    return kind(**{**given, **more})
+
+
+def subject(partnership: str, event: Event) -> str:
+    """The subject an event belongs to: ``cannock-chase/measure/perpetrators-programme/referrals``."""
+    about = _declarations[type(event)].about
+    return subject_of(partnership, about.name, *key_of(about, event, partnership))
+
+
+def key_of(noun: Noun, named_in: msgspec.Struct, partnership: str) -> tuple[str, ...]:
+    """The slugs by which a command or event names a thing, the outermost first."""
+    if noun.name == "partnership":
+        return (partnership,)
+    return tuple(str(value_of(named_in, field)) for field in noun.key)
+
+
+def value_of(record: msgspec.Struct, field: str) -> Any:
+    """The value of a field by its encoded name: ``return``, which Python spells ``return_``."""
+    names = dict(zip(record.__struct_encode_fields__, record.__struct_fields__, strict=True))
+    return getattr(record, names.get(field, field))
 
 
 def decode(name: str, data: bytes | msgspec.Raw) -> Event:

@@ -66,7 +66,7 @@ Shares = Annotated[tuple[StreamShare, ...], Meta(min_length=1, max_length=50)]
 ReturnedShares = Annotated[Shares, Meta(examples=[[{"stream": "locality-funds", "amount_pence": 4487450}]])]
 
 
-@event("funding.reserve_opened.v1")
+@event("funding.reserve_opened.v1", about="reserve", names="name")
 class ReserveOpened(Event, frozen=True, kw_only=True):
     """The partnership opened a reserve, empty until streams are received. Clause CAN-3."""
 
@@ -74,7 +74,7 @@ class ReserveOpened(Event, frozen=True, kw_only=True):
     name: Annotated[Name, Meta(examples=["Partnership financial reserve"])]
 
 
-@event("funding.stream_received.v1")
+@event("funding.stream_received.v1", about="reserve", names="name", of="stream")
 class StreamReceived(Event, frozen=True, kw_only=True):
     """Money came into a reserve as a stream of its own: a grant or a partner's contribution. Clause CAN-3."""
 
@@ -91,7 +91,7 @@ class StreamReceived(Event, frozen=True, kw_only=True):
     """The last day on which the money may be spent; none means no such day."""
 
 
-@event("funding.contribution_paid.v1")
+@event("funding.contribution_paid.v1", about="reserve", day="paid_on")
 class ContributionPaid(Event, frozen=True, kw_only=True):
     """An organisation says that it paid a contribution; it counts once a reserve has received it. Clause CAN-3."""
 
@@ -103,7 +103,7 @@ class ContributionPaid(Event, frozen=True, kw_only=True):
     paid_on: Annotated[Day, Meta(examples=["2015-04-10"])]
 
 
-@event("funding.funds_requested.v1")
+@event("funding.funds_requested.v1", about="request", names="title")
 class FundsRequested(Event, frozen=True, kw_only=True):
     """An organisation asked for money from a reserve. Clause CAN-2."""
 
@@ -128,7 +128,7 @@ class FundsRequested(Event, frozen=True, kw_only=True):
     """What others would add if the request is met, as the applicant says; pledges are facts of their own."""
 
 
-@event("funding.request_deferred.v1")
+@event("funding.request_deferred.v1", about="request")
 class RequestDeferred(Event, frozen=True, kw_only=True):
     """A request was put off by a decision: when it comes back and what must be known by then. Clause CAN-2."""
 
@@ -144,7 +144,7 @@ class RequestDeferred(Event, frozen=True, kw_only=True):
     """The project whose outcome the request is linked to."""
 
 
-@event("funding.request_reconsidered.v1")
+@event("funding.request_reconsidered.v1", about="request")
 class RequestReconsidered(Event, frozen=True, kw_only=True):
     """A deferred request was taken up again and is open for a decision. Clause CAN-2."""
 
@@ -154,7 +154,7 @@ class RequestReconsidered(Event, frozen=True, kw_only=True):
     reasons: Annotated[Reason, Meta(examples=["What the board asked to know is now known."])]
 
 
-@event("funding.request_noted.v1")
+@event("funding.request_noted.v1", about="request")
 class RequestNoted(Event, frozen=True, kw_only=True):
     """A request was noted: it was heard, and neither met nor refused. Clause CAN-2."""
 
@@ -162,7 +162,7 @@ class RequestNoted(Event, frozen=True, kw_only=True):
     decision: DecisionSlug
 
 
-@event("funding.other_funder_sought.v1")
+@event("funding.other_funder_sought.v1", about="request")
 class OtherFunderSought(Event, frozen=True, kw_only=True):
     """A decision asked whether another funder can pay for what was requested. Clause CAN-2."""
 
@@ -173,7 +173,7 @@ class OtherFunderSought(Event, frozen=True, kw_only=True):
     ends_on: LastDay
 
 
-@event("funding.request_declined.v1")
+@event("funding.request_declined.v1", about="request")
 class RequestDeclined(Event, frozen=True, kw_only=True):
     """A request was declined by a decision. Clause CAN-2."""
 
@@ -182,7 +182,7 @@ class RequestDeclined(Event, frozen=True, kw_only=True):
     reasons: Annotated[Reason, Meta(examples=["The reserve is finite and the post can be paid from another fund."])]
 
 
-@event("funding.funds_awarded.v1")
+@event("funding.funds_awarded.v1", about="reserve")
 class FundsAwarded(Event, frozen=True, kw_only=True):
     """Money of a reserve was committed to a payee by a decision. Clauses CAN-2, CAN-3."""
 
@@ -199,7 +199,7 @@ class FundsAwarded(Event, frozen=True, kw_only=True):
     decision: DecisionSlug
 
 
-@event("funding.award_refused.v1")
+@event("funding.award_refused.v1", about="reserve")
 class AwardRefused(Event, frozen=True, kw_only=True):
     """A decision awarded what the reserve does not allow; nothing was committed, and it shows. Clause CAN-3."""
 
@@ -221,7 +221,7 @@ class AwardRefused(Event, frozen=True, kw_only=True):
     """By how much it falls short."""
 
 
-@event("funding.payment_made.v1")
+@event("funding.payment_made.v1", about="reserve", day="paid_on")
 class PaymentMade(Event, frozen=True, kw_only=True):
     """Part or all of an award was paid out. Clause CAN-3."""
 
@@ -233,7 +233,7 @@ class PaymentMade(Event, frozen=True, kw_only=True):
     payee: Payee
 
 
-@event("funding.commitment_released.v1")
+@event("funding.commitment_released.v1", about="reserve")
 class CommitmentReleased(Event, frozen=True, kw_only=True):
     """Committed money that will not be paid out became free again. Clause CAN-3."""
 
@@ -243,7 +243,7 @@ class CommitmentReleased(Event, frozen=True, kw_only=True):
     reason: Reason
 
 
-@event("funding.return_estimated.v1")
+@event("funding.return_estimated.v1", about="reserve")
 class ReturnEstimated(Event, frozen=True, kw_only=True):
     """A payee said that paid money will come back, and about how much. Clause CAN-2."""
 
@@ -257,7 +257,7 @@ class ReturnEstimated(Event, frozen=True, kw_only=True):
     reason: Reason
 
 
-@event("funding.funds_returned.v1")
+@event("funding.funds_returned.v1", about="reserve", day="returned_on")
 class FundsReturned(Event, frozen=True, kw_only=True):
     """Money of an award came back, reconciled to the penny; it lies apart until it is freed. Clauses CAN-2, CAN-3."""
 
@@ -271,7 +271,7 @@ class FundsReturned(Event, frozen=True, kw_only=True):
     """What came back less what was estimated; none where nothing was estimated."""
 
 
-@event("funding.returned_funds_freed.v1")
+@event("funding.returned_funds_freed.v1", about="reserve")
 class ReturnedFundsFreed(Event, frozen=True, kw_only=True):
     """Returned money was freed for new use by a decision. Clause CAN-3."""
 
@@ -281,7 +281,7 @@ class ReturnedFundsFreed(Event, frozen=True, kw_only=True):
     decision: DecisionSlug
 
 
-@event("funding.match_funding_pledged.v1")
+@event("funding.match_funding_pledged.v1", about="request")
 class MatchFundingPledged(Event, frozen=True, kw_only=True):
     """A funder pledged money beside what is requested of the reserve. Clause CAN-3."""
 

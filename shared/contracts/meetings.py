@@ -12,7 +12,7 @@ from shared.contracts.event import Event, Value, event
 from shared.contracts.funding import Payee, ReturnsTo, Shares
 from shared.contracts.nouns import (
     ActionSlug,
-    AreaSlug,
+    AreaOfInterestSlug,
     AwardSlug,
     Day,
     DecisionSlug,
@@ -44,7 +44,7 @@ Post = Annotated[Name, Meta(description="A post, not a person.", examples=["Chie
 class ReferenceKind(enum.StrEnum):
     """The kinds of thing that an item or decision can be about."""
 
-    FUNDING_REQUEST = "funding_request"
+    REQUEST = "request"
     AWARD = "award"
     PROJECT = "project"
     PROBLEM = "problem"
@@ -97,7 +97,7 @@ class Reference(Value, frozen=True, kw_only=True):
     question, the reserve of an award, the meeting of an action."""
 
 
-About = Annotated[Reference, Meta(examples=[{"kind": "funding_request", "id": "blake-worker"}])]
+About = Annotated[Reference, Meta(examples=[{"kind": "request", "id": "blake-worker"}])]
 
 
 class Paper(Value, frozen=True, kw_only=True):
@@ -183,7 +183,7 @@ class UpdateHeading(Value, frozen=True, kw_only=True):
     report_track: Annotated[Name, Meta(examples=["Cabinet: 29/01/15"])]
 
 
-@event("meetings.meeting_scheduled.v1")
+@event("meetings.meeting_scheduled.v1", about="meeting", names="title")
 class MeetingScheduled(Event, frozen=True, kw_only=True):
     """A meeting of a group was called, with the days its items and papers are due. Clauses TSP-1, CAN-2."""
 
@@ -198,7 +198,7 @@ class MeetingScheduled(Event, frozen=True, kw_only=True):
     """The last day on which papers go out in time."""
 
 
-@event("meetings.agenda_item_added.v1")
+@event("meetings.agenda_item_added.v1", about="meeting", names="title", of="item")
 class AgendaItemAdded(Event, frozen=True, kw_only=True):
     """An item was put on a meeting's agenda. Clause TSP-1."""
 
@@ -212,7 +212,7 @@ class AgendaItemAdded(Event, frozen=True, kw_only=True):
     """Whether it came after the agenda had closed."""
 
 
-@event("meetings.papers_circulated.v1")
+@event("meetings.papers_circulated.v1", about="meeting", day="circulated_on")
 class PapersCirculated(Event, frozen=True, kw_only=True):
     """Agenda and papers went out to the members. Clause TSP-1."""
 
@@ -221,7 +221,7 @@ class PapersCirculated(Event, frozen=True, kw_only=True):
     circulated_on: Annotated[Day, Meta(examples=["2014-11-17"])]
 
 
-@event("meetings.apology_received.v1")
+@event("meetings.apology_received.v1", about="meeting")
 class ApologyReceived(Event, frozen=True, kw_only=True):
     """A seat's representative sent apologies for a meeting. Clause TSP-2."""
 
@@ -229,7 +229,7 @@ class ApologyReceived(Event, frozen=True, kw_only=True):
     seat: SeatSlug
 
 
-@event("meetings.attendance_recorded.v1")
+@event("meetings.attendance_recorded.v1", about="meeting")
 class AttendanceRecorded(Event, frozen=True, kw_only=True):
     """Somebody sat in a seat at a meeting, as its representative or deputy. Clauses TSP-1, TSP-2."""
 
@@ -240,7 +240,7 @@ class AttendanceRecorded(Event, frozen=True, kw_only=True):
     capacity: Capacity
 
 
-@event("meetings.meeting_opened.v1")
+@event("meetings.meeting_opened.v1", about="meeting")
 class MeetingOpened(Event, frozen=True, kw_only=True):
     """A meeting was opened, and found quorate or not. Clause TSP-1."""
 
@@ -248,7 +248,7 @@ class MeetingOpened(Event, frozen=True, kw_only=True):
     quorum: Quorum
 
 
-@event("meetings.interest_declared.v1")
+@event("meetings.interest_declared.v1", about="meeting")
 class InterestDeclared(Event, frozen=True, kw_only=True):
     """A member declared an interest in an item. Clauses TSP-1, CAN-2."""
 
@@ -261,7 +261,7 @@ class InterestDeclared(Event, frozen=True, kw_only=True):
     """Whether the member took no part in the item."""
 
 
-@event("meetings.decision_recorded.v1")
+@event("meetings.decision_recorded.v1", about="meeting")
 class DecisionRecorded(Event, frozen=True, kw_only=True):
     """A meeting agreed, endorsed, noted, deferred or declined a matter. Clauses CAN-2, CAN-4, CAN-5, CAN-6."""
 
@@ -292,7 +292,7 @@ class DecisionRecorded(Event, frozen=True, kw_only=True):
     """Members needed for a quorum."""
 
 
-@event("meetings.action_assigned.v1")
+@event("meetings.action_assigned.v1", about="meeting")
 class ActionAssigned(Event, frozen=True, kw_only=True):
     """A meeting gave an organisation something to do by a day. Clause TSP-1."""
 
@@ -305,7 +305,7 @@ class ActionAssigned(Event, frozen=True, kw_only=True):
     due_on: Annotated[Day, Meta(examples=["2014-12-19"])]
 
 
-@event("meetings.action_completed.v1")
+@event("meetings.action_completed.v1", about="meeting", day="completed_on")
 class ActionCompleted(Event, frozen=True, kw_only=True):
     """An action was done. Clause TSP-1."""
 
@@ -317,7 +317,7 @@ class ActionCompleted(Event, frozen=True, kw_only=True):
     completed_on: Annotated[Day, Meta(examples=["2014-12-12"])]
 
 
-@event("meetings.minutes_drafted.v1")
+@event("meetings.minutes_drafted.v1", about="meeting")
 class MinutesDrafted(Event, frozen=True, kw_only=True):
     """Minutes of a meeting were drafted, or drafted anew. Clause TSP-1."""
 
@@ -325,7 +325,7 @@ class MinutesDrafted(Event, frozen=True, kw_only=True):
     summary: Annotated[Text, Meta(examples=["Two requests for funding were heard; a return of money was reported."])]
 
 
-@event("meetings.minutes_approved.v1")
+@event("meetings.minutes_approved.v1", about="meeting")
 class MinutesApproved(Event, frozen=True, kw_only=True):
     """A later meeting of the group approved a meeting's minutes. Clause TSP-1."""
 
@@ -335,14 +335,14 @@ class MinutesApproved(Event, frozen=True, kw_only=True):
     """The meeting that approved them."""
 
 
-@event("meetings.meeting_closed.v1")
+@event("meetings.meeting_closed.v1", about="meeting")
 class MeetingClosed(Event, frozen=True, kw_only=True):
     """A meeting was closed; its decisions stand. Clause TSP-1."""
 
     meeting: MeetingSlug
 
 
-@event("meetings.update_commissioned.v1")
+@event("meetings.update_commissioned.v1", about="update", names="title")
 class UpdateCommissioned(Event, frozen=True, kw_only=True):
     """A body outside the partnership is due an update on what happened since the last one. Clause CAN-1."""
 
@@ -365,7 +365,7 @@ class UpdateCommissioned(Event, frozen=True, kw_only=True):
     background_papers: Annotated[Names, Meta(examples=[["Minutes of the Strategic Board"]])] = ()
 
 
-@event("meetings.implication_stated.v1")
+@event("meetings.implication_stated.v1", about="update")
 class ImplicationStated(Event, frozen=True, kw_only=True):
     """What an update means under one heading of its implications was stated; the others read None. Clause CAN-1."""
 
@@ -374,11 +374,11 @@ class ImplicationStated(Event, frozen=True, kw_only=True):
     text: Annotated[Text, Meta(examples=["The reserve is finite and unlikely to be replenished."])]
 
 
-@event("meetings.area_of_interest_named.v1")
+@event("meetings.area_of_interest_named.v1", about="area_of_interest", day="named_on")
 class AreaOfInterestNamed(Event, frozen=True, kw_only=True):
     """A body named an area of interest that its next update must answer. Clause CAN-8."""
 
-    area: AreaSlug
+    area_of_interest: AreaOfInterestSlug
     body: Body
     named_on: Annotated[Day, Meta(examples=["2014-10-16"])]
     text: Annotated[Text, Meta(examples=["What is done for victims of hate crime."])]
@@ -386,11 +386,11 @@ class AreaOfInterestNamed(Event, frozen=True, kw_only=True):
     about: About | None = None
 
 
-@event("meetings.area_of_interest_answered.v1")
+@event("meetings.area_of_interest_answered.v1", about="area_of_interest")
 class AreaOfInterestAnswered(Event, frozen=True, kw_only=True):
     """An area of interest was answered in an update. Clause CAN-8."""
 
-    area: AreaSlug
+    area_of_interest: AreaOfInterestSlug
     update: UpdateSlug
     text: Annotated[Text, Meta(examples=["The officer's two days a week continue until 31 March 2015."])]
     about: About | None = None

@@ -112,7 +112,7 @@ class TermsOfReference(Value, frozen=True, kw_only=True):
     """The cadence: 4 is quarterly, 0 is when needed."""
 
 
-@event("membership.partnership_established.v1")
+@event("membership.partnership_established.v1", about="partnership", names="name")
 class PartnershipEstablished(Event, frozen=True, kw_only=True):
     """A partnership of an area's organisations was established here. Clause CAN-1."""
 
@@ -121,7 +121,7 @@ class PartnershipEstablished(Event, frozen=True, kw_only=True):
     """The area's nine-character code of the Office for National Statistics."""
 
 
-@event("membership.organisation_registered.v1")
+@event("membership.organisation_registered.v1", about="organisation", names="name")
 class OrganisationRegistered(Event, frozen=True, kw_only=True):
     """An organisation was registered as one that takes part in the partnership's work. Clause TSP-2."""
 
@@ -132,7 +132,7 @@ class OrganisationRegistered(Event, frozen=True, kw_only=True):
     """Where else the organisation is registered."""
 
 
-@event("membership.person_registered.v1")
+@event("membership.person_registered.v1", about="person")
 class PersonRegistered(Event, frozen=True, kw_only=True):
     """A person who may fill seats was registered, name and contact sealed. Clauses TSP-2, design 10."""
 
@@ -143,7 +143,7 @@ class PersonRegistered(Event, frozen=True, kw_only=True):
     """Whom the person works or speaks for."""
 
 
-@event("membership.person_erased.v1")
+@event("membership.person_erased.v1", about="person")
 class PersonErased(Event, frozen=True, kw_only=True):
     """A person's key was destroyed, so that nobody can read name or contact again. Clause design 10."""
 
@@ -151,7 +151,7 @@ class PersonErased(Event, frozen=True, kw_only=True):
     reason: Annotated[Reason, Meta(examples=["The person asked for it on leaving the partnership."])]
 
 
-@event("membership.group_formed.v1")
+@event("membership.group_formed.v1", about="group", names="name")
 class GroupFormed(Event, frozen=True, kw_only=True):
     """A group of the partnership was formed. Clauses STK-1, CAN-5."""
 
@@ -162,7 +162,7 @@ class GroupFormed(Event, frozen=True, kw_only=True):
     """The group it answers to; none for the group at the top."""
 
 
-@event("membership.terms_of_reference_adopted.v1")
+@event("membership.terms_of_reference_adopted.v1", about="group")
 class TermsOfReferenceAdopted(Event, frozen=True, kw_only=True):
     """A group's terms of reference were adopted and replace its earlier ones from a day on. Clause TSP-1."""
 
@@ -172,7 +172,7 @@ class TermsOfReferenceAdopted(Event, frozen=True, kw_only=True):
     """The first day on which meetings are held to these terms."""
 
 
-@event("membership.seat_created.v1")
+@event("membership.seat_created.v1", about="group", names="office", of="seat")
 class SeatCreated(Event, frozen=True, kw_only=True):
     """A group got a seat, vacant until it is filled. Clause TSP-2."""
 
@@ -186,7 +186,7 @@ class SeatCreated(Event, frozen=True, kw_only=True):
     """The first day on which the seat belongs to the whole membership."""
 
 
-@event("membership.seat_filled.v1")
+@event("membership.seat_filled.v1", about="group")
 class SeatFilled(Event, frozen=True, kw_only=True):
     """A person became the representative in a seat. Clause TSP-2."""
 
@@ -197,7 +197,7 @@ class SeatFilled(Event, frozen=True, kw_only=True):
     """The first day on which the person represents the organisation there."""
 
 
-@event("membership.seat_vacated.v1")
+@event("membership.seat_vacated.v1", about="group")
 class SeatVacated(Event, frozen=True, kw_only=True):
     """A seat's representative left it; the seat stays and is vacant. Clauses TSP-1, TSP-2."""
 
@@ -208,7 +208,7 @@ class SeatVacated(Event, frozen=True, kw_only=True):
     reason: Annotated[Reason, Meta(examples=["The post is being recruited to."])]
 
 
-@event("membership.deputy_named.v1")
+@event("membership.deputy_named.v1", about="group")
 class DeputyNamed(Event, frozen=True, kw_only=True):
     """A person was named who may stand in for a seat's representative. Clause TSP-2."""
 
@@ -218,7 +218,7 @@ class DeputyNamed(Event, frozen=True, kw_only=True):
     in_force_from: Annotated[Day, Meta(examples=["2014-04-01"])]
 
 
-@event("membership.deputy_withdrawn.v1")
+@event("membership.deputy_withdrawn.v1", about="group")
 class DeputyWithdrawn(Event, frozen=True, kw_only=True):
     """A deputy may no longer stand in for a seat. Clause TSP-2."""
 
@@ -229,7 +229,7 @@ class DeputyWithdrawn(Event, frozen=True, kw_only=True):
     """The first day on which the person is no deputy."""
 
 
-@event("membership.officer_elected.v1")
+@event("membership.officer_elected.v1", about="group", day="elected_on")
 class OfficerElected(Event, frozen=True, kw_only=True):
     """A group elected a seat to an office, in place of the seat that held it. Clause TSP-3."""
 

@@ -70,7 +70,7 @@ class Stage(Value, frozen=True, kw_only=True):
     description: Annotated[Text, Meta(examples=["A steering group of residents and front-line workers is formed."])]
 
 
-@event("projects.priority_set.v1")
+@event("projects.priority_set.v1", about="priority", names="title")
 class PrioritySet(Event, frozen=True, kw_only=True):
     """The partnership set itself a priority. Clauses CAN-1, TSP-7."""
 
@@ -82,7 +82,7 @@ class PrioritySet(Event, frozen=True, kw_only=True):
     """The council's priorities that it serves."""
 
 
-@event("projects.objective_set.v1")
+@event("projects.objective_set.v1", about="priority", names="title", of="objective")
 class ObjectiveSet(Event, frozen=True, kw_only=True):
     """An objective was set under a priority. Clause TSP-7."""
 
@@ -91,7 +91,7 @@ class ObjectiveSet(Event, frozen=True, kw_only=True):
     title: Annotated[Name, Meta(examples=["Fewer repeat offences of domestic abuse"])]
 
 
-@event("projects.project_started.v1")
+@event("projects.project_started.v1", about="project", names="title")
 class ProjectStarted(Event, frozen=True, kw_only=True):
     """A project was started, with its plan where it has one. Clauses CAN-4, CAN-6, CAN-7."""
 
@@ -111,7 +111,7 @@ class ProjectStarted(Event, frozen=True, kw_only=True):
     """Its steps, in order."""
 
 
-@event("projects.stage_reached.v1")
+@event("projects.stage_reached.v1", about="project", day="reached_on")
 class StageReached(Event, frozen=True, kw_only=True):
     """A project reached a stage of its plan. Clause CAN-4."""
 
@@ -122,7 +122,7 @@ class StageReached(Event, frozen=True, kw_only=True):
     """What shows it."""
 
 
-@event("projects.progress_reported.v1")
+@event("projects.progress_reported.v1", about="project", day="reported_on")
 class ProgressReported(Event, frozen=True, kw_only=True):
     """Something worth telling happened in a project. Clauses CAN-1, CAN-7."""
 
@@ -133,7 +133,7 @@ class ProgressReported(Event, frozen=True, kw_only=True):
     """What it is about, where the project has several topics."""
 
 
-@event("projects.document_published.v1")
+@event("projects.document_published.v1", about="document", day="published_on", names="title")
 class DocumentPublished(Event, frozen=True, kw_only=True):
     """An organisation published a document that the partnership's work rests on. Clauses TSP-7, STK-5."""
 
@@ -146,7 +146,7 @@ class DocumentPublished(Event, frozen=True, kw_only=True):
     """The project it is about, where it is about one."""
 
 
-@event("projects.area_agreed.v1")
+@event("projects.area_agreed.v1", about="project", day="agreed_on")
 class AreaAgreed(Event, frozen=True, kw_only=True):
     """The area that a project covers was agreed, with what is outstanding. Clause CAN-4."""
 
@@ -157,7 +157,7 @@ class AreaAgreed(Event, frozen=True, kw_only=True):
     """What is still to come."""
 
 
-@event("projects.measure_defined.v1")
+@event("projects.measure_defined.v1", about="project", names="name", of="measure")
 class MeasureDefined(Event, frozen=True, kw_only=True):
     """It was said how a project's success is measured. Clause CAN-6."""
 
@@ -170,7 +170,7 @@ class MeasureDefined(Event, frozen=True, kw_only=True):
     better: Better
 
 
-@event("projects.measure_read.v1")
+@event("projects.measure_read.v1", about="project")
 class MeasureRead(Event, frozen=True, kw_only=True):
     """An organisation reported a measure's value for a period; zero is a value. Clause CAN-6."""
 
@@ -183,7 +183,7 @@ class MeasureRead(Event, frozen=True, kw_only=True):
     note: Annotated[Text, Meta(examples=["A similar picture to other areas of the county."])] | None = None
 
 
-@event("projects.problem_raised.v1")
+@event("projects.problem_raised.v1", about="project")
 class ProblemRaised(Event, frozen=True, kw_only=True):
     """A problem of a project was raised. Clause CAN-6."""
 
@@ -195,7 +195,7 @@ class ProblemRaised(Event, frozen=True, kw_only=True):
     """The measure that shows it."""
 
 
-@event("projects.mitigation_agreed.v1")
+@event("projects.mitigation_agreed.v1", about="project", day="agreed_on")
 class MitigationAgreed(Event, frozen=True, kw_only=True):
     """Something to be done against a problem was agreed. Clause CAN-6."""
 
@@ -210,7 +210,7 @@ class MitigationAgreed(Event, frozen=True, kw_only=True):
     """The decision it follows from, where a meeting of the partnership took it."""
 
 
-@event("projects.expression_invited.v1")
+@event("projects.expression_invited.v1", about="project", names="title", of="pilot")
 class ExpressionInvited(Event, frozen=True, kw_only=True):
     """An organisation invited expressions of interest in a pilot. Clause CAN-5."""
 
@@ -223,7 +223,7 @@ class ExpressionInvited(Event, frozen=True, kw_only=True):
     """The last day for expressions."""
 
 
-@event("projects.expression_submitted.v1")
+@event("projects.expression_submitted.v1", about="project", day="submitted_on")
 class ExpressionSubmitted(Event, frozen=True, kw_only=True):
     """The partnership submitted its expression of interest in a pilot. Clause CAN-5."""
 
@@ -234,7 +234,7 @@ class ExpressionSubmitted(Event, frozen=True, kw_only=True):
     """The decision to submit it."""
 
 
-@event("projects.expression_accepted.v1")
+@event("projects.expression_accepted.v1", about="project", day="accepted_on")
 class ExpressionAccepted(Event, frozen=True, kw_only=True):
     """The inviting organisation accepted the partnership's expression of interest. Clause CAN-5."""
 
@@ -243,7 +243,7 @@ class ExpressionAccepted(Event, frozen=True, kw_only=True):
     accepted_on: Annotated[Day, Meta(examples=["2014-12-15"])]
 
 
-@event("projects.pilot_planned.v1")
+@event("projects.pilot_planned.v1", about="project")
 class PilotPlanned(Event, frozen=True, kw_only=True):
     """It was settled when a pilot starts and which group builds it. Clause CAN-5."""
 
@@ -255,7 +255,7 @@ class PilotPlanned(Event, frozen=True, kw_only=True):
     """The group that builds it."""
 
 
-@event("projects.pilot_started.v1")
+@event("projects.pilot_started.v1", about="project", day="started_on")
 class PilotStarted(Event, frozen=True, kw_only=True):
     """A pilot started. Clause CAN-5."""
 
@@ -264,7 +264,7 @@ class PilotStarted(Event, frozen=True, kw_only=True):
     started_on: Annotated[FirstDay, Meta(examples=["2015-02-09"])]
 
 
-@event("projects.question_raised.v1")
+@event("projects.question_raised.v1", about="project")
 class QuestionRaised(Event, frozen=True, kw_only=True):
     """A question of a project was raised; it is carried from report to report until answered. Clause CAN-7."""
 
@@ -275,7 +275,7 @@ class QuestionRaised(Event, frozen=True, kw_only=True):
     raised_by: OrganisationSlug
 
 
-@event("projects.question_answered.v1")
+@event("projects.question_answered.v1", about="project", day="answered_on")
 class QuestionAnswered(Event, frozen=True, kw_only=True):
     """An open question was answered. Clause CAN-7."""
 
@@ -285,7 +285,7 @@ class QuestionAnswered(Event, frozen=True, kw_only=True):
     answered_on: Annotated[Day, Meta(examples=["2015-03-16"])]
 
 
-@event("projects.intention_stated.v1")
+@event("projects.intention_stated.v1", about="project")
 class IntentionStated(Event, frozen=True, kw_only=True):
     """A partner stated what it intends to put into a project; no money is bound by it. Clause CAN-7."""
 
@@ -296,7 +296,7 @@ class IntentionStated(Event, frozen=True, kw_only=True):
     """How much, where that was said."""
 
 
-@event("projects.tender_round_opened.v1")
+@event("projects.tender_round_opened.v1", about="project", day="opened_on")
 class TenderRoundOpened(Event, frozen=True, kw_only=True):
     """A round of tendering was opened. Clause CAN-7."""
 

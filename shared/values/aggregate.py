@@ -1,34 +1,97 @@
-"""The shape all aggregates share: a state that facts change, and nothing else."""
+"""The shape that all aggregates share: a state that facts change, and nothing else.
+
+A thing's state is an ``Aggregate``; a large one is made of ``Part``s, one a noun. Each registers how facts change it::
+
+    class Commissioning(Part):
+        rounds: dict[int, dt.date] = {}
+
+    @Commissioning.applies
+    def _(commissioning: Commissioning, fact: TenderRoundOpened) -> None:
+        commissioning.rounds[fact.round] = fact.opened_on
+
+    class Project(Aggregate):
+        noun = "project"
+        commissioning: Commissioning = msgspec.field(default_factory=Commissioning)
+
+These functions only assign. Rules were checked when the fact was decided and never run again (design 5), so that honest
+history loads even after a rule has been tightened.
+
+State is copied before facts change it, so that several threads can read a cached state. The copy is one level deep:
+what a dict, set or list of a state *holds* is never changed in place, only replaced. State is a msgspec record, so that
+a snapshot of it is one encode.
+"""
 
 from __future__ import annotations
 
-from functools import singledispatchmethod
-from typing import ClassVar
+from collections.abc import Callable, Iterable
+from typing import Any, ClassVar, Self, get_type_hints
+
+import msgspec
+
+type Applier[S] = Callable[[S, Any], None]
 
 
-class Aggregate:
-    """One thing's present state, folded from its own history.
+class Part(msgspec.Struct):
+    """One noun's share of an aggregate's state, changed only by facts."""
 
-    A subclass names its ``noun`` and registers one method for each event with ``@apply.register``. Those methods only
-    assign: rules were checked when the fact was decided and never run again (design 5), so that honest history loads
-    even after a rule has been tightened. Decisions are methods that check rules and *return* events; the application
-    records them and applies them.
-    """
+    _appliers: ClassVar[dict[type, list[Applier[Any]]]]
+
+    def __init_subclass__(cls, **options: Any) -> None:
+        super().__init_subclass__(**options)
+        cls._appliers = {}
+
+    @classmethod
+    def applies[E](cls, apply: Callable[[Self, E], None]) -> Callable[[Self, E], None]:
+        """Register how the fact that the second parameter is annotated with changes this state."""
+        fact = list(get_type_hints(apply).values())[1]
+        cls._appliers.setdefault(fact, []).append(apply)
+        return apply
+
+    def apply(self, fact: object) -> None:
+        """Change the state by one fact. A fact that no one registered is a fault of ours, not a broken rule."""
+        if not self._apply(fact):
+            raise TypeError(f"{type(self).__name__} has no way to apply {type(fact).__name__}")
+
+    def _apply(self, fact: object) -> bool:
+        appliers = self._appliers.get(type(fact), ())
+        for apply in appliers:
+            apply(self, fact)
+        found = bool(appliers)
+        for name in self.__struct_fields__:
+            value = getattr(self, name)
+            if isinstance(value, Part):
+                found = value._apply(fact) or found
+        return found
+
+    def copy(self) -> Self:
+        """The same state, to be changed without changing this one; see the module for how deep it is."""
+        copied = {}
+        for name in self.__struct_fields__:
+            value = getattr(self, name)
+            copied[name] = value.copy() if isinstance(value, Part | dict | set | list) else value
+        return type(self)(**copied)
+
+
+class Aggregate(Part):
+    """One thing's present state, folded from its own history. Every field of a subclass has a default."""
 
     noun: ClassVar[str]
-    """The kind of thing, as it stands in subjects: ``meeting`` in ``cannock-chase/meeting/board-2014-11-24``."""
+    """The noun of ``shared/contracts/nouns.py`` whose things these are."""
 
-    def __init__(self, partnership: str, slug: str) -> None:
-        self.partnership = partnership
-        self.slug = slug
-        self.version = 0
-        """How many facts made this state; 0 means the thing does not exist."""
+    partnership: str
+    slug: str
+    """Its own slug, after those of what it is within: ``perpetrators-programme/referrals`` for a project's measure."""
+    version: int = 0
+    """How many facts made this state. 0 means that the thing does not exist."""
 
     @property
     def exists(self) -> bool:
         return self.version > 0
 
-    @singledispatchmethod
-    def apply(self, fact: object) -> None:
-        """Change the state by one fact. A fact that this kind of thing does not know is a fault, not a rule."""
-        raise TypeError(f"{type(self).__name__} has no way to apply {type(fact).__name__}")
+    def after(self, facts: Iterable[object]) -> Self:
+        """The state after these facts; this one stays as it is."""
+        state = self.copy()
+        for fact in facts:
+            state.apply(fact)
+            state.version += 1
+        return state

@@ -43,10 +43,12 @@ Text = Annotated[
 """Prose of a minute, a reason, a purpose. Personal data has its own sealed fields and does not belong here."""
 
 
-def subject_of(partnership: str, noun: str, slug: str) -> str:
+def subject_of(partnership: str, noun: str, *key: str) -> str:
     """The address of one thing's history: ``cannock-chase/meeting/board-2014-11-24``.
+
+    ``key``: the thing's slug, after the slugs of what it is within.
 
     It is the event store's stream and the ``subject`` of the CloudEvents. The partnership comes first, so that a
     token of one partnership cannot name another's streams.
     """
-    return f"{partnership}/{noun}/{slug}"
+    return "/".join((partnership, noun, *key))

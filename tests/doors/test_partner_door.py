@@ -15,8 +15,9 @@ from fixtures_platform import Caller, RunningPlatform
 from services.partners.answers import SubmissionAnswer
 from services.projects.commands.measure import ReadMeasure
 from shared.contracts.command import Command
-from shared.runtime.deciding.application import Answer, Request
+from shared.runtime.deciding.answers import Answer
 from shared.runtime.deciding.commands import Declared
+from shared.runtime.deciding.unit_of_work import Request
 from shared.runtime.hosting.running_service import RunningCommandService
 
 PROJECT = {

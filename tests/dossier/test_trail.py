@@ -58,7 +58,7 @@ from shared.values.refusals import Unknown
 
 TODAY = dt.date(2015, 6, 1)
 SHARES = (StreamShare(stream="locality", amount_pence=1_300_00),)
-ABOUT = Reference(kind=ReferenceKind.FUNDING_REQUEST, id="worker")
+ABOUT = Reference(kind=ReferenceKind.REQUEST, id="worker")
 
 
 def day(text: str) -> dt.date:

@@ -23,11 +23,14 @@ from shared.proofs.merkle import CompactRange, leaf_hash
 from shared.proofs.note import Note
 from shared.rpc.ledger.v1 import ledger_pb2
 from shared.rpc.ledger.v1.ledger_pb2_grpc import LedgerStub
-from shared.runtime.deciding.application import Answer, Request, TooBusy
+from shared.runtime.deciding.answers import Answer
+from shared.runtime.deciding.application import TooBusy
 from shared.runtime.deciding.event_store import events_table
+from shared.runtime.deciding.unit_of_work import Request
 from shared.runtime.following.follower import Follower
 from shared.runtime.hosting.running_service import RunningCommandService
-from shared.runtime.identity.principals import Principal, Role
+from shared.runtime.identity.principals import Principal
+from shared.values.roles import Role
 
 WRITERS = 8
 """For each service."""

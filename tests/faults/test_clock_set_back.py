@@ -83,7 +83,7 @@ def test_what_follows_from_a_decision_follows_though_the_clock_was_set_back_betw
         defer(clerk, "worker", happened_at=None)
         clerk.marks.clear()
         clock.by = HOUR
-    history = "/history/funding-request/worker"
+    history = "/history/request/worker"
     until(lambda: len(clerk.get("funding", history).json()) == 2, "the request is not deferred")
     (decided,) = (e for e in clerk.get("meetings", "/history/meeting/m-1").json() if "decision" in e["type"])
     _, deferred = clerk.get("funding", history).json()

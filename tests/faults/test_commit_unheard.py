@@ -13,12 +13,15 @@ from services.membership.commands import ErasePerson, EstablishPartnership, Regi
 from services.membership.service import service
 from shared.contracts.command import Command
 from shared.contracts.membership import Sector
-from shared.runtime.deciding.application import Answer, Application, KeyReused, Request
+from shared.runtime.deciding.answers import Answer, KeyReused
+from shared.runtime.deciding.application import Application
 from shared.runtime.deciding.event_store import open_store
+from shared.runtime.deciding.unit_of_work import Request
 from shared.runtime.ground.clock import new_id, now
 from shared.runtime.ground.database import engine, migrate, url_for
-from shared.runtime.identity.principals import Principal, Role
+from shared.runtime.identity.principals import Principal
 from shared.runtime.identity.sealing import PeopleKey
+from shared.values.roles import Role
 
 CLERK = Principal("clerk", frozenset({Role.CLERK}), "area", None)
 ESTABLISH = EstablishPartnership(name="An area's partnership", area_code="E07000192")

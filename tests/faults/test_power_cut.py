@@ -18,7 +18,7 @@ from fixtures_platform import running_platform
 
 from shared.runtime.ground.settings import Settings
 from shared.runtime.hosting.process import issuer_of
-from shared.runtime.identity.principals import Role
+from shared.values.roles import Role
 
 SCRIPT = Path(__file__).with_name("power_cut.sh")
 CLERK, AREA = Role.CLERK, "area"

@@ -15,7 +15,7 @@ from services.catalogue import DECIDING
 from shared.runtime.embedded.servers import running
 from shared.runtime.ground.settings import Settings
 from shared.runtime.hosting.process import issuer_of
-from shared.runtime.identity.principals import Role
+from shared.values.roles import Role
 
 KILLS = 2
 

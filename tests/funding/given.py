@@ -18,7 +18,7 @@ from shared.contracts.funding import (
     StreamShare,
 )
 from shared.contracts.meetings import AwardTerms
-from shared.values.aggregate import Aggregate
+from shared.values.old_aggregate import Aggregate
 
 PARTNERSHIP = "area"
 DECISION = "board-2014-11-24-decision"

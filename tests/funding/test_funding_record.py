@@ -63,14 +63,17 @@ from shared.contracts.command import Command
 from shared.contracts.envelope import CloudEvent, open_envelope
 from shared.contracts.funding import Basis, StreamReceived
 from shared.contracts.meetings import Deferral, FunderExploration
-from shared.runtime.deciding.application import Answer, Application, Request
+from shared.runtime.deciding.answers import Answer
+from shared.runtime.deciding.application import Application
 from shared.runtime.deciding.event_store import EventStore, open_store
+from shared.runtime.deciding.unit_of_work import Request
 from shared.runtime.endpoints.web import Page, ReadContext
 from shared.runtime.ground.clock import new_id
 from shared.runtime.ground.database import engine, migrate, url_for
-from shared.runtime.identity.principals import Principal, Role
+from shared.runtime.identity.principals import Principal
 from shared.runtime.identity.sealing import PeopleKey
 from shared.values.refusals import AlreadyThere, Forbidden, Unknown
+from shared.values.roles import Role
 
 NOW = dt.datetime(2015, 1, 16, 9, tzinfo=dt.UTC)
 BOARD = dt.datetime(2014, 11, 24, 14, tzinfo=dt.UTC)

@@ -24,7 +24,7 @@ from shared.contracts.meetings import (
 DECISION = "board-2014-11-24-blake-worker"
 AUTHORITY = f"decision {DECISION}"
 HAPPENED = dt.datetime(2014, 11, 24, 14, 40, tzinfo=dt.UTC)
-BLAKE_WORKER = Reference(kind=ReferenceKind.FUNDING_REQUEST, id="blake-worker")
+BLAKE_WORKER = Reference(kind=ReferenceKind.REQUEST, id="blake-worker")
 DEFERRAL = Deferral(returns_to="A future meeting of the Strategic Board")
 PCC = FunderExploration(funder="pcc", starts_on=dt.date(2015, 4, 1), ends_on=dt.date(2017, 3, 31))
 TERMS = terms("blake", purpose="community-development", locality=1_430_000)

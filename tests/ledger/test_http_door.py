@@ -15,7 +15,7 @@ from services.ledger.entry import examine
 from services.ledger.log import Log, Parked
 from shared.contracts.envelope import encode
 from shared.proofs.merkle import leaf_hash
-from shared.runtime.identity.principals import Role
+from shared.values.roles import Role
 
 if TYPE_CHECKING:
     from fixtures_ledger import RunningLedger

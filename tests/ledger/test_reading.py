@@ -20,7 +20,7 @@ from services.ledger.pages import MAX_ENTRIES, WINDOW
 from shared.contracts.envelope import MAX_BYTES, encode, open_envelope
 from shared.proofs.merkle import leaf_hash
 from shared.rpc.ledger.v1 import ledger_pb2
-from shared.runtime.identity.principals import Role
+from shared.values.roles import Role
 
 if TYPE_CHECKING:
     from fixtures_ledger import RunningLedger

@@ -22,8 +22,8 @@ from shared.proofs.policy import Group, Policy, Witness
 from shared.proofs.tiles import entries_of, hashes_of
 from shared.proofs.tlog_proof import TlogProof
 from shared.rpc.ledger.v1 import ledger_pb2
-from shared.runtime.identity.principals import Role
 from shared.runtime.identity.signing import SigningKey, SigningKeys
+from shared.values.roles import Role
 
 if TYPE_CHECKING:
     from fixtures_ledger import RunningLedger

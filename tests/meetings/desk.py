@@ -16,10 +16,12 @@ from shared.contracts.envelope import CloudEvent, encode_data, open_envelope, ty
 from shared.contracts.event import Event
 from shared.contracts.meetings import Capacity, Deferral, Outcome
 from shared.contracts.membership import SeatCreated, SeatFilled
-from shared.runtime.deciding.application import Application, Request
+from shared.runtime.deciding.application import Application
+from shared.runtime.deciding.unit_of_work import Request
 from shared.runtime.endpoints.web import Page, ReadContext
 from shared.runtime.ground.clock import new_id
-from shared.runtime.identity.principals import Principal, Role
+from shared.runtime.identity.principals import Principal
+from shared.values.roles import Role
 
 NOW = dt.datetime(2015, 6, 1, 9, 0, tzinfo=dt.UTC)
 """When everything is recorded unless a command says when it happened."""

@@ -46,7 +46,7 @@ SEATS = (
 )
 """Eleven; public health is yet to be confirmed, so that seat is vacant (TSP-2)."""
 
-BLAKE = Reference(kind=ReferenceKind.FUNDING_REQUEST, id="blake-worker")
+BLAKE = Reference(kind=ReferenceKind.REQUEST, id="blake-worker")
 NO_TAKE_UP = Reference(kind=ReferenceKind.PROBLEM, id="no-take-up", within="perpetrators")
 
 

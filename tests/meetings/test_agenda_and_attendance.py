@@ -84,7 +84,7 @@ def test_a_problem_is_named_with_its_project() -> None:
     problem = Reference(kind=ReferenceKind.PROBLEM, id="no-take-up")
     with pytest.raises(AmbiguousReference, match="belongs to a project, which is not named"):
         found.add_item("uptake", "Take-up", "police", problem, today=day, by_chair=False)
-    request = Reference(kind=ReferenceKind.FUNDING_REQUEST, id="blake-worker", within="reserve")
+    request = Reference(kind=ReferenceKind.REQUEST, id="blake-worker", within="reserve")
     with pytest.raises(AmbiguousReference, match="belongs to nothing else"):
         found.add_item("uptake", "Take-up", "police", request, today=day, by_chair=False)
 

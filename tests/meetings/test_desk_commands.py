@@ -31,8 +31,8 @@ from shared.contracts.membership import (
     SeatVacated,
     TermsOfReferenceAdopted,
 )
-from shared.runtime.identity.principals import Role
 from shared.values.refusals import AlreadyThere, Forbidden, Unknown
+from shared.values.roles import Role
 
 
 def test_a_meeting_needs_terms_in_force_on_its_day(desk: Desk) -> None:

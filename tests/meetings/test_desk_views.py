@@ -282,16 +282,21 @@ def test_an_area_of_interest_waits_until_it_is_answered(desk: Desk) -> None:
     """CAN-8"""
     desk.does(
         commissioned(),
-        NameAreaOfInterest(area="hate-crime", body="Cabinet", text="What is done?", about=BLAKE, happened_at=THEN),
-        NameAreaOfInterest(area="housing", body="Cabinet", text="How many?", happened_at=NOVEMBER_1),
+        NameAreaOfInterest(
+            area_of_interest="hate-crime", body="Cabinet", text="What is done?", about=BLAKE, happened_at=THEN
+        ),
+        NameAreaOfInterest(area_of_interest="housing", body="Cabinet", text="How many?", happened_at=NOVEMBER_1),
     )
     waiting = areas_of_interest(desk.reading, ALL, body="Cabinet", answered=False)
-    assert [(area.area, area.named_on) for area in waiting] == [("housing", dt.date(2014, 11, 1)), ("hate-crime", DAY)]
-    desk.does(AnswerAreaOfInterest(area="hate-crime", update="cabinet-january", text="Two days a week."))
+    assert [(a.area_of_interest, a.named_on) for a in waiting] == [
+        ("housing", dt.date(2014, 11, 1)),
+        ("hate-crime", DAY),
+    ]
+    desk.does(AnswerAreaOfInterest(area_of_interest="hate-crime", update="cabinet-january", text="Two days a week."))
     answered = areas_of_interest(desk.reading, ALL, answered=True)
-    assert [(area.area, area.answers[0].text) for area in answered] == [("hate-crime", "Two days a week.")]
+    assert [(area.area_of_interest, area.answers[0].text) for area in answered] == [("hate-crime", "Two days a week.")]
     assert answered[0].answers[0].about == answered[0].about
-    assert [area.area for area in areas_of_interest(desk.reading, ALL, answered=False)] == ["housing"]
+    assert [area.area_of_interest for area in areas_of_interest(desk.reading, ALL, answered=False)] == ["housing"]
 
 
 def test_another_partnerships_meetings_are_not_shown(desk: Desk) -> None:

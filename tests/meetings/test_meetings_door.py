@@ -30,7 +30,7 @@ REQUESTS = {
     "item": "requests",
     "title": "Requests for funding",
     "raised_by": "police",
-    "about": {"kind": "funding_request", "id": "blake-worker"},
+    "about": {"kind": "request", "id": "blake-worker"},
     "happened_at": IN_TIME,
 }
 DECISION = {
@@ -92,7 +92,7 @@ def test_a_board_meets_and_everything_shows(platform: RunningPlatform, clerk: Ca
     assert record["sources"], "a click shows the events"
     (entry,) = clerk.get("meetings", "/meetings", group="board", since="2014-11-01").json()
     assert (entry["state"], entry["minutes"]) == ("closed", "drafted")
-    (decided,) = clerk.get("meetings", "/decisions", outcome="deferred", about_kind="funding_request").json()
+    (decided,) = clerk.get("meetings", "/decisions", outcome="deferred", about_kind="request").json()
     assert decided == clerk.get("meetings", "/decisions/blake-worker-deferred").json()
     assert (decided["present"], decided["required"]) == (2, 2)
     (matter,) = clerk.get("meetings", "/deferred-matters", as_at="2015-02-24").json()

@@ -40,7 +40,7 @@ COMMISSIONED = UpdateCommissioned(
     key_issues="Cabinet asked for it.",
 )
 NAMED = AreaOfInterestNamed(
-    area="hate-crime", body="Cabinet", named_on=OCTOBER, text="What is done for victims?", about=BLAKE
+    area_of_interest="hate-crime", body="Cabinet", named_on=OCTOBER, text="What is done for victims?", about=BLAKE
 )
 
 
@@ -82,7 +82,7 @@ def test_an_implication_is_stated_under_one_of_nine_headings() -> None:
 def test_an_area_is_answered_to_the_body_that_named_it() -> None:
     """CAN-8: and is about what was asked about."""
     answer = area().answer(update(), "Two days a week until March.", None)
-    assert (answer.area, answer.update, answer.about) == ("hate-crime", "cabinet-january", BLAKE)
+    assert (answer.area_of_interest, answer.update, answer.about) == ("hate-crime", "cabinet-january", BLAKE)
     with pytest.raises(ForeignArea, match="named by Cabinet; 'cabinet-january' goes to Scrutiny"):
         area().answer(update(body="Scrutiny"), "Two days a week.", None)
 

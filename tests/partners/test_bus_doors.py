@@ -31,7 +31,7 @@ from services.partners.envelope import PartnerEvent
 from services.partners.record import Sender
 from services.partners.service import RunningPartners
 from services.projects.commands.measure import ReadMeasure
-from shared.runtime.deciding.application import UnitOfWork
+from shared.runtime.deciding.unit_of_work import UnitOfWork
 from shared.runtime.hosting.running_service import RunningCommandService
 
 TIMEOUT_S = 20.0

@@ -133,7 +133,7 @@ def test_what_was_refused_for_good_is_not_recorded_by_a_copy_of_it(
         ({"data": {k: v for k, v in READING.items() if k != "measure"}}, 422, "invalid-body", ""),
         ({"data": {**READING, "reported_by": "police"}}, 403, "forbidden", ""),
         ({"data": {**READING, "period_starts": "1214-10-01"}}, 422, "out-of-range", "period_starts"),
-        ({"data": {**READING, "project": "nothing"}}, 404, "unknown", ""),
+        ({"data": {**READING, "project": "nothing"}}, 404, "unknown", "project"),
         ({"time": "2199-01-01T00:00:00Z"}, 422, "not-yet-happened", ""),
         ({"type": "projects.no_such_command.v1"}, 404, "unknown", ""),
         ({"type": "projects.start_project.v1"}, 404, "unknown", ""),

@@ -12,7 +12,7 @@ from partners.county import MEASURE, PROJECT, READING, County, county_of
 from services import catalogue
 from services.partners.intake import offers_of
 from shared.rpc.ledger.v1 import ledger_pb2
-from shared.runtime.deciding.application import Answer
+from shared.runtime.deciding.answers import Answer
 from shared.runtime.following.follower import Positions
 from shared.runtime.hosting.running_service import RunningCommandService
 from shared.values.refusals import Refusal

@@ -33,15 +33,18 @@ from shared.contracts.event import EVENTS
 from shared.contracts.examples import example_entry
 from shared.contracts.meetings import DecisionRecorded, MitigationTerms, Outcome, Reference, ReferenceKind
 from shared.contracts.projects import Better, QuestionKind
-from shared.runtime.deciding.application import Answer, Application, Request
+from shared.runtime.deciding.answers import Answer
+from shared.runtime.deciding.application import Application
 from shared.runtime.deciding.event_store import EventStore, open_store
+from shared.runtime.deciding.unit_of_work import Request
 from shared.runtime.endpoints.web import Page, ReadContext
 from shared.runtime.ground.clock import new_id
 from shared.runtime.ground.database import engine, migrate, url_for
-from shared.runtime.identity.principals import Principal, Role
+from shared.runtime.identity.principals import Principal
 from shared.runtime.identity.sealing import PeopleKey
 from shared.values.identifiers import subject_of
 from shared.values.refusals import Forbidden, Unknown
+from shared.values.roles import Role
 
 NOW = dt.datetime(2015, 1, 16, 9, tzinfo=dt.UTC)
 DECEMBER, JANUARY = dt.date(2014, 12, 5), dt.date(2015, 1, 12)

@@ -107,6 +107,6 @@ def test_what_was_not_agreed_changes_no_project(outcome: Outcome) -> None:
 
 def test_a_decision_about_something_else_submits_nothing() -> None:
     """CAN-5"""
-    request = Reference(kind=ReferenceKind.FUNDING_REQUEST, id="panel", within="panels")
+    request = Reference(kind=ReferenceKind.REQUEST, id="panel", within="panels")
     assert reacted(msgspec.structs.replace(AGREED, mitigations=(), about=request)) == []
     assert reacted(msgspec.structs.replace(AGREED, mitigations=())) == []

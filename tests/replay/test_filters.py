@@ -23,7 +23,7 @@ from services.ledger.schema import create
 from shared.contracts.envelope import CloudEvent, encode, open_envelope
 from shared.rpc.ledger.v1 import ledger_pb2
 from shared.runtime.ground.database import conninfo, migrate, role_of, url_for
-from shared.runtime.identity.principals import Role
+from shared.values.roles import Role
 
 if TYPE_CHECKING:
     from fixtures_ledger import RunningLedger

@@ -31,7 +31,7 @@ from shared.contracts.examples import example_entry
 from shared.contracts.meetings import DecisionRecorded, MeetingScheduled, Outcome
 from shared.contracts.membership import GroupFormed, GroupKind, OrganisationRegistered, Sector
 from shared.proofs.merkle import leaf_hash
-from shared.runtime.identity.principals import Role
+from shared.values.roles import Role
 
 if TYPE_CHECKING:
     from fixtures_ledger import RunningLedger

@@ -20,7 +20,7 @@ from services.ledger.pages import Page, Pages, Which
 from shared.contracts.envelope import encode
 from shared.rpc.ledger.v1 import ledger_pb2
 from shared.runtime.ground.database import conninfo
-from shared.runtime.identity.principals import Role
+from shared.values.roles import Role
 
 if TYPE_CHECKING:
     from fixtures_ledger import RunningLedger

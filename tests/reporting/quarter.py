@@ -217,11 +217,11 @@ def _projects_before(c: Chronicle) -> None:
     c.happened(
         "2014-10-16",
         AreaOfInterestNamed(
-            area="hate-crime", body="Cabinet", named_on=day("2014-10-16"),
+            area_of_interest="hate-crime", body="Cabinet", named_on=day("2014-10-16"),
             text="What is done for victims of hate crime."
         ),
         AreaOfInterestNamed(
-            area="young-people", body="Cabinet", named_on=day("2014-10-16"),
+            area_of_interest="young-people", body="Cabinet", named_on=day("2014-10-16"),
             text="How many young people have found work through the partnership.",
         ),
     )  # fmt: skip
@@ -262,8 +262,8 @@ def _meeting(c: Chronicle) -> None:
         ),
     )  # fmt: skip
     items = {
-        "blake": ("Blake Community Development Worker", "voluntary-support", "funding_request", "blake-worker", None),
-        "hate": ("Hate crime officer's time", "victims-charity", "funding_request", "hate-crime-officer", None),
+        "blake": ("Blake Community Development Worker", "voluntary-support", "request", "blake-worker", None),
+        "hate": ("Hate crime officer's time", "victims-charity", "request", "hate-crime-officer", None),
         "panel": ("Safer Neighbourhood Panel", "commissioner", "pilot", "panel", "neighbourhood-panels"),
         "cadence": ("Dates of meetings", "district-council", None, None, None),
     }
@@ -347,12 +347,12 @@ def _decisions(c: Chronicle) -> None:
             text="That the request be taken up again when more is known.",
             reasons="The post may be linked to the community development project.",
             alternatives=("Pay the post from the reserve until March 2016",),
-            about=Reference(kind=ReferenceKind.FUNDING_REQUEST, id="blake-worker"), deferral=deferral,
+            about=Reference(kind=ReferenceKind.REQUEST, id="blake-worker"), deferral=deferral,
         ),
         decided(
             decision=hate, item="hate", outcome=Outcome.NOTED,
             text="That the request be noted.", reasons="Another fund may be able to pay for the post.",
-            about=Reference(kind=ReferenceKind.FUNDING_REQUEST, id="hate-crime-officer"), exploration=exploration,
+            about=Reference(kind=ReferenceKind.REQUEST, id="hate-crime-officer"), exploration=exploration,
         ),
         decided(
             decision=f"{MEETING}-panel", item="panel", outcome=Outcome.AGREED,
@@ -528,7 +528,9 @@ def _update(c: Chronicle) -> None:
             text="The partnership's plan helps the council to meet its duty under the Crime and Disorder Act 1998.",
         ),
         AreaOfInterestAnswered(
-            area="hate-crime", update=UPDATE, text="The officer's two days a week are paid for until 31 March 2015."
+            area_of_interest="hate-crime",
+            update=UPDATE,
+            text="The officer's two days a week are paid for until 31 March 2015."
         ),
         MinutesApproved(meeting=MEETING, approved_at="board-2015-02-23"),
         PersonErased(person="person-voluntary", reason="The person asked for it on leaving."),

@@ -15,7 +15,7 @@ from reporting.quarter import UPDATE, record_quarter
 from services.reporting.issue import Issued, ReportLags, edition_of, editions, issue
 from services.reporting.reports.published import Report
 from shared.contracts.projects import ProgressReported
-from shared.runtime.deciding.application import KeyReused
+from shared.runtime.deciding.answers import KeyReused
 from shared.values.refusals import Unknown
 
 NOW = dt.datetime(2015, 1, 20, 9, 30, tzinfo=dt.UTC)

@@ -7,8 +7,7 @@ import datetime as dt
 import pytest
 from reporting.chronicle import Chronicle, section, texts
 
-from services.reporting.views.sources import own_day
-from shared.contracts.event import EVENTS
+from shared.contracts.event import EVENTS, declaration_of
 from shared.contracts.funding import ContributionPaid
 from shared.contracts.meetings import AreaOfInterestAnswered, AreaOfInterestNamed, UpdateCommissioned, UpdateHeading
 from shared.contracts.membership import PartnershipEstablished
@@ -124,9 +123,17 @@ def test_a_stage_reached_later_is_not_yet_reached_in_the_earlier_report(works: C
 
 def test_an_area_of_interest_answered_in_one_report_is_not_answered_again_in_the_next(works: Chronicle) -> None:
     works.happened(
-        "2014-03-01", AreaOfInterestNamed(area="roads", body="Cabinet", named_on=day("2014-03-01"), text="The roads.")
+        "2014-03-01",
+        AreaOfInterestNamed(area_of_interest="roads", body="Cabinet", named_on=day("2014-03-01"), text="The roads."),
     )
-    works.happened("2014-07-10", AreaOfInterestAnswered(area="roads", update="first", text="They are mended."))
+    works.happened(
+        "2014-07-10",
+        AreaOfInterestAnswered(
+            area_of_interest="roads",
+            update="first",
+            text="They are mended.",
+        ),
+    )
     assert "Answer: They are mended." in texts(works.update("first"), "Areas of interest to Cabinet")
     assert texts(works.update("second"), "Areas of interest to Cabinet") == [
         "Cabinet has named no area of interest to be answered."
@@ -135,9 +142,12 @@ def test_an_area_of_interest_answered_in_one_report_is_not_answered_again_in_the
 
 def test_an_area_of_interest_stays_unanswered_until_a_report_answers_it(works: Chronicle) -> None:
     works.happened(
-        "2014-03-01", AreaOfInterestNamed(area="roads", body="Cabinet", named_on=day("2014-03-01"), text="The roads.")
+        "2014-03-01",
+        AreaOfInterestNamed(area_of_interest="roads", body="Cabinet", named_on=day("2014-03-01"), text="The roads."),
     )
-    works.happened("2014-10-10", AreaOfInterestAnswered(area="roads", update="second", text="They are mended."))
+    works.happened(
+        "2014-10-10", AreaOfInterestAnswered(area_of_interest="roads", update="second", text="They are mended.")
+    )
     assert "Not yet answered: no answer is on record." in texts(works.update("first"), "Areas of interest to Cabinet")
     assert "Answer: They are mended." in texts(works.update("second"), "Areas of interest to Cabinet")
 
@@ -151,7 +161,7 @@ def test_a_quarter_without_meetings_says_so(works: Chronicle) -> None:
 
 
 def test_the_days_that_facts_tell_of_themselves() -> None:
-    found = {name: field for name in sorted(EVENTS) if (field := own_day(name))}
+    found = {name: day for name, kind in sorted(EVENTS.items()) if (day := declaration_of(kind).day)}
     assert found == {
         "funding.contribution_paid.v1": "paid_on",
         "funding.funds_returned.v1": "returned_on",

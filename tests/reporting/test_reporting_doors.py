@@ -30,8 +30,9 @@ from shared.runtime.endpoints.web import HttpAccess, service_app
 from shared.runtime.following.follower import Follower
 from shared.runtime.ground.telemetry import Telemetry
 from shared.runtime.identity.local_issuer import LocalIssuer
-from shared.runtime.identity.principals import Role, Verifier
+from shared.runtime.identity.principals import Verifier
 from shared.runtime.identity.sealing import PeopleKey
+from shared.values.roles import Role
 
 pytestmark = pytest.mark.anyio
 NOW = dt.datetime(2015, 1, 20, 9, 30, tzinfo=dt.UTC)

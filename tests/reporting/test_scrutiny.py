@@ -149,7 +149,7 @@ def deferred(about: Reference, returns_on: dt.date | None = None) -> DecisionRec
 
 def test_what_was_decided_since_is_no_longer_deferred(chronicle: Chronicle) -> None:
     record_quarter(chronicle)
-    request = Reference(kind=ReferenceKind.FUNDING_REQUEST, id="blake-worker")
+    request = Reference(kind=ReferenceKind.REQUEST, id="blake-worker")
     chronicle.happened(
         "2015-02-23",
         decided(

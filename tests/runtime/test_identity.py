@@ -16,8 +16,9 @@ from joserfc.jwk import OKPKey
 from tokens import HOUR, HandClock, altered, clerk, refused
 
 from shared.runtime.identity.local_issuer import LocalIssuer
-from shared.runtime.identity.principals import LEEWAY, NotAuthenticated, Principal, Reason, Role, Verifier
+from shared.runtime.identity.principals import LEEWAY, NotAuthenticated, Principal, Reason, Verifier
 from shared.runtime.identity.secret_files import UnusableSecret
+from shared.values.roles import Role
 
 
 @pytest.fixture

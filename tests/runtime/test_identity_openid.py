@@ -18,7 +18,8 @@ from tokens import HandClock, Provider, altered, clerk, refused, rsa_key
 
 from shared.runtime.identity.local_issuer import LocalIssuer
 from shared.runtime.identity.openid import FRESH, RETRY_PAUSE_S, OpenIdIssuer
-from shared.runtime.identity.principals import LEEWAY, ClaimNames, NotAuthenticated, Principal, Reason, Role, Verifier
+from shared.runtime.identity.principals import LEEWAY, ClaimNames, NotAuthenticated, Principal, Reason, Verifier
+from shared.values.roles import Role
 
 
 @pytest.fixture

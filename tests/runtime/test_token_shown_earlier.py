@@ -8,7 +8,8 @@ from pathlib import Path
 import pytest
 
 from shared.runtime.identity.local_issuer import LocalIssuer
-from shared.runtime.identity.principals import NotAuthenticated, Reason, Role, Verifier
+from shared.runtime.identity.principals import NotAuthenticated, Reason, Verifier
+from shared.values.roles import Role
 
 NOON = dt.datetime(2015, 1, 8, 12, tzinfo=dt.UTC)
 

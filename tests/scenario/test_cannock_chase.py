@@ -92,8 +92,8 @@ def test_the_hate_crime_officer_is_noted_and_another_funder_explored_for_two_yea
 
 def test_what_followed_from_decisions_was_not_typed_again(cannock_chase: Quarter) -> None:
     followed = [
-        *history(cannock_chase, "funding", "funding-request", "blake-worker")[1:],
-        *history(cannock_chase, "funding", "funding-request", "hate-crime-officer")[1:],
+        *history(cannock_chase, "funding", "request", "blake-worker")[1:],
+        *history(cannock_chase, "funding", "request", "hate-crime-officer")[1:],
         *(
             fact
             for slug in ("neighbourhood-panels", "perpetrators-programme")

@@ -24,7 +24,7 @@ from shared.contracts.funding import (
     RequestReconsidered,
 )
 from shared.contracts.meetings import Deferral, FunderExploration
-from shared.values.aggregate import Aggregate
+from shared.values.old_aggregate import Aggregate
 from shared.values.periods import months_between
 
 
@@ -35,7 +35,7 @@ class Request(Aggregate):
     ``met_by``, the award that met it, if one did.
     """
 
-    noun = "funding-request"
+    noun = "request"
 
     def __init__(self, partnership: str, slug: str) -> None:
         super().__init__(partnership, slug)

@@ -38,7 +38,7 @@ from shared.contracts.funding import (
     StreamShare,
 )
 from shared.contracts.meetings import AwardTerms
-from shared.values.aggregate import Aggregate
+from shared.values.old_aggregate import Aggregate
 from shared.values.refusals import AlreadyThere, Refusal, Unknown
 
 Shares = tuple[StreamShare, ...]

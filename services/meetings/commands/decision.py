@@ -14,7 +14,7 @@ from services.meetings.domain.resolution import Resolution
 from shared.contracts.command import Command
 from shared.contracts.meetings import About, AwardTerms, Deferral, FunderExploration, MitigationTerms, Outcome
 from shared.contracts.nouns import ActionSlug, Day, DecisionSlug, ItemSlug, MeetingSlug, OrganisationSlug, Reason, Texts
-from shared.runtime.deciding.application import UnitOfWork
+from shared.runtime.deciding.unit_of_work import UnitOfWork
 from shared.values.identifiers import Text
 
 
@@ -57,7 +57,7 @@ def record_decision(command: RecordDecision, unit: UnitOfWork) -> None:
         exploration=command.exploration,
         mitigations=command.mitigations,
     )
-    unit.record(meeting, meeting.decide(membership, resolution, today=unit.today))
+    unit.record(meeting, meeting.decide(membership, resolution, today=unit.at.today))
     claim_name(unit, command.decision, command.meeting)
 
 
@@ -77,7 +77,7 @@ def assign_action(command: AssignAction, unit: UnitOfWork) -> None:
     meeting = unit.existing(Meeting, command.meeting)
     take_part(unit, command.owner)
     action = meeting.assign(
-        command.action, command.decision, command.text, command.owner, command.due_on, today=unit.today
+        command.action, command.decision, command.text, command.owner, command.due_on, today=unit.at.today
     )
     unit.record(meeting, action)
 
@@ -93,4 +93,4 @@ class CompleteAction(Command, frozen=True, kw_only=True):
 @commands.handles("/meetings/{meeting}/actions/{action}/completion", roles=CLERK_OR_CHAIR)
 def complete_action(command: CompleteAction, unit: UnitOfWork) -> None:
     meeting = unit.existing(Meeting, command.meeting)
-    unit.record(meeting, meeting.complete(command.action, command.outcome, today=unit.today))
+    unit.record(meeting, meeting.complete(command.action, command.outcome, today=unit.at.today))

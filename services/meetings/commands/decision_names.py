@@ -13,7 +13,7 @@ import sqlalchemy
 from psycopg import sql
 from sqlalchemy import MetaData, Table, Text, select
 
-from shared.runtime.deciding.application import UnitOfWork
+from shared.runtime.deciding.unit_of_work import UnitOfWork
 from shared.values.refusals import AlreadyThere
 
 _names = Table(

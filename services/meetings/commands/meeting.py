@@ -13,10 +13,10 @@ from services.meetings.domain.meeting import Meeting
 from shared.contracts.command import Command
 from shared.contracts.meetings import About, Capacity, Paper
 from shared.contracts.nouns import GroupSlug, ItemSlug, MeetingSlug, OrganisationSlug, PersonSlug, SeatSlug
-from shared.runtime.deciding.application import UnitOfWork
-from shared.runtime.identity.principals import Role
+from shared.runtime.deciding.unit_of_work import UnitOfWork
 from shared.values.identifiers import Name, Text
 from shared.values.periods import day_of
+from shared.values.roles import Role
 
 
 class ScheduleMeeting(Command, frozen=True, kw_only=True):
@@ -61,7 +61,7 @@ def add_agenda_item(command: AddAgendaItem, unit: UnitOfWork) -> None:
     take_part(unit, command.raised_by)
     by_chair = Role.CHAIR in unit.principal.roles
     item = meeting.add_item(
-        command.item, command.title, command.raised_by, command.about, today=unit.came_on, by_chair=by_chair
+        command.item, command.title, command.raised_by, command.about, today=unit.at.received_on, by_chair=by_chair
     )
     unit.record(meeting, item)
 
@@ -77,7 +77,7 @@ class CirculatePapers(Command, frozen=True, kw_only=True):
 def circulate_papers(command: CirculatePapers, unit: UnitOfWork) -> None:
     meeting = unit.existing(Meeting, command.meeting)
     waived = Role.CHAIR in unit.principal.roles and command.authority is not None
-    unit.record(meeting, meeting.circulate(command.papers, today=unit.today, waived=waived))
+    unit.record(meeting, meeting.circulate(command.papers, today=unit.at.today, waived=waived))
 
 
 class ReceiveApology(Command, frozen=True, kw_only=True):
@@ -118,7 +118,7 @@ def record_attendance(command: RecordAttendance, unit: UnitOfWork) -> None:
         command.seat,
         command.person,
         command.capacity,
-        today=unit.today,
+        today=unit.at.today,
         organisation=command.organisation,
     )
     unit.record(meeting, attendance)
@@ -134,7 +134,7 @@ class OpenMeeting(Command, frozen=True, kw_only=True):
 def open_meeting(command: OpenMeeting, unit: UnitOfWork) -> None:
     meeting = unit.existing(Meeting, command.meeting)
     membership = membership_on(unit, meeting.group, meeting.day)
-    unit.record(meeting, meeting.open(membership, today=unit.today))
+    unit.record(meeting, meeting.open(membership, today=unit.at.today))
 
 
 class DeclareInterest(Command, frozen=True, kw_only=True):
@@ -159,7 +159,7 @@ def declare_interest(command: DeclareInterest, unit: UnitOfWork) -> None:
         command.seat,
         command.nature,
         command.withdrew,
-        today=unit.today,
+        today=unit.at.today,
         membership=None if command.organisation is None else membership_on(unit, meeting.group, meeting.day),
         organisation=command.organisation,
     )
@@ -175,4 +175,4 @@ class CloseMeeting(Command, frozen=True, kw_only=True):
 @commands.handles("/meetings/{meeting}/closing", roles=CLERK_OR_CHAIR)
 def close_meeting(command: CloseMeeting, unit: UnitOfWork) -> None:
     meeting = unit.existing(Meeting, command.meeting)
-    unit.record(meeting, meeting.close(today=unit.today))
+    unit.record(meeting, meeting.close(today=unit.at.today))

@@ -7,7 +7,7 @@ from services.meetings.commands.membership import membership_on
 from services.meetings.domain.meeting import Meeting
 from shared.contracts.command import Command
 from shared.contracts.nouns import MeetingSlug
-from shared.runtime.deciding.application import UnitOfWork
+from shared.runtime.deciding.unit_of_work import UnitOfWork
 from shared.values.identifiers import Text
 
 
@@ -36,4 +36,4 @@ def approve_minutes(command: ApproveMinutes, unit: UnitOfWork) -> None:
     meeting = unit.existing(Meeting, command.meeting)
     later = unit.existing(Meeting, command.approved_at)
     membership = membership_on(unit, later.group, later.day)
-    unit.record(meeting, meeting.approve_minutes(later, membership, today=unit.today))
+    unit.record(meeting, meeting.approve_minutes(later, membership, today=unit.at.today))

@@ -10,8 +10,8 @@ from services.meetings.commands.declared import CLERK_OR_CHAIR, commands
 from services.meetings.domain.update import AreaOfInterest, Update
 from shared.contracts.command import Command
 from shared.contracts.meetings import About, Body, Implication, UpdateCommissioned, UpdateHeading
-from shared.contracts.nouns import AreaSlug, Day, LastDay, Names, Texts, UpdateSlug
-from shared.runtime.deciding.application import UnitOfWork
+from shared.contracts.nouns import AreaOfInterestSlug, Day, LastDay, Names, Texts, UpdateSlug
+from shared.runtime.deciding.unit_of_work import UnitOfWork
 from shared.values.identifiers import Name, Text
 
 
@@ -71,7 +71,7 @@ def state_implication(command: StateImplication, unit: UnitOfWork) -> None:
 class NameAreaOfInterest(Command, frozen=True, kw_only=True):
     """Note what a body wants its next update to answer; the day is that of ``happened_at``."""
 
-    area: AreaSlug
+    area_of_interest: AreaOfInterestSlug
     body: Body
     text: Text
     about: About | None = None
@@ -79,8 +79,8 @@ class NameAreaOfInterest(Command, frozen=True, kw_only=True):
 
 @commands.handles("/areas-of-interest", roles=CLERK_OR_CHAIR)
 def name_area_of_interest(command: NameAreaOfInterest, unit: UnitOfWork) -> None:
-    area = unit.new(AreaOfInterest, command.area)
-    unit.record(area, area.name(command.body, command.text, command.about, today=unit.today))
+    area = unit.new(AreaOfInterest, command.area_of_interest)
+    unit.record(area, area.name(command.body, command.text, command.about, today=unit.at.today))
 
 
 class AnswerAreaOfInterest(Command, frozen=True, kw_only=True):
@@ -89,14 +89,14 @@ class AnswerAreaOfInterest(Command, frozen=True, kw_only=True):
     Answered anew in the same update, it takes the place of the former answer.
     """
 
-    area: AreaSlug
+    area_of_interest: AreaOfInterestSlug
     update: UpdateSlug
     text: Text
     about: About | None = None
 
 
-@commands.handles("/areas-of-interest/{area}/answers", roles=CLERK_OR_CHAIR)
+@commands.handles("/areas-of-interest/{area_of_interest}/answers", roles=CLERK_OR_CHAIR)
 def answer_area_of_interest(command: AnswerAreaOfInterest, unit: UnitOfWork) -> None:
-    area = unit.existing(AreaOfInterest, command.area)
+    area = unit.existing(AreaOfInterest, command.area_of_interest)
     update = unit.existing(Update, command.update)
     unit.record(area, area.answer(update, command.text, command.about))

@@ -95,11 +95,11 @@ def _fits(resolution: Resolution, does: str, so: bool, outcomes: Collection[Outc
 def another_funder_is_asked_about_a_request(resolution: Resolution) -> None:
     """Another funder is asked to meet some request for funding (CAN-2). Raises ``UnfittingTerms``."""
     about = resolution.about
-    if resolution.exploration is not None and (about is None or about.kind is not ReferenceKind.FUNDING_REQUEST):
+    if resolution.exploration is not None and (about is None or about.kind is not ReferenceKind.REQUEST):
         kind = "nothing named" if about is None else f"a {about.kind.value}"
         raise UnfittingTerms(
             f"Decision {resolution.decision!r} asks another funder, but is about {kind}.",
-            remedy="Say in about which funding_request it is.",
+            remedy="Say in about which request it is.",
         )
 
 

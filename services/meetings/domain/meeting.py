@@ -60,7 +60,7 @@ from shared.contracts.meetings import (
     Quorum,
     Reference,
 )
-from shared.values.aggregate import Aggregate
+from shared.values.old_aggregate import Aggregate
 from shared.values.periods import day_of
 from shared.values.refusals import AlreadyThere, Unknown
 

@@ -19,7 +19,7 @@ from shared.contracts.meetings import (
     Reference,
     UpdateCommissioned,
 )
-from shared.values.aggregate import Aggregate
+from shared.values.old_aggregate import Aggregate
 
 
 class Update(Aggregate):
@@ -59,7 +59,7 @@ class Update(Aggregate):
 class AreaOfInterest(Aggregate):
     """Something that a body wants its next update to answer (CAN-8)."""
 
-    noun = "area-of-interest"
+    noun = "area_of_interest"
 
     @override
     @singledispatchmethod
@@ -79,7 +79,7 @@ class AreaOfInterest(Aggregate):
     def name(self, body: str, text: str, about: Reference | None, *, today: dt.date) -> AreaOfInterestNamed:
         """Note what a body wants to know (CAN-8). Raises ``AmbiguousReference``."""
         what_is_named_within_another_says_which(about)
-        return AreaOfInterestNamed(area=self.slug, body=body, named_on=today, text=text, about=about)
+        return AreaOfInterestNamed(area_of_interest=self.slug, body=body, named_on=today, text=text, about=about)
 
     def answer(self, update: Update, text: str, about: Reference | None) -> AreaOfInterestAnswered:
         """Answer it in an update to the body that named it (CAN-8).
@@ -94,4 +94,4 @@ class AreaOfInterest(Aggregate):
         )
         about = about or self.about
         what_is_named_within_another_says_which(about)
-        return AreaOfInterestAnswered(area=self.slug, update=update.slug, text=text, about=about)
+        return AreaOfInterestAnswered(area_of_interest=self.slug, update=update.slug, text=text, about=about)

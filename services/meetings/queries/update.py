@@ -70,7 +70,7 @@ class AnswerGiven:
 class AreaToAnswer:
     """What a body wants to know, with the answers given so far, the earliest update first (CAN-8)."""
 
-    area: str
+    area_of_interest: str
     body: str
     named_on: dt.date
     text: str
@@ -122,14 +122,15 @@ def areas_of_interest(
         statement = statement.where(area_of_interest.c.body == body)
     if answered is not None:
         answers = exists().where(
-            area_answer.c.partnership == area_of_interest.c.partnership, area_answer.c.area == area_of_interest.c.area
+            area_answer.c.partnership == area_of_interest.c.partnership,
+            area_answer.c.area_of_interest == area_of_interest.c.area_of_interest,
         )
         statement = statement.where(answers if answered else ~answers)
-    rows = reading.rows(part.of(statement.order_by(area_of_interest.c.named_on, area_of_interest.c.area)))
+    rows = reading.rows(part.of(statement.order_by(area_of_interest.c.named_on, area_of_interest.c.area_of_interest)))
     given = entries_by(
         reading,
         AnswerGiven,
-        "area",
+        "area_of_interest",
         select(area_answer, update.c.meets_on)
         .join_from(
             area_answer,
@@ -137,8 +138,9 @@ def areas_of_interest(
             and_(update.c.partnership == area_answer.c.partnership, update.c.update == area_answer.c.update),
         )
         .where(
-            area_answer.c.partnership == reading.partnership, area_answer.c.area.in_([found["area"] for found in rows])
+            area_answer.c.partnership == reading.partnership,
+            area_answer.c.area_of_interest.in_([found["area_of_interest"] for found in rows]),
         )
         .order_by(update.c.meets_on),
     )
-    return [entry({**found, "answers": given[found["area"]]}, AreaToAnswer) for found in rows]
+    return [entry({**found, "answers": given[found["area_of_interest"]]}, AreaToAnswer) for found in rows]

@@ -27,7 +27,7 @@ from shared.contracts.membership import (
     TermsOfReference,
     TermsOfReferenceAdopted,
 )
-from shared.values.aggregate import Aggregate
+from shared.values.old_aggregate import Aggregate
 from shared.values.refusals import AlreadyThere, Unknown
 
 

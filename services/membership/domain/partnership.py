@@ -11,7 +11,7 @@ from shared.contracts.membership import (
     PersonErased,
     PersonRegistered,
 )
-from shared.values.aggregate import Aggregate
+from shared.values.old_aggregate import Aggregate
 
 
 class Partnership(Aggregate):

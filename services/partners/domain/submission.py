@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from functools import singledispatchmethod
-
 from services.partners.domain.rules import only_a_parked_event_is_dismissed
 from shared.contracts.partners import SubmissionDismissed
 from shared.values.aggregate import Aggregate
@@ -14,16 +12,12 @@ class Submission(Aggregate):
 
     noun = "submission"
 
-    @singledispatchmethod
-    def apply(self, fact: object) -> None:
-        """Change the submission by one fact."""
-        super().apply(fact)
-
-    @apply.register
-    def _(self, fact: SubmissionDismissed) -> None:
-        self.dismissed = fact.reason
-
     def dismiss(self, organisation: str, state: str, reason: str) -> SubmissionDismissed:
         """Let nothing come of a parked event. Raises ``NotParked``."""
         only_a_parked_event_is_dismissed("dismissed" if self.exists else state)
         return SubmissionDismissed(submission=self.slug, organisation=organisation, reason=reason)
+
+
+@Submission.applies
+def _(submission: Submission, fact: SubmissionDismissed) -> None:
+    """That it exists says that it was dismissed."""

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from shared.runtime.deciding.commands import Commands
-from shared.runtime.identity.principals import Role
+from shared.values.roles import Role
 
 commands = Commands("projects")
 

@@ -13,7 +13,7 @@ from shared.contracts.nouns import (
     ProjectSlug,
 )
 from shared.contracts.projects import WebAddress
-from shared.runtime.deciding.application import UnitOfWork
+from shared.runtime.deciding.unit_of_work import UnitOfWork
 from shared.values.identifiers import Name
 
 
@@ -34,6 +34,6 @@ def publish_document(command: PublishDocument, unit: UnitOfWork) -> None:
         unit.existing(Project, command.project)
     document = unit.new(Document, command.document)
     fact = document.publish(
-        command.title, command.published_by, command.published_on, command.address, command.project, unit.today
+        command.title, command.published_by, command.published_on, command.address, command.project, unit.at.today
     )
     unit.record(document, fact)

@@ -17,7 +17,7 @@ from shared.contracts.nouns import (
     ProjectSlug,
 )
 from shared.contracts.projects import Better, Reading
-from shared.runtime.deciding.application import UnitOfWork
+from shared.runtime.deciding.unit_of_work import UnitOfWork
 from shared.values.identifiers import Name, Text
 
 
@@ -69,6 +69,6 @@ def read_measure(command: ReadMeasure, unit: UnitOfWork) -> None:
             reported_by=command.reported_by,
             note=command.note,
             correction=command.correction,
-            today=unit.today,
+            today=unit.at.today,
         ),
     )

@@ -15,7 +15,7 @@ from shared.contracts.nouns import (
     PilotSlug,
     ProjectSlug,
 )
-from shared.runtime.deciding.application import UnitOfWork
+from shared.runtime.deciding.unit_of_work import UnitOfWork
 from shared.values.identifiers import Name, Text
 
 
@@ -52,7 +52,7 @@ class SubmitExpression(Command, frozen=True, kw_only=True):
 def submit_expression(command: SubmitExpression, unit: UnitOfWork) -> None:
     project = unit.existing(Project, command.project)
     pilot = project.pilot(command.pilot)
-    unit.record(project, *pilot.submit(command.submitted_on, command.decision, unit.today))
+    unit.record(project, *pilot.submit(command.submitted_on, command.decision, unit.at.today))
 
 
 class AcceptExpression(Command, frozen=True, kw_only=True):
@@ -66,7 +66,7 @@ class AcceptExpression(Command, frozen=True, kw_only=True):
 @commands.handles("/projects/{project}/pilots/{pilot}/acceptance", roles=CLERK)
 def accept_expression(command: AcceptExpression, unit: UnitOfWork) -> None:
     project = unit.existing(Project, command.project)
-    unit.record(project, project.pilot(command.pilot).accept(command.accepted_on, unit.today))
+    unit.record(project, project.pilot(command.pilot).accept(command.accepted_on, unit.at.today))
 
 
 class PlanPilot(Command, frozen=True, kw_only=True):
@@ -95,4 +95,4 @@ class StartPilot(Command, frozen=True, kw_only=True):
 @commands.handles("/projects/{project}/pilots/{pilot}/start", roles=CLERK)
 def start_pilot(command: StartPilot, unit: UnitOfWork) -> None:
     project = unit.existing(Project, command.project)
-    unit.record(project, project.pilot(command.pilot).start(command.started_on, unit.today))
+    unit.record(project, project.pilot(command.pilot).start(command.started_on, unit.at.today))

@@ -11,7 +11,7 @@ from shared.contracts.nouns import (
     PrioritySlug,
 )
 from shared.contracts.projects import PrioritySet
-from shared.runtime.deciding.application import UnitOfWork
+from shared.runtime.deciding.unit_of_work import UnitOfWork
 from shared.values.identifiers import Name, Text
 
 

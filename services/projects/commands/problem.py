@@ -14,7 +14,7 @@ from shared.contracts.nouns import (
     ProblemSlug,
     ProjectSlug,
 )
-from shared.runtime.deciding.application import UnitOfWork
+from shared.runtime.deciding.unit_of_work import UnitOfWork
 from shared.values.identifiers import Text
 
 
@@ -58,6 +58,6 @@ def agree_mitigation(command: AgreeMitigation, unit: UnitOfWork) -> None:
             command.owner,
             command.agreed_on,
             command.decision,
-            unit.today,
+            unit.at.today,
         ),
     )

@@ -22,7 +22,7 @@ from shared.contracts.nouns import (
     Texts,
 )
 from shared.contracts.projects import ProjectStarted, Stage
-from shared.runtime.deciding.application import UnitOfWork
+from shared.runtime.deciding.unit_of_work import UnitOfWork
 from shared.values.identifiers import Name, Text
 from shared.values.money import PositivePence
 
@@ -74,7 +74,7 @@ class ReachStage(Command, frozen=True, kw_only=True):
 @commands.handles("/projects/{project}/stages/{stage}/arrival", roles=CLERK)
 def reach_stage(command: ReachStage, unit: UnitOfWork) -> None:
     project = unit.existing(Project, command.project)
-    unit.record(project, project.reach_stage(command.stage, command.reached_on, command.evidence, unit.today))
+    unit.record(project, project.reach_stage(command.stage, command.reached_on, command.evidence, unit.at.today))
 
 
 class ReportProgress(Command, frozen=True, kw_only=True):
@@ -90,7 +90,7 @@ class ReportProgress(Command, frozen=True, kw_only=True):
 @commands.handles("/projects/{project}/progress", roles=CLERK_OR_PARTNER, acts_for="reported_by")
 def report_progress(command: ReportProgress, unit: UnitOfWork) -> None:
     project = unit.existing(Project, command.project)
-    fact = project.report_progress(command.text, command.reported_on, command.topic, unit.today, command.reported_by)
+    fact = project.report_progress(command.text, command.reported_on, command.topic, unit.at.today, command.reported_by)
     unit.record(project, fact)
 
 
@@ -106,7 +106,7 @@ class AgreeArea(Command, frozen=True, kw_only=True):
 @commands.handles("/projects/{project}/area", roles=CLERK)
 def agree_area(command: AgreeArea, unit: UnitOfWork) -> None:
     project = unit.existing(Project, command.project)
-    unit.record(project, project.agree_area(command.description, command.agreed_on, command.outstanding, unit.today))
+    unit.record(project, project.agree_area(command.description, command.agreed_on, command.outstanding, unit.at.today))
 
 
 class StateIntention(Command, frozen=True, kw_only=True):
@@ -136,4 +136,4 @@ class OpenTenderRound(Command, frozen=True, kw_only=True):
 @commands.handles("/projects/{project}/tender-rounds", roles=CLERK)
 def open_tender_round(command: OpenTenderRound, unit: UnitOfWork) -> None:
     project = unit.existing(Project, command.project)
-    unit.record(project, project.open_tender_round(command.round, command.opened_on, command.text, unit.today))
+    unit.record(project, project.open_tender_round(command.round, command.opened_on, command.text, unit.at.today))

@@ -12,7 +12,7 @@ from shared.contracts.nouns import (
     QuestionSlug,
 )
 from shared.contracts.projects import QuestionKind
-from shared.runtime.deciding.application import UnitOfWork
+from shared.runtime.deciding.unit_of_work import UnitOfWork
 from shared.values.identifiers import Text
 
 
@@ -44,4 +44,4 @@ class AnswerQuestion(Command, frozen=True, kw_only=True):
 @commands.handles("/projects/{project}/questions/{question}/answer", roles=CLERK)
 def answer_question(command: AnswerQuestion, unit: UnitOfWork) -> None:
     project = unit.existing(Project, command.project)
-    unit.record(project, project.answer_question(command.question, command.answer, command.answered_on, unit.today))
+    unit.record(project, project.answer_question(command.question, command.answer, command.answered_on, unit.at.today))

@@ -7,7 +7,7 @@ from functools import singledispatchmethod
 
 from services.projects.domain.rules import nothing_is_done_before_its_day
 from shared.contracts.projects import DocumentPublished
-from shared.values.aggregate import Aggregate
+from shared.values.old_aggregate import Aggregate
 
 
 class Document(Aggregate):

@@ -6,7 +6,7 @@ from functools import singledispatchmethod
 
 from services.projects.domain.rules import a_name_is_given_once
 from shared.contracts.projects import ObjectiveSet, PrioritySet
-from shared.values.aggregate import Aggregate
+from shared.values.old_aggregate import Aggregate
 
 
 class Priority(Aggregate):

@@ -38,7 +38,7 @@ from shared.contracts.projects import (
     StageReached,
     TenderRoundOpened,
 )
-from shared.values.aggregate import Aggregate
+from shared.values.old_aggregate import Aggregate
 from shared.values.refusals import Unknown
 
 

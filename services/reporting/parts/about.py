@@ -24,8 +24,7 @@ def subject_of(history: History, decision: DecisionRecorded) -> Of | None:
         return None
     if about.kind is ReferenceKind.AWARD:
         return Of("award", about.id)
-    noun = "request" if about.kind is ReferenceKind.FUNDING_REQUEST else about.kind.value
-    slug = about.id
+    noun, slug = about.kind.value, about.id
     if WITHIN.get(noun) == "project" and about.within:
         noun, slug = "project", about.within
     known = noun in ("request", "project") and history.first_of(noun, slug)

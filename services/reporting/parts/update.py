@@ -48,8 +48,8 @@ def areas_of_interest(scope: Scope, content: Content, of: Of | None) -> Found:
     history, update = scope.history, scope.asked_by.event
     ends = {fact.event.update: fact.event.until for fact in history.all(UpdateCommissioned)}
     statements: list[Statement] = []
-    for named in latest(history.until_period_end(AreaOfInterestNamed, body=update.body), "area"):
-        answers = history.all(AreaOfInterestAnswered, area=named.event.area)
+    for named in latest(history.until_period_end(AreaOfInterestNamed, body=update.body), "area_of_interest"):
+        answers = history.all(AreaOfInterestAnswered, area_of_interest=named.event.area_of_interest)
         if any(_is_earlier(ends, answer.event.update, update) for answer in answers):
             continue
         own = [answer for answer in answers if answer.event.update == update.update]

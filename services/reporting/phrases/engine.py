@@ -22,11 +22,11 @@ from jinja2.sandbox import ImmutableSandboxedEnvironment
 
 from services.reporting import wording
 from services.reporting.history import Fact, History
-from services.reporting.phrasebook import COMPUTED, DIRECTORY, FOUNDING, PHRASES, Phrase
+from services.reporting.phrasebook import COMPUTED, DIRECTORY, PHRASES, Phrase
 from services.reporting.phrases.statements import Form, PartKind, Statement, Text, TextPart, positions, words
 from services.reporting.phrases.values import Pence, Reading, Ref, Values, part_of, values_of
 from services.reporting.views.names import Names
-from services.reporting.views.nouns import kinds_of
+from services.reporting.views.nouns import FOUNDING, kinds_of
 from shared.contracts.event import EVENTS, Event, name_of
 from shared.values.periods import day_of
 
@@ -100,7 +100,6 @@ _phrases.filters.update(
     total=_total,
     streams=_shares,
     starting=_starting,
-    slug=lambda ref: ref.slug,
     slug_words=lambda ref: wording.as_words(ref.slug),
     hyphened=lambda text: text.replace(" ", "-"),
     number=wording.number,

@@ -10,16 +10,23 @@ from typing import Any
 
 import msgspec
 
+from services.reporting import wording
 from services.reporting.history import Fact, History
 from services.reporting.phrases.statements import PartKind, TextPart, amount, day, moment, number, quoted
 from services.reporting.views.names import Names
-from services.reporting.views.nouns import PENCE, WITHIN, kinds_of
+from services.reporting.views.nouns import PARTIAL_DATE, PENCE, WITHIN, kinds_of
 
 Values = dict[str, Any]
 
 
 class Pence(int):
     """An amount of money."""
+
+
+class Partial(str):
+    """A day that may be known to the month or year only."""
+
+    __slots__ = ()
 
 
 class Written(str):
@@ -75,7 +82,7 @@ class Ref:
 def values_of(event: msgspec.Struct, reading: Reading, within: Mapping[str, str] | None = None) -> Values:
     """The fields of an event, or of a part of one. ``within``: the slugs that its own are unique in, by noun."""
     kinds = kinds_of(type(event))
-    slugs = {noun: getattr(event, name) for name, noun in reversed(kinds.items()) if noun != PENCE}
+    slugs = {noun: getattr(event, name) for name, noun in reversed(kinds.items()) if noun not in (PENCE, PARTIAL_DATE)}
     known = {**(within or {}), **{noun: slug for noun, slug in slugs.items() if isinstance(slug, str)}}
     if "meeting" in known:
         known.setdefault("group", reading.names.group_of(known["meeting"]))
@@ -92,6 +99,8 @@ def values_of(event: msgspec.Struct, reading: Reading, within: Mapping[str, str]
                 return found
             case int():
                 return Pence(found) if kind == PENCE else found
+            case str() if kind == PARTIAL_DATE:
+                return Partial(found)
             case str() if kind is not None:
                 return Ref(kind, found, known.get(WITHIN.get(kind, ""), ""), reading)
             case _:
@@ -116,6 +125,8 @@ def part_of(value: object) -> TextPart | None:
             return day(value)
         case Ref():
             return value.part()
+        case Partial():
+            return TextPart(PartKind.DAY, wording.partial(value), str(value))
         case Written():
             return quoted(value)
     return None

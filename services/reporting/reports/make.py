@@ -15,7 +15,6 @@ from services.reporting.parts.about import Of
 from services.reporting.parts.contents import take
 from services.reporting.parts.scope import Content, Found, Scope
 from services.reporting.parts.subject import DossierKind, subject_of_dossier
-from services.reporting.phrasebook import FOUNDING
 from services.reporting.phrases.engine import context_of, phrased, render, said
 from services.reporting.phrases.statements import Section, none_recorded, plain
 from services.reporting.phrases.values import Reading, Ref, values_of
@@ -30,6 +29,7 @@ from services.reporting.reports.published import (
     event_cited,
     positions_in,
 )
+from services.reporting.views.nouns import FOUNDING
 from shared.contracts.event import EVENTS
 from shared.contracts.meetings import AttendanceRecorded, UpdateCommissioned
 from shared.contracts.membership import PartnershipEstablished, PersonErased

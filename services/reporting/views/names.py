@@ -1,6 +1,6 @@
 """What things are called, so that a report names a board or an organisation and not its slug.
 
-Which event names what is declared with its phrase (``called``); nothing here lists events.
+Which event names what is declared with its contract; nothing here lists events.
 """
 
 from __future__ import annotations
@@ -12,12 +12,11 @@ import msgspec
 import sqlalchemy
 from sqlalchemy import Column, Text, select
 
-from services.reporting.phrasebook import NAMING, PHRASES
-from services.reporting.views.nouns import WITHIN, kinds_of
+from services.reporting.views.nouns import NAMING
 from services.reporting.views.tables import views
 from services.reporting.wording import as_words, the
 from shared.contracts.envelope import CloudEvent
-from shared.contracts.event import EVENTS, Event, UnknownEvent
+from shared.contracts.event import EVENTS, Event, UnknownEvent, key_of
 from shared.runtime.following.views import At, Row, row
 
 name = views.table(
@@ -46,21 +45,18 @@ class Named(NamedTuple):
 
 def named_by(event: Event, event_name: str, partnership: str) -> Named | None:
     """What an event names, if it names something."""
-    phrase = PHRASES.get(event_name)
-    if phrase is None or not phrase.called:
+    declared = NAMING.get(event_name)
+    if declared is None or declared.names is None:
         return None
-    noun, called = phrase.founds, str(getattr(event, phrase.called))
-    if noun == "partnership":
-        return Named(noun, partnership, called)
-    kinds = kinds_of(type(event))
-    slugs = {kind: getattr(event, field) for field, kind in reversed(kinds.items())}
+    noun, called = declared.of.name, str(getattr(event, declared.names))
+    *within, slug = key_of(declared.of, event, partnership)
     return Named(
         noun,
-        slugs[noun],
+        slug,
         called,
-        within=slugs[WITHIN[noun]] if noun in WITHIN else "",
-        parent=slugs.get("group") if noun == "meeting" else None,
-        organisation=slugs.get("organisation") if noun == "seat" else None,
+        within=within[-1] if within else "",
+        parent=getattr(event, "group", None) if noun == "meeting" else None,
+        organisation=getattr(event, "organisation", None) if noun == "seat" else None,
     )
 
 

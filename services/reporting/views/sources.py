@@ -14,10 +14,11 @@ import psycopg
 import sqlalchemy
 from sqlalchemy import BigInteger, Column, Date, Index, LargeBinary, Table, Text
 
-from services.reporting.views.nouns import own_day
 from services.reporting.views.tables import views
 from shared.contracts.envelope import CloudEvent
+from shared.contracts.event import EVENTS, declaration_of
 from shared.runtime.following.follower import Entry
+from shared.values.partial_date import settled_day
 from shared.values.periods import day_of
 
 source = Table(
@@ -45,13 +46,15 @@ SELECT * FROM unnest(%b::bigint[], %b::text[], %b::text[], %b::text[], %b::date[
 def day_happened(envelope: CloudEvent) -> dt.date:
     """The day on which an event happened: the one that the event itself gives, or else its time's, in London.
 
-    Its own day counts: minutes written up on Friday say in the event what was reached on Monday.
+    Its own day counts: minutes written up on Friday say in the event what was reached on Monday. A month counts as its
+    last day, or as the day of its recording if that came before.
     """
-    field = own_day(envelope.type)
-    if field is not None:
-        day: dt.date = getattr(envelope.event(), field)
-        return day
-    return day_of(envelope.time)
+    declared = EVENTS.get(envelope.type)
+    field = declaration_of(declared).day if declared else None
+    if field is None:
+        return day_of(envelope.time)
+    day: dt.date | str = getattr(envelope.event(), field)
+    return settled_day(day, day_of(envelope.recordedtime)) if isinstance(day, str) else day
 
 
 def keep_sources(connection: sqlalchemy.Connection, entries: Sequence[Entry]) -> None:

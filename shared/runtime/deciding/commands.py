@@ -1,55 +1,72 @@
-"""Commands: what people and systems ask a service to do, declared once with their door.
+"""Commands: what people and systems ask a service to do, each declared once, as a row of its service's table.
 
-A service's ``commands.py`` declares each command as a record and its handler beside it::
+A noun's file has the command and the decision, a function named as the command that returns the facts::
 
-    commands = Commands("meetings")
-
-    class RecordDecision(Command):
-        meeting: Slug
-        item: Slug
+    class OpenTenderRound(Command, frozen=True, kw_only=True):
+        '''Open the next round of a project's tendering.'''
+        project: ProjectSlug
         ...
 
-    @commands.handles("/meetings/{meeting}/decisions", roles={Role.CLERK, Role.CHAIR})
-    def record_decision(command: RecordDecision, unit: UnitOfWork) -> None:
-        meeting = unit.existing(Meeting, command.meeting)
-        unit.record(meeting, meeting.decide(...))
+    def open_tender_round(command: OpenTenderRound, project: Project, at: Circumstances) -> TenderRoundOpened:
+        tender_rounds_open_in_order(command.round, command.opened_on, project.commissioning.rounds)
+        return fact(TenderRoundOpened, command)
 
-From that declaration come the HTTP route (``POST /{partnership}`` + path), its OpenAPI entry, the validation, the
-roles, and the partner's door: a CloudEvent of type ``meetings.record_decision.v1`` is the same command.
+The service's ``commands.py`` is the table: what, where, who::
+
+    commands = Commands("projects", Project, Measure)
+    commands.add(open_tender_round, "/projects/{project}/tender-rounds", CLERK)
+
+A decision's parameters say what it needs. The first is the command. One that is annotated with an aggregate bears the
+name of the command's field with its slug; the thing must exist, but for ``| None`` when the field may be left out. The
+first such is what the command is about: with ``creates`` it must not exist yet. ``at`` is the ``Circumstances``. Any
+other type comes from the provider that ``provides`` it.
+
+From a row come the HTTP route (``POST /{partnership}`` + path), its OpenAPI entry, the validation, the roles, and what
+partners may send: a CloudEvent of type ``meetings.record_decision.v1`` is the same command.
 """
 
 from __future__ import annotations
 
+import inspect
 import re
-from collections.abc import Callable, Collection, Mapping
+import types
+from collections.abc import Callable, Collection, Iterable, Mapping
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, get_type_hints
+from typing import TYPE_CHECKING, Any, Union, get_args, get_origin, get_type_hints
 
 import msgspec
 
 from shared.contracts.command import Command
-from shared.runtime.identity.principals import Role
+from shared.contracts.event import Event, key_of, value_of
+from shared.contracts.nouns import NOUNS
+from shared.values.aggregate import Aggregate
+from shared.values.circumstances import Circumstances
+from shared.values.roles import Role
 
 if TYPE_CHECKING:
-    from shared.runtime.deciding.application import UnitOfWork
+    from shared.runtime.deciding.unit_of_work import UnitOfWork
 
-
+type Facts = Event | Iterable[Event] | None
 Handler = Callable[[Any, "UnitOfWork"], None]
+Provider = Callable[["UnitOfWork", Any, Any], Any]
+"""Of the unit of work, the command and the thing it is about (None if none), something that a decision needs."""
 
 
 @dataclass(frozen=True)
 class Declared:
-    """A command with its door."""
+    """A command with its endpoint."""
 
     command: type[Command]
     handler: Handler
     path: str | None
-    """Below ``/{partnership}``; ``{field}`` names fields of the command. None: no door, only reactions send it."""
+    """Below ``/{partnership}``; ``{field}`` names fields of the command. None: no endpoint, only reactions send it."""
     roles: frozenset[Role]
     acts_for: str | None
     """The field that must name the caller's own organisation when the caller is only a partner."""
     name: str
     """``meetings.record_decision.v1``: the CloudEvents type by which a partner's system sends it."""
+    facts: tuple[str, ...] = ()
+    """The names of the classes of the facts that it may record, by the decision's annotation."""
 
     @property
     def path_fields(self) -> tuple[str, ...]:
@@ -76,9 +93,41 @@ class Declared:
 class Commands:
     """All commands of one service."""
 
-    def __init__(self, service: str) -> None:
+    def __init__(self, service: str, *kinds: type[Aggregate]) -> None:
+        """``kinds``: the aggregates that decisions name in their annotations without importing them."""
         self.service = service
         self.declared: dict[type[Command], Declared] = {}
+        self._names: dict[str, Any] = {kind.__name__: kind for kind in kinds}
+        self._providers: dict[Any, Provider] = {}
+
+    def provides(self, kind: Any, provider: Provider) -> None:
+        """Declare where decisions get a parameter of this type from; to be called before they are added."""
+        self._providers[kind] = provider
+
+    def add(
+        self,
+        decide: Callable[..., Facts],
+        path: str | None = None,
+        roles: Collection[Role] = (),
+        *,
+        creates: bool | None = False,
+        acts_for: str | None = None,
+        also: Callable[[UnitOfWork, Any], None] | None = None,
+    ) -> None:
+        """Declare a command by its decision.
+
+        ``creates``: whether what it is about must not exist yet; None if it may or may not.
+        ``also`` runs before the decision: for checks against what the service has learnt, and for rows that are saved
+        with the facts.
+        """
+        decision = _Decision(decide, self._names, self._providers, creates)
+
+        def handle(command: Command, unit: UnitOfWork) -> None:
+            if also is not None:
+                also(unit, command)
+            unit.add(*decision.facts(command, unit))
+
+        self._declare(decision.command, handle, path, roles, acts_for, decision.returns)
 
     def handles[C: Command](
         self, path: str | None, *, roles: Collection[Role] = (), acts_for: str | None = None
@@ -87,22 +136,7 @@ class Commands:
 
         def declare(handler: Callable[[C, UnitOfWork], None]) -> Callable[[C, UnitOfWork], None]:
             hints = get_type_hints(handler, localns={"UnitOfWork": object})
-            command = next(iter(hints.values()))
-            if command in self.declared:
-                raise ValueError(f"{command.__name__} is handled twice")
-            name = re.sub(r"(?<=[a-z])(?=[A-Z])", "_", command.__name__).lower()
-            declared = Declared(
-                command=command,
-                handler=handler,
-                path=path,
-                roles=frozenset(roles),
-                acts_for=acts_for,
-                name=f"{self.service}.{name}.v1",
-            )
-            missing = [f for f in declared.path_fields if f not in command.__struct_fields__]
-            if missing:
-                raise ValueError(f"{command.__name__} has no field {missing[0]!r}, which its path {path!r} names")
-            self.declared[command] = declared
+            self._declare(next(iter(hints.values())), handler, path, roles, acts_for, ())
             return handler
 
         return declare
@@ -110,3 +144,91 @@ class Commands:
     def by_name(self, name: str) -> Declared | None:
         """The command a CloudEvent's ``type`` names, or None."""
         return next((d for d in self.declared.values() if d.name == name), None)
+
+    def _declare(
+        self,
+        command: type[Command],
+        handler: Handler,
+        path: str | None,
+        roles: Collection[Role],
+        acts_for: str | None,
+        facts: tuple[str, ...],
+    ) -> None:
+        if command in self.declared:
+            raise ValueError(f"{command.__name__} is declared twice")
+        name = re.sub(r"(?<=[a-z])(?=[A-Z])", "_", command.__name__).lower()
+        declared = Declared(command, handler, path, frozenset(roles), acts_for, f"{self.service}.{name}.v1", facts)
+        missing = [f for f in (*declared.path_fields, *filter(None, [acts_for])) if f not in _fields(command)]
+        if missing:
+            raise ValueError(f"{command.__name__} has no field {missing[0]!r}, which its row {path!r} names")
+        self.declared[command] = declared
+
+
+class _Decision:
+    """A decision and how its parameters are found."""
+
+    def __init__(
+        self, decide: Callable[..., Facts], names: dict[str, Any], providers: dict[Any, Provider], creates: bool | None
+    ) -> None:
+        hints = get_type_hints(decide, localns=names)
+        returned = hints.pop("return", None)
+        self.returns = tuple(dict.fromkeys(re.findall(r"(\w+)'?>", str(_classes(returned)))))
+        (_, self.command), *wanted = hints.items()
+        expected = re.sub(r"(?<=[a-z])(?=[A-Z])", "_", self.command.__name__).lower()
+        if decide.__name__ != expected:
+            raise ValueError(f"The decision on {self.command.__name__} is called {expected}, not {decide}")
+        self._decide = decide
+        self._things: list[tuple[str, type[Aggregate], bool]] = []
+        self._others: list[tuple[str, Provider]] = []
+        for name, hint in wanted:
+            kinds = [k for k in (get_args(hint) if get_origin(hint) in (Union, types.UnionType) else (hint,))]
+            kind = next((k for k in kinds if isinstance(k, type) and issubclass(k, Aggregate)), None)
+            if kind is not None:
+                self._things.append((name, kind, types.NoneType in kinds))
+            elif hint is Circumstances:
+                self._others.append((name, lambda unit, command, thing: unit.at))
+            elif hint in providers:
+                self._others.append((name, providers[hint]))
+            else:
+                raise ValueError(f"{decide} takes {name}: {hint}, which no one provides; see {__name__}")
+        self._creates = creates
+        if creates and not self._things:
+            raise ValueError(f"{decide} creates nothing: it takes no aggregate")
+
+    def facts(self, command: Command, unit: UnitOfWork) -> tuple[Event, ...]:
+        """What is decided. Raises ``Refusal``."""
+        found: dict[str, Any] = {}
+        for number, (name, kind, optional) in enumerate(self._things):
+            if optional and value_of(command, name) is None:
+                found[name] = None
+            else:
+                find = self._find(unit) if number == 0 else unit.existing
+                found[name] = find(kind, *self._key(name, kind, command, unit.partnership))
+        thing = found[self._things[0][0]] if self._things else None
+        for name, provider in self._others:
+            found[name] = provider(unit, command, thing)
+        decided = self._decide(command, **found)
+        if decided is None:
+            return ()
+        return (decided,) if isinstance(decided, Event) else tuple(decided)
+
+    def _find(self, unit: UnitOfWork) -> Callable[..., Aggregate]:
+        if self._creates is None:
+            return unit.load
+        return unit.new if self._creates else unit.existing
+
+    @staticmethod
+    def _key(name: str, kind: type[Aggregate], command: Command, partnership: str) -> tuple[str, ...]:
+        noun = NOUNS[kind.noun]
+        if name == noun.name or noun.name == "partnership":
+            return key_of(noun, command, partnership)
+        outer = key_of(noun.within, command, partnership) if noun.within else ()
+        return (*outer, str(value_of(command, name)))
+
+
+def _fields(command: type[Command]) -> set[str]:
+    return {*command.__struct_fields__, *command.__struct_encode_fields__}
+
+
+def _classes(hint: Any) -> list[Any]:
+    return [hint] if inspect.isclass(hint) and not get_args(hint) else [c for a in get_args(hint) for c in _classes(a)]

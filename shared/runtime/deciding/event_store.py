@@ -16,16 +16,22 @@ from typing import Any
 
 import msgspec
 import psycopg
-from eventsourcing.application import Application
+import structlog
+from eventsourcing.application import AggregateNotFoundError, Application, Cache
 from eventsourcing.domain import DomainEventProtocol
-from eventsourcing.persistence import InterfaceError, Mapper, OperationalError, StoredEvent
+from eventsourcing.persistence import InterfaceError, Mapper, OperationalError, PersistenceError, StoredEvent
 from eventsourcing.postgres import PostgresApplicationRecorder, PostgresDatastore
 from psycopg import sql
 from sqlalchemy.engine import make_url
 
 from shared.contracts.envelope import CloudEvent, open_envelope
 from shared.contracts.event import Event
+from shared.runtime.deciding.snapshots import INTERVAL, TOPIC, Snapshot, StaleSnapshot, fold, take
 from shared.runtime.ground.database import has_no_room
+from shared.values.aggregate import Aggregate
+from shared.values.identifiers import subject_of
+
+log = structlog.get_logger()
 
 TIMEOUT_S = 10.0
 """Seconds for which a save is tried again when connections break."""
@@ -54,6 +60,8 @@ class CloudEventMapper(Mapper[str]):
     """Stored state is the CloudEvent's bytes; the topic is the event's declared name, never a class path."""
 
     def to_stored_event(self, domain_event: DomainEventProtocol[str]) -> StoredEvent:
+        if isinstance(domain_event, Snapshot):
+            return StoredEvent(**msgspec.structs.asdict(domain_event))
         assert isinstance(domain_event, Recorded)
         return StoredEvent(
             originator_id=domain_event.originator_id,
@@ -62,7 +70,14 @@ class CloudEventMapper(Mapper[str]):
             state=domain_event.entry,
         )
 
-    def to_domain_event(self, stored_event: StoredEvent) -> Recorded:
+    def to_domain_event(self, stored_event: StoredEvent) -> Recorded | Snapshot:
+        if stored_event.topic.startswith(TOPIC):
+            return Snapshot(
+                str(stored_event.originator_id),
+                stored_event.originator_version,
+                stored_event.topic,
+                bytes(stored_event.state),
+            )
         envelope = open_envelope(stored_event.state)
         return Recorded(envelope, envelope.event(), stored_event.state)
 
@@ -130,6 +145,41 @@ class EventStore(Application[str]):
     def construct_mapper(self) -> Mapper[str]:
         return CloudEventMapper(self.construct_transcoder())
 
+    def state_of[A: Aggregate](self, kind: type[A], partnership: str, key: tuple[str, ...]) -> A:
+        """The thing as its facts have made it; one that does not exist has version 0.
+
+        The library keeps it in memory, brings it up to date with what was recorded since, and begins with a snapshot
+        where there is one. The state is shared: read it, never change it.
+        """
+        subject = subject_of(partnership, kind.noun, *key)
+        project = fold(kind, partnership, "/".join(key))
+        try:
+            found: A = self.repository.get(subject, projector_func=project)
+        except AggregateNotFoundError:
+            return kind(partnership, "/".join(key))
+        except StaleSnapshot:
+            found = project(None, self.events.get(subject))
+            self._cache.put(subject, found)
+        return found
+
+    def keep_state(self, subject: str, state: Aggregate, before: int) -> None:
+        """Keep a state in memory for the next command, and as a snapshot every ``INTERVAL`` facts.
+
+        ``before``: the version before the facts just saved. The facts are committed; if a snapshot cannot be written
+        now, that is logged, and a later one is.
+        """
+        self._cache.put(subject, state)
+        if state.version // INTERVAL > before // INTERVAL and self.snapshots is not None:
+            try:
+                self.snapshots.put([take(state, subject)])
+            except PersistenceError as error:
+                log.warning("snapshot not kept", subject=subject, error=str(error))
+
+    @property
+    def _cache(self) -> Cache[str, Any]:
+        assert self.repository.cache is not None
+        return self.repository.cache
+
     def facts_of(self, subject: str) -> list[Recorded]:
         """The subject's facts in order; empty when it does not exist."""
         return [recorded for recorded in self.events.get(subject) if isinstance(recorded, Recorded)]
@@ -162,6 +212,10 @@ def open_store(service: str, url: str, *, create_table: bool = False, pool_size:
             "POSTGRES_PRE_PING": "y",
             "POSTGRES_IDLE_IN_TRANSACTION_SESSION_TIMEOUT": "30",
             "ORIGINATOR_ID_TYPE": "text",
+            "AGGREGATE_CACHE_MAXSIZE": "2000",
+            # Nothing changes a state in place (shared/values/aggregate.py), so it needs no copy for each command.
+            "DEEPCOPY_FROM_AGGREGATE_CACHE": "n",
+            "IS_SNAPSHOTTING_ENABLED": "y",
             "CREATE_TABLE": "y" if create_table else "n",
         },
     )
@@ -180,6 +234,8 @@ def create_store(service: str, owner_url: str, connection: psycopg.Connection, r
     open_store(service, owner_url, create_table=True).close()
     table = sql.Identifier(service, events_table(service))
     connection.execute(sql.SQL("GRANT SELECT, INSERT, MAINTAIN ON {} TO {}").format(table, sql.Identifier(role)))
+    snapshots = sql.Identifier(service, f"{service}_snapshots")
+    connection.execute(sql.SQL("GRANT SELECT, INSERT ON {} TO {}").format(snapshots, sql.Identifier(role)))
 
 
 def events_table(service: str) -> str:

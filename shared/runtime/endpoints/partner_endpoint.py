@@ -22,7 +22,9 @@ from nats.aio.client import Client
 from nats.aio.msg import Msg
 from opentelemetry.trace import SpanKind
 
-from shared.runtime.deciding.application import Answer, Application, Request
+from shared.runtime.deciding.answers import Answer
+from shared.runtime.deciding.application import Application
+from shared.runtime.deciding.unit_of_work import Request
 from shared.runtime.endpoints.problems import (
     BadRequest,
     Problem,
@@ -37,8 +39,9 @@ from shared.runtime.endpoints.problems import (
 from shared.runtime.following.follower import Follower, NotReached
 from shared.runtime.ground.database import DATABASE_UNAVAILABLE
 from shared.runtime.ground.telemetry import Telemetry
-from shared.runtime.identity.principals import NotAuthenticated, Principal, Role, Verifier
+from shared.runtime.identity.principals import NotAuthenticated, Principal, Verifier
 from shared.values.refusals import Forbidden, Refusal
+from shared.values.roles import Role
 
 MAX_AT_ONCE = 16
 """Commands taken at once; the others wait in the order they came."""

@@ -21,7 +21,9 @@ from fastapi.security import HTTPBearer
 from pydantic import AfterValidator
 
 from shared.contracts.event import EVENTS
-from shared.runtime.deciding import application as app
+from shared.runtime.deciding import unit_of_work
+from shared.runtime.deciding.answers import Answer
+from shared.runtime.deciding.application import Application
 from shared.runtime.deciding.commands import Declared
 from shared.runtime.endpoints.problems import BadRequest, BodyTooLarge, Problem, install
 from shared.runtime.following.follower import LEDGER, Follower
@@ -178,7 +180,7 @@ class HttpAccess:
         return ReadContext(self.engine, principal, partnership)
 
 
-def command_routes(door: HttpAccess, application: app.Application, telemetry: Telemetry) -> APIRouter:
+def command_routes(door: HttpAccess, application: Application, telemetry: Telemetry) -> APIRouter:
     """A POST route for each command of a service."""
     router = APIRouter()
     for declared in application.commands.declared.values():
@@ -188,7 +190,7 @@ def command_routes(door: HttpAccess, application: app.Application, telemetry: Te
 
 
 def _add_route(
-    router: APIRouter, door: HttpAccess, application: app.Application, telemetry: Telemetry, declared: Declared
+    router: APIRouter, door: HttpAccess, application: Application, telemetry: Telemetry, declared: Declared
 ) -> None:
     async def take(request: Request) -> Response:
         principal = await door.principal(request)
@@ -206,7 +208,7 @@ def _add_route(
             application.execute,
             declared,
             command,
-            app.Request(
+            unit_of_work.Request(
                 principal=principal,
                 partnership=partnership,
                 key=_key(request),
@@ -325,7 +327,7 @@ def _openapi(application: FastAPI) -> dict[str, Any]:
         routes=application.routes,
     )
     schemas = document.setdefault("components", {}).setdefault("schemas", {})
-    _, found = msgspec.json.schema_components([Problem, app.Answer], ref_template="#/components/schemas/{name}")
+    _, found = msgspec.json.schema_components([Problem, Answer], ref_template="#/components/schemas/{name}")
     schemas.update(found)
     for operations in document["paths"].values():
         for operation in operations.values():

@@ -23,12 +23,14 @@ from sqlalchemy.dialects.postgresql import insert
 from shared.contracts.envelope import CloudEvent, open_envelope
 from shared.rpc.ledger.v1 import ledger_pb2
 from shared.rpc.ledger.v1.ledger_pb2_grpc import LedgerStub
-from shared.runtime.deciding.application import Application, Request, TooBusy
+from shared.runtime.deciding.application import Application, TooBusy
 from shared.runtime.deciding.reactions import Reactions
+from shared.runtime.deciding.unit_of_work import Request
 from shared.runtime.following.views import Views
 from shared.runtime.ground.telemetry import Telemetry
-from shared.runtime.identity.principals import Principal, Role
+from shared.runtime.identity.principals import Principal
 from shared.values.refusals import Refusal
+from shared.values.roles import Role
 
 LEDGER = "ledger"
 """The mark of the ledger's own position among the marks of the sources."""

@@ -31,8 +31,9 @@ from shared.runtime.ground.settings import Settings
 from shared.runtime.hosting.running_service import ServiceContext
 from shared.runtime.identity.local_issuer import LocalIssuer
 from shared.runtime.identity.openid import OpenIdIssuer
-from shared.runtime.identity.principals import Issuer, Role, Verifier
+from shared.runtime.identity.principals import Issuer, Verifier
 from shared.runtime.identity.sealing import PeopleKey
+from shared.values.roles import Role
 
 HTTP_PORT = 8400
 GRPC_PORT = 8401

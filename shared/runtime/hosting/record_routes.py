@@ -7,12 +7,15 @@ from typing import Annotated, Any
 
 import msgspec
 import sqlalchemy
-from fastapi import APIRouter, Depends, Response
+from fastapi import APIRouter, Depends, Path, Response
 
 from shared.runtime.deciding.application import Application
 from shared.runtime.endpoints.web import HttpAccess, Page, PathSlug, ReadContext
 from shared.values.identifiers import subject_of
 from shared.values.refusals import Unknown
+
+PathNoun = Annotated[str, Path(pattern="^[a-z][a-z_]{0,62}$")]
+"""A kind of thing, by its name in ``shared/contracts/nouns.py``."""
 
 
 @dataclass(frozen=True)
@@ -55,10 +58,22 @@ def kept_routes(door: HttpAccess, application: Application) -> APIRouter:
     Reader = Annotated[ReadContext, Depends(door.reading)]
 
     @router.get("/{partnership}/history/{noun}/{slug}", summary="Everything that was recorded of one thing, in order")
-    def history(reading: Reader, response: Response, noun: PathSlug, slug: PathSlug) -> list[HistoryEntry]:
-        facts = application.store.facts_of(subject_of(reading.partnership, noun, slug))
+    def history(reading: Reader, response: Response, noun: PathNoun, slug: PathSlug) -> list[HistoryEntry]:
+        return _history(reading, response, noun, slug)
+
+    @router.get(
+        "/{partnership}/history/{noun}/{within}/{slug}",
+        summary="Everything that was recorded of one thing within another, in order",
+    )
+    def history_within(
+        reading: Reader, response: Response, noun: PathNoun, within: PathSlug, slug: PathSlug
+    ) -> list[HistoryEntry]:
+        return _history(reading, response, noun, within, slug)
+
+    def _history(reading: ReadContext, response: Response, noun: str, *key: str) -> list[HistoryEntry]:
+        facts = application.store.facts_of(subject_of(reading.partnership, noun, *key))
         if not facts:
-            raise Unknown(f"There is no {noun} {slug!r} in {reading.partnership!r}.")
+            raise Unknown(f"There is no {noun.replace('_', ' ')} {'/'.join(key)!r} in {reading.partnership!r}.")
         response.headers["ETag"] = f'"{facts[-1].originator_version}"'
         return [
             HistoryEntry(

@@ -10,7 +10,7 @@ import psycopg
 import sqlalchemy
 from fastapi import APIRouter
 
-from shared.runtime.deciding.application import create_answers
+from shared.runtime.deciding.answers import create_answers
 from shared.runtime.deciding.commands import Commands
 from shared.runtime.deciding.event_store import create_store
 from shared.runtime.deciding.reactions import Reactions

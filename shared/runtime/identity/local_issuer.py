@@ -15,8 +15,9 @@ from joserfc.jwk import Key, OKPKey
 from joserfc.jws import JWSRegistry
 
 from shared.runtime.ground.clock import Clock
-from shared.runtime.identity.principals import AUDIENCE, ClaimNames, NotAuthenticated, Principal, Reason, Role
+from shared.runtime.identity.principals import AUDIENCE, ClaimNames, NotAuthenticated, Principal, Reason
 from shared.runtime.identity.secret_files import Randomness, UnusableSecret, read_secret
+from shared.values.roles import Role
 
 NAME = "folkmoot-local"
 ALGORITHM = "Ed25519"

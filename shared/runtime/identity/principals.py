@@ -26,6 +26,7 @@ from joserfc.util import urlsafe_b64decode
 
 from shared.runtime.ground.clock import Clock
 from shared.values.identifiers import Slug
+from shared.values.roles import Role
 
 AUDIENCE = "folkmoot"
 """The ``aud`` a token must name: it was made for this platform and not for some other service."""
@@ -38,21 +39,6 @@ LEEWAY = 30.0
 
 MAX_MEMORY_S = 900.0
 """Seconds after which a token is checked anew even if it is still valid: an issuer's withdrawn key ends with this."""
-
-
-class Role(StrEnum):
-    """What a caller may be in a partnership (design 12), in the order in which one names an actor who has several."""
-
-    CLERK = "clerk"
-    CHAIR = "chair"
-    MEMBER = "member"
-    PARTNER = "partner"
-    AUDITOR = "auditor"
-    SCRUTINY = "scrutiny"
-    READER = "reader"
-    OPERATOR = "operator"
-    SERVICE = "service"
-    """The product's own services between themselves."""
 
 
 EVERYWHERE = frozenset({Role.AUDITOR, Role.OPERATOR, Role.SERVICE})

@@ -1,0 +1,221 @@
+"""The unit of work of one command: what it loads, the facts it records, and what must be saved with them."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any, TypeVar
+
+import sqlalchemy
+from msgspec import UNSET
+
+from shared.contracts.command import Command
+from shared.contracts.envelope import MAX_BYTES, CloudEvent, encode, encode_data, type_name
+from shared.contracts.event import Event, decode
+from shared.contracts.event import subject as subject_about
+from shared.runtime.deciding.answers import Answer, answer_of
+from shared.runtime.deciding.event_store import EventStore, Recorded, Statement
+from shared.runtime.deciding.time_limits import happened_at
+from shared.runtime.ground.clock import Clock, NewId
+from shared.runtime.identity.principals import Principal
+from shared.runtime.identity.sealing import PeopleKey
+from shared.values import old_aggregate
+from shared.values.aggregate import Aggregate
+from shared.values.circumstances import Circumstances
+from shared.values.identifiers import subject_of
+from shared.values.refusals import AlreadyThere, Refusal, Unknown
+
+A = TypeVar("A", bound=Aggregate | old_aggregate.Aggregate)
+
+
+class StaleVersion(Refusal):
+    """A change made on an old version is refused, so that nobody overwrites what they have not seen."""
+
+    clause = "RFC 9110 §13.1.1"
+    remedy = "Read the present version (its ETag), and decide again."
+    status = 412
+
+
+class EntryTooLarge(Refusal):
+    """An event fits into an entry of the log, 65,535 bytes at most."""
+
+    clause = "design 9"
+    remedy = "Shorten the texts, or split the command."
+    status = 413
+
+
+@dataclass(frozen=True)
+class Request:
+    """The circumstances of a command: who, for whom, under which key, following what."""
+
+    principal: Principal
+    partnership: str
+    key: str | None = None
+    """Idempotency key: the same key with the same command has the same answer for ever."""
+    if_match: int | None = None
+    """The version the caller saw of the first subject touched."""
+    cause: CloudEvent | None = None
+    """The event this reacts to."""
+    traceparent: str | None = None
+    dry_run: bool = False
+    """Decide as ever, and save nothing."""
+
+
+class UnitOfWork:
+    """One command in progress, used by one thread for one try. A try that lost a race is decided again from scratch."""
+
+    def __init__(
+        self,
+        store: EventStore,
+        views: sqlalchemy.Engine,
+        request: Request,
+        command: Command,
+        clock: Clock,
+        new_id: NewId,
+        people_key: PeopleKey,
+    ) -> None:
+        self.people_key = people_key
+        """What seals people's keys; only membership uses it."""
+        self._store = store
+        self._views = views
+        self._request = request
+        self._command = command
+        self._new_id = new_id
+        cause = request.cause
+        # What follows from an event is recorded no earlier than the event, whatever this service's clock says: one that
+        # is behind would have the reaction refused as not yet happened, and nobody would ask again.
+        recorded_at = max(clock(), cause.recordedtime) if cause else clock()
+        self.at = Circumstances(
+            partnership=request.partnership,
+            happened_at=command.happened_at or (cause.time if cause else recorded_at),
+            recorded_at=recorded_at,
+            roles=request.principal.roles,
+            organisation=request.principal.organisation,
+            authority=command.authority,
+        )
+        happened_at(self.at)
+        self._correlation = cause.correlationid if cause else new_id()
+        self._connection: sqlalchemy.Connection | None = None
+        self._loaded: dict[str, Any] = {}
+        self._versions: dict[str, int] = {}
+        self.pending: list[Recorded] = []
+        self.companions: list[Statement] = []
+        """Rows that must live or die with the facts."""
+
+    @property
+    def partnership(self) -> str:
+        return self._request.partnership
+
+    @property
+    def principal(self) -> Principal:
+        return self._request.principal
+
+    def load(self, kind: type[A], *key: str) -> A:
+        """The thing as its facts have made it so far; ``exists`` is false when there are none.
+
+        The state may be shared with other threads: decisions read it and never change it.
+        """
+        subject = subject_of(self.partnership, kind.noun, *key)
+        found = self._loaded.get(subject)
+        if found is None:
+            if issubclass(kind, Aggregate):
+                found = self._store.state_of(kind, self.partnership, key)
+            else:
+                found = kind(self.partnership, *key)
+                for recorded in self._store.facts_of(subject):
+                    found.apply(recorded.fact)
+                    found.version = recorded.originator_version
+            self._loaded[subject] = found
+            self._versions[subject] = found.version
+        assert isinstance(found, kind)
+        return found
+
+    def existing(self, kind: type[A], *key: str) -> A:
+        """The thing, which must exist. Raises ``Unknown``."""
+        found = self.load(kind, *key)
+        if not found.exists:
+            raise Unknown(
+                f"There is no {kind.noun.replace('_', ' ')} {'/'.join(key)!r} in {self.partnership!r}.", field=kind.noun
+            )
+        return found
+
+    def new(self, kind: type[A], *key: str) -> A:
+        """A thing that must not exist yet. Raises ``AlreadyThere``."""
+        found = self.load(kind, *key)
+        if found.exists:
+            raise AlreadyThere(
+                f"There is a {kind.noun.replace('_', ' ')} {'/'.join(key)!r} in {self.partnership!r} already.",
+                field=kind.noun,
+            )
+        return found
+
+    def rows(self, statement: sqlalchemy.Select[Any]) -> Sequence[sqlalchemy.Row[Any]]:
+        """Rows of this service's own views: what it has learnt of other services' facts."""
+        if self._connection is None:
+            self._connection = self._views.connect()
+        return self._connection.execute(statement).all()
+
+    def close(self) -> None:
+        """Give back what was borrowed for reading."""
+        if self._connection is not None:
+            self._connection.close()
+
+    def record(self, aggregate: old_aggregate.Aggregate, *facts: Event) -> None:
+        """Add facts to an aggregate's history; they are saved when the handler returns."""
+        subject = subject_of(self.partnership, aggregate.noun, aggregate.slug)
+        for fact in facts:
+            self._add(subject, fact)
+            aggregate.apply(fact)
+            aggregate.version += 1
+
+    def add(self, *facts: Event) -> None:
+        """Add facts to the histories of the things they are about, each loaded before; saved when the command ends."""
+        for fact in facts:
+            self._add(subject_about(self.partnership, fact), fact)
+
+    def saved(self) -> None:
+        """Keep the states that the saved facts have made, so that the next command need not fold them."""
+        for subject, state in self._loaded.items():
+            facts = [recorded.fact for recorded in self.pending if recorded.envelope.subject == subject]
+            if facts and isinstance(state, Aggregate):
+                self._store.keep_state(subject, state.after(facts), state.version)
+
+    @property
+    def answer(self) -> Answer:
+        return answer_of(self.pending)
+
+    def _add(self, subject: str, fact: Event) -> None:
+        name = type_name(fact)
+        if subject not in self._versions:
+            raise LookupError(f"{name} is about {subject!r}, which the command did not load.")
+        version = self._versions[subject]
+        if not self.pending and self._request.if_match not in (None, version):
+            raise StaleVersion(
+                f"You saw version {self._request.if_match} of {subject!r}; the present one is {version}.",
+                version=version,
+            )
+        data = encode_data(fact)
+        decode(name, data)  # a fact that could not be loaded again must not be stored: that is a fault of ours
+        cause = self._request.cause
+        actor = self.principal.actor
+        envelope = CloudEvent(
+            id=self._new_id(),
+            source=f"/{name.partition('.')[0]}",
+            type=name,
+            subject=subject,
+            subjectversion=version + 1,
+            partnership=self.partnership,
+            time=self.at.happened_at,
+            recordedtime=self.at.recorded_at,
+            actor=actor,
+            authority=self._command.authority or (cause.authority if cause else f"office: {actor}"),
+            correlationid=self._correlation,
+            causationid=cause.id if cause else UNSET,
+            traceparent=self._request.traceparent or UNSET,
+            data=data,
+        )
+        entry = encode(envelope)
+        if len(entry) > MAX_BYTES:
+            raise EntryTooLarge(f"{name} would be an entry of {len(entry):,} bytes.")
+        self._versions[subject] = version + 1
+        self.pending.append(Recorded(envelope, fact, entry))

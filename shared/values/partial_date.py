@@ -1,0 +1,67 @@
+"""Days known less exactly than by the day: ``2014-12-05``, ``2014-12`` or ``2014`` (ISO 8601 reduced precision).
+
+"In February 2015" is kept as that month, never as its first day. It is an interval from its first to its last day.
+Sorting and filters go by ``first_day``. Deadlines go by ``last_day``, so that nothing is late before its month is over.
+What a report counts as news goes by ``settled_day``.
+"""
+
+from __future__ import annotations
+
+import calendar
+import datetime as dt
+from typing import Annotated
+
+from msgspec import Meta
+
+PartialDate = Annotated[
+    str,
+    Meta(
+        pattern=r"^(?:19|20|21)\d\d(?:-(?:0[1-9]|1[0-2])(?:-(?:0[1-9]|[12]\d|3[01]))?)?$(?!\n)",
+        max_length=10,
+        description="A day, or only a month or a year where no more is known: 2014-12-05, 2014-12 or 2014.",
+        examples=["2014-12-05"],
+        extra={"partial_date": True},
+    ),
+]
+
+
+def first_day(date: str) -> dt.date:
+    """The first day that is meant. Raises ``ValueError`` for a day that no calendar has.
+
+    >>> first_day("2015-02").isoformat()
+    '2015-02-01'
+    """
+    year, month, day = _parts(date)
+    return dt.date(year, month or 1, day or 1)
+
+
+def last_day(date: str) -> dt.date:
+    """The last day that is meant.
+
+    >>> last_day("2015-02").isoformat(), last_day("2014").isoformat(), last_day("2014-12-05").isoformat()
+    ('2015-02-28', '2014-12-31', '2014-12-05')
+    """
+    year, month, day = _parts(date)
+    month = month or 12
+    return dt.date(year, month, day or calendar.monthrange(year, month)[1])
+
+
+def settled_day(date: str, recorded_on: dt.date) -> dt.date:
+    """The day by which it had happened: its last day, or the day of its recording if that came before.
+
+    >>> settled_day("2014-12", dt.date(2014, 12, 16)).isoformat()
+    '2014-12-16'
+    >>> settled_day("2014-12", dt.date(2015, 1, 5)).isoformat()
+    '2014-12-31'
+    """
+    return max(first_day(date), min(last_day(date), recorded_on))
+
+
+def is_exact(date: str) -> bool:
+    """Whether the very day is known."""
+    return date.count("-") == 2
+
+
+def _parts(date: str) -> tuple[int, int | None, int | None]:
+    year, *rest = (int(part) for part in date.split("-"))
+    return year, rest[0] if rest else None, rest[1] if len(rest) > 1 else None

@@ -1,0 +1,41 @@
+"""Rules that hold in every service."""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections import Counter
+from collections.abc import Iterable
+
+from shared.values.rule import Broken, rule
+
+
+@rule(
+    "design 6",
+    problem="period-reversed",
+    remedy="Check both days. A period of one day starts and ends on it.",
+    status=422,
+)
+def a_period_ends_no_earlier_than_it_starts(
+    starts: dt.date, ends: dt.date | None, what: str = "The period"
+) -> Broken | None:
+    """A period cannot end before it starts."""
+    if ends is not None and ends < starts:
+        return Broken(f"{what} would end on {ends.isoformat()}, before it starts on {starts.isoformat()}.")
+    return None
+
+
+@rule("design 6", problem="dated-ahead", remedy="Check the day, or record it once it has come.", status=422)
+def nothing_is_recorded_before_its_day(field: str, day: dt.date, today: dt.date) -> Broken | None:
+    """A fact cannot be recorded before its day."""
+    if day > today:
+        return Broken(f"{field} is {day.isoformat()}, after {today.isoformat()}.", field=field)
+    return None
+
+
+@rule("design 12", problem="named-twice", remedy="Name each of them once.", status=422)
+def each_is_named_once(what: str, names: Iterable[str]) -> Broken | None:
+    """A list names each thing once."""
+    for name, times in Counter(names).items():
+        if times > 1:
+            return Broken(f"{what} {name!r} is named {times} times.", name=name)
+    return None
