@@ -1,8 +1,8 @@
 """Who is calling: roles, the principal a token stands for, and the verifier that every door asks.
 
 A door (HTTP, gRPC, NATS) hands the verifier the bearer token it was given and gets a ``Principal`` or
-``NotAuthenticated`` with a reason. Where tokens come from: ``identity_local.py`` (this platform's own issuer) and
-``identity_openid.py`` (an organisation's OIDC provider). JWT after RFC 7519, checks after RFC 8725.
+``NotAuthenticated`` with a reason. Where tokens come from: ``local_issuer.py`` (this platform's own issuer) and
+``openid.py`` (an organisation's OIDC provider). JWT after RFC 7519, checks after RFC 8725.
 """
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-"""HTTP is served by uvloop and httptools, which read no head of any length into memory."""
+"""HTTP is served by uvloop and httptools, and a request's head is bounded."""
 
 from __future__ import annotations
 
