@@ -38,6 +38,7 @@ import msgspec
 
 from shared.contracts.command import Command
 from shared.contracts.event import Event, key_of, value_of
+from shared.contracts.misfit import explain
 from shared.contracts.nouns import NOUNS
 from shared.values.aggregate import Aggregate
 from shared.values.circumstances import Circumstances
@@ -81,7 +82,10 @@ class Declared:
 
     def build(self, body: Mapping[str, Any]) -> Command:
         """The typed command from JSON values. Raises ``msgspec.ValidationError`` naming the field."""
-        return msgspec.convert(body, self.command)
+        try:
+            return msgspec.convert(body, self.command)
+        except msgspec.ValidationError as error:
+            raise explain(error, self.command) from None
 
     def body_schema(self, definitions: dict[str, Any]) -> dict[str, Any]:
         """JSON Schema of the body (the command without its path fields); nested types are put into ``definitions``."""
