@@ -39,7 +39,7 @@ check: $(SET_UP) ## style, types, the laws of the architecture, and whether gene
 bench: $(SET_UP) ## measure, and print ratios
 	$(PYTHON) -m bench
 
-contracts: $(SET_UP) ## write JSON Schema, AsyncAPI, docs/events.md and docs/settings.md from the declarations
+contracts: $(SET_UP) ## write JSON Schema, AsyncAPI, docs/events.md, docs/settings.md and docs/rules.md from the declarations
 	$(PYTHON) -m services.command_line.contracts write
 	$(PYTHON) -m shared.contracts.publish write
 
