@@ -34,9 +34,9 @@ def test_the_detail_is_meetings_money_projects_as_first_mentioned_then_areas_of_
         ("5.1", "Meetings since the last report"),
         ("5.2", "Funding update"),
         ("5.3", "Safer Neighbourhood Panels"),
-        ("5.4", "Health and Wellbeing Local Commissioning Partnership"),
-        ("5.5", "Asset Based Community Development"),
-        ("5.6", "Domestic Abuse Perpetrators Programme"),
+        ("5.4", "Asset Based Community Development"),
+        ("5.5", "Domestic Abuse Perpetrators Programme"),
+        ("5.6", "Health and Wellbeing Local Commissioning Partnership"),
         ("5.7", "Other projects"),
         ("5.8", "Areas of interest to Cabinet"),
     ]

@@ -17,7 +17,7 @@ from services.reporting.parts.scope import Content, Found, Scope
 from services.reporting.parts.subject import DossierKind, subject_of_dossier
 from services.reporting.phrases.engine import context_of, phrased, render, said
 from services.reporting.phrases.statements import Section, none_recorded, plain
-from services.reporting.phrases.values import Reading, Ref, values_of
+from services.reporting.phrases.values import Fields, Reading, Ref, values_of
 from services.reporting.reports.definition import Definition, SectionDefinition, definition
 from services.reporting.reports.published import (
     Kind,
@@ -121,7 +121,7 @@ def _words(phrase: str, scope: Scope, **more: object) -> str:
         more |= {
             "subject": subject,
             "requests": [Ref("request", slug, reading=reading).name for slug in subject.requests],
-            "decisions": [{**values_of(fact.event, reading), "day": fact.day} for fact in subject.decisions],
+            "decisions": [Fields(**values_of(fact.event, reading) | {"day": fact.day}) for fact in subject.decisions],
             "projects": [Ref("project", fact.event.project, reading=reading).name for fact in subject.projects],
         }
     return plain(render(phrase, {**context_of(scope.asked_by.event, reading), **more}))
