@@ -144,7 +144,7 @@ def _section(section: SectionDefinition, scope: Scope) -> list[Section]:
 
 
 def _take(contents: Iterable[Content], scope: Scope, of: Of | None = None) -> Found:
-    every = [take(scope, content, of) for content in contents]
+    every = [take(replace(scope, content=content, of=of)) for content in contents]
     return Found(
         tuple(statement for each in every for statement in each.statements),
         tuple(table for each in every for table in each.tables),
