@@ -139,7 +139,7 @@ def issuer(tmp_path: Path) -> LocalIssuer:
 
 
 @pytest.fixture
-def around(ledger_database: str, bus: Client, issuer: LocalIssuer, tmp_path: Path) -> ServiceContext:
+def context(ledger_database: str, bus: Client, issuer: LocalIssuer, tmp_path: Path) -> ServiceContext:
     """What a ledger is given."""
 
     def nowhere() -> grpc.aio.Channel:

@@ -9,7 +9,7 @@ import httpx2
 import msgspec
 
 from services.command_line.replay import NotRead, Reader, Wanted
-from services.reporting.dossier.matter import DossierKind
+from services.reporting.parts.subject import DossierKind
 from shared.contracts.envelope import open_envelope
 from shared.contracts.event import Event, name_of
 from shared.contracts.funding import FundsRequested

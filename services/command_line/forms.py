@@ -11,11 +11,11 @@ from typing import TextIO
 import msgspec
 
 from services.command_line.replay import Reader, Wanted, Writer
-from services.reporting.english import moment
-from services.reporting.telling import by_authority, by_whom, tell
-from services.reporting.views.names import NAMING, Names, named_by
-from shared.contracts.envelope import CloudEvent, open_envelope
-from shared.contracts.event import UnknownEvent, name_of
+from services.reporting.narrative import by_authority, by_whom, sentence_about
+from services.reporting.views.names import Names
+from services.reporting.views.nouns import NAMING
+from services.reporting.wording import moment
+from shared.contracts.envelope import open_envelope
 from shared.rpc.ledger.v1 import ledger_pb2
 
 
@@ -139,37 +139,31 @@ class Narrative:
         # What things are called is read first: a part of the history speaks of boards that were named before it.
         # Nothing is called by a name that was not yet known at the date asked for.
         for naming in NAMING:
-            named = Wanted(partnership=wanted.partnership, type=name_of(naming), as_known_at=wanted.as_known_at)
+            named = Wanted(partnership=wanted.partnership, type=naming, as_known_at=wanted.as_known_at)
             async for page in reader.replay(named):
                 for entry in page.entries:
-                    self._learn(open_envelope(entry.entry))
+                    event = open_envelope(entry.entry)
+                    self._names_in(event.partnership).learn_from(event)
         if not self._goes_on:
             self._output.write(f"{textwrap.fill(heading(wanted), WIDTH)}\n\n")
 
     def write(self, entry: ledger_pb2.Entry) -> None:
         event = open_envelope(entry.entry)
-        self._learn(event)
         names = self._names_in(event.partnership)
+        names.learn_from(event)
         by, authority = by_whom(event.actor, names), by_authority(event.authority, names).rstrip(". ")
         circumstances = (
             f"Recorded by {by} on {moment(event.recordedtime)}, by authority of {authority}."
             f" Position {entry.position}, event {event.id}."
         )
-        self._output.write(f"{moment(event.time)}\n{_paragraph(tell(event, names))}{_paragraph(circumstances)}\n")
+        happened = _paragraph(sentence_about(event, names))
+        self._output.write(f"{moment(event.time)}\n{happened}{_paragraph(circumstances)}\n")
 
     def flush(self) -> None:
         self._output.flush()
 
     def _names_in(self, partnership: str) -> Names:
-        return self._names.setdefault(partnership, Names(partnership, ()))
-
-    def _learn(self, event: CloudEvent) -> None:
-        try:
-            named = named_by(event.event(), event.partnership)
-        except (UnknownEvent, msgspec.ValidationError):
-            return
-        if named is not None:
-            self._names_in(event.partnership).learn(named)
+        return self._names.setdefault(partnership, Names(partnership))
 
 
 def heading(wanted: Wanted) -> str:

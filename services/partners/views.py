@@ -6,7 +6,7 @@ import sqlalchemy
 from sqlalchemy import BigInteger, Column, Table, Text
 from sqlalchemy.dialects.postgresql import insert
 
-from shared.contracts.envelope import CloudEvent
+from shared.runtime.following.follower import Entry
 from shared.runtime.following.views import Views
 
 views = Views("partners")
@@ -21,11 +21,11 @@ recorded = Table(
 """Every event a partner is the actor of, and its position in the ledger."""
 
 
-def keep_positions(connection: sqlalchemy.Connection, events: list[tuple[int, CloudEvent]]) -> None:
-    """Remember where the events of a page stand that partners caused."""
+def keep_positions(connection: sqlalchemy.Connection, entries: list[Entry]) -> None:
+    """Keep the positions of the events of a page that partners caused."""
     rows = [
         {"event_id": envelope.id, "position": position}
-        for position, envelope in events
+        for position, _, envelope in entries
         if envelope.actor.startswith("partner:")
     ]
     if rows:

@@ -1,5 +1,5 @@
-"""Reporting follows the ledger and tells councillors what happened: the Cabinet's update, and scrutiny's view.
+"""Reporting follows the ledger and says what happened: the Cabinet's update, scrutiny's view, dossiers, the narrative.
 
-Every sentence carries the events it comes from. What must be looked up or added up lies in ``views/``; ``history.py``
-reads the facts themselves; ``cabinet/`` and ``scrutiny/`` say them in English; ``report.py`` is what is published.
+Every statement carries the events it comes from. ``phrases/`` says each event, as data; ``parts/`` adds up what several
+amount to; ``reports/`` defines and makes the three reports; ``pages.py`` shows them.
 """

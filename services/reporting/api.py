@@ -14,13 +14,13 @@ from fastapi import APIRouter, Depends, Header, Path, Query, Request
 from fastapi.responses import Response
 
 from services.reporting import issue
-from services.reporting.dossier.archive import Prove, archive
-from services.reporting.dossier.matter import DossierKind
+from services.reporting.archive import Prove, archive
 from services.reporting.history import Period, Source, position_followed, snapshot, source_where
 from services.reporting.ledger import LedgerSize
 from services.reporting.pages import SourceEvent, dossier_page, event_page, report_page, source_event
-from services.reporting.report import Report, cabinet_update, dossier, scrutiny_view
-from services.reporting.scrutiny import NamesOfPeople
+from services.reporting.parts.subject import DossierKind
+from services.reporting.reports.make import NamesOfPeople, cabinet_update, dossier, scrutiny_view
+from services.reporting.reports.published import Report
 from shared.runtime.endpoints.problems import BadRequest
 from shared.runtime.endpoints.web import KEY, WAIT_TIMEOUT_S, Day, HttpAccess, Page, PathSlug, ReadContext
 from shared.runtime.following.follower import LEDGER, NotReached

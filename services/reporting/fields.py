@@ -1,4 +1,4 @@
-"""What an event says, field by field: for pages that show all of it, and for events that nobody taught us to tell."""
+"""What an event says, field by field: for pages that show all of it, and for events without a phrase."""
 
 from __future__ import annotations
 
@@ -6,20 +6,20 @@ import datetime as dt
 import re
 from collections.abc import Iterator
 
-from services.reporting.english import as_words, capital, day, moment
+from services.reporting.wording import as_words, capital, day, moment
 from shared.values.money import pounds
 
 
-def rows_of(data: object, label: str = "", key: str = "") -> Iterator[tuple[str, str]]:
+def describe_fields(data: object, label: str = "", key: str = "") -> Iterator[tuple[str, str]]:
     """What an event says, field by field, as people read it: ``Quorum: required``, ``3``."""
     match data:
         case dict():
             for name, value in data.items():
                 inner = capital(as_words(name.removesuffix("_pence")))
-                yield from rows_of(value, f"{label}: {inner.lower()}" if label else inner, name)
+                yield from describe_fields(value, f"{label}: {inner.lower()}" if label else inner, name)
         case list() if any(isinstance(value, dict | list) for value in data):
             for number, value in enumerate(data, 1):
-                yield from rows_of(value, f"{label} {number}", key)
+                yield from describe_fields(value, f"{label} {number}", key)
         case list():
             yield label, "; ".join(_shown(value, key) for value in data)
         case _:

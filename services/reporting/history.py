@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+import enum
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
@@ -14,15 +15,16 @@ from sqlalchemy import select
 from services.reporting.views import views
 from services.reporting.views.money import StreamPosition, positions_of_streams
 from services.reporting.views.names import Names, names_of
+from services.reporting.views.nouns import FOUNDING, WITHIN, kinds_of
 from services.reporting.views.sources import source
 from shared.contracts.envelope import CloudEvent, open_envelope
-from shared.contracts.event import Event, name_of
+from shared.contracts.event import EVENTS, Event, name_of
 from shared.runtime.following.follower import LEDGER
 
 
 @dataclass(frozen=True)
 class Period:
-    """What happened after the day ``since`` (or ever) and up to the end of the day ``until``."""
+    """What happened after the day ``since`` (none: from the beginning) and up to the end of the day ``until``."""
 
     since: dt.date | None
     until: dt.date
@@ -31,11 +33,22 @@ class Period:
         return day <= self.until and (self.since is None or day > self.since)
 
 
+class Span(enum.StrEnum):
+    """Which facts a part of a report takes in."""
+
+    PERIOD = "period"
+    """Those that happened in the period."""
+    AS_AT = "as_at"
+    """Those that had happened by its end."""
+    ALL = "all"
+    """All on record, whenever they happened: for facts about the report itself."""
+
+
 @dataclass(frozen=True)
 class Fact[E: Event]:
-    """An event as a report tells it: what happened, on which day, and where it stands in the ledger."""
+    """An event, the day on which it happened, and its position in the ledger."""
 
-    what: E
+    event: E
     day: dt.date
     position: int
 
@@ -54,21 +67,30 @@ class History:
     _found: dict[tuple[object, ...], dict[tuple[object, ...], list[Fact[Any]]]] = field(default_factory=dict)
     """Facts by some of their values, so that looking one up costs the same however long the history is."""
 
-    def news[E: Event](self, kind: type[E], **having: object) -> list[Fact[E]]:
+    def in_period[E: Event](self, kind: type[E], **having: object) -> list[Fact[E]]:
         """What happened in the period, in order of days; ``having``: only facts with these values."""
-        return self._having(kind, self.period.since, self.period.until, having)
+        return self.facts(kind, Span.PERIOD, **having)
 
-    def known[E: Event](self, kind: type[E], **having: object) -> list[Fact[E]]:
+    def until_period_end[E: Event](self, kind: type[E], **having: object) -> list[Fact[E]]:
         """What had happened by the end of the period, in order of days."""
-        return self._having(kind, None, self.period.until, having)
+        return self.facts(kind, Span.AS_AT, **having)
 
-    def ever[E: Event](self, kind: type[E], **having: object) -> list[Fact[E]]:
-        """What is on record whenever it happened: for facts that speak of the report itself."""
-        return self._having(kind, None, None, having)
+    def all[E: Event](self, kind: type[E], **having: object) -> list[Fact[E]]:
+        """What is on record, whenever it happened."""
+        return self.facts(kind, Span.ALL, **having)
 
-    def is_news(self, fact: Fact[Any]) -> bool:
+    def is_new(self, fact: Fact[Any]) -> bool:
         """Whether it happened in the period."""
         return self.period.covers(fact.day)
+
+    def first_of(self, noun: str, slug: str, within: str = "") -> Fact[Any] | None:
+        """The event that a thing begins with, such as the award of that name; None if it is not on record."""
+        kind = EVENTS[FOUNDING[noun]]
+        fields = {named: name for name, named in reversed(kinds_of(kind).items())}
+        having: dict[str, object] = {fields[noun]: slug}
+        if noun in WITHIN and within:
+            having[fields[WITHIN[noun]]] = within
+        return next(reversed(self.all(kind, **having)), None)
 
     def streams(self, as_at: dt.date) -> list[StreamPosition]:
         """The money of every stream at the end of a day."""
@@ -78,10 +100,11 @@ class History:
         """The names of the events that were asked for."""
         return {name for name, _, _ in self._read}
 
-    def _having[E: Event](
-        self, kind: type[E], since: dt.date | None, until: dt.date | None, having: dict[str, object]
-    ) -> list[Fact[E]]:
-        facts = self._facts(kind, since, until)
+    def facts[E: Event](self, kind: type[E], span: Span, **having: object) -> list[Fact[E]]:
+        """The facts of one kind within a span, in order of days."""
+        since = self.period.since if span is Span.PERIOD else None
+        until = None if span is Span.ALL else self.period.until
+        facts = self._facts(name_of(kind), since, until)
         if not having:
             return facts
         key = (kind, since, until, *having)
@@ -89,28 +112,28 @@ class History:
         if index is None:
             index = self._found[key] = {}
             for fact in facts:
-                index.setdefault(tuple(getattr(fact.what, name) for name in having), []).append(fact)
+                index.setdefault(tuple(getattr(fact.event, name) for name in having), []).append(fact)
         return index.get(tuple(having.values()), [])
 
-    def _facts[E: Event](self, kind: type[E], since: dt.date | None, until: dt.date | None) -> list[Fact[E]]:
-        key = (name_of(kind), since, until)
-        found = self._read.get(key)
+    def _facts(self, name: str, since: dt.date | None, until: dt.date | None) -> list[Fact[Any]]:
+        found = self._read.get((name, since, until))
         if found is None:
             statement = select(source.c.position, source.c.day, source.c.entry).where(
-                source.c.partnership == self.partnership, source.c.type == key[0]
+                source.c.partnership == self.partnership, source.c.type == name
             )
             if since is not None:
                 statement = statement.where(source.c.day > since)
             if until is not None:
                 statement = statement.where(source.c.day <= until)
             rows = self.connection.execute(statement.order_by(source.c.day, source.c.position))
-            found = self._read[key] = [Fact(open_envelope(r.entry).event(), r.day, r.position) for r in rows]
+            found = [Fact(open_envelope(row.entry).event(), row.day, row.position) for row in rows]
+            self._read[name, since, until] = found
         return found
 
 
 def latest[E: Event](facts: Iterable[Fact[E]], *names: str) -> list[Fact[E]]:
     """Of facts in order, the last of each thing; ``names``: the fields that say which thing it is."""
-    return list({tuple(getattr(fact.what, name) for name in names): fact for fact in facts}.values())
+    return list({tuple(getattr(fact.event, name) for name in names): fact for fact in facts}.values())
 
 
 @contextmanager
@@ -144,7 +167,7 @@ class Source:
 def sources_at(connection: sqlalchemy.Connection, positions: set[int]) -> dict[int, Source]:
     """The events at these positions."""
     rows = connection.execute(select(source.c.position, source.c.entry).where(source.c.position.in_(sorted(positions))))
-    return {r.position: Source(r.position, open_envelope(r.entry)) for r in rows}
+    return {row.position: Source(row.position, open_envelope(row.entry)) for row in rows}
 
 
 def source_where(

@@ -17,7 +17,7 @@ from psycopg import sql
 
 from services.reporting.history import snapshot
 from services.reporting.pages import report_page
-from services.reporting.report import cabinet_update
+from services.reporting.reports.make import cabinet_update
 from shared.runtime.deciding.answers import KeyReused
 from shared.values.refusals import Refusal, Unknown
 

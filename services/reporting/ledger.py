@@ -6,7 +6,7 @@ from collections.abc import Awaitable, Callable, Sequence
 
 import grpc
 
-from services.reporting.dossier.archive import Prove, ProvenEvent
+from services.reporting.archive import Prove, ProvenEvent
 from shared.proofs.merkle import leaf_hash
 from shared.proofs.note import Note
 from shared.rpc.ledger.v1 import ledger_pb2

@@ -12,10 +12,10 @@ from typing import Any
 import jinja2
 import msgspec
 
-from services.reporting.english import day, moment, name_in_words
-from services.reporting.fields import rows_of
+from services.reporting.fields import describe_fields
 from services.reporting.history import Source
-from services.reporting.report import Report, ReportSource, ReportStatement
+from services.reporting.reports.published import Report, ReportSource, ReportStatement
+from services.reporting.wording import day, moment, name_in_words
 
 
 @dataclass(frozen=True)
@@ -84,7 +84,7 @@ def _report(template: str, report: Report, **more: object) -> str:
 
 def event_page(event: SourceEvent) -> str:
     """An event as HTML: its circumstances, and what it says as a table."""
-    return _pages.get_template("event.html").render(event=event, rows=list(rows_of(event.data)))
+    return _pages.get_template("event.html").render(event=event, rows=list(describe_fields(event.data)))
 
 
 def runs(numbers: Iterable[int]) -> str:

@@ -14,7 +14,7 @@ from fastapi import FastAPI
 from services.reporting.api import routes
 from services.reporting.issue import create_issued
 from services.reporting.ledger import TIMEOUT_S, bearer, ledger_size, proofs
-from services.reporting.scrutiny import NamesOfPeople
+from services.reporting.reports.make import NamesOfPeople
 from services.reporting.views import views
 from services.reporting.views.sources import keep_sources
 from shared.rpc.membership.v1 import people_pb2

@@ -8,7 +8,9 @@ from pathlib import Path
 import pytest
 
 TOP = Path(__file__).parents[2]
-BLOCKS = re.findall(r"In\s`([^`]+)`:\n\n```python\n(.*?)\n```", (TOP / "docs/adding.md").read_text(), re.DOTALL)
+BLOCKS = re.findall(
+    r"In\s`([^`]+)`:\n\n```(?:python|toml)\n(.*?)\n```", (TOP / "docs/adding.md").read_text(), re.DOTALL
+)
 
 
 @pytest.mark.parametrize(("path", "code"), BLOCKS)
@@ -20,14 +22,14 @@ def test_the_event_stands_in_no_other_place() -> None:
     named = {
         str(path.relative_to(TOP))
         for top in ("services", "shared")
-        for path in (TOP / top).rglob("*.py")
-        if "TenderRoundOpened" in path.read_text()
+        for suffix in ("py", "toml", "html", "jinja")
+        for path in (TOP / top).rglob(f"*.{suffix}")
+        if re.search("TenderRoundOpened|tender_round_opened", path.read_text())
     }
     assert named == {
         "shared/contracts/projects.py",
         "services/projects/domain/project.py",
         "services/projects/views.py",
-        "services/reporting/cabinet/commissioning.py",
-        "services/reporting/telling/projects.py",
+        "services/reporting/phrases/projects.toml",
     }
     assert named <= {path for path, _ in BLOCKS}

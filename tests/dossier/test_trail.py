@@ -7,9 +7,10 @@ import datetime as dt
 import pytest
 from reporting.chronicle import PARTNERSHIP, Chronicle
 
-from services.reporting.dossier.matter import DossierKind
 from services.reporting.history import snapshot
-from services.reporting.report import Report, dossier
+from services.reporting.parts.subject import DossierKind
+from services.reporting.reports.make import dossier
+from services.reporting.reports.published import Report
 from shared.contracts.funding import (
     Basis,
     FundsAwarded,
@@ -240,7 +241,7 @@ def text(report: Report) -> str:
         for line in [
             f"# {section.title}",
             *(statement.text for statement in section.statements),
-            *(" | ".join(row.cells) for table in section.tables for row in table.rows),
+            *(" | ".join(cell.text for cell in row.cells) for table in section.tables for row in table.rows),
         ]
     )
 
@@ -263,20 +264,20 @@ def test_a_request_is_followed_from_the_wish_to_what_came_of_it(story: Chronicle
         "“Community worker” was put on the agenda of the meeting “Board of november”",
         "Papers went out on 14 November 2014",
         "# Meeting and quorum",
-        "Quorum: a quarter of 3 seats, rounded up, is 1; 2 are present in november.",
+        "Quorum: A quarter of 3 seats, rounded up, is 1; 2 are present in november.",
         "Superintendent | The Police | Deputy",
         "Principal | The Police | Apologies",
         "# Interests",
         "Interest declared by the Area Commander (The Police): Knows of requests. The member withdrew",
         "# What was decided",
-        "Deferred: that the worker be paid",
-        "Reasons: the work shows results.",
+        "Deferred: That the worker be paid",
+        "Reasons: The work shows results.",
         "Alternatives considered: none is recorded.",
-        "It waits for the outcome of the project Project development.",
+        "It waits for the outcome of the project “Project development”.",
         "# What followed",
         "The request “Community worker” was deferred.",
         "# Decision of 23 February 2015: Board",
-        "Agreed: that the worker be paid",
+        "Agreed: That the worker be paid",
         "The action “tell” of the meeting “Board of february” was done",
         "# Award",
         "The Police was awarded £1,300 of Locality Funds",
@@ -291,7 +292,7 @@ def test_a_request_is_followed_from_the_wish_to_what_came_of_it(story: Chronicle
         "# Outcome",
         "The Police was awarded £1,300; £1,300 has been paid and £300 has come back.",
         "The request “Community worker” has been met",
-        "The Police read 12 for the measure “people”",
+        "The Police reported 12 for the measure “People met”",
     )
 
 
@@ -300,7 +301,7 @@ def test_a_decision_is_told_with_its_own_meeting_only(story: Chronicle) -> None:
     in_order(met, "# Request", "# Decision of 23 February 2015", "# Award", "£1,300", "# Payments", "2 April 2015")
     assert "november" not in met
     deferred = text(told(story, DossierKind.DECISION, "deferred"))
-    assert "february" not in deferred.replace("the February meeting", "")
+    assert "february" not in deferred.replace("The February meeting", "")
 
 
 def test_a_project_is_told_with_the_decisions_that_wait_for_it(story: Chronicle) -> None:
@@ -310,7 +311,7 @@ def test_a_project_is_told_with_the_decisions_that_wait_for_it(story: Chronicle)
         "# Project: Project development",
         "reached its stage",
         "# Outcome",
-        "The Police read 12",
+        "The Police reported 12",
     )
     other = text(told(story, DossierKind.PROJECT, "elsewhere"))
     assert "# Decision" not in other

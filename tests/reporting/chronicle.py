@@ -8,11 +8,11 @@ import sqlalchemy
 from sqlalchemy.dialects.postgresql import insert
 
 from services.reporting.history import Period, snapshot
-from services.reporting.report import Report, ReportSection, ReportStatement, cabinet_update, scrutiny_view
-from services.reporting.scrutiny import NamesOfPeople
+from services.reporting.reports.make import NamesOfPeople, cabinet_update, scrutiny_view
+from services.reporting.reports.published import Report, ReportRow, ReportSection, ReportStatement
 from services.reporting.views import views
 from services.reporting.views.sources import keep_sources
-from shared.contracts.envelope import CloudEvent, encode_data, type_name
+from shared.contracts.envelope import CloudEvent, encode, encode_data, type_name
 from shared.contracts.event import Event
 
 PARTNERSHIP = "cannock-chase"
@@ -60,7 +60,7 @@ class Chronicle:
         followed = views.metadata.tables["reporting.followed"]
         with self.engine.begin() as connection:
             views.project(connection, page)
-            keep_sources(connection, page)
+            keep_sources(connection, [(position, encode(envelope), envelope) for position, envelope in page])
             mark = insert(followed).values(source="ledger", sequence=len(self.events))
             connection.execute(
                 mark.on_conflict_do_update(index_elements=["source"], set_={"sequence": mark.excluded.sequence})
@@ -98,6 +98,11 @@ def statement(report: Report, part: str) -> ReportStatement:
     found = [said for s in report.sections for said in s.statements if part in said.text]
     assert len(found) == 1, f"{len(found)} statements with {part!r}: {[said.text for said in found]}"
     return found[0]
+
+
+def cells(row: ReportRow) -> tuple[str, ...]:
+    """What a row's cells say."""
+    return tuple(cell.text for cell in row.cells)
 
 
 def cited(report: Report, part: str) -> list[str]:

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import pytest
-from reporting.chronicle import Chronicle, cited, section, statement, texts
+from reporting.chronicle import Chronicle, cells, cited, section, statement, texts
 from reporting.quarter import UPDATE
 
-from services.reporting.report import Report
-from services.reporting.statements import Form, Statement, Unsourced
+from services.reporting.phrases.statements import Form, Statement, Unsourced, words
+from services.reporting.reports.published import Report
 
 
 @pytest.fixture(scope="module")
@@ -68,7 +68,7 @@ def test_every_statement_row_and_heading_has_sources_that_are_on_record(quarter:
 
 def test_a_statement_without_a_source_cannot_be_made() -> None:
     with pytest.raises(Unsourced, match="comes from no event"):
-        Statement("The moon is made of cheese.", ())
+        Statement((words("The moon is made of cheese."),), ())
 
 
 def test_paragraphs_are_numbered_and_points_are_not(update: Report) -> None:
@@ -105,10 +105,10 @@ def test_requests_are_told_in_their_own_terms(update: Report) -> None:
 
 def test_a_deferral_says_when_it_returns_and_what_must_be_known(update: Report) -> None:
     assert statement(update, "was deferred").text == (
-        "Blake Community Development Worker: the request was deferred by the Strategic Board on 24 November 2014. The"
-        " post may be linked to the community development project. It comes back to a future meeting of the Strategic"
-        " Board. What must be known by then: what the community development project offers the post. It waits for the"
-        " outcome of the project Asset Based Community Development."
+        "Blake Community Development Worker: the request was deferred by the Strategic Board on 24 November 2014."
+        " Reasons: The post may be linked to the community development project. Comes back to: A future meeting of the"
+        " Strategic Board. To be known by then: What the community development project offers the post. It waits for"
+        " the outcome of the project “Asset Based Community Development”."
     )
     assert cited(update, "was deferred") == ["funds_requested", "decision_recorded", "request_deferred"]
 
@@ -129,7 +129,7 @@ def test_an_estimated_return_is_told_in_the_payee_s_words(update: Report) -> Non
 def test_the_reserve_is_told_stream_by_stream_as_at_the_end_of_the_period(update: Report) -> None:
     (table,) = section(update, "Funding update").tables
     assert table.caption == "Partnership financial reserve on 16 January 2015"
-    assert [row.cells[:6] for row in table.rows] == [
+    assert [cells(row)[:6] for row in table.rows] == [
         ("Safer and Stronger Communities Fund", "£60,000", "£0", "£0", "£0", "£60,000"),
         ("Locality Funds", "£120,000", "£0", "£30,000", "£0", "£90,000"),
         ("LPSA 2 reward grant", "£45,125.50", "£0", "£20,000", "£0", "£25,125.50"),
@@ -150,7 +150,7 @@ def test_a_plan_is_a_list_of_stages_with_what_was_reached(update: Report) -> Non
 def test_an_area_is_told_with_what_is_outstanding(update: Report) -> None:
     told = texts(update, "Asset Based Community Development")
     area = (
-        "The area it covers was agreed on 5 December 2014. Parts of the Blake area, with Chadsmoor. Still outstanding:"
+        "The area it covers was agreed on 5 December 2014: Parts of the Blake area, with Chadsmoor. Still outstanding:"
     )
     assert told[told.index(area) + 1 :][:2] == ["Maps", "Numbers of households"]
 
@@ -163,7 +163,7 @@ def test_a_measure_that_reads_zero_is_told(update: Report) -> None:
 def test_a_problem_is_told_with_each_step_against_it(update: Report) -> None:
     told = texts(update, "Domestic Abuse Perpetrators Programme")
     first = told.index("Against this, two steps have been agreed:")
-    assert "raised a problem: nobody in the district has taken a place." in told[first - 1]
+    assert "raised a problem: Nobody in the district has taken a place." in told[first - 1]
     assert told[first + 1].endswith("Agreed on 16 December 2014. Responsible: Staffordshire Police.")
     assert told[first + 2].endswith("Agreed on 16 December 2014. Responsible: Cannock Chase District Council.")
 
@@ -172,7 +172,7 @@ def test_a_pilot_is_told_from_the_invitation_to_the_plan(update: Report) -> None
     told = " ".join(texts(update, "Safer Neighbourhood Panels"))
     steps = (
         "invited expressions of interest",
-        "submitted an expression of interest in the pilot Safer Neighbourhood Panel on 27 November 2014, as the",
+        "submitted an expression of interest in the pilot “Safer Neighbourhood Panel” on 27 November 2014, as the",
         "was accepted on 15 December 2014",
         "is planned to start on 1 February 2015; the Panel Task and Finish Group builds it.",
     )
@@ -190,9 +190,9 @@ def test_questions_from_before_the_period_are_carried_forward_until_answered(upd
 
 def test_every_area_of_interest_is_answered_or_plainly_not(update: Report) -> None:
     assert texts(update, "Areas of interest to Cabinet") == [
-        "On 16 October 2014 Cabinet named an area of interest: what is done for victims of hate crime.",
-        "Answer: the officer's two days a week are paid for until 31 March 2015.",
-        "On 16 October 2014 Cabinet named an area of interest: how many young people have found work through the"
+        "On 16 October 2014 Cabinet named an area of interest: What is done for victims of hate crime.",
+        "Answer: The officer's two days a week are paid for until 31 March 2015.",
+        "On 16 October 2014 Cabinet named an area of interest: How many young people have found work through the"
         " partnership.",
         "Not yet answered: no answer is on record.",
     ]

@@ -13,7 +13,7 @@ from reporting.chronicle import PARTNERSHIP, Chronicle
 from reporting.quarter import UPDATE, record_quarter
 
 from services.reporting.issue import Issued, ReportLags, edition_of, editions, issue
-from services.reporting.report import Report
+from services.reporting.reports.published import Report
 from shared.contracts.projects import ProgressReported
 from shared.runtime.deciding.answers import KeyReused
 from shared.values.refusals import Unknown

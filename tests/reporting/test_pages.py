@@ -12,7 +12,7 @@ from playwright.sync_api import Browser, Page
 from reporting.chronicle import Chronicle
 from reporting.quarter import UPDATE
 
-from services.reporting.fields import rows_of
+from services.reporting.fields import describe_fields
 from services.reporting.history import sources_at
 from services.reporting.pages import event_page, report_page, source_event
 from shared.contracts.projects import ProgressReported, ProjectStarted
@@ -157,7 +157,7 @@ def test_what_an_event_says_is_read_field_by_field() -> None:
         "must_know": ["What", "When"],
         "ends_on": None,
     }
-    assert list(rows_of(data)) == [
+    assert list(describe_fields(data)) == [
         ("Due on", "19 December 2014"),
         ("Starts at", "24 June 2014, 15:00"),
         ("Amount", "£1,300.50"),

@@ -93,8 +93,8 @@ def test_the_day_a_fact_tells_itself_counts_and_not_when_it_was_written_up(works
 def test_days_begin_in_london(works: Chronicle) -> None:
     half_past_midnight = "2014-06-30T23:30:00+00:00"
     works.happened(half_past_midnight, IntentionStated(project="works", organisation="council", text="To pay."))
-    assert "Council: to pay." not in texts(works.update("first"), "Works")
-    assert any("to pay" in text for text in texts(works.update("second"), "Works"))
+    assert "Council: To pay." not in texts(works.update("first"), "Works")
+    assert any("To pay" in text for text in texts(works.update("second"), "Works"))
 
 
 def test_a_question_answered_later_is_still_open_in_the_earlier_report(works: Chronicle) -> None:

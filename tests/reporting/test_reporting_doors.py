@@ -20,9 +20,9 @@ from reporting.quarter import UPDATE, record_quarter
 from tokens import HOUR
 
 from services.reporting.api import routes
-from services.reporting.dossier.archive import ProvenEvent
+from services.reporting.archive import ProvenEvent
 from services.reporting.ledger import ledger_size
-from services.reporting.report import Report
+from services.reporting.reports.published import Report
 from services.reporting.views import views
 from services.reporting.views.sources import keep_sources
 from shared.contracts.membership import PartnershipEstablished

@@ -5,10 +5,10 @@ from __future__ import annotations
 import datetime as dt
 
 import pytest
-from reporting.chronicle import Chronicle, cited, section, statement, texts
+from reporting.chronicle import Chronicle, cells, cited, section, statement, texts
 from reporting.quarter import decided, record_quarter
 
-from services.reporting.report import Report
+from services.reporting.reports.published import Report
 from shared.contracts.meetings import (
     ActionAssigned,
     ActionCompleted,
@@ -38,10 +38,10 @@ def view(quarter: Chronicle) -> Report:
 def test_a_decision_is_told_with_reasons_quorum_alternatives_and_interests(view: Report) -> None:
     told = texts(view, BOARD)
     first = told.index(
-        "Blake Community Development Worker. Deferred: that the request be taken up again when more is known."
+        "Blake Community Development Worker. Deferred: That the request be taken up again when more is known."
     )
     assert told[first + 1 : first + 5] == [
-        "Reasons: the post may be linked to the community development project.",
+        "Reasons: The post may be linked to the community development project.",
         "Quorum for this item: 5 present, 2 needed.",
         "Alternatives considered: Pay the post from the reserve until March 2016.",
         "Interests: none was declared in this item.",
@@ -50,14 +50,14 @@ def test_a_decision_is_told_with_reasons_quorum_alternatives_and_interests(view:
 
 def test_an_interest_is_told_by_its_post_and_what_the_member_did(view: Report) -> None:
     assert statement(view, "Interest declared").text == (
-        "Interest declared by the Director (Chase Against Crimes of Hate): the organisation employs the officer whose"
+        "Interest declared by the Director (Chase Against Crimes of Hate): The organisation employs the officer whose"
         " time is asked for. The member withdrew from the item."
     )
 
 
 def test_the_quorum_is_explained(view: Report) -> None:
-    assert texts(view, BOARD)[0] == "Quorum: a quarter of 7 seats, rounded up, is 2; 5 are present."
-    assert cited(view, "Quorum: a quarter") == ["meeting_opened"]
+    assert texts(view, BOARD)[0] == "Quorum: A quarter of 7 seats, rounded up, is 2; 5 are present."
+    assert cited(view, "Quorum: A quarter") == ["meeting_opened"]
 
 
 def test_a_late_item_and_papers_in_time_are_told(view: Report) -> None:
@@ -68,7 +68,7 @@ def test_a_late_item_and_papers_in_time_are_told(view: Report) -> None:
 def test_attendance_names_people_where_the_reader_may_see_names(view: Report) -> None:
     (table,) = section(view, BOARD).tables
     assert table.columns == ("Post", "Organisation", "Present as", "Name")
-    rows = {row.cells[0]: row.cells[2:] for row in table.rows}
+    rows = {cells(row)[0]: cells(row)[2:] for row in table.rows}
     assert rows["Leader of the Council"] == ("Representative", "Leader")
     assert rows["Local Policing Team Commander"] == ("Deputy", "Police")
     assert rows["Chair of the Governing Body"] == ("Apologies", "")
@@ -83,7 +83,7 @@ def test_an_erased_person_is_a_tombstone_and_never_asked_for(quarter: Chronicle)
         return register(partnership, people)
 
     view = quarter.scrutiny("2014-10-16", "2015-01-16", names=remember)
-    rows = {row.cells[0]: row.cells[3] for row in section(view, BOARD).tables[0].rows}
+    rows = {cells(row)[0]: cells(row)[3] for row in section(view, BOARD).tables[0].rows}
     assert rows["Chief Officer"] == TOMBSTONE
     assert "person-voluntary" not in asked
     assert "person-leader" in asked
@@ -99,7 +99,7 @@ def test_actions_not_done_by_the_day_are_overdue_the_oldest_first(view: Report) 
     assert texts(view, "Overdue actions") == [
         "Two actions were overdue on 20 January 2015:",
         "Staffordshire County Council: Publish the residents' survey. Due on 1 December 2014, 50 days overdue. Given by"
-        " the meeting board-2014-09-08.",
+        " the meeting “board-2014-09-08”.",
         "Cannock Chase District Council: Publish the dates of the meetings. Due on 9 January 2015, 11 days overdue."
         " Given by the Strategic Board on 24 November 2014.",
     ]
@@ -123,15 +123,15 @@ def test_an_action_is_not_overdue_on_the_day_it_is_due_nor_once_it_is_done(chron
 def test_money_adds_up_stream_by_stream(view: Report) -> None:
     (table,) = section(view, "Money by stream").tables
     for row in table.rows:
-        received, *rest = (float(cell.replace("£", "").replace(",", "")) for cell in row.cells[1:6])
+        received, *rest = (float(cell.replace("£", "").replace(",", "")) for cell in cells(row)[1:6])
         assert received == sum(rest)
 
 
 def test_what_was_deferred_says_when_it_returns(view: Report) -> None:
     assert texts(view, "Deferred, and when it returns") == [
-        "Blake Community Development Worker. Deferred by the Strategic Board on 24 November 2014. It comes back to a"
-        " future meeting of the Strategic Board. What must be known by then: what the community development project"
-        " offers the post. It waits for the outcome of the project Asset Based Community Development."
+        "Blake Community Development Worker. Deferred by the Strategic Board on 24 November 2014. Comes back to: A"
+        " future meeting of the Strategic Board. To be known by then: What the community development project offers the"
+        " post. It waits for the outcome of the project “Asset Based Community Development”."
     ]
 
 

@@ -1,21 +1,27 @@
-"""A new event must be told in a report, or somebody must say here why it is not."""
+"""A new event is shown in a report, or this file says why it is not; and every phrase fits its event."""
 
 from __future__ import annotations
 
 import datetime as dt
 
+import jinja2
+import pytest
 from reporting.chronicle import PARTNERSHIP, Chronicle
 from reporting.quarter import UPDATE
 
-from services.reporting.cabinet import SECTIONS as CABINET
 from services.reporting.history import Period, history_of, snapshot
-from services.reporting.scrutiny import SECTIONS as SCRUTINY
-from services.reporting.scrutiny import inquire
+from services.reporting.parts.scope import COMPUTED, Scope
+from services.reporting.phrasebook import COMPUTED as COMPUTED_PHRASES
+from services.reporting.phrasebook import PHRASES, in_part
+from services.reporting.phrases.engine import check
+from services.reporting.reports.definition import Definition, SectionDefinition, definition
+from services.reporting.reports.make import make, people_named
 from services.reporting.views import views
 from shared.contracts.event import EVENTS
 from shared.contracts.meetings import UpdateCommissioned
+from shared.contracts.membership import PartnershipEstablished
 
-NOT_TOLD = {
+WHY_NOT_SHOWN = {
     "meetings.meeting_closed.v1": "that a meeting ended says nothing beside that it was held",
     "membership.person_registered.v1": "reports name posts; people's names are opened by membership alone",
     "membership.seat_filled.v1": "who sits where is the roster's to show, and changes daily",
@@ -28,15 +34,54 @@ NOT_TOLD = {
 }
 
 
-def test_every_event_is_told_or_said_not_to_be(quarter: Chronicle) -> None:
+def test_every_event_is_shown_or_it_is_said_why_not(quarter: Chronicle) -> None:
     with snapshot(quarter.engine) as connection:
         history = history_of(connection, PARTNERSHIP, Period(dt.date(2014, 10, 16), dt.date(2015, 1, 16)))
-        update = history.ever(UpdateCommissioned, update=UPDATE)[0]
-        for section in CABINET:
-            section(history, update)
-        inquiry = inquire(history, dt.date(2015, 1, 16), lambda partnership, people: {})
-        for examine in SCRUTINY:
-            examine(inquiry)
+        update = history.all(UpdateCommissioned, update=UPDATE)[0]
+        established = history.all(PartnershipEstablished)[0]
+        make(definition("cabinet"), Scope(history, history.period.until, update))
+        people = people_named(history, lambda partnership, people: {})
+        make(definition("scrutiny"), Scope(history, history.period.until, established, people))
     known = history.kinds_read() | views.event_types
-    assert set(EVENTS) - known == set(NOT_TOLD)
+    assert sorted(set(EVENTS) - known) == sorted(WHY_NOT_SHOWN)
     assert known <= set(EVENTS)
+
+
+@pytest.mark.parametrize("name", sorted(PHRASES))
+def test_a_phrase_uses_its_events_fields_and_no_others(name: str) -> None:
+    assert name in EVENTS
+    assert check(name, PHRASES[name]) == []
+
+
+def test_a_phrase_with_a_field_that_the_event_has_not_is_found() -> None:
+    name = "projects.tender_round_opened.v1"
+    wrong = type(PHRASES[name])(alone="{{ rund }}", in_part="{{ project.fact.colour }}")
+    assert check(name, wrong) == ["rund", "project.fact.colour"]
+
+
+def sections(of: Definition | SectionDefinition) -> list[SectionDefinition]:
+    return [each for section in of.sections for each in (section, *sections(section))]
+
+
+@pytest.mark.parametrize("kind", ["cabinet", "scrutiny", "dossier"])
+def test_a_definition_names_parts_that_there_are(kind: str) -> None:
+    contents = [content for section in sections(definition(kind)) for content in (*section.contents, *section.always)]
+    assert contents
+    assert all(in_part(content.part) for content in contents if content.part)
+    assert {content.computed for content in contents if content.computed} <= set(COMPUTED)
+
+
+def test_every_part_has_its_place_in_a_report() -> None:
+    placed = {
+        content.part
+        for kind in ("cabinet", "scrutiny", "dossier")
+        for section in sections(definition(kind))
+        for content in section.contents
+    }
+    assert {phrase.part for phrase in PHRASES.values()} <= placed
+
+
+def test_every_phrase_of_a_computed_part_is_well_formed() -> None:
+    for phrases in COMPUTED_PHRASES.values():
+        for phrase in phrases.values():
+            jinja2.Environment(autoescape=True).parse(phrase)

@@ -13,10 +13,10 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
 import sqlalchemy
-from sqlalchemy import BigInteger, Column, Date, Text, func, select
+from sqlalchemy import BigInteger, Column, Date, Text, cast, func, select
 from sqlalchemy.dialects.postgresql import aggregate_order_by
 
-from services.reporting.views.sources import told_day
+from services.reporting.views.sources import day_happened
 from services.reporting.views.tables import views
 from shared.contracts.funding import (
     CommitmentReleased,
@@ -51,7 +51,9 @@ def moved(at: At, reserve: str, shares: Iterable[StreamShare], source: str, targ
         changes = dict.fromkeys(ACCOUNTS, 0)
         changes[source] += amount if source == "received" else -amount
         changes[target] += amount
-        yield row(movement, position=at.position, stream=stream, reserve=reserve, day=told_day(at.envelope), **changes)
+        yield row(
+            movement, position=at.position, stream=stream, reserve=reserve, day=day_happened(at.envelope), **changes
+        )
 
 
 @views.on(StreamReceived)
@@ -105,23 +107,12 @@ def positions_of_streams(connection: sqlalchemy.Connection, partnership: str, as
         select(
             movement.c.reserve,
             movement.c.stream,
-            *(func.sum(movement.c[account]).label(account) for account in ACCOUNTS),
+            *(cast(func.sum(movement.c[account]), BigInteger).label(account) for account in ACCOUNTS),
             func.array_agg(aggregate_order_by(movement.c.position, movement.c.position)).label("sources"),
         )
         .where(movement.c.partnership == partnership, movement.c.day <= as_at)
         .group_by(movement.c.reserve, movement.c.stream)
         .order_by(func.min(movement.c.position))
     )
-    return [
-        StreamPosition(
-            reserve=r.reserve,
-            stream=r.stream,
-            received=int(r.received),
-            committed=int(r.committed),
-            paid=int(r.paid),
-            returned=int(r.returned),
-            free=int(r.free),
-            sources=tuple(r.sources),
-        )
-        for r in connection.execute(statement)
-    ]
+    found = connection.execute(statement).mappings()
+    return [StreamPosition(**{**each, "sources": tuple(each["sources"])}) for each in found]

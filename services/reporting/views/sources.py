@@ -1,7 +1,7 @@
-"""The events themselves, kept so that a report can tell them, cite them and show them.
+"""The entries of the ledger, kept byte for byte so that a report can tell, cite and show the events in them.
 
-They are kept as they are, not spread over columns: a sentence is made from the typed fact, a new event needs no table,
-and what a report said of an earlier day never changes, because nothing here is ever overwritten.
+A sentence is made from the typed event, so a new event needs no table; nothing here is ever overwritten, so what a
+report said of an earlier day does not change.
 """
 
 from __future__ import annotations
@@ -15,8 +15,10 @@ import sqlalchemy
 from sqlalchemy import BigInteger, Column, Date, Index, LargeBinary, Table, Text
 
 from services.reporting.views.tables import views
-from shared.contracts.envelope import CloudEvent, encode
+from shared.contracts.envelope import CloudEvent
 from shared.contracts.event import EVENTS, declaration_of
+from shared.runtime.following.follower import Entry
+from shared.values.partial_date import settled_day
 from shared.values.periods import day_of
 
 source = Table(
@@ -28,10 +30,10 @@ source = Table(
     Column("type", Text, nullable=False),
     Column("day", Date, nullable=False),
     Column("entry", LargeBinary, nullable=False),
-    Index("source_told", "partnership", "type", "day"),
+    Index("source_by_day", "partnership", "type", "day"),
     schema=views.service,
 )
-"""Every event of the ledger, of kinds known here or not. ``day``: when it happened, see ``told_day``."""
+"""Every entry of the ledger, of events known here or not. ``day``: when it happened, see ``day_happened``."""
 
 # Binary, as only the driver itself sends it: an event spelt out as text is longer, and is read letter by letter.
 _KEEP = """
@@ -40,36 +42,35 @@ SELECT * FROM unnest(%b::bigint[], %b::text[], %b::text[], %b::text[], %b::date[
     ON CONFLICT (position) DO NOTHING
 """
 
-_own_days = {name: day for name, kind in EVENTS.items() if (day := declaration_of(kind).day)}
-"""The field in which facts of a name say their own day, as declared with the event."""
 
+def day_happened(envelope: CloudEvent) -> dt.date:
+    """The day on which an event happened: the one that the event itself gives, or else its time's, in London.
 
-def told_day(envelope: CloudEvent) -> dt.date:
-    """The day on which an event happened: the one the fact itself tells, or else its time's, in London.
-
-    The fact's own day counts, because who writes up on Friday what was reached on Monday says so in the fact.
+    Its own day counts: minutes written up on Friday say in the event what was reached on Monday. A month counts as its
+    last day, or as the day of its recording if that came before.
     """
-    field = _own_days.get(envelope.type)
-    if field is not None:
-        told: dt.date = getattr(envelope.event(), field)
-        return told
-    return day_of(envelope.time)
+    declared = EVENTS.get(envelope.type)
+    field = declaration_of(declared).day if declared else None
+    if field is None:
+        return day_of(envelope.time)
+    day: dt.date | str = getattr(envelope.event(), field)
+    return settled_day(day, day_of(envelope.recordedtime)) if isinstance(day, str) else day
 
 
-def keep_sources(connection: sqlalchemy.Connection, events: Sequence[tuple[int, CloudEvent]]) -> None:
+def keep_sources(connection: sqlalchemy.Connection, entries: Sequence[Entry]) -> None:
     """Keep a page of the ledger, in the caller's transaction; a page that is read again changes nothing."""
-    if not events:
+    if not entries:
         return
     driver: psycopg.Connection[Any] | None = connection.connection.driver_connection
     assert driver is not None
     driver.execute(
         _KEEP,
         (
-            [position for position, _ in events],
-            [envelope.partnership for _, envelope in events],
-            [envelope.id for _, envelope in events],
-            [envelope.type for _, envelope in events],
-            [told_day(envelope) for _, envelope in events],
-            [encode(envelope) for _, envelope in events],
+            [position for position, _, _ in entries],
+            [envelope.partnership for _, _, envelope in entries],
+            [envelope.id for _, _, envelope in entries],
+            [envelope.type for _, _, envelope in entries],
+            [day_happened(envelope) for _, _, envelope in entries],
+            [entry for _, entry, _ in entries],
         ),
     )

@@ -37,6 +37,9 @@ LEDGER = "ledger"
 WARN_AFTER_S = 2.0
 """Seconds without a ledger after which it is said, once."""
 
+Entry = tuple[int, bytes, CloudEvent]
+"""A position, the entry's bytes exactly as the ledger holds them, and the envelope in them."""
+
 log = structlog.get_logger()
 
 
@@ -100,7 +103,7 @@ class Follower:
         *,
         application: Application | None = None,
         reactions: Reactions | None = None,
-        also: Callable[[sqlalchemy.Connection, list[tuple[int, CloudEvent]]], None] = lambda connection, events: None,
+        also: Callable[[sqlalchemy.Connection, list[Entry]], None] = lambda connection, entries: None,
     ) -> None:
         """``also`` writes what is not a view of one kind of event, in the page's transaction."""
         self._views = views
@@ -163,7 +166,8 @@ class Follower:
             return {source: sequence for source, sequence in rows}
 
     def _take(self, page: ledger_pb2.Page) -> Positions:
-        events = [(entry.position, open_envelope(entry.entry)) for entry in page.entries]
+        entries = [(entry.position, entry.entry, open_envelope(entry.entry)) for entry in page.entries]
+        events = [(position, envelope) for position, _, envelope in entries]
         reached = dict(self.marks.reached)
         for entry in page.entries:
             reached[entry.source] = entry.source_sequence
@@ -177,7 +181,7 @@ class Follower:
             connection.execute(sqlalchemy.text(f"SET LOCAL synchronous_commit = {durable}"))
             self._move(connection, page.next_position)
             self._views.project(connection, events)
-            self._also(connection, events)
+            self._also(connection, entries)
             if refused:
                 connection.execute(insert(self.refused).on_conflict_do_nothing(), refused)
             statement = insert(self._followed)

@@ -10,13 +10,12 @@ import psycopg
 import sqlalchemy
 from fastapi import APIRouter
 
-from shared.contracts.envelope import CloudEvent
 from shared.runtime.deciding.answers import create_answers
 from shared.runtime.deciding.commands import Commands
 from shared.runtime.deciding.event_store import create_store
 from shared.runtime.deciding.reactions import Reactions
 from shared.runtime.endpoints.web import HttpAccess
-from shared.runtime.following.follower import positions_table, refused_reactions_table
+from shared.runtime.following.follower import Entry, positions_table, refused_reactions_table
 from shared.runtime.following.relay import create_relay
 from shared.runtime.following.views import Views
 from shared.runtime.ground.database import create_tables
@@ -41,7 +40,7 @@ class CommandService:
     """Adds gRPC services and returns their full names."""
     create_tables_of_its_own: Callable[[psycopg.Connection, str], None] = lambda connection, role: None
     """Makes tables of its own that are neither events nor views, as the owner, for the role named."""
-    also: Callable[[sqlalchemy.Connection, list[tuple[int, CloudEvent]]], None] = lambda connection, events: None
+    also: Callable[[sqlalchemy.Connection, list[Entry]], None] = lambda connection, entries: None
     """Writes what is not a view of one kind of event, in the transaction of each page followed."""
 
     def __post_init__(self) -> None:

@@ -1,0 +1,37 @@
+"""What a decision is about, as far as reports have a part of its own for it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from services.reporting.history import History
+from services.reporting.views.nouns import WITHIN
+from shared.contracts.meetings import DecisionRecorded, ReferenceKind
+
+
+@dataclass(frozen=True)
+class Of:
+    """The thing that a decision or a section is about, such as one project."""
+
+    noun: str
+    slug: str
+
+
+def subject_of(history: History, decision: DecisionRecorded) -> Of | None:
+    """The request, project or award that a decision is about, or is about a part of; None for another matter."""
+    about = decision.about
+    if about is None:
+        return None
+    if about.kind is ReferenceKind.AWARD:
+        return Of("award", about.id)
+    noun, slug = about.kind.value, about.id
+    if WITHIN.get(noun) == "project" and about.within:
+        noun, slug = "project", about.within
+    known = noun in ("request", "project") and history.first_of(noun, slug)
+    return Of(noun, slug) if known else None
+
+
+def slug_about(history: History, decision: DecisionRecorded, noun: str) -> str | None:
+    """The slug of the thing of this kind that a decision is about; None where it is about none."""
+    subject = subject_of(history, decision)
+    return subject.slug if subject and subject.noun == noun else None

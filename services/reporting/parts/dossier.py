@@ -1,0 +1,137 @@
+"""A matter step by step: how it was decided, what followed, what became of its projects, and how it stands."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any
+
+from services.reporting.history import Fact, latest
+from services.reporting.parts.about import Of
+from services.reporting.parts.contents import facts_of_step, steps
+from services.reporting.parts.scope import Content, Found, Scope, computed
+from services.reporting.parts.scrutiny import decision, interest, papers_of, quorum_of, who_was_there
+from services.reporting.parts.subject import DossierSubject
+from services.reporting.phrases.engine import phrased, said
+from services.reporting.phrases.statements import Section, Statement, day, none_recorded
+from services.reporting.phrases.values import Pence, Ref
+from shared.contracts.event import name_of
+from shared.contracts.funding import FundsAwarded, FundsReturned, PaymentMade
+from shared.contracts.meetings import (
+    ActionAssigned,
+    ActionCompleted,
+    AgendaItemAdded,
+    DecisionRecorded,
+    InterestDeclared,
+    MeetingScheduled,
+    MinutesApproved,
+)
+
+
+def _subject(scope: Scope) -> DossierSubject:
+    assert scope.subject is not None
+    return scope.subject
+
+
+@computed("decisions of the matter")
+def decisions_of_the_matter(scope: Scope, content: Content, of: Of | None) -> Found:
+    """A section for each decision, with what led to it and what followed; empty parts say so."""
+    return Found(sections=tuple(_decision(scope, decided) for decided in _subject(scope).decisions))
+
+
+def _decision(scope: Scope, decided: Fact[DecisionRecorded]) -> Section:
+    history, event = scope.history, decided.event
+    agenda = latest(history.all(AgendaItemAdded, meeting=event.meeting, item=event.item), "item")
+    meetings = latest(history.all(MeetingScheduled, meeting=event.meeting), "meeting")
+    quorum, papers = [*quorum_of(history, event.meeting)], [*papers_of(history, event.meeting)]
+    interests = [interest(history, f) for f in history.all(InterestDeclared, meeting=event.meeting, item=event.item)]
+    tables = tuple(table for meeting in meetings for table in who_was_there(scope, meeting))
+    what = [*decision(history, decided)]
+    if event.deferral is not None:
+        what.append(said(decided, history, "decisions.comes_back").as_item())
+
+    def or_none(statements: list[Statement], text: str) -> list[Statement]:
+        return statements or [none_recorded(text, decided)]
+
+    followed = list(steps(scope, _followed(scope, decided)))
+    return Section(
+        f"Decision of {day(decided.day).text}: {history.names.label('group', event.group)}",
+        sections=(
+            Section(
+                "Agenda and papers",
+                (*steps(scope, agenda), *or_none(papers, "No papers are on record for the meeting.")),
+            ),
+            Section(
+                "Meeting and quorum",
+                (*steps(scope, meetings), *or_none(quorum, "That the meeting was opened is not on record.")),
+                tables,
+            ),
+            Section("Interests", tuple(or_none(interests, "No interest was declared in this item."))),
+            Section("What was decided", tuple(what)),
+            Section(
+                "What followed",
+                tuple(or_none(followed, "Nothing that followed from it is on record apart from what is shown below.")),
+            ),
+        ),
+    )
+
+
+def _followed(scope: Scope, decided: Fact[DecisionRecorded]) -> Iterator[Fact[Any]]:
+    history, event = scope.history, decided.event
+    of_matter = facts_of_step(scope, "followed", ["decision"])
+    yield from (fact for fact in of_matter if fact.event.decision == event.decision)
+    for action in history.all(ActionAssigned, decision=event.decision):
+        yield action
+        yield from history.all(ActionCompleted, meeting=event.meeting, action=action.event.action)
+    yield from history.all(MinutesApproved, meeting=event.meeting)
+
+
+@computed("projects of the matter")
+def projects_of_the_matter(scope: Scope, content: Content, of: Of | None) -> Found:
+    """A section for each project: what it is, and everything that happened in it."""
+    everything = facts_of_step(scope, "project", ["project"])
+    return Found(
+        sections=tuple(
+            Section(
+                f"Project: {project.event.title}",
+                (
+                    said(project, scope.history, "in_part"),
+                    *steps(scope, [fact for fact in everything if fact.event.project == project.event.project]),
+                ),
+            )
+            for project in _subject(scope).projects
+        )
+    )
+
+
+@computed("money of the matter")
+def money_of_the_matter(scope: Scope, content: Content, of: Of | None) -> Found:
+    """For each award what was paid and what came back."""
+    return Found(tuple(_money(scope, award) for award in _subject(scope).awarded))
+
+
+def _money(scope: Scope, award: Fact[FundsAwarded]) -> Statement:
+    having = {"reserve": award.event.reserve, "award": award.event.award}
+    paid, back = scope.history.all(PaymentMade, **having), scope.history.all(FundsReturned, **having)
+    totals = {"paid": _sum(paid), "back": _sum(back)}
+    return said(award, scope.history, "dossier.money", **totals).with_sources(*paid, *back)
+
+
+def _sum(facts: list[Fact[PaymentMade]] | list[Fact[FundsReturned]]) -> Pence:
+    return Pence(sum(share.amount_pence for fact in facts for share in fact.event.shares))
+
+
+@computed("requests of the matter")
+def requests_of_the_matter(scope: Scope, content: Content, of: Of | None) -> Found:
+    """How each request stands after the last event that is about it."""
+    return Found(tuple(_state(scope, request) for request in _subject(scope).requests))
+
+
+def _state(scope: Scope, slug: str) -> Statement:
+    history, request = scope.history, Ref("request", slug)
+    ends = [fact for fact in facts_of_step(scope, "state", ["request"]) if fact.event.request == slug]
+    if not ends:
+        asked = history.first_of("request", slug)
+        return phrased("dossier.open", history, [asked] if asked else [], request=request)
+    last = max(ends, key=lambda fact: fact.position)
+    word = name_of(type(last.event)).split(".")[1].rpartition("_")[2]
+    return said(last, history, f"dossier.{word}", request=request)

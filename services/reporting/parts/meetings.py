@@ -1,0 +1,152 @@
+"""How often each group met, who was there, when it meets next, and the actions that meetings gave."""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Iterator
+from typing import Any
+
+from services.reporting.history import Fact, History, latest
+from services.reporting.parts.about import Of
+from services.reporting.parts.scope import Content, Found, Scope, computed
+from services.reporting.phrasebook import PHRASES
+from services.reporting.phrases.engine import phrased, said, say
+from services.reporting.phrases.statements import Statement
+from services.reporting.phrases.values import Ref
+from services.reporting.wording import count, number, plural, times
+from shared.contracts.meetings import (
+    ActionAssigned,
+    ActionCompleted,
+    ApologyReceived,
+    AttendanceRecorded,
+    Capacity,
+    MeetingOpened,
+    MeetingScheduled,
+)
+from shared.values.periods import day_of
+
+type Held = tuple[Fact[MeetingScheduled], Fact[MeetingOpened]]
+
+
+def opened_meetings(history: History) -> list[Held]:
+    """The meetings that were opened in the period."""
+    called = {fact.event.meeting: fact for fact in history.all(MeetingScheduled)}
+    opened = latest(history.in_period(MeetingOpened), "meeting")
+    return [(called[fact.event.meeting], fact) for fact in opened if fact.event.meeting in called]
+
+
+@computed("meetings held")
+def meetings_held(scope: Scope, content: Content, of: Of | None) -> Found:
+    """A sentence for each group, then one for each meeting (TSP-1)."""
+    history = scope.history
+    if not history.in_period(MeetingOpened):
+        return Found((phrased("meetings.none", history, [scope.asked_by], since=history.period.since),))
+    groups: dict[str, list[Held]] = {}
+    for held in opened_meetings(history):
+        groups.setdefault(held[0].event.group, []).append(held)
+    met = [
+        phrased(
+            "meetings.met",
+            history,
+            [fact for held in meetings for fact in held],
+            group=Ref("group", group),
+            times=times(len(meetings)),
+            days=[opened.day for _, opened in meetings],
+        )
+        for group, meetings in groups.items()
+    ]
+    return Found((*met, *(_attended(history, held) for meetings in groups.values() for held in meetings)))
+
+
+def _attended(history: History, held: Held) -> Statement:
+    called, opened = held
+    meeting, quorum = opened.event.meeting, opened.event.quorum
+    seats = latest(history.all(AttendanceRecorded, meeting=meeting), "seat")
+    deputies = [fact for fact in seats if fact.event.capacity is Capacity.DEPUTY]
+    present = len(seats) or quorum.present
+    share = "all" if present == quorum.seats else number(present) if present else "none"
+    return phrased(
+        "meetings.attended",
+        history,
+        [called, opened, *seats, *history.all(ApologyReceived, meeting=meeting)],
+        group=Ref("group", called.event.group),
+        day=opened.day,
+        share=f"{share} of its {count(quorum.seats, 'seat')} {plural('was', present)}",
+        deputies=len(deputies),
+        apologies=len(apologies(history, meeting)),
+        quorum=quorum,
+    )
+
+
+def apologies(history: History, meeting: str) -> dict[str, Fact[ApologyReceived]]:
+    """The apologies that stand, by seat: not those of a representative who came after all (TSP-2)."""
+    came = {
+        fact.event.seat
+        for fact in history.all(AttendanceRecorded, meeting=meeting)
+        if fact.event.capacity is Capacity.REPRESENTATIVE
+    }
+    sent = history.all(ApologyReceived, meeting=meeting)
+    return {fact.event.seat: fact for fact in sent if fact.event.seat not in came}
+
+
+@computed("next meetings")
+def next_meetings(scope: Scope, content: Content, of: Of | None) -> Found:
+    """The first meeting of each group after the period."""
+    history = scope.history
+    opened = {fact.event.meeting for fact in history.until_period_end(MeetingOpened)}
+    known = [m for m in latest(history.until_period_end(MeetingScheduled), "meeting") if m.event.meeting not in opened]
+    coming = sorted((m for m in known if _day(m) > history.period.until), key=lambda m: m.event.starts_at)
+    first = {m.event.group: m for m in reversed(coming)}
+    return Found(
+        tuple(
+            phrased("meetings.next", history, [meeting], group=Ref("group", group), day=_day(meeting))
+            for group, meeting in reversed(first.items())
+        )
+    )
+
+
+def _day(meeting: Fact[MeetingScheduled]) -> dt.date:
+    return day_of(meeting.event.starts_at)
+
+
+@computed("actions")
+def actions(scope: Scope, content: Content, of: Of | None) -> Found:
+    """Actions given in the period, actions done in it, and those that are still open from before it."""
+    history = scope.history
+    given = history.in_period(ActionAssigned)
+    earlier = [a for a in history.until_period_end(ActionAssigned) if not history.is_new(a) and not _done(history, a)]
+    lead = PHRASES["meetings.action_assigned.v1"].lead
+    statements: list[Statement] = []
+    for some, phrase in ((given, lead), (earlier, "actions.earlier")):
+        if some:
+            statements += [phrased(phrase, history, some), *(_action(scope, action) for action in some)]
+    return Found((*statements, *_completed(history)))
+
+
+def _completed(history: History) -> Iterator[Statement]:
+    for done in history.in_period(ActionCompleted):
+        statement = say(done, history, since=history.period.since or dt.date.min)
+        if statement:
+            yield statement
+
+
+def _done(history: History, action: Fact[ActionAssigned]) -> list[Fact[ActionCompleted]]:
+    return history.until_period_end(ActionCompleted, meeting=action.event.meeting, action=action.event.action)
+
+
+def _action(scope: Scope, action: Fact[ActionAssigned]) -> Statement:
+    done = _done(scope.history, action)
+    shown: dict[str, Any] | None = {"day": done[-1].day, "outcome": done[-1].event.outcome} if done else None
+    return said(action, scope.history, "in_part", done=shown, as_at=scope.as_at).with_sources(*done)
+
+
+@computed("overdue actions")
+def overdue_actions(scope: Scope, content: Content, of: Of | None) -> Found:
+    """Actions not done on the day asked for, the oldest first."""
+    history, as_at = scope.history_as_at, scope.as_at
+    open_ = [a for a in history.until_period_end(ActionAssigned) if not _done(history, a) and a.event.due_on < as_at]
+    if not open_:
+        return Found((phrased("actions.none", history, [scope.asked_by], as_at=as_at),))
+    open_.sort(key=lambda action: action.event.due_on)
+    each = (said(a, history, "actions.one_overdue", days=(as_at - a.event.due_on).days).as_item() for a in open_)
+    return Found((phrased("actions.overdue", history, open_, as_at=as_at), *each))

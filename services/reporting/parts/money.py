@@ -1,0 +1,77 @@
+"""What every reserve holds on a day, in a sentence and in a table; Cabinet and scrutiny both read it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+from services.reporting.history import History, latest
+from services.reporting.parts.about import Of
+from services.reporting.parts.scope import Content, Found, Scope, computed
+from services.reporting.phrases.engine import phrased, said
+from services.reporting.phrases.statements import Statement, Table, TableRow, Text, amount, words
+from services.reporting.phrases.values import Pence, Reading, Ref
+from services.reporting.views.money import ACCOUNTS, StreamPosition
+from shared.contracts.funding import AwardRefused, StreamReceived
+
+COLUMNS = ("Stream", "Received", "Committed", "Paid", "Returned", "Free", "May be spent on")
+
+
+@computed("reserves")
+def reserves(scope: Scope, content: Content, of: Of | None) -> Found:
+    """For each reserve a sentence whose figures add up to what was received, and a table with a row for each stream."""
+    history = scope.history_as_at
+    found: dict[str, list[StreamPosition]] = {}
+    for stream in history.streams(scope.as_at):
+        found.setdefault(stream.reserve, []).append(stream)
+    return Found(
+        tuple(_sentence(scope, reserve, streams) for reserve, streams in found.items()),
+        tuple(_table(scope, history, reserve, streams) for reserve, streams in found.items()),
+    )
+
+
+def _sentence(scope: Scope, reserve: str, streams: list[StreamPosition]) -> Statement:
+    figures = {account: Pence(total) for account, total in zip(ACCOUNTS, _totals(streams), strict=True)}
+    sources = _sources(streams)
+    return phrased(
+        "money.reserve", scope.history, [], sources, as_at=scope.as_at, reserve=Ref("reserve", reserve), **figures
+    )
+
+
+def _table(scope: Scope, history: History, reserve: str, streams: list[StreamPosition]) -> Table:
+    received = latest(history.all(StreamReceived, reserve=reserve), "stream")
+    spent_on = {fact.event.stream: said(fact, history, "money.may_be_spent_on").parts for fact in received}
+    reading = Reading(history.names)
+    rows = [
+        TableRow(
+            (
+                (Ref("stream", each.stream, reserve, reading).part(),),
+                *_amounts(getattr(each, account) for account in ACCOUNTS),
+                spent_on.get(each.stream, ()),
+            ),
+            each.sources,
+        )
+        for each in streams
+    ]
+    rows.append(TableRow(((words("All streams"),), *_amounts(_totals(streams)), ()), _sources(streams)))
+    caption = phrased("money.caption", history, [scope.asked_by], as_at=scope.as_at, reserve=Ref("reserve", reserve))
+    return Table(caption.text, COLUMNS, tuple(rows))
+
+
+def _totals(streams: Iterable[StreamPosition]) -> list[int]:
+    each = list(streams)
+    return [sum(getattr(stream, account) for stream in each) for account in ACCOUNTS]
+
+
+def _sources(streams: Iterable[StreamPosition]) -> tuple[int, ...]:
+    return tuple(sorted({position for stream in streams for position in stream.sources}))
+
+
+def _amounts(pence: Iterable[int]) -> list[Text]:
+    return [(amount(each),) for each in pence]
+
+
+@computed("refused awards")
+def refused_awards(scope: Scope, content: Content, of: Of | None) -> Found:
+    """Awards that were decided and that the reserve did not allow (CAN-3)."""
+    refused = scope.history.in_period(AwardRefused)
+    return Found(tuple(said(fact, scope.history, "money.refused") for fact in refused))

@@ -1,0 +1,91 @@
+"""Requests for funding: each as a case, with everything that was done with it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from typing import Any
+
+from services.reporting.history import Fact, History, latest
+from services.reporting.parts.about import Of, slug_about
+from services.reporting.parts.scope import Content, Found, Scope, computed
+from services.reporting.phrasebook import PHRASES
+from services.reporting.phrases.engine import said, say
+from services.reporting.phrases.statements import Statement, joined
+from services.reporting.phrases.values import Written
+from shared.contracts.event import EVENTS, name_of
+from shared.contracts.funding import FundsRequested, RequestDeferred
+from shared.contracts.meetings import DecisionRecorded
+
+SINCE = [EVENTS[name] for name, phrase in PHRASES.items() if phrase.case and name.startswith("funding.")]
+"""What can happen to a request, the request itself included, in the order in which it is shown."""
+FOLLOWING = [kind for kind in SINCE if "decision" in kind.__struct_fields__]
+"""What follows from a decision about it."""
+
+
+@dataclass
+class RequestCase:
+    """One request, and what was done with it by each decision."""
+
+    request: Fact[FundsRequested]
+    outcomes: dict[str, list[Fact[Any]]] = field(default_factory=dict)
+    """By decision, in order of days: the decision itself, where it is on record, and what followed from it."""
+
+
+def cases(history: History) -> list[RequestCase]:
+    """Every request on record by the end of the period."""
+    found = {
+        fact.event.request: RequestCase(fact) for fact in latest(history.until_period_end(FundsRequested), "request")
+    }
+    facts: list[tuple[str | None, Fact[Any]]] = [
+        (slug_about(history, fact.event, "request"), fact) for fact in history.until_period_end(DecisionRecorded)
+    ]
+    facts += [(fact.event.request, fact) for kind in FOLLOWING for fact in history.until_period_end(kind)]  # type: ignore[attr-defined]
+    for slug, fact in facts:
+        if slug in found:
+            found[slug].outcomes.setdefault(fact.event.decision, []).append(fact)
+    return list(found.values())
+
+
+@computed("requests")
+def requests(scope: Scope, content: Content, of: Of | None) -> Found:
+    """Every request with which something was done in the period, then those that are still deferred from before it."""
+    history = scope.history
+    statements: list[Statement] = []
+    deferred: list[Statement] = []
+    for case in cases(history):
+        slug = case.request.event.request
+        new = any(history.in_period(kind, request=slug) for kind in SINCE)
+        new = new or any(history.is_new(fact) for facts in case.outcomes.values() for fact in facts)
+        last = next(reversed(case.outcomes.values()), [])
+        if new:
+            statements += _case(history, case)
+        elif still := next((fact for fact in last if isinstance(fact.event, RequestDeferred)), None):
+            deferred.append(said(still, history, "requests.still").with_sources(case.request))
+    return Found((*statements, *deferred))
+
+
+def _case(history: History, case: RequestCase) -> Iterator[Statement]:
+    yield said(case.request, history, "case")
+    slug = case.request.event.request
+    for kind in SINCE:
+        if kind not in (FundsRequested, *FOLLOWING):
+            for fact in history.in_period(kind, request=slug):
+                yield said(fact, history, "case").with_sources(case.request)
+    for facts in case.outcomes.values():
+        if any(history.is_new(fact) for fact in facts):
+            yield joined(list(_outcome(history, case, facts))).with_sources(case.request, *facts)
+
+
+def _outcome(history: History, case: RequestCase, facts: list[Fact[Any]]) -> Iterator[Statement]:
+    """A decision and what followed from it. What followed says what the decision did; without it, the decision does."""
+    followed = [fact for fact in facts if not isinstance(fact.event, DecisionRecorded)]
+    said_by_them = any(name_of(type(fact.event)).startswith("funding.request_") for fact in followed)
+    for fact in facts if not said_by_them else sorted(followed, key=_order):
+        statement = say(fact, history, "case", title=Written(case.request.event.title))
+        if statement:
+            yield statement
+
+
+def _order(fact: Fact[Any]) -> int:
+    return FOLLOWING.index(type(fact.event))

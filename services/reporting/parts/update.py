@@ -1,0 +1,64 @@
+"""What belongs to one update: its implications, and the areas of interest it answers (CAN-1, CAN-8)."""
+
+from __future__ import annotations
+
+import datetime as dt
+
+from services.reporting.history import latest
+from services.reporting.parts.about import Of
+from services.reporting.parts.scope import Content, Found, Scope, computed
+from services.reporting.phrases.engine import said
+from services.reporting.phrases.statements import Section, Statement, none_recorded
+from shared.contracts.meetings import (
+    AreaOfInterestAnswered,
+    AreaOfInterestNamed,
+    Implication,
+    ImplicationStated,
+    UpdateCommissioned,
+)
+
+TITLES = {
+    Implication.SECTION_17: "Section 17 (crime prevention)",
+    Implication.HUMAN_RIGHTS: "Human Rights Act",
+}
+"""The headings that are not the words of the contract."""
+
+
+@computed("implications")
+def implications(scope: Scope, content: Content, of: Of | None) -> Found:
+    """A section for each heading, in the order of the contract; the last statement under a heading stands."""
+    stated = scope.history.all(ImplicationStated, update=scope.asked_by.event.update)
+    last = {fact.event.heading: fact for fact in stated}
+
+    def under(heading: Implication) -> Section:
+        title = TITLES.get(heading, heading.value.replace("_", " ").capitalize())
+        fact = last.get(heading)
+        statement = said(fact, scope.history, "in_part") if fact else none_recorded("None", scope.asked_by)
+        return Section(title, (statement,))
+
+    return Found(sections=tuple(under(heading) for heading in Implication))
+
+
+@computed("areas of interest")
+def areas_of_interest(scope: Scope, content: Content, of: Of | None) -> Found:
+    """Every area that no earlier update has answered; one without an answer says so.
+
+    Answers are written for the update, after its period has ended: they belong to it whenever they were given.
+    """
+    history, update = scope.history, scope.asked_by.event
+    ends = {fact.event.update: fact.event.until for fact in history.all(UpdateCommissioned)}
+    statements: list[Statement] = []
+    for named in latest(history.until_period_end(AreaOfInterestNamed, body=update.body), "area_of_interest"):
+        answers = history.all(AreaOfInterestAnswered, area_of_interest=named.event.area_of_interest)
+        if any(_is_earlier(ends, answer.event.update, update) for answer in answers):
+            continue
+        own = [answer for answer in answers if answer.event.update == update.update]
+        statements.append(said(named, history, "in_part"))
+        statements.append(
+            said(own[-1], history, "in_part") if own else said(named, history, "interest.not_answered").as_item()
+        )
+    return Found(tuple(statements) or (said(scope.asked_by, history, "interest.none"),))
+
+
+def _is_earlier(ends: dict[str, dt.date], answered_in: str, update: UpdateCommissioned) -> bool:
+    return answered_in != update.update and answered_in in ends and ends[answered_in] < update.until

@@ -1,0 +1,4 @@
+"""Phrases: what each event says, as data in TOML, and the engine that makes statements of them.
+
+``statements.py``: what a phrase becomes. ``values.py``: an event's fields, each by its type. ``engine.py``: Jinja.
+"""

@@ -1,0 +1,231 @@
+"""The report as it is published: numbered sections of statements, each with its events; the same for JSON and HTML.
+
+A report holds everything its page shows, the cited events included, so that a saved file proves itself. Statements and
+cells carry their text, and the typed parts it is made of.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+import enum
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, replace
+
+from services.reporting.history import Source
+from services.reporting.phrases.statements import Form, PartKind, Section, Statement, Table, Text, TextPart, plain
+from services.reporting.wording import name_in_words
+
+
+class Kind(enum.StrEnum):
+    """For whom a report is."""
+
+    CABINET = "cabinet"
+    SCRUTINY = "scrutiny"
+    DOSSIER = "dossier"
+
+
+@dataclass(frozen=True)
+class ReportSource:
+    """An event that something comes from."""
+
+    event_id: str
+    position: int
+
+
+@dataclass(frozen=True)
+class ReportPart:
+    """A part of a text."""
+
+    kind: PartKind
+    text: str
+    value: int | str | None
+    """Pence of an amount, a number, a day in ISO 8601, or the noun and slug of a reference; none for words."""
+
+
+@dataclass(frozen=True)
+class ReportText:
+    """A text, and the typed parts it is made of."""
+
+    text: str
+    parts: tuple[ReportPart, ...]
+
+    @property
+    def is_figure(self) -> bool:
+        """Whether it is one amount or number, which a table aligns to the right."""
+        return len(self.parts) == 1 and self.parts[0].kind in (PartKind.AMOUNT, PartKind.NUMBER)
+
+
+@dataclass(frozen=True)
+class ReportHeading:
+    """A row of the heading: ``Report of``, ``Chief Executive``."""
+
+    label: str
+    text: str
+    sources: tuple[ReportSource, ...]
+
+
+@dataclass(frozen=True)
+class ReportStatement(ReportText):
+    """What is said, and the events it comes from; never without one."""
+
+    number: str
+    """``5.2.1``; empty for one of a list, and where a part says one thing."""
+    form: Form
+    sources: tuple[ReportSource, ...]
+
+
+@dataclass(frozen=True)
+class ReportRow:
+    """A row of a table; the first cell is its heading."""
+
+    cells: tuple[ReportText, ...]
+    sources: tuple[ReportSource, ...]
+
+
+@dataclass(frozen=True)
+class ReportTable:
+    """Figures in rows and columns."""
+
+    caption: str
+    columns: tuple[str, ...]
+    rows: tuple[ReportRow, ...]
+
+
+@dataclass(frozen=True)
+class ReportSection:
+    """A section or a part of one, in the order of the page."""
+
+    number: str
+    """``5.2``; empty for an unnumbered section."""
+    depth: int
+    """1 for a section, 2 for a part of one."""
+    title: str
+    statements: tuple[ReportStatement, ...]
+    tables: tuple[ReportTable, ...]
+
+
+@dataclass(frozen=True)
+class ReportPeriod:
+    """What happened after ``since`` (none: from the beginning) up to the end of ``until``."""
+
+    since: dt.date | None
+    until: dt.date
+
+
+@dataclass(frozen=True)
+class ReportEvent:
+    """A cited event: enough to judge a sentence by, and its id to find all of it."""
+
+    position: int
+    event_id: str
+    type: str
+    name: str
+    """The type as words: ``Decision deferred``."""
+    happened_at: dt.datetime
+    recorded_at: dt.datetime
+    actor: str
+    authority: str
+
+
+@dataclass(frozen=True)
+class Report:
+    """One report. ``ledger_position``: how many of the ledger's events it covers, all those at lower positions."""
+
+    kind: Kind
+    partnership: str
+    partnership_name: str
+    title: str
+    occasion: str
+    """Whom it is for, and when: ``Cabinet, 29 January 2015``."""
+    heading: tuple[ReportHeading, ...]
+    sections: tuple[ReportSection, ...]
+    period: ReportPeriod
+    as_at: dt.date
+    """The day of what is shown as a state, such as money and open questions."""
+    ledger_position: int
+    events: tuple[ReportEvent, ...]
+    """Every event that is cited, by position."""
+    edition: int | None = None
+    """Which edition, from 1; none for a preview."""
+    issued_at: dt.datetime | None = None
+    """None for a preview."""
+
+    def issued(self, edition: int, at: dt.datetime) -> Report:
+        """The same report as an issued edition."""
+        return replace(self, edition=edition, issued_at=at)
+
+
+def event_cited(found: Source) -> ReportEvent:
+    """What a report shows of an event."""
+    envelope = found.envelope
+    return ReportEvent(
+        position=found.position,
+        event_id=envelope.id,
+        type=envelope.type,
+        name=name_in_words(envelope.type),
+        happened_at=envelope.time,
+        recorded_at=envelope.recordedtime,
+        actor=envelope.actor,
+        authority=envelope.authority,
+    )
+
+
+def positions_in(sections: Iterable[Section]) -> Iterable[int]:
+    """The positions of all events that sections come from."""
+    for section in sections:
+        for statement in section.statements:
+            yield from statement.sources
+        for table in section.tables:
+            for row in table.rows:
+                yield from row.sources
+        yield from positions_in(section.sections)
+
+
+@dataclass(frozen=True)
+class Publishing:
+    """Numbers sections and statements, and names their sources by id."""
+
+    known: dict[int, ReportSource]
+
+    def sources(self, positions: Iterable[int]) -> tuple[ReportSource, ...]:
+        """The sources at these positions."""
+        return tuple(self.known[position] for position in positions)
+
+    def sections(self, sections: Sequence[Section], above: str = "", depth: int = 1) -> Iterable[ReportSection]:
+        """The sections with all that is in them, in the order of the page."""
+        count = 0
+        for section in sections:
+            count += section.numbered
+            number = f"{above}{count}" if section.numbered else ""
+            yield ReportSection(
+                number,
+                depth,
+                section.title,
+                tuple(self._statements(section.statements, number, depth)),
+                tuple(self._table(table) for table in section.tables),
+            )
+            yield from self.sections(section.sections, f"{number}.", depth + 1)
+
+    def _statements(self, statements: Sequence[Statement], section: str, depth: int) -> Iterable[ReportStatement]:
+        # A part that says one thing is named by its own number, as 6.2 is.
+        counted = bool(section) and (depth == 1 or len(statements) > 1)
+        count = 0
+        for statement in statements:
+            count += statement.form is Form.PARAGRAPH
+            number = f"{section}.{count}" if counted and statement.form is Form.PARAGRAPH else ""
+            sources = self.sources(statement.sources)
+            yield ReportStatement(statement.text, _parts(statement.parts), number, statement.form, sources)
+
+    def _table(self, table: Table) -> ReportTable:
+        rows = tuple(
+            ReportRow(tuple(_text(cell) for cell in row.cells), self.sources(row.sources)) for row in table.rows
+        )
+        return ReportTable(table.caption, table.columns, rows)
+
+
+def _text(text: Text) -> ReportText:
+    return ReportText(plain(text), _parts(text))
+
+
+def _parts(text: Iterable[TextPart]) -> tuple[ReportPart, ...]:
+    return tuple(ReportPart(part.kind, part.text, part.value) for part in text)
