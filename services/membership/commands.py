@@ -11,17 +11,12 @@ from services.membership.domain.group import Group
 from services.membership.domain.partnership import Organisation, Partnership, Person
 from services.membership.people import destroy_key, new_sealed
 from shared.contracts.command import Command
-from shared.contracts.membership import (
-    GroupFormed,
-    GroupKind,
-    Identifier,
-    Office,
-    OrganisationRegistered,
-    PartnershipEstablished,
-    PersonRegistered,
-    Sector,
-    TermsOfReference,
-)
+from shared.contracts.membership.groups import GroupFormed, GroupKind
+from shared.contracts.membership.officers import Office
+from shared.contracts.membership.organisations import Identifier, OrganisationRegistered, Sector
+from shared.contracts.membership.partnership import PartnershipEstablished
+from shared.contracts.membership.people import PersonRegistered
+from shared.contracts.membership.terms_of_reference import TermsOfReference
 from shared.contracts.nouns import GroupSlug, OrganisationSlug, PersonSlug, Reason, SeatSlug
 from shared.runtime.deciding.commands import Commands
 from shared.runtime.deciding.unit_of_work import UnitOfWork

@@ -17,7 +17,7 @@ from psycopg import sql
 from sqlalchemy import LargeBinary, MetaData, Table, Text, select, tuple_
 
 from services.membership.views import person as person_view
-from shared.contracts.membership import Sealed
+from shared.contracts.membership.people import Sealed
 from shared.rpc.membership.v1 import people_pb2, people_pb2_grpc
 from shared.runtime.deciding.unit_of_work import UnitOfWork
 from shared.runtime.endpoints.web import HttpAccess

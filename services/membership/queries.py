@@ -10,7 +10,7 @@ import msgspec
 
 from services.membership.people import MAY_READ_NAMES, People
 from services.membership.views import roster as tables
-from shared.contracts.membership import TermsOfReference
+from shared.contracts.membership.terms_of_reference import TermsOfReference
 from shared.contracts.nouns import GroupSlug
 from shared.runtime.endpoints.queries import Queries
 from shared.runtime.endpoints.web import HttpAccess, ReadContext

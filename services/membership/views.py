@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from shared.contracts.membership import PartnershipEstablished, PersonErased, PersonRegistered
+from shared.contracts.membership.partnership import PartnershipEstablished
+from shared.contracts.membership.people import PersonErased, PersonRegistered
 from shared.readmodels.roster import Roster
 from shared.runtime.following.views import At, Row, Views, row
 

@@ -13,13 +13,9 @@ from meetings.given import APRIL, terms
 from sqlalchemy.engine import make_url
 
 from services.meetings.service import service
-from shared.contracts.membership import (
-    GroupFormed,
-    GroupKind,
-    OrganisationRegistered,
-    Sector,
-    TermsOfReferenceAdopted,
-)
+from shared.contracts.membership.groups import GroupFormed, GroupKind
+from shared.contracts.membership.organisations import OrganisationRegistered, Sector
+from shared.contracts.membership.terms_of_reference import TermsOfReferenceAdopted
 from shared.runtime.deciding.application import Application
 from shared.runtime.deciding.event_store import open_store
 from shared.runtime.embedded.servers import EmbeddedServers

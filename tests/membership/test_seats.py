@@ -20,22 +20,11 @@ from services.membership.domain.rules import (
     VacantSeat,
 )
 from shared.contracts.event import Event
-from shared.contracts.membership import (
-    DeputyNamed,
-    GroupFormed,
-    GroupKind,
-    Office,
-    OfficerElected,
-    PersonErased,
-    PersonRegistered,
-    QuorumShare,
-    Rounding,
-    Sealed,
-    SeatCreated,
-    SeatFilled,
-    SeatVacated,
-    TermsOfReference,
-)
+from shared.contracts.membership.groups import GroupFormed, GroupKind
+from shared.contracts.membership.officers import Office, OfficerElected
+from shared.contracts.membership.people import PersonErased, PersonRegistered, Sealed
+from shared.contracts.membership.seats import DeputyNamed, SeatCreated, SeatFilled, SeatVacated
+from shared.contracts.membership.terms_of_reference import QuorumShare, Rounding, TermsOfReference
 from shared.values.refusals import AlreadyThere, Unknown
 
 JUNE, NOVEMBER, JANUARY = dt.date(2014, 6, 2), dt.date(2014, 11, 24), dt.date(2015, 1, 5)

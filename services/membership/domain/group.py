@@ -15,18 +15,10 @@ from services.membership.domain.rules import (
     nobody_stands_in_for_themselves,
     who_fills_a_seat_comes_from_its_organisation,
 )
-from shared.contracts.membership import (
-    DeputyNamed,
-    DeputyWithdrawn,
-    GroupFormed,
-    Office,
-    OfficerElected,
-    SeatCreated,
-    SeatFilled,
-    SeatVacated,
-    TermsOfReference,
-    TermsOfReferenceAdopted,
-)
+from shared.contracts.membership.groups import GroupFormed
+from shared.contracts.membership.officers import Office, OfficerElected
+from shared.contracts.membership.seats import DeputyNamed, DeputyWithdrawn, SeatCreated, SeatFilled, SeatVacated
+from shared.contracts.membership.terms_of_reference import TermsOfReference, TermsOfReferenceAdopted
 from shared.values.old_aggregate import Aggregate
 from shared.values.refusals import AlreadyThere, Unknown
 

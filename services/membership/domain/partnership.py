@@ -5,12 +5,9 @@ from __future__ import annotations
 from functools import singledispatchmethod
 
 from services.membership.domain.rules import Erased
-from shared.contracts.membership import (
-    OrganisationRegistered,
-    PartnershipEstablished,
-    PersonErased,
-    PersonRegistered,
-)
+from shared.contracts.membership.organisations import OrganisationRegistered
+from shared.contracts.membership.partnership import PartnershipEstablished
+from shared.contracts.membership.people import PersonErased, PersonRegistered
 from shared.values.old_aggregate import Aggregate
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 
-from shared.contracts.membership import QuorumShare, TermsOfReference
+from shared.contracts.membership.terms_of_reference import QuorumShare, TermsOfReference
 from shared.values.refusals import Refusal
 
 
