@@ -1,4 +1,4 @@
-"""What membership shows: the register of organisations, the groups, and a group's roster as at any date."""
+"""The register of groups, and a group's roster as at any date."""
 
 from __future__ import annotations
 
@@ -8,23 +8,16 @@ from typing import Annotated
 
 import msgspec
 
-from services.membership.people import MAY_READ_NAMES, People
+from services.membership.people.keys import MAY_READ_NAMES, People
+from services.membership.views import queries
 from services.membership.views import roster as tables
 from shared.contracts.membership.terms_of_reference import TermsOfReference
 from shared.contracts.nouns import GroupSlug
-from shared.runtime.endpoints.queries import Queries
 from shared.runtime.endpoints.web import HttpAccess, ReadContext
 from shared.runtime.following.entries import as_entry, entry
 from shared.runtime.following.in_force import in_force
 
-queries = Queries()
-
 AsAt = Annotated[dt.date | None, msgspec.Meta(description="The date; today if left out.")]
-
-
-@entry(tables.organisation)
-class OrganisationEntry:
-    """An organisation in the partnership's register."""
 
 
 @entry(tables.group)
@@ -62,14 +55,7 @@ class BoardRoster:
     terms_of_reference: TermsOfReference | None
 
 
-organisations = queries.lists(
-    "/organisations",
-    OrganisationEntry,
-    summary="The organisations that take part, by name",
-    order=(tables.organisation.c.name,),
-    filters=("sector",),
-)
-groups = queries.lists(
+queries.lists(
     "/groups",
     GroupEntry,
     summary="The groups of the partnership, by name",
