@@ -33,7 +33,7 @@ from shared.contracts.meetings import (
     Outcome,
     PapersCirculated,
 )
-from shared.contracts.membership import SeatCreated
+from shared.contracts.membership.seats import SeatCreated
 from shared.values.periods import day_of
 
 

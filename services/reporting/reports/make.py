@@ -32,7 +32,8 @@ from services.reporting.reports.published import (
 from services.reporting.views.nouns import FOUNDING
 from shared.contracts.event import EVENTS
 from shared.contracts.meetings import AttendanceRecorded, UpdateCommissioned
-from shared.contracts.membership import PartnershipEstablished, PersonErased
+from shared.contracts.membership.partnership import PartnershipEstablished
+from shared.contracts.membership.people import PersonErased
 from shared.runtime.identity.sealing import TOMBSTONE
 from shared.values.refusals import Unknown
 
