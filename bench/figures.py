@@ -29,7 +29,7 @@ from bench.history import PARTNERSHIP, fill
 from services import catalogue
 from services.command_line.platform import serving
 from services.projects.commands import commands as projects_commands
-from services.projects.commands import project as projects
+from services.projects.delivery import domain as projects
 from shared.contracts.envelope import STREAM
 from shared.rpc.ledger.v1 import ledger_pb2
 from shared.rpc.ledger.v1.ledger_pb2_grpc import LedgerStub
@@ -122,7 +122,7 @@ def a_command_against_the_bare_library(servers: Servers) -> list[Figure]:
     def our_command(number: int) -> None:
         execute(
             projects.ReportProgress(
-                project=f"p-{number % SUBJECTS}", text="Progress was made.", reported_on=dt.date(2015, 1, 8)
+                project=f"p-{number % SUBJECTS}", text="Progress was made.", reported_on="2015-01-08"
             )
         )
 

@@ -53,7 +53,8 @@ from shared.contracts.membership import (
     SeatCreated,
     Sector,
 )
-from shared.contracts.projects import Better, MeasureDefined, MeasureRead, ProjectStarted, StageReached
+from shared.contracts.projects.delivery import ProjectStarted, StageReached
+from shared.contracts.projects.measures import Better, MeasureDefined, MeasureRead
 from shared.values.refusals import Unknown
 
 TODAY = dt.date(2015, 6, 1)
@@ -121,12 +122,8 @@ def story(chronicle: Chronicle) -> Chronicle:
         RequestDeferred(request="worker", decision="deferred", returns_to="The February meeting"),
         authority="decision deferred",
     )
-    c.happened(
-        "2015-01-10", StageReached(project="development", stage="one", reached_on=day("2015-01-10"), evidence="Met.")
-    )
-    c.happened(
-        "2015-01-10", StageReached(project="elsewhere", stage="one", reached_on=day("2015-01-10"), evidence="Odd.")
-    )
+    c.happened("2015-01-10", StageReached(project="development", stage="one", reached_on="2015-01-10", evidence="Met."))
+    c.happened("2015-01-10", StageReached(project="elsewhere", stage="one", reached_on="2015-01-10", evidence="Odd."))
     terms = AwardTerms(
         reserve="reserve", award="worker", shares=SHARES, payee="police", purpose="work", starts_on=day("2015-04-01")
     )
