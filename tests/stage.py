@@ -27,7 +27,7 @@ import pytest
 import sqlalchemy
 
 from shared.contracts.command import Command
-from shared.contracts.envelope import CloudEvent, encode_data, open_envelope, type_name
+from shared.contracts.envelope import CloudEvent, encode, encode_data, open_envelope, type_name
 from shared.contracts.event import Event, subject
 from shared.runtime.deciding.answers import Answer
 from shared.runtime.deciding.application import Application
@@ -184,7 +184,7 @@ class Decided:
     def refused(self, by: Rule[...] | type[Refusal], detail: str = "") -> Refusal:
         """A rule refused it, with these words in the detail."""
         kind = by.refusal if isinstance(by, Rule) else by
-        with pytest.raises(kind, match=re.escape(detail)) as refused:
+        with pytest.raises(kind, match=re.escape(detail) or None) as refused:
             _ = self.facts
         assert type(refused.value) is kind
         return refused.value
@@ -272,7 +272,7 @@ class Stage:
         self.ledger += envelopes
         with self.engine.begin() as connection:
             self.service.views.project(connection, entries)
-            self.service.also(connection, entries)
+            self.service.also(connection, [(position, encode(found), found) for position, found in entries])
 
 
 @contextmanager

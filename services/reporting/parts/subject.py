@@ -12,7 +12,9 @@ from services.reporting.parts.about import slug_about
 from services.reporting.wording import as_words, capital
 from shared.contracts.funding import AwardRefused, FundsAwarded, FundsRequested, FundsReturned
 from shared.contracts.meetings import AgendaItemAdded, DecisionRecorded
-from shared.contracts.projects import ExpressionSubmitted, MitigationAgreed, ProjectStarted
+from shared.contracts.projects.delivery import ProjectStarted
+from shared.contracts.projects.pilots import ExpressionSubmitted
+from shared.contracts.projects.problems import MitigationAgreed
 from shared.values.refusals import Unknown
 
 type Awarding = FundsAwarded | AwardRefused

@@ -24,7 +24,7 @@ from services.reporting import wording
 from services.reporting.history import Fact, History
 from services.reporting.phrasebook import COMPUTED, DIRECTORY, PHRASES, Phrase
 from services.reporting.phrases.statements import Form, PartKind, Statement, Text, TextPart, positions, words
-from services.reporting.phrases.values import Fields, Pence, Reading, Ref, Values, part_of, values_of
+from services.reporting.phrases.values import Fields, Pence, Reading, Ref, Values, part_of, stated_day, values_of
 from services.reporting.views.names import Names
 from services.reporting.views.nouns import FOUNDING, kinds_of
 from shared.contracts.event import EVENTS, Event, name_of
@@ -133,7 +133,10 @@ def render(phrase: str, values: Values) -> Text:
 
 
 def _punctuated(parts: Sequence[TextPart]) -> Text:
-    """Sentences begin with a capital, and end with one mark: that of the words quoted last, or else ours."""
+    """Sentences begin with a capital, and end with one mark: that of the words quoted last, or else ours.
+
+    What is known to the month or year only happened *in* it, not *on* it.
+    """
     done: list[TextPart] = []
     for part in parts:
         before = done[-1] if done else None
@@ -142,6 +145,8 @@ def _punctuated(parts: Sequence[TextPart]) -> Text:
                 part = words(part.text[1:])
             elif part.text.startswith(_GOES_ON) and before.text.endswith("."):
                 before = done[-1] = replace(before, text=before.text[:-1])
+        if part.kind is PartKind.DAY and len(str(part.value)) < len("2015-02-01") and before:
+            before = done[-1] = replace(before, text=re.sub(r"\bon $", "in ", before.text))
         if part.kind in (PartKind.WORDS, PartKind.REFERENCE) and (
             before is None or before.text.rstrip().endswith(_ENDS)
         ):
@@ -174,7 +179,7 @@ def say(fact: Fact[Any], history: History, phrase: str = "in_part", **more: obje
     own = PHRASES.get(name_of(type(fact.event)), Phrase())
     chosen = _computed(phrase) if "." in phrase else str(getattr(own, phrase))
     reading = Reading(history.names, history, [fact])
-    known = {"day": fact.day, "new": history.is_new(fact), **_all_shown(more, reading)}
+    known = {"day": stated_day(fact), "new": history.is_new(fact), **_all_shown(more, reading)}
     text = render(chosen, {**context_of(fact.event, reading), **known})
     form = Form.ITEM if own.item and phrase == "in_part" else Form.PARAGRAPH
     return Statement(text, positions(reading.facts), form) if text else None
