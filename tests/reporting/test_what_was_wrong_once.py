@@ -32,8 +32,9 @@ from shared.contracts.meetings import (
     Reference,
     ReferenceKind,
 )
-from shared.contracts.membership import GroupFormed, GroupKind
-from shared.contracts.projects import AreaAgreed, IntentionStated, ProgressReported, ProjectStarted
+from shared.contracts.membership.groups import GroupFormed, GroupKind
+from shared.contracts.projects.commissioning import IntentionStated
+from shared.contracts.projects.delivery import AreaAgreed, ProgressReported, ProjectStarted
 
 LONG = "Prosiect Llanfairpwllgwyngyllgogerychwyrndrobwllllantysiliogogogoch"
 SAT = {
