@@ -23,6 +23,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field
 from typing import Any, cast
 
+import msgspec
 import pytest
 import sqlalchemy
 from fixtures_databases import Databases
@@ -112,9 +113,18 @@ class _History:
         for fact in facts:
             self._facts.setdefault(subject(PARTNERSHIP, fact), []).append(fact)
 
+        self.loaded: list[tuple[Aggregate, bytes]] = []
+        """The states that were asked for, and as what they were given out."""
+
     def state_of[A: Aggregate](self, kind: type[A], partnership: str, key: tuple[str, ...]) -> A:
-        facts = self._facts.get(subject_of(partnership, kind.noun, *key), [])
-        return kind(partnership, "/".join(key)).after(facts)
+        state = kind(partnership, "/".join(key))
+        for fact in self._facts.get(subject_of(partnership, kind.noun, *key), []):
+            before = msgspec.msgpack.encode(state)
+            after = state.after([fact])
+            assert msgspec.msgpack.encode(state) == before, f"{fact} changed a state that others may be reading"
+            state = after
+        self.loaded.append((state, msgspec.msgpack.encode(state)))
+        return state
 
 
 @dataclass(frozen=True)
@@ -155,8 +165,9 @@ class Decided:
         """What is decided. Raises ``Refusal``."""
         commands = commands_of(self.command)
         check_dates(self.command)
+        history = _History(self.given.facts)
         unit = UnitOfWork(
-            cast(EventStore, _History(self.given.facts)),
+            cast(EventStore, history),
             cast(sqlalchemy.Engine, None),
             Request(self.by, PARTNERSHIP),
             self.command,
@@ -165,6 +176,8 @@ class Decided:
             PeopleKey(bytes(32)),
         )
         unit.add(*commands.decisions[type(self.command)].facts(self.command, unit, self.given.provided))
+        for state, before in history.loaded:
+            assert msgspec.msgpack.encode(state) == before, "the decision changed a state that others may be reading"
         return tuple(recorded.fact for recorded in unit.pending)
 
     @property

@@ -37,6 +37,7 @@ _PUBLISHED = {
     service: [name for name, declared in EVENTS.items() if declared.__module__.split(".")[2:3] == [service]]
     for service in _SERVICES
 }
+"""By service. Later, ``EVENTS`` holds events that tests declare for themselves, too."""
 
 
 def services() -> dict[str, list[str]]:

@@ -45,14 +45,10 @@ from shared.contracts.meetings import (
     Reference,
     ReferenceKind,
 )
-from shared.contracts.membership import (
-    GroupFormed,
-    GroupKind,
-    OrganisationRegistered,
-    PartnershipEstablished,
-    SeatCreated,
-    Sector,
-)
+from shared.contracts.membership.groups import GroupFormed, GroupKind
+from shared.contracts.membership.organisations import OrganisationRegistered, Sector
+from shared.contracts.membership.partnership import PartnershipEstablished
+from shared.contracts.membership.seats import SeatCreated
 from shared.contracts.projects.delivery import ProjectStarted, StageReached
 from shared.contracts.projects.measures import Better, MeasureDefined, MeasureRead
 from shared.values.refusals import Unknown

@@ -50,15 +50,11 @@ from shared.contracts.meetings import (
     UpdateCommissioned,
     UpdateHeading,
 )
-from shared.contracts.membership import (
-    GroupFormed,
-    GroupKind,
-    OrganisationRegistered,
-    PartnershipEstablished,
-    PersonErased,
-    SeatCreated,
-    Sector,
-)
+from shared.contracts.membership.groups import GroupFormed, GroupKind
+from shared.contracts.membership.organisations import OrganisationRegistered, Sector
+from shared.contracts.membership.partnership import PartnershipEstablished
+from shared.contracts.membership.people import PersonErased
+from shared.contracts.membership.seats import SeatCreated
 from shared.contracts.projects.commissioning import IntentionStated, TenderRoundOpened
 from shared.contracts.projects.delivery import AreaAgreed, ProgressReported, ProjectStarted, Stage, StageReached
 from shared.contracts.projects.measures import Better, MeasureDefined, MeasureRead

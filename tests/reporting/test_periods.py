@@ -10,7 +10,7 @@ from reporting.chronicle import Chronicle, section, texts
 from shared.contracts.event import EVENTS, declaration_of
 from shared.contracts.funding import ContributionPaid
 from shared.contracts.meetings import AreaOfInterestAnswered, AreaOfInterestNamed, UpdateCommissioned, UpdateHeading
-from shared.contracts.membership import PartnershipEstablished
+from shared.contracts.membership.partnership import PartnershipEstablished
 from shared.contracts.projects.commissioning import IntentionStated
 from shared.contracts.projects.delivery import ProgressReported, ProjectStarted, Stage, StageReached
 from shared.contracts.projects.documents import DocumentPublished

@@ -31,6 +31,7 @@ from shared.contracts.event import EVENTS, Event, name_of
 from shared.values.periods import day_of
 
 _FIRST = 0xE000
+"""The first mark: a character for private use, which stands for the first part. What people wrote never gets here."""
 _MARK = re.compile("([\ue000-\uf8ff])")
 _ENDS = (".", "!", "?", "…", ".”", "?”", "!”")
 _GOES_ON = (",", ";", " (", "”", " and ", ":")
@@ -128,16 +129,18 @@ def render(phrase: str, values: Values) -> Text:
         rendered = _template(phrase).render(values)
     finally:
         _marked.reset(token)
-    return _punctuated([parts[ord(piece) - _FIRST] if _MARK.match(piece) else words(piece)
-                        for piece in _MARK.split(re.sub(r" +", " ", rendered).strip()) if piece])  # fmt: skip
+    pieces = [piece for piece in _MARK.split(re.sub(r" +", " ", rendered).strip()) if piece]
+    return _punctuated([parts[ord(piece) - _FIRST] if _MARK.match(piece) else words(piece) for piece in pieces])
 
 
 def _punctuated(parts: Sequence[TextPart]) -> Text:
     """Sentences begin with a capital, and end with one mark: that of the words quoted last, or else ours.
 
-    What is known to the month or year only happened *in* it, not *on* it.
+    What is known to the month or year only happened *in* it, not *on* it. Within a phrase, our own words have the
+    capitals that the phrase gives them; only a name may have to gain one.
     """
     done: list[TextPart] = []
+    is_start = True
     for part in parts:
         before = done[-1] if done else None
         if part.kind is PartKind.WORDS and before and before.kind is PartKind.QUOTED:
@@ -147,18 +150,13 @@ def _punctuated(parts: Sequence[TextPart]) -> Text:
                 before = done[-1] = replace(before, text=before.text[:-1])
         if part.kind is PartKind.DAY and len(str(part.value)) < len("2015-02-01") and before:
             before = done[-1] = replace(before, text=re.sub(r"\bon $", "in ", before.text))
-        if part.kind in (PartKind.WORDS, PartKind.REFERENCE) and (
-            before is None or before.text.rstrip().endswith(_ENDS)
-        ):
-            part = replace(part, text=_capital(part.text))
+        if (part.kind is PartKind.REFERENCE and is_start) or (part.kind is PartKind.WORDS and not done):
+            part = replace(part, text=wording.capital(part.text))
+        if part.text.strip():
+            is_start = part.kind in (PartKind.WORDS, PartKind.QUOTED) and part.text.rstrip().endswith(_ENDS)
         if part.text:
             done.append(part)
     return tuple(done)
-
-
-def _capital(text: str) -> str:
-    begins = len(text) - len(text.lstrip())
-    return text[:begins] + wording.capital(text[begins:])
 
 
 def sentence_of(event: Event, names: Names) -> Text | None:
