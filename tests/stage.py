@@ -7,7 +7,7 @@ Decisions need no database::
 
 A ``Stage`` is a whole service on a real database, without its endpoints::
 
-    with on_stage(service, database_url, now=NOW) as stage:
+    with on_stage(service, databases, now=NOW) as stage:
         stage.learns(seat("police"))            # facts of other services arrive from the ledger
         stage.sends(ScheduleMeeting(...))       # a command is decided and saved, and its facts arrive in the views
         meetings(stage.reads())                 # what readers see
@@ -26,6 +26,7 @@ from typing import Any, cast
 import msgspec
 import pytest
 import sqlalchemy
+from fixtures_databases import Databases
 
 from shared.contracts.command import Command
 from shared.contracts.envelope import CloudEvent, encode, encode_data, open_envelope, type_name
@@ -38,7 +39,7 @@ from shared.runtime.deciding.time_limits import check_dates
 from shared.runtime.deciding.unit_of_work import Request, UnitOfWork
 from shared.runtime.endpoints.web import ReadContext
 from shared.runtime.ground.clock import new_id
-from shared.runtime.ground.database import engine, migrate, url_for
+from shared.runtime.ground.database import engine, url_for
 from shared.runtime.hosting.service_definition import CommandService
 from shared.runtime.identity.principals import Principal
 from shared.runtime.identity.sealing import PeopleKey
@@ -289,16 +290,16 @@ class Stage:
 
 
 @contextmanager
-def on_stage(service: CommandService, database_url: str, now: dt.datetime = NOW) -> Iterator[Stage]:
-    """Open a service on an empty database, where it is always now."""
-    migrate(database_url, [(service.name, lambda connection, role: service.create(database_url, connection, role))])
-    url = url_for(database_url, service.name)
-    store, views = open_store(service.name, url), engine(url)
-    application = Application(
-        service.commands, store, views, clock=lambda: now, new_id=new_id, people_key=PeopleKey(bytes(32))
-    )
-    try:
-        yield Stage(service, application, views, now)
-    finally:
-        store.close()
-        views.dispose()
+def on_stage(service: CommandService, databases: Databases, now: dt.datetime = NOW) -> Iterator[Stage]:
+    """Open a service on a database with its tables and nothing in them, where it is always now."""
+    with databases.fresh(service.name) as owner_url:
+        url = url_for(owner_url, service.name)
+        store, views = open_store(service.name, url), engine(url)
+        application = Application(
+            service.commands, store, views, clock=lambda: now, new_id=new_id, people_key=PeopleKey(bytes(32))
+        )
+        try:
+            yield Stage(service, application, views, now)
+        finally:
+            store.close()
+            views.dispose()

@@ -6,4 +6,6 @@ from shared.runtime.endpoints.queries import Queries
 from shared.runtime.following.views import Views
 
 views = Views("projects")
+"""The tables of all nouns."""
 queries = Queries()
+"""What readers may ask for. Importing ``api.py`` declares all of it."""

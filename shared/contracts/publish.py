@@ -33,11 +33,11 @@ _CHANGED = (
 )
 _SERVICES = ("membership", "meetings", "funding", "projects", "partners")
 """In the order of the catalogue."""
-# Made here, once: a service's events are declared in its own modules, and tests declare others later.
 _PUBLISHED = {
     service: [name for name, declared in EVENTS.items() if declared.__module__.split(".")[2:3] == [service]]
     for service in _SERVICES
 }
+"""By service. Later, ``EVENTS`` holds events that tests declare for themselves, too."""
 
 
 def services() -> dict[str, list[str]]:

@@ -22,9 +22,9 @@ def test_the_event_stands_in_no_other_place() -> None:
     named = {
         str(path.relative_to(TOP))
         for top in ("services", "shared")
-        for suffix in ("py", "toml", "html", "jinja")
-        for path in (TOP / top).rglob(f"*.{suffix}")
-        if re.search(r"TenderRoundOpened|\[tender_round_opened\]", path.read_text())
+        for path in (TOP / top).rglob("*")
+        if path.suffix in (".py", ".toml", ".jinja", ".sql", ".html")
+        and re.search(r"TenderRoundOpened|\btender_round_opened\b", path.read_text())
     }
     assert named == {
         "shared/contracts/projects/commissioning.py",

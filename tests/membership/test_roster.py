@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from typing import cast
 
 import pytest
+from fixtures_databases import Databases
 from membership.facts import (
     DEPUTY,
     ESTABLISHED,
@@ -41,9 +42,9 @@ FEBRUARY = dt.date(2015, 2, 23)
 
 
 @pytest.fixture
-def stage(database_url: str) -> Iterator[Stage]:
+def stage(databases: Databases) -> Iterator[Stage]:
     """A board: police and fire since June; the police leave in January, when the fire service takes the chair."""
-    with on_stage(service, database_url) as stage:
+    with on_stage(service, databases) as stage:
         stage.learns(
             ESTABLISHED,
             registered("police"),

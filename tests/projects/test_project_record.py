@@ -8,6 +8,7 @@ from collections.abc import Iterator
 import msgspec
 import pytest
 import sqlalchemy
+from fixtures_databases import Databases
 from stage import Stage, enveloped, on_stage, partner
 
 from services.projects.api import project_record
@@ -42,8 +43,8 @@ AUTUMN, WINTER = (dt.date(2014, 10, 1), dt.date(2014, 11, 30)), (dt.date(2014, 1
 
 
 @pytest.fixture
-def stage(database_url: str) -> Iterator[Stage]:
-    with on_stage(service, database_url, NOW) as stage:
+def stage(databases: Databases) -> Iterator[Stage]:
+    with on_stage(service, databases, NOW) as stage:
         yield stage
 
 

@@ -100,7 +100,7 @@ def test_topics_stand_in_the_order_in_which_the_period_first_mentions_them(works
             "2014-03-01", ProjectStarted(project=project, title=project.title(), purpose="To be.", lead="council")
         )
     for project in ("zebra", "works", "anchor"):
-        works.happened("2014-08-01", ProgressReported(project=project, text="News.", reported_on=day("2014-08-01")))
+        works.happened("2014-08-01", ProgressReported(project=project, text="News.", reported_on="2014-08-01"))
     titles = [part.title for part in works.update("second").sections if part.title in ("Anchor", "Works", "Zebra")]
     assert titles == ["Zebra", "Works", "Anchor"]
 
@@ -137,7 +137,7 @@ def test_a_matter_that_was_only_noted_again_is_still_deferred(works: Chronicle) 
 
 def test_what_people_wrote_is_shown_as_they_wrote_it(works: Chronicle) -> None:  # noqa: F811
     wrote = "The area north of the Academy, e.g. at 2 p.m."
-    works.happened("2014-08-01", AreaAgreed(project="works", description=wrote, agreed_on=day("2014-08-01")))
+    works.happened("2014-08-01", AreaAgreed(project="works", description=wrote, agreed_on="2014-08-01"))
     works.happened(
         "2014-08-01", IntentionStated(project="works", organisation="council", text=wrote, amount_pence=130_000)
     )

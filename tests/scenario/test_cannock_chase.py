@@ -96,8 +96,8 @@ def test_what_followed_from_decisions_was_not_typed_again(cannock_chase: Quarter
         *history(cannock_chase, "funding", "request", "hate-crime-officer")[1:],
         *(
             fact
-            for slug in ("neighbourhood-panels", "perpetrators-programme")
-            for fact in history(cannock_chase, "projects", "project", slug)
+            for noun, slug in (("project", "neighbourhood-panels"), ("problem", "perpetrators-programme/no-take-up"))
+            for fact in history(cannock_chase, "projects", noun, slug)
             if fact["data"].get("decision")
         ),
     ]
@@ -144,7 +144,7 @@ def test_the_county_council_reported_zero_over_nats(cannock_chase: Quarter) -> N
     assert take_up["latest"]["value"] == 0
     (reading,) = [
         fact
-        for fact in history(cannock_chase, "projects", "project", "perpetrators-programme")
+        for fact in history(cannock_chase, "projects", "measure", "perpetrators-programme/take-up")
         if fact["type"] == "projects.measure_read.v1"
     ]
     assert reading["actor"] == "partner:staffordshire-county-council"

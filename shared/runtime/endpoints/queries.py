@@ -1,6 +1,6 @@
 """Queries: what a service's readers may ask, declared once with their routes, parameters, paging and OpenAPI entries.
 
-A service's ``queries.py`` declares its entries (``shared.runtime.following.entries``) and how to ask for them::
+A noun's ``view.py`` declares its entries (``shared.runtime.following.entries``) and how to ask for them::
 
     queries = Queries()
 

@@ -1,6 +1,6 @@
 """Entries: what a reader is shown of a view, one record a row, declared from the view's table.
 
-A service's ``queries.py`` declares them::
+A noun's ``view.py`` declares them::
 
     @entry(question, leaves_out=("answer", "answered_on"), where=question.c.answered_on.is_(None))
     class OpenQuestion:

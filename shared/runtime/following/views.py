@@ -1,25 +1,22 @@
 """Read models: relational tables derived from the ledger, and nothing but.
 
-A service's ``views.py`` declares each table by the events whose fields it keeps::
+The ``view.py`` of a noun declares each table by the events whose fields it keeps::
 
-    views = Views("projects")
-    question = views.keeps(
-        "question", QuestionRaised, QuestionAnswered, key=("project", "question"), raised_on=happened_day
-    )
+    gate = views.keeps("gate", GateBuilt, GateOpened, key=("park", "gate"), built_on=happened_day)
 
 The columns are the events' fields, and the events set them. The first event makes the row; further columns are
-computed from it by a function of the event and of where it stands. ``queries.py`` declares what readers see of it
+computed from it by a function of the event and of where it stands. Beside it stands what readers see of it
 (``shared.runtime.following.entries``) and how they ask (``shared.runtime.endpoints.queries``).
 
-Where more is to be done than copying, a projector says so. Here a project's plan becomes rows of their own, whose
-columns are the fields of a ``Stage``, those of the event that a stage was reached, and ``number``::
+Where more is to be done than copying, a projector says so. Here a park's plan becomes rows of their own, whose
+columns are the fields of a ``Bed``, those of the event that a bed was planted, and ``number``::
 
-    stage = views.keeps("stage", Stage, StageReached, key=("project", "stage"), number=int)
+    bed = views.keeps("bed", Bed, BedPlanted, key=("park", "bed"), number=int)
 
-    @views.on(ProjectStarted)
-    def _(fact: ProjectStarted, at: At) -> Iterator[Row]:
-        for number, planned in enumerate(fact.stages, start=1):
-            yield row(stage, project=fact.project, number=number, **asdict(planned))
+    @views.on(ParkLaidOut)
+    def _(fact: ParkLaidOut, at: At) -> Iterator[Row]:
+        for number, planned in enumerate(fact.beds, start=1):
+            yield row(bed, park=fact.park, number=number, **asdict(planned))
 
 A row only ever *assigns* columns, so a page of events can be merged in memory and written with one statement a table,
 and reading the ledger again from its start gives the same tables. Every table gets ``partnership`` as the first part
