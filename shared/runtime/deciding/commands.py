@@ -97,6 +97,7 @@ class Commands:
         """``kinds``: the aggregates that decisions name in their annotations without importing them."""
         self.service = service
         self.declared: dict[type[Command], Declared] = {}
+        self.decisions: dict[type[Command], Decision] = {}
         self._names: dict[str, Any] = {kind.__name__: kind for kind in kinds}
         self._providers: dict[Any, Provider] = {}
 
@@ -120,7 +121,7 @@ class Commands:
         ``also`` runs before the decision: for checks against what the service has learnt, and for rows that are saved
         with the facts.
         """
-        decision = _Decision(decide, self._names, self._providers, creates)
+        decision = Decision(decide, self._names, self._providers, creates)
 
         def handle(command: Command, unit: UnitOfWork) -> None:
             if also is not None:
@@ -128,6 +129,7 @@ class Commands:
             unit.add(*decision.facts(command, unit))
 
         self._declare(decision.command, handle, path, roles, acts_for, decision.returns)
+        self.decisions[decision.command] = decision
 
     def handles[C: Command](
         self, path: str | None, *, roles: Collection[Role] = (), acts_for: str | None = None
@@ -164,7 +166,7 @@ class Commands:
         self.declared[command] = declared
 
 
-class _Decision:
+class Decision:
     """A decision and how its parameters are found."""
 
     def __init__(
@@ -179,24 +181,24 @@ class _Decision:
             raise ValueError(f"The decision on {self.command.__name__} is called {expected}, not {decide}")
         self._decide = decide
         self._things: list[tuple[str, type[Aggregate], bool]] = []
-        self._others: list[tuple[str, Provider]] = []
+        self._others: list[tuple[str, Any, Provider]] = []
         for name, hint in wanted:
             kinds = [k for k in (get_args(hint) if get_origin(hint) in (Union, types.UnionType) else (hint,))]
             kind = next((k for k in kinds if isinstance(k, type) and issubclass(k, Aggregate)), None)
             if kind is not None:
                 self._things.append((name, kind, types.NoneType in kinds))
             elif hint is Circumstances:
-                self._others.append((name, lambda unit, command, thing: unit.at))
+                self._others.append((name, hint, lambda unit, command, thing: unit.at))
             elif hint in providers:
-                self._others.append((name, providers[hint]))
+                self._others.append((name, hint, providers[hint]))
             else:
                 raise ValueError(f"{decide} takes {name}: {hint}, which no one provides; see {__name__}")
         self._creates = creates
         if creates and not self._things:
             raise ValueError(f"{decide} creates nothing: it takes no aggregate")
 
-    def facts(self, command: Command, unit: UnitOfWork) -> tuple[Event, ...]:
-        """What is decided. Raises ``Refusal``."""
+    def facts(self, command: Command, unit: UnitOfWork, provided: Mapping[Any, Any] | None = None) -> tuple[Event, ...]:
+        """What is decided. Raises ``Refusal``. ``provided``: values by type, in place of what the providers find."""
         found: dict[str, Any] = {}
         for number, (name, kind, optional) in enumerate(self._things):
             if optional and value_of(command, name) is None:
@@ -205,8 +207,8 @@ class _Decision:
                 find = self._find(unit) if number == 0 else unit.existing
                 found[name] = find(kind, *self._key(name, kind, command, unit.partnership))
         thing = found[self._things[0][0]] if self._things else None
-        for name, provider in self._others:
-            found[name] = provider(unit, command, thing)
+        for name, kind, provider in self._others:
+            found[name] = provided[kind] if provided and kind in provided else provider(unit, command, thing)
         decided = self._decide(command, **found)
         if decided is None:
             return ()

@@ -1,0 +1,291 @@
+"""Where tests of the command services take place: given facts, when a command, then facts or a refusal.
+
+Decisions need no database::
+
+    given(STARTED, opened(1)).when(OpenTenderRound(...), on=MARCH).then(opened(2))
+    given(STARTED).when(OpenTenderRound(...)).refused(tender_rounds_open_in_order, "Round 1 is next")
+
+A ``Stage`` is a whole service on a real database, without its endpoints::
+
+    with on_stage(service, database_url, now=NOW) as stage:
+        stage.learns(seat("police"))            # facts of other services arrive from the ledger
+        stage.sends(ScheduleMeeting(...))       # a command is decided and saved, and its facts arrive in the views
+        meetings(stage.reads())                 # what readers see
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+import importlib
+import re
+from collections.abc import Iterable, Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from typing import Any, cast
+
+import pytest
+import sqlalchemy
+
+from shared.contracts.command import Command
+from shared.contracts.envelope import CloudEvent, encode_data, open_envelope, type_name
+from shared.contracts.event import Event, subject
+from shared.runtime.deciding.answers import Answer
+from shared.runtime.deciding.application import Application
+from shared.runtime.deciding.commands import Commands
+from shared.runtime.deciding.event_store import EventStore, open_store
+from shared.runtime.deciding.time_limits import check_dates
+from shared.runtime.deciding.unit_of_work import Request, UnitOfWork
+from shared.runtime.endpoints.web import ReadContext
+from shared.runtime.ground.clock import new_id
+from shared.runtime.ground.database import engine, migrate, url_for
+from shared.runtime.hosting.service_definition import CommandService
+from shared.runtime.identity.principals import Principal
+from shared.runtime.identity.sealing import PeopleKey
+from shared.values.aggregate import Aggregate
+from shared.values.identifiers import subject_of
+from shared.values.refusals import Refusal
+from shared.values.roles import Role
+from shared.values.rule import Rule
+
+PARTNERSHIP = "area"
+NOW = dt.datetime(2015, 6, 1, 9, 0, tzinfo=dt.UTC)
+"""When commands are recorded, unless a test says otherwise."""
+
+type When = dt.datetime | dt.date | str
+
+
+def principal(role: Role = Role.CLERK, organisation: str | None = None, partnership: str = PARTNERSHIP) -> Principal:
+    """A caller with one role; a partner names its organisation."""
+    return Principal(role.value, frozenset({role}), partnership, organisation)
+
+
+CLERK, CHAIR, READER, SERVICE = (principal(role) for role in (Role.CLERK, Role.CHAIR, Role.READER, Role.SERVICE))
+
+
+def partner(organisation: str) -> Principal:
+    """A partner's system."""
+    return principal(Role.PARTNER, organisation)
+
+
+def moment(when: When) -> dt.datetime:
+    """A moment; of a day its noon in UTC."""
+    if isinstance(when, str):
+        when = dt.datetime.fromisoformat(when) if "T" in when else dt.date.fromisoformat(when)
+    return when if isinstance(when, dt.datetime) else dt.datetime.combine(when, dt.time(12), dt.UTC)
+
+
+def enveloped(
+    fact: Event,
+    happened: When = NOW,
+    *,
+    recorded: When | None = None,
+    partnership: str = PARTNERSHIP,
+    version: int = 1,
+    id: str | None = None,
+    authority: str = "office: clerk:clerk",
+) -> CloudEvent:
+    """A fact as its service publishes it."""
+    name = type_name(fact)
+    id = id or new_id()
+    return CloudEvent(
+        id=id,
+        source=f"/{name.partition('.')[0]}",
+        type=name,
+        subject=subject(partnership, fact),
+        subjectversion=version,
+        partnership=partnership,
+        time=moment(happened),
+        recordedtime=moment(recorded or happened),
+        actor="clerk:clerk",
+        authority=authority,
+        correlationid=id,
+        data=encode_data(fact),
+    )
+
+
+class _History:
+    """Facts by subject, folded into states as the event store folds them."""
+
+    def __init__(self, facts: Iterable[Event]) -> None:
+        self._facts: dict[str, list[Event]] = {}
+        for fact in facts:
+            self._facts.setdefault(subject(PARTNERSHIP, fact), []).append(fact)
+
+    def state_of[A: Aggregate](self, kind: type[A], partnership: str, key: tuple[str, ...]) -> A:
+        facts = self._facts.get(subject_of(partnership, kind.noun, *key), [])
+        return kind(partnership, "/".join(key)).after(facts)
+
+
+@dataclass(frozen=True)
+class Given:
+    """What has happened so far."""
+
+    facts: tuple[Event, ...]
+    provided: Mapping[type, Any] = field(default_factory=dict)
+
+    def providing(self, *values: object) -> Given:
+        """Give decisions these values where they take their types, in place of what the service would find."""
+        return Given(self.facts, {**self.provided, **{type(value): value for value in values}})
+
+    def and_then(self, *facts: Event) -> Given:
+        """The same, and these facts."""
+        return Given((*self.facts, *facts), self.provided)
+
+    def state[A: Aggregate](self, kind: type[A], *key: str) -> A:
+        """The state that the facts have made."""
+        return _History(self.facts).state_of(kind, PARTNERSHIP, key)
+
+    def when(self, command: Command, *, on: When = NOW, by: Principal = CLERK) -> Decided:
+        """A command, recorded on a day; it happened then too, unless it says when."""
+        return Decided(self, command, moment(on), by)
+
+
+@dataclass(frozen=True)
+class Decided:
+    """A command that is decided once a test asks for the outcome."""
+
+    given: Given
+    command: Command
+    recorded_at: dt.datetime
+    by: Principal
+
+    @property
+    def facts(self) -> tuple[Event, ...]:
+        """What is decided. Raises ``Refusal``."""
+        commands = commands_of(self.command)
+        check_dates(self.command)
+        unit = UnitOfWork(
+            cast(EventStore, _History(self.given.facts)),
+            cast(sqlalchemy.Engine, None),
+            Request(self.by, PARTNERSHIP),
+            self.command,
+            lambda: self.recorded_at,
+            new_id,
+            PeopleKey(bytes(32)),
+        )
+        unit.add(*commands.decisions[type(self.command)].facts(self.command, unit, self.given.provided))
+        return tuple(recorded.fact for recorded in unit.pending)
+
+    @property
+    def fact(self) -> Any:
+        """The one fact that is decided."""
+        (fact,) = self.facts
+        return fact
+
+    def then(self, *facts: Event) -> Given:
+        """It was decided as these facts and no others; they have happened now."""
+        assert self.facts == facts
+        return self.given.and_then(*facts)
+
+    def happens(self) -> Given:
+        """It was decided, and has happened now."""
+        return self.given.and_then(*self.facts)
+
+    def refused(self, by: Rule[...] | type[Refusal], detail: str = "") -> Refusal:
+        """A rule refused it, with these words in the detail."""
+        kind = by.refusal if isinstance(by, Rule) else by
+        with pytest.raises(kind, match=re.escape(detail)) as refused:
+            _ = self.facts
+        assert type(refused.value) is kind
+        return refused.value
+
+
+def given(*facts: Event) -> Given:
+    """These facts have happened, in this order."""
+    return Given(facts)
+
+
+def commands_of(command: Command) -> Commands:
+    """The table in which a command stands: that of its service."""
+    service = ".".join(type(command).__module__.split(".")[:2])
+    commands = importlib.import_module(f"{service}.commands").commands
+    assert isinstance(commands, Commands)
+    return commands
+
+
+@dataclass
+class Stage:
+    """A service on a database of its own."""
+
+    service: CommandService
+    application: Application
+    engine: sqlalchemy.Engine
+    now: dt.datetime
+    ledger: list[CloudEvent] = field(default_factory=list)
+    """What has arrived, in the order of the ledger."""
+    recorded: int = 0
+    """How many of its own events have arrived."""
+
+    @property
+    def store(self) -> EventStore:
+        return self.application.store
+
+    def sends(self, *commands: Command, by: Principal = CLERK, key: str | None = None) -> Answer:
+        """Send commands one after another; what they record arrives. The last answer. Raises ``Refusal``."""
+        for command in commands:
+            answer = self._executes(command, Request(by, by.partnership or PARTNERSHIP, key))
+        return answer
+
+    def learns(self, *facts: Event, happened: When | None = None, partnership: str = PARTNERSHIP) -> list[Answer]:
+        """Facts of other services arrive from the ledger. The answers to the commands by which the service reacts."""
+        arrived = [enveloped(fact, happened or self.now, partnership=partnership) for fact in facts]
+        self._arrive(arrived)
+        return [answer for cause in arrived for answer in self.reacts(cause)]
+
+    def reacts(self, cause: CloudEvent) -> list[Answer]:
+        """React to an event of another service, as to each that the ledger brings."""
+        return [
+            self._executes(command, Request(SERVICE, cause.partnership, key, cause=cause))
+            for key, command in self.service.reactions.to(cause)
+        ]
+
+    def reads(self, partnership: str = PARTNERSHIP, by: Principal | None = None) -> ReadContext:
+        """A reader of the views."""
+        return ReadContext(
+            self.engine, by or principal(Role.READER, partnership=partnership), partnership, clock=lambda: self.now
+        )
+
+    def reads_again(self, page: int = 1000) -> None:
+        """Empty the views, and read the ledger from its start, by pages of so many events."""
+        with self.engine.begin() as connection:
+            for table in self.service.views.metadata.sorted_tables:
+                if "sources" in table.c:
+                    connection.execute(table.delete())
+        entries = list(enumerate(self.ledger))
+        for start in range(0, len(entries), page):
+            with self.engine.begin() as connection:
+                self.service.views.project(connection, entries[start : start + page])
+
+    def facts_of(self, noun: str, *key: str) -> list[CloudEvent]:
+        """The envelopes of one subject's facts."""
+        return [recorded.envelope for recorded in self.store.facts_of(subject_of(PARTNERSHIP, noun, *key))]
+
+    def _executes(self, command: Command, request: Request) -> Answer:
+        answer = self.application.execute(self.service.commands.declared[type(command)], command, request)
+        new = self.store.recorder.select_notifications(self.recorded + 1, 1000)
+        self.recorded += len(new)
+        self._arrive([open_envelope(notification.state) for notification in new])
+        return answer
+
+    def _arrive(self, envelopes: list[CloudEvent]) -> None:
+        entries = list(enumerate(envelopes, len(self.ledger)))
+        self.ledger += envelopes
+        with self.engine.begin() as connection:
+            self.service.views.project(connection, entries)
+            self.service.also(connection, entries)
+
+
+@contextmanager
+def on_stage(service: CommandService, database_url: str, now: dt.datetime = NOW) -> Iterator[Stage]:
+    """Open a service on an empty database, where it is always now."""
+    migrate(database_url, [(service.name, lambda connection, role: service.create(database_url, connection, role))])
+    url = url_for(database_url, service.name)
+    store, views = open_store(service.name, url), engine(url)
+    application = Application(
+        service.commands, store, views, clock=lambda: now, new_id=new_id, people_key=PeopleKey(bytes(32))
+    )
+    try:
+        yield Stage(service, application, views, now)
+    finally:
+        store.close()
+        views.dispose()
