@@ -47,6 +47,12 @@ class Part(msgspec.Struct):
         cls._appliers.setdefault(fact, []).append(apply)
         return apply
 
+    @classmethod
+    def ignores(cls, *facts: type) -> None:
+        """Register facts that belong to this history and change no state: no rule depends on them."""
+        for fact in facts:
+            cls._appliers.setdefault(fact, []).append(lambda state, fact: None)
+
     def apply(self, fact: object) -> None:
         """Change the state by one fact. A fact that no one registered is a fault of ours, not a broken rule."""
         if not self._apply(fact):

@@ -14,7 +14,7 @@ from pathlib import Path
 import pytest
 
 TREE = Path(__file__).resolve().parents[2]
-DECIDING = ("membership", "meetings", "funding", "projects")
+DECIDING = ("membership", "funding", "projects")
 MACHINERY = ("eventsourcing", "fastapi", "grpc", "nats", "opentelemetry", "psycopg", "sqlalchemy", "starlette")
 
 
@@ -92,7 +92,7 @@ VIOLATIONS = [
         "runtime", "shared/runtime/ground/clock.py", "import shared.runtime.deciding.commands", id="the clock decides"
     ),
     pytest.param("services", "services/helpers.py", "", id="a stray module in services"),
-    pytest.param("services", "services/meetings/domain/planted.py", "import services.funding.domain", id="neighbours"),
+    pytest.param("services", "services/meetings/agenda/domain.py", "import services.funding.domain", id="neighbours"),
     pytest.param("services", "services/reporting/planted.py", "import services.ledger", id="reporting imports ledger"),
     pytest.param("services", "services/ledger/planted.py", "import services.catalogue", id="a service imports all"),
     pytest.param("services", "services/catalogue.py", "import services.command_line", id="catalogue imports commands"),
@@ -111,6 +111,19 @@ VIOLATIONS = [
             ("parts/money.py", "reports"),
             ("reports/make.py", "pages"),
             ("pages.py", "api"),
+        )
+    ],
+    *[
+        pytest.param(law, f"services/meetings/{path}", code, id=f"meetings: {what}")
+        for law, path, code, what in (
+            ("layers-meetings", "helpers.py", "", "a stray module"),
+            ("layers-meetings", "commands.py", "import services.meetings.service", "commands import the service"),
+            ("layers-meetings", "agenda/domain.py", "import services.meetings.commands", "a noun imports commands"),
+            ("layers-meetings", "agenda/domain.py", "import services.meetings.meeting", "a noun imports the aggregate"),
+            ("nouns", "agenda/domain.py", "import services.meetings.actions.domain", "a noun imports another"),
+            ("views", "agenda/view.py", "import services.meetings.agenda.domain", "a view imports decisions"),
+            ("views", "views.py", "import services.meetings.agenda.rules", "views import rules"),
+            ("pure", "agenda/rules.py", "import sqlalchemy", "a rule asks the database"),
         )
     ],
     *[

@@ -29,9 +29,9 @@ from services.projects.reactions import reactions
 from services.projects.service import service
 from shared.contracts.command import Command
 from shared.contracts.envelope import CloudEvent, encode_data, open_envelope
-from shared.contracts.event import EVENTS
+from shared.contracts.event import EVENTS, name_of
 from shared.contracts.examples import example_entry
-from shared.contracts.meetings import DecisionRecorded, MitigationTerms, Outcome, Reference, ReferenceKind
+from shared.contracts.meetings.effects import EffectDecided, ExpressionDecided, MitigationDecided
 from shared.contracts.projects import Better, QuestionKind
 from shared.runtime.deciding.answers import Answer
 from shared.runtime.deciding.application import Application
@@ -102,25 +102,14 @@ def projects(database_url: str) -> Iterator[Projects]:
     found.dispose()
 
 
-def decision(mitigations: tuple[MitigationTerms, ...], about: Reference | None) -> CloudEvent:
-    fact = DecisionRecorded(
-        meeting="board",
-        decision="board-agreed",
-        group="board",
-        item="panels",
-        outcome=Outcome.AGREED,
-        text="That it be done.",
-        reasons="It is needed.",
-        about=about,
-        mitigations=mitigations,
-        quorate=True,
-        present=7,
-        required=3,
-    )
+BOARD = {"meeting": "board", "decision": "board-agreed"}
+
+
+def decision(fact: EffectDecided) -> CloudEvent:
     return CloudEvent(
         id=new_id(),
         source="/meetings",
-        type="meetings.decision_recorded.v1",
+        type=name_of(type(fact)),
         subject="area/meeting/board",
         subjectversion=5,
         partnership="area",
@@ -199,14 +188,16 @@ def test_a_decisions_mitigations_are_agreed_once_however_often_it_is_read(projec
     projects.does(start())
     projects.does(measure())
     projects.does(no_take_up())
-    agreed = decision(
-        tuple(
-            MitigationTerms(project="programme", problem="no-take-up", mitigation=name, text="It is done.", owner=owner)
-            for name, owner in (("signpost", "police"), ("hub", "council"))
-        ),
-        None,
-    )
-    assert projects.reacts(agreed) == projects.reacts(agreed)
+    agreed = [
+        decision(
+            MitigationDecided(
+                **BOARD, project="programme", problem="no-take-up", mitigation=name, text="It is done.", owner=owner
+            )
+        )
+        for name, owner in (("signpost", "police"), ("hub", "council"))
+    ]
+    for each in agreed:
+        assert projects.reacts(each) == projects.reacts(each)
     record = queries.project_record(projects.reading(("project", "programme")), "programme")
     (problem,) = record.problems
     assert [(m.mitigation, m.owner, m.agreed_on, m.decision) for m in problem.mitigations] == [
@@ -215,7 +206,7 @@ def test_a_decisions_mitigations_are_agreed_once_however_often_it_is_read(projec
     ]
     facts = projects.store.facts_of("area/project/programme")
     assert {(f.envelope.causationid, f.envelope.authority) for f in facts[-2:]} == {
-        (agreed.id, "decision board-agreed")
+        (each.id, "decision board-agreed") for each in agreed
     }
 
 
@@ -228,9 +219,9 @@ def test_a_decision_submits_the_expression_and_a_later_one_nothing(projects: Pro
         ),
         partner("commissioner"),
     )
-    about = Reference(kind=ReferenceKind.PILOT, id="panel", within="panels")
-    (first,) = projects.reacts(decision((), about))
-    (second,) = projects.reacts(decision((), about))
+    expression = ExpressionDecided(**BOARD, project="panels", pilot="panel")
+    (first,) = projects.reacts(decision(expression))
+    (second,) = projects.reacts(decision(expression))
     assert [event.type for event in first.events] == ["projects.expression_submitted.v1"]
     assert second.events == ()
 
