@@ -47,14 +47,6 @@ def an_inquorate_meeting_may_note_but_not_decide(
     )
 
 
-@rule("TSP-2", problem="not-own-seat", remedy="Name a seat of that organisation.")
-def an_organisation_speaks_for_its_own_seats(seat: str, holder: str, organisation: str | None) -> Broken | None:
-    """An organisation speaks for its own seats. The clerk speaks for all."""
-    if organisation in (None, holder):
-        return None
-    return Broken(f"Seat {seat!r} is held by {holder!r}, not by {organisation!r}.", field="seat")
-
-
 @rule(
     "CAN-6",
     problem="ambiguous-reference",

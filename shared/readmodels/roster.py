@@ -21,18 +21,11 @@ from collections.abc import Iterator
 import msgspec
 from sqlalchemy import select
 
-from shared.contracts.membership import (
-    DeputyNamed,
-    DeputyWithdrawn,
-    GroupFormed,
-    OfficerElected,
-    OrganisationRegistered,
-    SeatCreated,
-    SeatFilled,
-    SeatVacated,
-    TermsOfReference,
-    TermsOfReferenceAdopted,
-)
+from shared.contracts.membership.groups import GroupFormed
+from shared.contracts.membership.officers import OfficerElected
+from shared.contracts.membership.organisations import OrganisationRegistered
+from shared.contracts.membership.seats import DeputyNamed, DeputyWithdrawn, SeatCreated, SeatFilled, SeatVacated
+from shared.contracts.membership.terms_of_reference import TermsOfReference, TermsOfReferenceAdopted
 from shared.contracts.nouns import PersonSlug
 from shared.readmodels.membership import ASK_MEMBERSHIP, Membership, Seat
 from shared.runtime.deciding.unit_of_work import UnitOfWork

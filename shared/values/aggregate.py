@@ -49,7 +49,7 @@ class Part(msgspec.Struct):
 
     @classmethod
     def ignores(cls, *facts: type) -> None:
-        """Register facts that belong to this history and change no state: no rule depends on them."""
+        """Register facts that change no state: readers want what they say, and no rule depends on it."""
         for fact in facts:
             cls._appliers.setdefault(fact, []).append(lambda state, fact: None)
 

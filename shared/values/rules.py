@@ -39,3 +39,12 @@ def each_is_named_once(what: str, names: Iterable[str]) -> Broken | None:
         if times > 1:
             return Broken(f"{what} {name!r} is named {times} times.", name=name)
     return None
+
+
+@rule("TSP-2", problem="not-own-seat", remedy="Name a seat of that organisation.")
+def an_organisation_speaks_for_its_own_seats(seat: str, holder: str, organisation: str | None) -> Broken | None:
+    """An organisation speaks for its own seats only."""
+    # None: it is the clerk who speaks.
+    if organisation not in (None, holder):
+        return Broken(f"Seat {seat!r} is held by {holder!r}, not by {organisation!r}.", field="seat")
+    return None

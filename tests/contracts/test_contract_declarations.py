@@ -12,7 +12,7 @@ import pytest
 
 from shared.contracts import publish
 from shared.contracts.event import EVENTS, Event, event
-from shared.contracts.membership import PersonRegistered, Sealed
+from shared.contracts.membership.people import PersonRegistered, Sealed
 from shared.contracts.schemas import NoMeaning, clauses_of, event_schema, meaning_of
 
 NAMES = publish.published()

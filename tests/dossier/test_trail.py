@@ -33,14 +33,10 @@ from shared.contracts.meetings.effects import AwardDecided
 from shared.contracts.meetings.interests import InterestDeclared
 from shared.contracts.meetings.meetings import MeetingOpened, MeetingScheduled, Paper, PapersCirculated, Quorum
 from shared.contracts.meetings.references import Reference, ReferenceKind
-from shared.contracts.membership import (
-    GroupFormed,
-    GroupKind,
-    OrganisationRegistered,
-    PartnershipEstablished,
-    SeatCreated,
-    Sector,
-)
+from shared.contracts.membership.groups import GroupFormed, GroupKind
+from shared.contracts.membership.organisations import OrganisationRegistered, Sector
+from shared.contracts.membership.partnership import PartnershipEstablished
+from shared.contracts.membership.seats import SeatCreated
 from shared.contracts.projects import Better, MeasureDefined, MeasureRead, ProjectStarted, StageReached
 from shared.values.refusals import Unknown
 

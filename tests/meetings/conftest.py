@@ -5,24 +5,21 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 import pytest
+from fixtures_databases import Databases
 from meetings.given import APRIL, terms
 from meetings.saying import ORGANISATIONS, filled, seat
 from stage import Stage, on_stage
 
 from services.meetings.service import service
-from shared.contracts.membership import (
-    GroupFormed,
-    GroupKind,
-    OrganisationRegistered,
-    Sector,
-    TermsOfReferenceAdopted,
-)
+from shared.contracts.membership.groups import GroupFormed, GroupKind
+from shared.contracts.membership.organisations import OrganisationRegistered, Sector
+from shared.contracts.membership.terms_of_reference import TermsOfReferenceAdopted
 
 
 @pytest.fixture
-def stage(database_url: str) -> Iterator[Stage]:
+def stage(databases: Databases) -> Iterator[Stage]:
     """A stage that knows a board of three seats that meets by the usual terms since April."""
-    with on_stage(service, database_url) as stage:
+    with databases.fresh("meetings") as url, on_stage(service, url) as stage:
         stage.learns(
             *(OrganisationRegistered(organisation=slug, name=slug, sector=Sector.OTHER) for slug in ORGANISATIONS),
             GroupFormed(group="board", name="Board", kind=GroupKind.STRATEGIC_BOARD),

@@ -19,7 +19,7 @@ from shared.contracts.meetings.decisions import DecisionRecorded, Deferral, Outc
 from shared.contracts.meetings.effects import AgreeMitigation, AskFunder, AwardMoney
 from shared.contracts.meetings.meetings import MeetingOpened, MeetingScheduled
 from shared.contracts.meetings.references import Reference, ReferenceKind
-from shared.contracts.membership import QuorumNumber, QuorumShare, Rounding, TermsOfReference
+from shared.contracts.membership.terms_of_reference import QuorumNumber, QuorumShare, Rounding, TermsOfReference
 from shared.readmodels.membership import Membership, Seat
 
 APRIL, DAY = dt.date(2014, 4, 1), dt.date(2014, 11, 24)

@@ -14,7 +14,7 @@ from services.meetings.quorum.domain import OpenMeeting
 from shared.contracts.command import Command
 from shared.contracts.meetings.attendance import Capacity
 from shared.contracts.meetings.decisions import Deferral, Outcome
-from shared.contracts.membership import SeatCreated, SeatFilled
+from shared.contracts.membership.seats import SeatCreated, SeatFilled
 from shared.runtime.endpoints.paging import Page
 
 NOVEMBER_1 = dt.datetime(2014, 11, 1, 12, 0, tzinfo=dt.UTC)

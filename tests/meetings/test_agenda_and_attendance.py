@@ -27,7 +27,6 @@ from services.meetings.quorum.rules import a_meeting_is_opened_once
 from services.meetings.rules import (
     a_closed_meeting_stands_as_it_is,
     a_reference_says_what_its_thing_belongs_to,
-    an_organisation_speaks_for_its_own_seats,
     nothing_is_done_at_a_meeting_before_its_day,
 )
 from shared.contracts.meetings.attendance import ApologyReceived, Capacity
@@ -35,6 +34,7 @@ from shared.contracts.meetings.meetings import MeetingClosed, MeetingScheduled, 
 from shared.contracts.meetings.references import Reference, ReferenceKind
 from shared.readmodels.membership import Membership, Seat
 from shared.values.refusals import AlreadyThere, Unknown
+from shared.values.rules import an_organisation_speaks_for_its_own_seats
 
 REPRESENTATIVE, DEPUTY = Capacity.REPRESENTATIVE, Capacity.DEPUTY
 CLOSED = MeetingClosed(meeting="board-november")

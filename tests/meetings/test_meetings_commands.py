@@ -27,22 +27,17 @@ from services.meetings.meetings.rules import papers_go_out_in_time_unless_the_ch
 from services.meetings.quorum.domain import OpenMeeting
 from services.meetings.rules import (
     an_inquorate_meeting_may_note_but_not_decide,
-    an_organisation_speaks_for_its_own_seats,
 )
 from shared.contracts.command import Command
 from shared.contracts.meetings.attendance import Capacity
 from shared.contracts.meetings.decisions import Outcome
 from shared.contracts.meetings.meetings import Paper
-from shared.contracts.membership import (
-    DeputyNamed,
-    DeputyWithdrawn,
-    QuorumNumber,
-    SeatVacated,
-    TermsOfReferenceAdopted,
-)
+from shared.contracts.membership.seats import DeputyNamed, DeputyWithdrawn, SeatVacated
+from shared.contracts.membership.terms_of_reference import QuorumNumber, TermsOfReferenceAdopted
 from shared.runtime.identity.principals import Principal
 from shared.values.refusals import AlreadyThere, Forbidden, Unknown
 from shared.values.roles import Role
+from shared.values.rules import an_organisation_speaks_for_its_own_seats
 
 
 def november(stage: Stage) -> MeetingRecord:

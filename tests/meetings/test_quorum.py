@@ -13,7 +13,7 @@ from meetings.given import SEATS, board, terms
 from services.meetings.attendance.domain import Attendee
 from services.meetings.quorum.domain import Counted, counted_as_present, counted_seats, needed, worked_out
 from shared.contracts.meetings.attendance import Capacity
-from shared.contracts.membership import QuorumNumber, QuorumShare, Rounding, TermsOfReference
+from shared.contracts.membership.terms_of_reference import QuorumNumber, QuorumShare, Rounding, TermsOfReference
 
 REPRESENTATIVE, DEPUTY = Capacity.REPRESENTATIVE, Capacity.DEPUTY
 

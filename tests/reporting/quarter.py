@@ -39,15 +39,11 @@ from shared.contracts.meetings.meetings import (
 from shared.contracts.meetings.minutes import MinutesApproved, MinutesDrafted
 from shared.contracts.meetings.references import Reference, ReferenceKind
 from shared.contracts.meetings.updates import Implication, ImplicationStated, UpdateCommissioned, UpdateHeading
-from shared.contracts.membership import (
-    GroupFormed,
-    GroupKind,
-    OrganisationRegistered,
-    PartnershipEstablished,
-    PersonErased,
-    SeatCreated,
-    Sector,
-)
+from shared.contracts.membership.groups import GroupFormed, GroupKind
+from shared.contracts.membership.organisations import OrganisationRegistered, Sector
+from shared.contracts.membership.partnership import PartnershipEstablished
+from shared.contracts.membership.people import PersonErased
+from shared.contracts.membership.seats import SeatCreated
 from shared.contracts.projects import (
     AreaAgreed,
     Better,

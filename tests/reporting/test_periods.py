@@ -11,7 +11,7 @@ from shared.contracts.event import EVENTS, declaration_of
 from shared.contracts.funding import ContributionPaid
 from shared.contracts.meetings.areas_of_interest import AreaOfInterestAnswered, AreaOfInterestNamed
 from shared.contracts.meetings.updates import UpdateCommissioned, UpdateHeading
-from shared.contracts.membership import PartnershipEstablished
+from shared.contracts.membership.partnership import PartnershipEstablished
 from shared.contracts.projects import (
     DocumentPublished,
     IntentionStated,

@@ -11,7 +11,7 @@ from services.reporting.reports.published import Report
 from shared.contracts.meetings.actions import ActionAssigned, ActionCompleted
 from shared.contracts.meetings.decisions import DecisionRecorded, Deferral, Outcome
 from shared.contracts.meetings.references import Reference, ReferenceKind
-from shared.contracts.membership import PartnershipEstablished
+from shared.contracts.membership.partnership import PartnershipEstablished
 from shared.runtime.identity.sealing import TOMBSTONE
 from shared.values.refusals import Unknown
 

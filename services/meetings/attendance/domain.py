@@ -14,7 +14,6 @@ from services.meetings.attendance.rules import (
     the_person_in_a_seat_was_named_for_it,
     the_representative_who_is_present_sends_no_apology,
 )
-from services.meetings.rules import an_organisation_speaks_for_its_own_seats
 from shared.contracts.command import Command
 from shared.contracts.event import fact
 from shared.contracts.meetings.attendance import ApologyReceived, AttendanceRecorded, Capacity
@@ -22,6 +21,7 @@ from shared.contracts.nouns import MeetingSlug, OrganisationSlug, PersonSlug, Se
 from shared.readmodels.membership import Membership
 from shared.values.aggregate import Part
 from shared.values.circumstances import Circumstances
+from shared.values.rules import an_organisation_speaks_for_its_own_seats
 
 if TYPE_CHECKING:
     from services.meetings.meeting import Meeting

@@ -10,7 +10,6 @@ from services.meetings.interests.rules import (
     only_a_member_who_is_present_declares,
     withdrawal_comes_before_the_decision,
 )
-from services.meetings.rules import an_organisation_speaks_for_its_own_seats
 from shared.contracts.command import Command
 from shared.contracts.event import fact
 from shared.contracts.meetings.interests import InterestDeclared
@@ -20,6 +19,7 @@ from shared.values.aggregate import Part
 from shared.values.circumstances import Circumstances
 from shared.values.entries import entry
 from shared.values.identifiers import Text
+from shared.values.rules import an_organisation_speaks_for_its_own_seats
 
 if TYPE_CHECKING:
     from services.meetings.meeting import Meeting

@@ -14,7 +14,7 @@ from shared.contracts.command import Command
 from shared.contracts.event import fact
 from shared.contracts.meetings.attendance import Capacity
 from shared.contracts.meetings.meetings import MeetingOpened, Quorum
-from shared.contracts.membership import QuorumNumber, QuorumShare, Rounding
+from shared.contracts.membership.terms_of_reference import QuorumNumber, QuorumShare, Rounding
 from shared.contracts.nouns import MeetingSlug
 from shared.readmodels.membership import Membership
 from shared.values.aggregate import Part

@@ -4,15 +4,13 @@ from __future__ import annotations
 
 import datetime as dt
 from collections.abc import Iterator
-from typing import Any
 
 from services.reporting.history import Fact, History, latest
-from services.reporting.parts.about import Of
-from services.reporting.parts.scope import Content, Found, Scope, computed
+from services.reporting.parts.scope import Found, Scope, computed
 from services.reporting.phrasebook import PHRASES
 from services.reporting.phrases.engine import phrased, said, say
 from services.reporting.phrases.statements import Statement
-from services.reporting.phrases.values import Ref
+from services.reporting.phrases.values import Ref, Written
 from services.reporting.wording import count, number, plural, times
 from shared.contracts.meetings.actions import ActionAssigned, ActionCompleted
 from shared.contracts.meetings.attendance import ApologyReceived, AttendanceRecorded, Capacity
@@ -31,7 +29,7 @@ def opened_meetings(history: History) -> list[Held]:
 
 
 @computed("meetings held")
-def meetings_held(scope: Scope, content: Content, of: Of | None) -> Found:
+def meetings_held(scope: Scope) -> Found:
     """A sentence for each group, then one for each meeting (TSP-1)."""
     history = scope.history
     if not history.in_period(MeetingOpened):
@@ -85,7 +83,7 @@ def apologies(history: History, meeting: str) -> dict[str, Fact[ApologyReceived]
 
 
 @computed("next meetings")
-def next_meetings(scope: Scope, content: Content, of: Of | None) -> Found:
+def next_meetings(scope: Scope) -> Found:
     """The first meeting of each group after the period."""
     history = scope.history
     opened = {fact.event.meeting for fact in history.until_period_end(MeetingOpened)}
@@ -105,7 +103,7 @@ def _day(meeting: Fact[MeetingScheduled]) -> dt.date:
 
 
 @computed("actions")
-def actions(scope: Scope, content: Content, of: Of | None) -> Found:
+def actions(scope: Scope) -> Found:
     """Actions given in the period, actions done in it, and those that are still open from before it."""
     history = scope.history
     given = history.in_period(ActionAssigned)
@@ -131,13 +129,13 @@ def _done(history: History, action: Fact[ActionAssigned]) -> list[Fact[ActionCom
 
 def _action(scope: Scope, action: Fact[ActionAssigned]) -> Statement:
     done = _done(scope.history, action)
-    shown: dict[str, Any] | None = {"day": done[-1].day, "outcome": done[-1].event.outcome} if done else None
+    shown = {"day": done[-1].day, "outcome": Written(done[-1].event.outcome)} if done else None
     overdue = _days_late(action, scope.as_at) > 0
     return said(action, scope.history, "in_part", done=shown, as_at=scope.as_at, overdue=overdue).with_sources(*done)
 
 
 @computed("overdue actions")
-def overdue_actions(scope: Scope, content: Content, of: Of | None) -> Found:
+def overdue_actions(scope: Scope) -> Found:
     """Actions not done on the day asked for, the oldest first."""
     history, as_at = scope.history_as_at, scope.as_at
     given = history.until_period_end(ActionAssigned)

@@ -24,7 +24,7 @@ from services.reporting import wording
 from services.reporting.history import Fact, History
 from services.reporting.phrasebook import COMPUTED, DIRECTORY, PHRASES, Phrase
 from services.reporting.phrases.statements import Form, PartKind, Statement, Text, TextPart, positions, words
-from services.reporting.phrases.values import Pence, Reading, Ref, Values, part_of, values_of
+from services.reporting.phrases.values import Fields, Pence, Reading, Ref, Values, part_of, values_of
 from services.reporting.views.names import Names
 from services.reporting.views.nouns import FOUNDING, kinds_of
 from shared.contracts.event import EVENTS, Event, name_of
@@ -64,17 +64,17 @@ def _list(shown: Sequence[str]) -> str:
     return listed.replace(", ", "; ") if commas else listed
 
 
-def _shares(shares: Iterable[Values]) -> list[str]:
+def _shares(shares: Iterable[Fields]) -> list[str]:
     """Which streams, and how much of each where there are several."""
     each = list(shares)
-    names = [str(_print(share["stream"].name)) for share in each]
+    names = [str(_print(share.stream.name)) for share in each]
     if len(each) == 1:
         return names
-    return [f"{name} ({_print(share['amount_pence'])})" for name, share in zip(names, each, strict=True)]
+    return [f"{name} ({_print(share.amount_pence)})" for name, share in zip(names, each, strict=True)]
 
 
-def _total(shares: Iterable[Values]) -> Pence:
-    return Pence(sum(share["amount_pence"] for share in shares))
+def _total(shares: Iterable[Fields]) -> Pence:
+    return Pence(sum(share.amount_pence for share in shares))
 
 
 def _term(first: dt.date, last: dt.date | None) -> str:
@@ -190,7 +190,7 @@ def said(fact: Fact[Any], history: History, phrase: str, **more: object) -> Stat
 def context_of(event: Event, reading: Reading) -> Values:
     """What every phrase sees of an event: its fields, all of them as ``event``, and ``ref`` to name another thing."""
     values = values_of(event, reading)
-    return {**values, "event": values, "ref": lambda noun, slug: Ref(noun, str(slug), reading=reading)}
+    return {**values, "event": Fields(**values), "ref": lambda noun, slug: Ref(noun, str(slug), reading=reading)}
 
 
 def phrased(
@@ -201,7 +201,7 @@ def phrased(
     """
     reading = Reading(history.names, history, list(facts))
     text = _computed(phrase) if re.fullmatch(r"[a-z]+\.[a-z_]+", phrase) else phrase
-    shown = [values_of(fact.event, reading) for fact in facts]
+    shown = [Fields(**values_of(fact.event, reading)) for fact in facts]
     values: dict[str, object] = {"facts": shown, **_all_shown(more, reading)}
     return Statement(render(text, values), tuple(sorted({*positions(reading.facts), *at})))
 
@@ -213,7 +213,7 @@ def _all_shown(more: dict[str, object], reading: Reading) -> Values:
 def _shown(value: object, reading: Reading) -> object:
     if isinstance(value, Ref):
         return replace(value, reading=reading)
-    return values_of(value, reading) if isinstance(value, msgspec.Struct) else value
+    return Fields(**values_of(value, reading)) if isinstance(value, msgspec.Struct) else value
 
 
 def _computed(phrase: str) -> str:

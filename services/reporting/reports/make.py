@@ -17,7 +17,7 @@ from services.reporting.parts.scope import Content, Found, Scope
 from services.reporting.parts.subject import DossierKind, subject_of_dossier
 from services.reporting.phrases.engine import context_of, phrased, render, said
 from services.reporting.phrases.statements import Section, none_recorded, plain
-from services.reporting.phrases.values import Reading, Ref, values_of
+from services.reporting.phrases.values import Fields, Reading, Ref, values_of
 from services.reporting.reports.definition import Definition, SectionDefinition, definition
 from services.reporting.reports.published import (
     Kind,
@@ -33,7 +33,8 @@ from services.reporting.views.nouns import FOUNDING
 from shared.contracts.event import EVENTS
 from shared.contracts.meetings.attendance import AttendanceRecorded
 from shared.contracts.meetings.updates import UpdateChanged, UpdateCommissioned, UpdateWithdrawn
-from shared.contracts.membership import PartnershipEstablished, PersonErased
+from shared.contracts.membership.partnership import PartnershipEstablished
+from shared.contracts.membership.people import PersonErased
 from shared.runtime.identity.sealing import TOMBSTONE
 from shared.values.refusals import Unknown
 
@@ -124,7 +125,7 @@ def _words(phrase: str, scope: Scope, **more: object) -> str:
         more |= {
             "subject": subject,
             "requests": [Ref("request", slug, reading=reading).name for slug in subject.requests],
-            "decisions": [{**values_of(fact.event, reading), "day": fact.day} for fact in subject.decisions],
+            "decisions": [Fields(**values_of(fact.event, reading) | {"day": fact.day}) for fact in subject.decisions],
             "projects": [Ref("project", fact.event.project, reading=reading).name for fact in subject.projects],
         }
     return plain(render(phrase, {**context_of(scope.asked_by.event, reading), **more}))
@@ -147,7 +148,7 @@ def _section(section: SectionDefinition, scope: Scope) -> list[Section]:
 
 
 def _take(contents: Iterable[Content], scope: Scope, of: Of | None = None) -> Found:
-    every = [take(scope, content, of) for content in contents]
+    every = [take(replace(scope, content=content, of=of)) for content in contents]
     return Found(
         tuple(statement for each in every for statement in each.statements),
         tuple(table for each in every for table in each.tables),
@@ -158,7 +159,7 @@ def _take(contents: Iterable[Content], scope: Scope, of: Of | None = None) -> Fo
 def _grouped(section: SectionDefinition, scope: Scope) -> list[Section]:
     """A section for each thing with something to show, then one that names the others.
 
-    The order is the one that the asking event sets in ``topics``, then that in which the things are first mentioned.
+    The order is the one that the asking event sets in ``topics``, then that in which the period first mentions them.
     """
     history, noun = scope.history, section.group
     shown: list[tuple[int, int, Section]] = []
@@ -169,7 +170,7 @@ def _grouped(section: SectionDefinition, scope: Scope) -> list[Section]:
         found = _take(section.contents, scope, Of(noun, slug))
         if found.statements or history.is_new(fact):
             title = _words(section.heading, scope, name=history.names.label(noun, slug))
-            mentions = {source for each in found.statements for source in each.sources} - {fact.position}
+            mentions = history.new_among({source for each in found.statements for source in each.sources})
             place = topics.index(slug) if slug in topics else len(topics)
             statements = (said(fact, history, "in_part"), *found.statements)
             shown.append((place, min(mentions, default=fact.position), Section(title, statements, found.tables)))

@@ -9,8 +9,9 @@ from __future__ import annotations
 
 import datetime as dt
 from collections import Counter
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 from dataclasses import dataclass
+from typing import Any
 
 import sqlalchemy
 from sqlalchemy import BigInteger, Column, Date, Text, cast, func, select
@@ -18,6 +19,7 @@ from sqlalchemy.dialects.postgresql import aggregate_order_by
 
 from services.reporting.views.sources import day_happened
 from services.reporting.views.tables import views
+from shared.contracts.event import Event
 from shared.contracts.funding import (
     CommitmentReleased,
     FundsAwarded,
@@ -25,7 +27,6 @@ from shared.contracts.funding import (
     PaymentMade,
     ReturnedFundsFreed,
     StreamReceived,
-    StreamShare,
 )
 from shared.runtime.following.views import At, Row, row
 
@@ -42,49 +43,33 @@ movement = views.table(
 """By how many pence one event changed the accounts of one stream."""
 
 
-def moved(at: At, reserve: str, shares: Iterable[StreamShare], source: str, target: str) -> Iterator[Row]:
-    """The shares go from one account to another; ``received`` is not a place money can lie in."""
+MOVES: dict[type[Event], tuple[str, str]] = {
+    StreamReceived: ("received", "free"),
+    FundsAwarded: ("free", "committed"),
+    PaymentMade: ("committed", "paid"),
+    CommitmentReleased: ("committed", "free"),
+    FundsReturned: ("paid", "returned"),
+    ReturnedFundsFreed: ("returned", "free"),
+}
+"""From which account to which each event moves money; ``received`` only ever grows."""
+
+
+def _moved(fact: Event, at: At) -> Iterator[Row]:
+    source, target = MOVES[type(fact)]
+    moved: Any = fact
     amounts: Counter[str] = Counter()
-    for share in shares:
+    for share in (moved,) if isinstance(fact, StreamReceived) else moved.shares:
         amounts[share.stream] += share.amount_pence
+    day = day_happened(at.envelope)
     for stream, amount in amounts.items():
         changes = dict.fromkeys(ACCOUNTS, 0)
         changes[source] += amount if source == "received" else -amount
         changes[target] += amount
-        yield row(
-            movement, position=at.position, stream=stream, reserve=reserve, day=day_happened(at.envelope), **changes
-        )
+        yield row(movement, position=at.position, stream=stream, reserve=moved.reserve, day=day, **changes)
 
 
-@views.on(StreamReceived)
-def _(fact: StreamReceived, at: At) -> Iterator[Row]:
-    share = StreamShare(stream=fact.stream, amount_pence=fact.amount_pence)
-    yield from moved(at, fact.reserve, [share], "received", "free")
-
-
-@views.on(FundsAwarded)
-def _(fact: FundsAwarded, at: At) -> Iterator[Row]:
-    yield from moved(at, fact.reserve, fact.shares, "free", "committed")
-
-
-@views.on(PaymentMade)
-def _(fact: PaymentMade, at: At) -> Iterator[Row]:
-    yield from moved(at, fact.reserve, fact.shares, "committed", "paid")
-
-
-@views.on(CommitmentReleased)
-def _(fact: CommitmentReleased, at: At) -> Iterator[Row]:
-    yield from moved(at, fact.reserve, fact.shares, "committed", "free")
-
-
-@views.on(FundsReturned)
-def _(fact: FundsReturned, at: At) -> Iterator[Row]:
-    yield from moved(at, fact.reserve, fact.shares, "paid", "returned")
-
-
-@views.on(ReturnedFundsFreed)
-def _(fact: ReturnedFundsFreed, at: At) -> Iterator[Row]:
-    yield from moved(at, fact.reserve, fact.shares, "returned", "free")
+for _kind in MOVES:
+    views.on(_kind)(_moved)
 
 
 @dataclass(frozen=True)

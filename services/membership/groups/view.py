@@ -1,34 +1,26 @@
-"""What membership shows: the register of organisations, the groups, and a group's roster as at any date."""
+"""The register of groups, and a group's roster as at any date."""
 
 from __future__ import annotations
 
 import datetime as dt
 from collections.abc import Mapping
-from typing import Annotated, Any
+from typing import Annotated
 
 import msgspec
-from sqlalchemy import Select, Table
-from sqlalchemy.dialects.postgresql import distinct_on
 
-from services.membership import views
-from services.membership.people import MAY_READ_NAMES, People
-from shared.contracts.membership import TermsOfReference
+from services.membership.people.keys import MAY_READ_NAMES, People
+from services.membership.views import queries
+from services.membership.views import roster as tables
+from shared.contracts.membership.terms_of_reference import TermsOfReference
 from shared.contracts.nouns import GroupSlug
-from shared.runtime.endpoints.queries import Queries
 from shared.runtime.endpoints.web import HttpAccess, ReadContext
 from shared.runtime.following.entries import as_entry, entry
-
-queries = Queries()
+from shared.runtime.following.in_force import in_force
 
 AsAt = Annotated[dt.date | None, msgspec.Meta(description="The date; today if left out.")]
 
 
-@entry(views.organisation)
-class OrganisationEntry:
-    """An organisation in the partnership's register."""
-
-
-@entry(views.group)
+@entry(tables.group)
 class GroupEntry:
     """A group in the partnership's register."""
 
@@ -40,7 +32,7 @@ class SeatHolder(msgspec.Struct, frozen=True, kw_only=True):
     name: str | None
 
 
-@entry(views.seat)
+@entry(tables.seat)
 class RosterSeat:
     """A seat of a roster, as at its date; ``representative`` is null while the seat is vacant."""
 
@@ -48,12 +40,12 @@ class RosterSeat:
     deputies: list[SeatHolder]
 
 
-@entry(views.officer)
+@entry(tables.officer)
 class Officer:
     """Who holds an office of a group, and since when."""
 
 
-@entry(views.group)
+@entry(tables.group)
 class BoardRoster:
     """A group's seats, officers and terms of reference as at a date (TSP-2, TSP-3)."""
 
@@ -63,18 +55,11 @@ class BoardRoster:
     terms_of_reference: TermsOfReference | None
 
 
-organisations = queries.lists(
-    "/organisations",
-    OrganisationEntry,
-    summary="The organisations that take part, by name",
-    order=(views.organisation.c.name,),
-    filters=("sector",),
-)
-groups = queries.lists(
+queries.lists(
     "/groups",
     GroupEntry,
     summary="The groups of the partnership, by name",
-    order=(views.group.c.name,),
+    order=(tables.group.c.name,),
     filters=("kind", "accountable_to"),
 )
 
@@ -83,13 +68,14 @@ groups = queries.lists(
 def roster(reading: ReadContext, access: HttpAccess, group: GroupSlug, as_at: AsAt = None) -> BoardRoster:
     """A group's roster as at any date."""
     day = as_at or reading.today
-    found = reading.one(views.group, group=group)
-    created = reading.select(views.seat, group=group).where(views.seat.c.in_force_from <= day)
-    seats = reading.rows(created.order_by(views.seat.c.seat))
-    holders = reading.rows(_latest(reading, views.holding, group, "in_force_from", day, "seat"))
-    deputies = reading.rows(_latest(reading, views.deputyship, group, "in_force_from", day, "seat", "person"))
-    officers = reading.rows(_latest(reading, views.officer, group, "elected_on", day, "office"))
-    in_force = reading.rows(_latest(reading, views.terms, group, "in_force_from", day, "group"))
+    found = reading.one(tables.group, group=group)
+    created = reading.select(tables.seat, group=group).where(tables.seat.c.in_force_from <= day)
+    seats = reading.rows(created.order_by(tables.seat.c.seat))
+    here = {"partnership": reading.partnership, "group": group}
+    holders = reading.rows(in_force(tables.holding, "seat", day=day, **here))
+    deputies = reading.rows(in_force(tables.deputyship, "seat", "person", day=day, **here))
+    officers = reading.rows(in_force(tables.officer, "office", day=day, since="elected_on", **here))
+    terms = reading.rows(in_force(tables.terms, day=day, **here))
     representatives = {row["seat"]: row["person"] for row in holders if row["person"] is not None}
     standing_in = [(row["seat"], row["person"]) for row in deputies if row["stands_in"]]
     people = {*representatives.values(), *(person for _, person in standing_in)}
@@ -100,7 +86,7 @@ def roster(reading: ReadContext, access: HttpAccess, group: GroupSlug, as_at: As
     def holder(person: str) -> SeatHolder:
         return SeatHolder(person=person, name=names.get(person))
 
-    shown = (found, *seats, *holders, *deputies, *officers, *in_force)
+    shown = (found, *seats, *holders, *deputies, *officers, *terms)
     return as_entry(
         BoardRoster,
         found,
@@ -115,17 +101,6 @@ def roster(reading: ReadContext, access: HttpAccess, group: GroupSlug, as_at: As
             for row in seats
         ],
         officers=[as_entry(Officer, row) for row in officers],
-        terms_of_reference=in_force[0]["terms"] if in_force else None,
+        terms_of_reference=terms[0]["terms"] if terms else None,
         sources=sorted({position for row in shown for position in row["sources"]}),
-    )
-
-
-def _latest(reading: ReadContext, table: Table, group: str, since: str, day: dt.date, *keys: str) -> Select[Any]:
-    """For each of the keys the row that is in force on the day."""
-    columns = [table.c[key] for key in keys]
-    return (
-        reading.select(table, group=group)
-        .where(table.c[since] <= day)
-        .ext(distinct_on(*columns))
-        .order_by(*columns, table.c[since].desc())
     )

@@ -16,8 +16,8 @@ from anyio import to_thread
 from psycopg import sql
 from sqlalchemy import LargeBinary, MetaData, Table, Text, select, tuple_
 
-from services.membership.views import person as person_view
-from shared.contracts.membership import Sealed
+from services.membership.people.view import person as person_view
+from shared.contracts.membership.people import Sealed
 from shared.rpc.membership.v1 import people_pb2, people_pb2_grpc
 from shared.runtime.deciding.unit_of_work import UnitOfWork
 from shared.runtime.endpoints.web import HttpAccess
@@ -38,7 +38,7 @@ _keys = Table(
 )
 
 
-def new_sealed(unit: UnitOfWork, person: str, name: str, contact: str | None) -> tuple[Sealed, Sealed | None]:
+def seal_new(unit: UnitOfWork, person: str, name: str, contact: str | None) -> tuple[Sealed, Sealed | None]:
     """Name and contact sealed with a new key of the person's own, which is saved with the facts or not at all."""
     subject = subject_of(unit.partnership, "person", person)
     key = new_key()
