@@ -14,7 +14,7 @@ from shared.contracts.envelope import open_envelope
 from shared.contracts.event import Event, name_of
 from shared.contracts.funding import FundsRequested
 from shared.contracts.meetings.decisions import DecisionRecorded
-from shared.contracts.projects import ProjectStarted
+from shared.contracts.projects.delivery import ProjectStarted
 from shared.runtime.endpoints.problems import Problem
 
 TIMEOUT_S = 120.0

@@ -12,6 +12,7 @@ from __future__ import annotations
 import json
 import sys
 from collections.abc import Sequence
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -35,6 +36,7 @@ _SERVICES = ("membership", "meetings", "funding", "projects", "partners")
 """In the order of the catalogue."""
 
 
+@cache
 def services() -> dict[str, list[str]]:
     """The names of the published events by service, in the order of their declaration."""
     declared: dict[str, list[str]] = {service: [] for service in _SERVICES}

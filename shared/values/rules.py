@@ -6,6 +6,7 @@ import datetime as dt
 from collections import Counter
 from collections.abc import Iterable
 
+from shared.values.partial_date import PartialDate, first_day
 from shared.values.rule import Broken, rule
 
 
@@ -25,10 +26,11 @@ def a_period_ends_no_earlier_than_it_starts(
 
 
 @rule("design 6", problem="dated-ahead", remedy="Check the day, or record it once it has come.", status=422)
-def nothing_is_recorded_before_its_day(field: str, day: dt.date, today: dt.date) -> Broken | None:
+def nothing_is_recorded_before_its_day(field: str, day: dt.date | PartialDate, today: dt.date) -> Broken | None:
     """A fact cannot be recorded before its day."""
-    if day > today:
-        return Broken(f"{field} is {day.isoformat()}, after {today.isoformat()}.", field=field)
+    # What happened in December may be recorded during December.
+    if (first_day(day) if isinstance(day, str) else day) > today:
+        return Broken(f"{field} is {day}, after {today}.", field=field)
     return None
 
 

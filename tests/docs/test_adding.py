@@ -27,9 +27,9 @@ def test_the_event_stands_in_no_other_place() -> None:
         if re.search(r"TenderRoundOpened|\[tender_round_opened\]", path.read_text())
     }
     assert named == {
-        "shared/contracts/projects.py",
-        "services/projects/domain/project.py",
-        "services/projects/views.py",
+        "shared/contracts/projects/commissioning.py",
+        "services/projects/commissioning/domain.py",
+        "services/projects/commissioning/view.py",
         "services/reporting/phrases/projects.toml",
     }
     assert named <= {path for path, _ in BLOCKS}

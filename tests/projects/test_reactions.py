@@ -2,12 +2,10 @@
 
 from __future__ import annotations
 
-import datetime as dt
-
 from stage import enveloped
 
-from services.projects.commands.pilot import SubmitExpression
-from services.projects.commands.problem import AgreeMitigation
+from services.projects.pilots.domain import SubmitExpression
+from services.projects.problems.domain import AgreeMitigation
 from services.projects.reactions import reactions
 from shared.contracts.command import Command
 from shared.contracts.event import Event
@@ -38,7 +36,7 @@ def test_a_mitigation_is_agreed_on_the_day_of_its_decision() -> None:
             mitigation="signpost",
             text="Something is done.",
             owner="police",
-            agreed_on=dt.date(2014, 12, 16),
+            agreed_on="2014-12-16",
             decision="december-take-up",
             authority="decision december-take-up",
         )
@@ -58,7 +56,7 @@ def test_a_decision_about_a_pilot_submits_the_expression_of_interest() -> None:
         SubmitExpression(
             project="panels",
             pilot="panel",
-            submitted_on=dt.date(2014, 12, 16),
+            submitted_on="2014-12-16",
             decision="december-take-up",
             authority="decision december-take-up",
         )

@@ -23,7 +23,8 @@ from shared.contracts.meetings.decisions import DecisionRecorded, Deferral, Outc
 from shared.contracts.meetings.meetings import MeetingOpened, MeetingScheduled, Quorum
 from shared.contracts.meetings.references import Reference, ReferenceKind
 from shared.contracts.membership.groups import GroupFormed, GroupKind
-from shared.contracts.projects import AreaAgreed, IntentionStated, ProgressReported, ProjectStarted
+from shared.contracts.projects.commissioning import IntentionStated
+from shared.contracts.projects.delivery import AreaAgreed, ProgressReported, ProjectStarted
 
 LONG = "Prosiect Llanfairpwllgwyngyllgogerychwyrndrobwllllantysiliogogogoch"
 SAT = {

@@ -8,7 +8,8 @@ from services.reporting.phrasebook import PHRASES
 from services.reporting.phrases.engine import phrased, said
 from services.reporting.phrases.statements import Statement
 from services.reporting.phrases.values import Written
-from shared.contracts.projects import MitigationAgreed, ProblemRaised, ProjectStarted, StageReached
+from shared.contracts.projects.delivery import ProjectStarted, StageReached
+from shared.contracts.projects.problems import MitigationAgreed, ProblemRaised
 
 
 @computed("plan")

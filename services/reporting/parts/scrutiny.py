@@ -97,7 +97,7 @@ def decision(history: History, decided: Fact[DecisionRecorded]) -> Iterator[Stat
 def interest(history: History, declared: Fact[InterestDeclared]) -> Statement:
     """An interest by its post, and whether the member took part."""
     holder = history.names.seat_holder(history.names.group_of(declared.event.meeting), declared.event.seat)
-    return said(declared, history, "in_part", holder=holder)
+    return said(declared, history, "in_part", holder=Written(holder))
 
 
 def _minutes(history: History, meeting: str) -> Iterator[Statement]:

@@ -14,7 +14,9 @@ from shared.contracts.funding import AwardRefused, FundsAwarded, FundsRequested,
 from shared.contracts.meetings.agenda import AgendaItemAdded
 from shared.contracts.meetings.decisions import DecisionRecorded
 from shared.contracts.meetings.effects import MitigationDecided
-from shared.contracts.projects import ExpressionSubmitted, MitigationAgreed, ProjectStarted
+from shared.contracts.projects.delivery import ProjectStarted
+from shared.contracts.projects.pilots import ExpressionSubmitted
+from shared.contracts.projects.problems import MitigationAgreed
 from shared.values.refusals import Unknown
 
 type Awarding = FundsAwarded | AwardRefused

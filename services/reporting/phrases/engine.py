@@ -24,13 +24,14 @@ from services.reporting import wording
 from services.reporting.history import Fact, History
 from services.reporting.phrasebook import COMPUTED, DIRECTORY, PHRASES, Phrase
 from services.reporting.phrases.statements import Form, PartKind, Statement, Text, TextPart, positions, words
-from services.reporting.phrases.values import Fields, Pence, Reading, Ref, Values, part_of, values_of
+from services.reporting.phrases.values import Fields, Pence, Reading, Ref, Values, part_of, stated_day, values_of
 from services.reporting.views.names import Names
 from services.reporting.views.nouns import FOUNDING, kinds_of
 from shared.contracts.event import EVENTS, Event, name_of
 from shared.values.periods import day_of
 
 _FIRST = 0xE000
+"""The first mark: a character for private use, which stands for the first part. What people wrote never gets here."""
 _MARK = re.compile("([\ue000-\uf8ff])")
 _ENDS = (".", "!", "?", "…", ".”", "?”", "!”")
 _GOES_ON = (",", ";", " (", "”", " and ", ":")
@@ -128,13 +129,18 @@ def render(phrase: str, values: Values) -> Text:
         rendered = _template(phrase).render(values)
     finally:
         _marked.reset(token)
-    return _punctuated([parts[ord(piece) - _FIRST] if _MARK.match(piece) else words(piece)
-                        for piece in _MARK.split(re.sub(r" +", " ", rendered).strip()) if piece])  # fmt: skip
+    pieces = [piece for piece in _MARK.split(re.sub(r" +", " ", rendered).strip()) if piece]
+    return _punctuated([parts[ord(piece) - _FIRST] if _MARK.match(piece) else words(piece) for piece in pieces])
 
 
 def _punctuated(parts: Sequence[TextPart]) -> Text:
-    """Sentences begin with a capital, and end with one mark: that of the words quoted last, or else ours."""
+    """Sentences begin with a capital, and end with one mark: that of the words quoted last, or else ours.
+
+    What is known to the month or year only happened *in* it, not *on* it. Within a phrase, our own words have the
+    capitals that the phrase gives them; only a name may have to gain one.
+    """
     done: list[TextPart] = []
+    is_start = True
     for part in parts:
         before = done[-1] if done else None
         if part.kind is PartKind.WORDS and before and before.kind is PartKind.QUOTED:
@@ -142,18 +148,15 @@ def _punctuated(parts: Sequence[TextPart]) -> Text:
                 part = words(part.text[1:])
             elif part.text.startswith(_GOES_ON) and before.text.endswith("."):
                 before = done[-1] = replace(before, text=before.text[:-1])
-        if part.kind in (PartKind.WORDS, PartKind.REFERENCE) and (
-            before is None or before.text.rstrip().endswith(_ENDS)
-        ):
-            part = replace(part, text=_capital(part.text))
+        if part.kind is PartKind.DAY and len(str(part.value)) < len("2015-02-01") and before:
+            before = done[-1] = replace(before, text=re.sub(r"\bon $", "in ", before.text))
+        if (part.kind is PartKind.REFERENCE and is_start) or (part.kind is PartKind.WORDS and not done):
+            part = replace(part, text=wording.capital(part.text))
+        if part.text.strip():
+            is_start = part.kind in (PartKind.WORDS, PartKind.QUOTED) and part.text.rstrip().endswith(_ENDS)
         if part.text:
             done.append(part)
     return tuple(done)
-
-
-def _capital(text: str) -> str:
-    begins = len(text) - len(text.lstrip())
-    return text[:begins] + wording.capital(text[begins:])
 
 
 def sentence_of(event: Event, names: Names) -> Text | None:
@@ -174,7 +177,7 @@ def say(fact: Fact[Any], history: History, phrase: str = "in_part", **more: obje
     own = PHRASES.get(name_of(type(fact.event)), Phrase())
     chosen = _computed(phrase) if "." in phrase else str(getattr(own, phrase))
     reading = Reading(history.names, history, [fact])
-    known = {"day": fact.day, "new": history.is_new(fact), **_all_shown(more, reading)}
+    known = {"day": stated_day(fact), "new": history.is_new(fact), **_all_shown(more, reading)}
     text = render(chosen, {**context_of(fact.event, reading), **known})
     form = Form.ITEM if own.item and phrase == "in_part" else Form.PARAGRAPH
     return Statement(text, positions(reading.facts), form) if text else None

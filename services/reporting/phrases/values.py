@@ -16,6 +16,7 @@ from services.reporting.history import Fact, History
 from services.reporting.phrases.statements import PartKind, TextPart, amount, day, moment, number, quoted
 from services.reporting.views.names import Names
 from services.reporting.views.nouns import PARTIAL_DATE, PENCE, WITHIN, kinds_of
+from shared.contracts.event import declaration_of
 
 Values = dict[str, Any]
 Fields = SimpleNamespace
@@ -52,7 +53,14 @@ class Reading:
         if found is None:
             return None
         self.facts.append(found)
-        return Fields(**{**values_of(found.event, self), "day": found.day})
+        return Fields(**{**values_of(found.event, self), "day": stated_day(found)})
+
+
+def stated_day(fact: Fact[Any]) -> dt.date | Partial:
+    """The day of a fact, no more exactly than the fact itself says."""
+    field_name = declaration_of(type(fact.event)).day
+    own = getattr(fact.event, field_name) if field_name else None
+    return Partial(own) if isinstance(own, str) else fact.day
 
 
 @dataclass(frozen=True)

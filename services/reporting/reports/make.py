@@ -17,7 +17,7 @@ from services.reporting.parts.scope import Content, Found, Scope
 from services.reporting.parts.subject import DossierKind, subject_of_dossier
 from services.reporting.phrases.engine import context_of, phrased, render, said
 from services.reporting.phrases.statements import Section, none_recorded, plain
-from services.reporting.phrases.values import Fields, Reading, Ref, values_of
+from services.reporting.phrases.values import Fields, Reading, Ref, Written, values_of
 from services.reporting.reports.definition import Definition, SectionDefinition, definition
 from services.reporting.reports.published import (
     Kind,
@@ -123,7 +123,9 @@ def _words(phrase: str, scope: Scope, **more: object) -> str:
     subject = scope.subject
     if subject:
         more |= {
-            "subject": subject,
+            "title": Written(subject.title),
+            "kind": subject.kind.value,
+            "slug": subject.slug,
             "requests": [Ref("request", slug, reading=reading).name for slug in subject.requests],
             "decisions": [Fields(**values_of(fact.event, reading) | {"day": fact.day}) for fact in subject.decisions],
             "projects": [Ref("project", fact.event.project, reading=reading).name for fact in subject.projects],
@@ -169,7 +171,7 @@ def _grouped(section: SectionDefinition, scope: Scope) -> list[Section]:
         slug = str(getattr(fact.event, noun))
         found = _take(section.contents, scope, Of(noun, slug))
         if found.statements or history.is_new(fact):
-            title = _words(section.heading, scope, name=history.names.label(noun, slug))
+            title = _words(section.heading, scope, name=Written(history.names.label(noun, slug)))
             mentions = history.new_among({source for each in found.statements for source in each.sources})
             place = topics.index(slug) if slug in topics else len(topics)
             statements = (said(fact, history, "in_part"), *found.statements)

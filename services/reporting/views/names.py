@@ -69,7 +69,8 @@ def _project(event: Event, at: At) -> Iterator[Row]:
 for _naming in NAMING:
     views.on(EVENTS[_naming])(_project)
 
-_BODIES = {"organisation", "group", "payee"}
+_BODIES = {"organisation", "payee"}
+_ALWAYS_THE = {"group", "reserve", "seat"}
 _PLAIN = {"stream", "purpose", "person", "stage"}
 _AS_SLUG = {"meeting", "decision", "person", "update"}
 """Nouns whose slug is shown as it is where nothing names the thing: it holds a date or a number."""
@@ -109,10 +110,10 @@ class Names:
         """The name as in a sentence: ``the Police and Crime Commissioner``, ``the project “Street Champions”``."""
         called = self.label(noun, slug, within)
         if noun in _BODIES:
-            return f"the {called}" if noun == "group" and the(called) == called else the(called)
-        if noun in _PLAIN:
-            return called
-        return f"the {called}" if noun in ("reserve", "seat") else f"the {as_words(noun)} “{called}”"
+            return the(called)
+        if noun in _ALWAYS_THE:
+            return f"the {called.removeprefix('The ')}"
+        return called if noun in _PLAIN else f"the {as_words(noun)} “{called}”"
 
     @property
     def partnership(self) -> str:
