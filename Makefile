@@ -3,6 +3,8 @@
 .PHONY: help setup demo up test check bench contracts rpc lock format clean
 PYTHON := .venv/bin/python
 SET_UP := .venv/set-up
+# Tests start Python hundreds of times; without its caches each start compiles the product again.
+unexport PYTHONDONTWRITEBYTECODE
 
 help: ## print these lines
 	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-10s %s\n", $$1, $$2 }' Makefile
@@ -19,8 +21,11 @@ demo: $(SET_UP) ## play a real quarter of Cannock Chase through the platform and
 up: $(SET_UP) ## serve the platform on this machine until Ctrl-C
 	@.venv/bin/folkmoot up
 
+# One worker more than there are cores: many tests wait for a server. Each has a PostgreSQL and a NATS of its own.
+WORKERS := $(shell expr $$(getconf _NPROCESSORS_ONLN) + 1)
+
 test: $(SET_UP) ## the whole suite, on a real PostgreSQL and a real NATS (ARGS="-k quorum" for a part of it)
-	$(PYTHON) -m pytest $(ARGS)
+	$(PYTHON) -m pytest -n $(WORKERS) $(ARGS)
 
 check: $(SET_UP) ## style, types, the laws of the architecture, and whether generated files are up to date
 	.venv/bin/ruff check .
@@ -34,7 +39,7 @@ check: $(SET_UP) ## style, types, the laws of the architecture, and whether gene
 bench: $(SET_UP) ## measure, and print ratios
 	$(PYTHON) -m bench
 
-contracts: $(SET_UP) ## write JSON Schema, AsyncAPI and docs/events.md from shared/contracts
+contracts: $(SET_UP) ## write JSON Schema, AsyncAPI, docs/events.md and docs/settings.md from the declarations
 	$(PYTHON) -m services.command_line.contracts write
 	$(PYTHON) -m shared.contracts.publish write
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import dataclasses
 import datetime as dt
 import os
 import socket
@@ -216,7 +215,7 @@ async def projecting(servers: Servers, settings: Settings) -> Figure:
                 pass
             replayed = size / (time.perf_counter() - began)
         began = time.perf_counter()
-        async with serving(dataclasses.replace(settings, ledger=address), ("reporting",)) as (process, _):
+        async with serving(settings.model_copy(update={"ledger": address}), ("reporting",)) as (process, _):
             (reporting,) = process.services
             await reporting.follower.wait_for({"ledger": size}, TIMEOUT_S)  # type: ignore[attr-defined]  # only it has one
             rate = size / (time.perf_counter() - began)

@@ -15,8 +15,8 @@ from services.partners.service import service as partners
 from services.projects.service import service as projects
 from services.reporting.service import ReportingService, create_reporting
 from shared.runtime.ground import database
-from shared.runtime.hosting.process import Host, Hosted
-from shared.runtime.hosting.running_service import RunningCommandService, ServiceContext
+from shared.runtime.hosting.process import Host
+from shared.runtime.hosting.running_service import RunningCommandService, RunningService, ServiceContext
 
 DECIDING = {service.name: service for service in (membership, meetings, funding, projects)}
 """The services that decide what happens in a partnership."""
@@ -28,26 +28,26 @@ NAMES = (*SOURCES, "ledger", "reporting")
 """Every service, in the order in which the front page names them."""
 
 
-def migrate(owner_url: str, service_password: str | None = None) -> None:
-    """Bring the schemas of all services to the present shape."""
+def migrate(owner_url: str, service_password: str | None = None, names: Collection[str] = NAMES) -> None:
+    """Bring the schemas of the named services, by default of all, to the present shape."""
     creates: list[tuple[str, database.Create]] = [
         (name, partial(service.create, owner_url)) for name, service in SOURCES.items()
     ]
     creates += [("ledger", create_ledger), ("reporting", create_reporting)]
-    database.migrate(owner_url, creates, service_password)
+    database.migrate(owner_url, [(name, create) for name, create in creates if name in names], service_password)
 
 
 def host(names: Collection[str]) -> Host:
     """What builds these services in a process. Raises ``KeyError`` for a name that is none."""
 
-    def build(context: ServiceContext) -> Sequence[Hosted]:
+    def build(context: ServiceContext) -> Sequence[RunningService]:
         # A process starts services in this order and stops them in the reverse: who follows the ledger stops before it.
         return [_build(name, context) for name in sorted(names, key=lambda name: name != "ledger")]
 
     return build
 
 
-def _build(name: str, context: ServiceContext) -> Hosted:
+def _build(name: str, context: ServiceContext) -> RunningService:
     if name == "ledger":
         return LedgerService(context, sources=tuple(SOURCES))
     if name == "reporting":

@@ -1,19 +1,15 @@
-"""What all suites stand on: a real PostgreSQL and a real NATS, started once a run, and a fresh database a test."""
+"""What all suites stand on: a real PostgreSQL and a real NATS, started once a worker."""
 
 from __future__ import annotations
 
 import asyncio
 import os
-import uuid
 from collections.abc import Generator, Iterator
 from pathlib import Path
 
-import psycopg
 import pytest
 import structlog
 from nats.aio.client import Client
-from psycopg import sql
-from sqlalchemy.engine import make_url
 
 from shared.runtime.embedded.servers import EmbeddedServers
 
@@ -52,18 +48,6 @@ def servers(tmp_path_factory: pytest.TempPathFactory) -> Iterator[EmbeddedServer
     embedded.start()
     yield embedded
     embedded.stop()
-
-
-@pytest.fixture
-def database_url(servers: EmbeddedServers) -> Iterator[str]:
-    """A new, empty database, as its owner. It is gone after the test."""
-    server_url = servers.servers.database_url
-    name = f"test_{uuid.uuid4().hex}"
-    with psycopg.connect(server_url, autocommit=True) as connection:
-        connection.execute(sql.SQL("CREATE DATABASE {}").format(sql.Identifier(name)))
-    yield make_url(server_url).set(database=name).render_as_string(hide_password=False)
-    with psycopg.connect(server_url, autocommit=True) as connection:
-        connection.execute(sql.SQL("DROP DATABASE {} WITH (FORCE)").format(sql.Identifier(name)))
 
 
 @pytest.fixture

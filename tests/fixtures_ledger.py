@@ -7,25 +7,25 @@ from __future__ import annotations
 
 import asyncio
 import datetime as dt
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Iterator
 from pathlib import Path
 from typing import Self
 
 import grpc
 import pytest
+from fixtures_databases import Databases
 from ledger_sources import Source
 from nats.aio.client import Client
 from nats.js.errors import NotFoundError, ServiceUnavailableError
 
 from services.ledger.log import Connections, Log, connections
-from services.ledger.schema import create
 from services.ledger.service import LedgerService
 from shared.contracts.envelope import STREAM
 from shared.rpc.ledger.v1 import ledger_pb2
 from shared.rpc.ledger.v1.ledger_pb2_grpc import LedgerStub
 from shared.runtime.following.bus import connect
 from shared.runtime.ground.clock import new_id, now
-from shared.runtime.ground.database import migrate, url_for
+from shared.runtime.ground.database import url_for
 from shared.runtime.ground.settings import Settings
 from shared.runtime.hosting.running_service import ServiceContext
 from shared.runtime.identity.local_issuer import LocalIssuer
@@ -106,10 +106,10 @@ class RunningLedger:
 
 
 @pytest.fixture
-def ledger_database(database_url: str) -> str:
+def ledger_database(databases: Databases) -> Iterator[str]:
     """A fresh database with the ledger's tables, as their owner."""
-    migrate(database_url, [("ledger", create)])
-    return database_url
+    with databases.fresh("ledger") as url:
+        yield url
 
 
 @pytest.fixture

@@ -1,4 +1,4 @@
-"""The schemas of what partners send, written from the commands' declarations, and their goldens.
+"""The schemas of what partners send, their goldens, and the table of settings, written from the declarations.
 
 ``python -m services.command_line.contracts write`` makes the files anew, ``check`` names those that are stale and exits
 1. A golden says what an event of a partner had to look like when it was first taken; ``write`` makes missing ones and
@@ -16,15 +16,18 @@ from services.partners.intake import offers_of
 from services.partners.published import ANSWER, EVENT, command_example, schemas
 from shared.contracts.publish import PARTNERS_SCHEMAS, ROOT
 from shared.contracts.schemas import shape
+from shared.runtime.ground.settings import settings_page
 
 GOLDENS = Path("tests/partners/golden")
+SETTINGS = Path("docs/settings.md")
 OFFERS = offers_of({name: service.commands for name, service in catalogue.DECIDING.items()})
 
 
 def documents() -> dict[Path, str]:
-    """Every schema of the partners' doors by its path in the checkout."""
+    """Every schema of the partners' doors, and the table of settings, by its path in the checkout."""
     made = schemas(OFFERS)
-    return {PARTNERS_SCHEMAS / f"{name}.json": _json(made[name]) for name in (EVENT, ANSWER, *sorted(OFFERS))}
+    found = {PARTNERS_SCHEMAS / f"{name}.json": _json(made[name]) for name in (EVENT, ANSWER, *sorted(OFFERS))}
+    return found | {SETTINGS: settings_page()}
 
 
 def goldens() -> dict[Path, str]:
@@ -52,7 +55,7 @@ def stale() -> dict[Path, str]:
 
 
 def write() -> None:
-    """Make every schema and the missing goldens."""
+    """Make every schema, the table of settings and the missing goldens."""
     missing = {path: text for path, text in goldens().items() if not (ROOT / path).exists()}
     for path, text in (documents() | missing).items():
         (ROOT / path).parent.mkdir(parents=True, exist_ok=True)

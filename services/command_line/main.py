@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import Annotated, Any
 
 import typer
+import uvloop
 from rich.console import Console
 from rich.table import Table
 
@@ -23,8 +24,9 @@ from services.command_line import nats_config as nats_configuration
 from services.command_line import replay as replaying
 from services.command_line.environment import settings_here
 from services.command_line.exporting import NotExported
-from services.command_line.platform import Addresses, MissingSetting, platform, running, serving
+from services.command_line.platform import Addresses, AlreadyServed, MissingSetting, platform, running, serving
 from services.command_line.player import Doors, Failed
+from services.command_line.registered import NotAsked, NotRegistered, check_registered, organisations_of
 from services.ledger.service import UnusablePolicy
 from shared.runtime.embedded.servers import EmbeddedFailure
 from shared.runtime.ground.logs import configure_logging
@@ -48,6 +50,7 @@ SCENARIO = Path("scenarios/cannock-chase-2015")
 
 
 SAID = (
+    AlreadyServed,
     MissingSetting,
     EmbeddedFailure,
     UnusableSecret,
@@ -64,7 +67,7 @@ SAID = (
 def _run(work: Coroutine[Any, Any, None]) -> None:
     """Run a command's work; what it refuses is said in a sentence."""
     try:
-        asyncio.run(work)
+        uvloop.run(work)
     except SAID as error:
         console.print(f"[red]{error}[/red]")
         raise typer.Exit(1) from error
@@ -118,20 +121,30 @@ def token(
     organisation: Annotated[str | None, typer.Option(help="Whom a partner speaks for.")] = None,
     subject: Annotated[str, typer.Option(help="An alias that is nobody's name.")] = "local",
     hours: Annotated[int, typer.Option(min=1, max=24 * 366, help="How long it is valid.")] = 12,
+    force: Annotated[bool, typer.Option("--force", help="Also for an organisation that is not registered.")] = False,
 ) -> None:
-    """Print a bearer token of the local issuer."""
+    """Print a bearer token of the local issuer.
+
+    If a platform is running, the organisation must be registered in the partnership.
+    """
+    settings = _settings()
     try:
-        print(
-            issuer_of(_settings()).issue(
-                roles=role,
-                subject=subject,
-                partnership=partnership,
-                organisation=organisation,
-                lifetime=dt.timedelta(hours=hours),
-            )
+        issued = issuer_of(settings).issue(
+            roles=role,
+            subject=subject,
+            partnership=partnership,
+            organisation=organisation,
+            lifetime=dt.timedelta(hours=hours),
         )
+        if partnership and organisation and not force:
+            asyncio.run(check_registered(settings, partnership, organisation))
     except NotAuthenticated as error:
         raise typer.BadParameter(error.detail) from None
+    except NotRegistered as error:
+        raise typer.BadParameter(str(error)) from None
+    except NotAsked as error:
+        print(f"Not checked whether {organisation!r} is registered: {error}.", file=sys.stderr)
+    print(issued)
 
 
 @app.command()
@@ -238,9 +251,10 @@ def nats_config(
         if registered:
             async with platform(settings) as addresses:
                 for name in registered:
-                    found += await asyncio.to_thread(
-                        nats_configuration.registered, addresses.http, issuer_of(settings), name
+                    slugs = await asyncio.to_thread(
+                        organisations_of, f"{addresses.http}/membership", issuer_of(settings), name
                     )
+                    found += [nats_configuration.Partner(name, slug) for slug in slugs]
         nats_configuration.write(found, output, passwords, nats_configuration.Server(listen, monitor, store))
         print(f"{output}: {len(set(found))} organisations. Passwords, the platform's own too, are in {passwords}.")
 
@@ -257,8 +271,8 @@ def dossier(
 
     async def work() -> None:
         async with contextlib.AsyncExitStack() as stack:
-            if settings.doors:
-                reporting, address = settings.doors.get("reporting", ""), settings.ledger or ""
+            if settings.endpoints:
+                reporting, address = settings.endpoints.get("reporting", ""), settings.ledger or ""
             else:
                 addresses = await stack.enter_async_context(platform(settings))
                 reporting, address = f"{addresses.http}/reporting", addresses.grpc
@@ -312,7 +326,7 @@ def verify(
 
 async def _export(settings: Settings, directory: Path, url: str | None, token: str | None) -> None:
     async with contextlib.AsyncExitStack() as stack:
-        ledger = url or settings.doors.get("ledger")
+        ledger = url or settings.endpoints.get("ledger")
         if ledger is None:
             ledger = f"{(await stack.enter_async_context(platform(settings))).http}/ledger"
         with exporting.bar(Console(stderr=True)) as report:
@@ -324,7 +338,7 @@ async def _export(settings: Settings, directory: Path, url: str | None, token: s
 async def _own_token(settings: Settings, ledger: str) -> str | None:
     """A token of the local issuer, for this platform's own ledger: nobody else is shown one."""
     addresses = await running(settings)
-    own = settings.doors.get("ledger") or (addresses and f"{addresses.http}/ledger")
+    own = settings.endpoints.get("ledger") or (addresses and f"{addresses.http}/ledger")
     if not own or ledger.rstrip("/") != own.rstrip("/"):
         return None
     return issuer_of(settings).issue(roles=[Role.AUDITOR], subject="export", lifetime=dt.timedelta(hours=12))
@@ -332,8 +346,8 @@ async def _own_token(settings: Settings, ledger: str) -> str | None:
 
 async def _demo(settings: Settings, scenario: Path, output: Path) -> None:
     async with contextlib.AsyncExitStack() as stack:
-        if settings.doors:
-            doors = Doors(settings.doors, settings.nats_url or "")
+        if settings.endpoints:
+            doors = Doors(settings.endpoints, settings.nats_url or "")
         else:
             addresses = await stack.enter_async_context(platform(settings))
             doors = Doors({name: f"{addresses.http}/{name}" for name in catalogue.NAMES}, addresses.nats)
@@ -346,19 +360,23 @@ async def _serve(settings: Settings, names: tuple[str, ...]) -> None:
         asyncio.get_running_loop().add_signal_handler(number, stopping.set)
     async with serving(settings, names) as (_, addresses):
         if not settings.json_logs:
-            _show(names, addresses)
+            _show(names, addresses, settings.data)
         await stopping.wait()
 
 
-def _show(names: tuple[str, ...], addresses: Addresses) -> None:
+def _show(names: tuple[str, ...], addresses: Addresses, data: Path) -> None:
     table = Table(title="Folkmoot is serving. Ctrl-C ends it.", title_justify="left")
     table.add_column("what")
     table.add_column("where")
     for name in names:
         table.add_row(name, f"{addresses.http}/{name}/docs")
-    if addresses.grpc:
-        table.add_row("gRPC", addresses.grpc)
+    table.add_row("readiness", f"{addresses.http}/health/ready")
+    # Without the password: what is printed ends up in logs.
+    table.add_row("NATS", addresses.nats.rpartition("@")[2].removeprefix("nats://"))
+    table.add_row("gRPC", addresses.grpc)
     console.print(table)
+    if set(names) == set(catalogue.NAMES):
+        console.print(f"The address of NATS with its password is in {data / 'platform.json'}.", soft_wrap=True)
 
 
 if __name__ == "__main__":

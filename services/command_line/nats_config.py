@@ -12,7 +12,6 @@ Passwords are random and lie in a file of their own that the configuration inclu
 
 from __future__ import annotations
 
-import datetime as dt
 import os
 import re
 import secrets
@@ -20,17 +19,12 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-import httpx2
 import msgspec
 
 from shared.runtime.embedded.nats import MAX_PAYLOAD, USER
-from shared.runtime.identity.local_issuer import LocalIssuer
 from shared.values.identifiers import Slug
-from shared.values.roles import Role
 
 PLATFORM = "PLATFORM"
-LIFETIME = dt.timedelta(minutes=5)
-PAGE = 200
 """How many organisations membership lists at once."""
 
 
@@ -74,22 +68,6 @@ class Server:
 def listed(lines: Iterable[str]) -> list[Partner]:
     """The partners of a file: one a line, empty lines and those that begin with # left out."""
     return [Partner.parse(line) for line in lines if line.strip() and not line.lstrip().startswith("#")]
-
-
-def registered(http: str, issuer: LocalIssuer, partnership: str) -> list[Partner]:
-    """The organisations that are registered in a partnership, as membership's door lists them."""
-    token = issuer.issue(roles=[Role.READER], subject="nats-config", partnership=partnership, lifetime=LIFETIME)
-    found: list[Partner] = []
-    with httpx2.Client(headers={"Authorization": f"Bearer {token}"}, timeout=30) as client:
-        while True:
-            response = client.get(
-                f"{http}/membership/{partnership}/organisations", params={"limit": PAGE, "offset": len(found)}
-            )
-            response.raise_for_status()
-            page = [Partner(partnership, entry["organisation"]) for entry in response.json()]
-            found += page
-            if len(page) < PAGE:
-                return found
 
 
 def write(partners: Sequence[Partner], path: Path, passwords: Path, server: Server) -> None:

@@ -1,15 +1,18 @@
 """Finding the platform or starting it: what every command does before it does its own work.
 
-A running platform writes its addresses into ``platform.json`` of the data directory. A command that needs the
-platform asks there whether it answers; if not, it starts what it needs for as long as it runs.
+One platform serves a data directory at a time: it holds a lock on ``platform.lock`` there, which the kernel frees
+however the process ends, and writes its addresses into ``platform.json``. A command that needs the platform looks
+there; if there is none, it starts one for as long as it runs.
 """
 
 from __future__ import annotations
 
 import asyncio
+import fcntl
 import os
+import time
 from collections.abc import AsyncIterator, Callable, Collection, Iterator
-from contextlib import asynccontextmanager, contextmanager
+from contextlib import AsyncExitStack, asynccontextmanager, contextmanager
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
@@ -25,6 +28,9 @@ from shared.runtime.ground.settings import Settings
 from shared.runtime.ground.supervision import stop, supervise
 from shared.runtime.hosting.process import Process
 
+START_TIMEOUT_S = 60.0
+"""Seconds for which a command waits for a platform that another process is starting or stopping."""
+POLL_INTERVAL_S = 0.1
 LOOK = 1.0
 """Seconds after which embedded servers are looked after again."""
 
@@ -49,6 +55,10 @@ class Servers:
     nats_monitor_url: str | None
     mend: Callable[[], None] | None = None
     """Starts again what of them has ended, when they are ours to start."""
+
+
+class AlreadyServed(Exception):
+    """Another process serves the data directory. The message says which, where, and what to do."""
 
 
 class MissingSetting(Exception):
@@ -76,11 +86,19 @@ def servers(settings: Settings) -> Iterator[Servers]:
 async def serving(
     settings: Settings, names: Collection[str] = catalogue.NAMES, clock: Clock = now
 ) -> AsyncIterator[tuple[Process, Addresses]]:
-    """Host these services in this process, and say so in the data directory when it is all of them."""
-    context = servers(settings)
-    found = await asyncio.to_thread(context.__enter__)
-    keeping = [supervise("embedded servers", partial(_keep, found.mend))] if found.mend else []
-    try:
+    """Host these services in this process; if it is all of them, as the platform of the data directory.
+
+    Raises ``AlreadyServed`` when the data directory has a platform.
+    """
+    whole = set(names) == set(catalogue.NAMES)
+    async with AsyncExitStack() as stack:
+        if whole:
+            stack.enter_context(_lock(settings))
+        context = servers(settings)
+        found = await asyncio.to_thread(context.__enter__)
+        stack.push_async_callback(asyncio.to_thread, context.__exit__, None, None, None)
+        if found.mend:
+            stack.push_async_callback(stop, supervise("embedded servers", partial(_keep, found.mend)))
         process = Process(
             settings,
             found.database_url,
@@ -90,19 +108,12 @@ async def serving(
             clock=clock,
         )
         await process.start()
+        stack.push_async_callback(process.stop)
         addresses = Addresses(process.http, process.grpc, found.nats_url)
-        whole = set(names) == set(catalogue.NAMES)
-        try:
-            if whole:
-                _announce(settings, addresses)
-            yield process, addresses
-        finally:
-            if whole:
-                _path(settings).unlink(missing_ok=True)
-            await process.stop()
-    finally:
-        await stop(*keeping)
-        await asyncio.to_thread(context.__exit__, None, None, None)
+        if whole:
+            _announce(settings, addresses)
+            stack.callback(_path(settings).unlink, missing_ok=True)
+        yield process, addresses
 
 
 async def _keep(mend: Callable[[], None]) -> None:
@@ -114,12 +125,22 @@ async def _keep(mend: Callable[[], None]) -> None:
 @asynccontextmanager
 async def platform(settings: Settings) -> AsyncIterator[Addresses]:
     """The platform of this data directory: the running one, or one started for as long as the block lasts."""
-    found = await running(settings)
-    if found is not None:
-        yield found
-        return
-    async with serving(settings) as (_, addresses):
-        yield addresses
+    async with AsyncExitStack() as stack:
+        yield await _found_or_started(settings, stack)
+
+
+async def _found_or_started(settings: Settings, stack: AsyncExitStack) -> Addresses:
+    deadline = time.monotonic() + START_TIMEOUT_S
+    while True:
+        if found := await running(settings):
+            return found
+        try:
+            _, addresses = await stack.enter_async_context(serving(settings))
+            return addresses
+        except AlreadyServed:
+            if time.monotonic() > deadline:
+                raise
+        await asyncio.sleep(POLL_INTERVAL_S)  # another process is starting its platform, or stopping it
 
 
 async def running(settings: Settings) -> Addresses | None:
@@ -137,8 +158,38 @@ def _path(settings: Settings) -> Path:
     return settings.data / "platform.json"
 
 
-def _announce(settings: Settings, addresses: Addresses) -> None:
+@contextmanager
+def _lock(settings: Settings) -> Iterator[None]:
+    """Be the one platform of the data directory for as long as the block lasts. Raises ``AlreadyServed``."""
     settings.data.mkdir(parents=True, exist_ok=True)
+    # Not inherited by the embedded servers, so that it is free as soon as this process has ended, by kill -9 too.
+    with (settings.data / "platform.lock").open("a+", encoding="ascii") as file:
+        try:
+            fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            file.seek(0)
+            raise AlreadyServed(_who_serves(settings, file.read())) from None
+        _path(settings).unlink(missing_ok=True)  # of a platform that was killed
+        file.truncate(0)
+        file.write(str(os.getpid()))
+        file.flush()
+        yield
+
+
+def _who_serves(settings: Settings, pid: str) -> str:
+    who = f"Process {pid} serves" if pid else "Another process serves"
+    try:
+        addresses = msgspec.json.decode(_path(settings).read_bytes(), type=Addresses)
+        where = f", at {addresses.http} and for gRPC at {addresses.grpc}"
+    except (FileNotFoundError, msgspec.DecodeError):
+        where = ", and is starting or stopping"
+    return (
+        f"{who} the data directory {settings.data}{where}. Use that platform, stop it (Ctrl-C in its terminal, or"
+        f" `kill {pid or '<its number>'}`), or set FOLKMOOT_DATA to another directory."
+    )
+
+
+def _announce(settings: Settings, addresses: Addresses) -> None:
     draft = _path(settings).with_suffix(f".{os.getpid()}")
     draft.touch(mode=0o600)  # the address of NATS holds its password
     draft.write_bytes(msgspec.json.encode(addresses))

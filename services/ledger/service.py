@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 from collections.abc import Collection, Sequence
 from pathlib import Path
 
@@ -23,11 +22,8 @@ from shared.proofs.merkle import Malformed
 from shared.proofs.policy import Policy
 from shared.rpc.ledger.v1 import ledger_pb2
 from shared.rpc.ledger.v1.ledger_pb2_grpc import add_LedgerServicer_to_server
-from shared.runtime.endpoints.web import service_app
 from shared.runtime.ground.database import url_for
-from shared.runtime.ground.supervision import stop, supervise
-from shared.runtime.ground.telemetry import Telemetry
-from shared.runtime.hosting.running_service import ServiceContext
+from shared.runtime.hosting.running_service import RunningService, ServiceContext, Tasks
 from shared.runtime.identity.signing import log_keys_of
 
 __all__ = ["LedgerService", "create_ledger"]
@@ -37,48 +33,40 @@ class UnusablePolicy(Exception):
     """The policy file cannot be read. Without it the ledger would publish what no witness has seen, so it stops."""
 
 
-class LedgerService:
+class LedgerService(RunningService):
     """The ledger of one process; only one process is to run it against a database.
 
     Should two overlap for a while, the advisory lock keeps the order whole.
     """
-
-    name = "ledger"
 
     def __init__(self, context: ServiceContext, *, sources: Collection[str], quiet: float = QUIET) -> None:
         """``sources``: the deciding services, whose events belong here.
 
         ``quiet``: seconds after which a source that brought nothing new is asked whether it has more.
         """
-        self.telemetry = Telemetry(self.name, context.otlp_endpoint)
+        super().__init__("ledger", context)
         self._pool = connections(url_for(context.database_url, self.name))
         self.log = Log(self._pool, tracer=self.telemetry.tracer if self.telemetry.enabled else None)
-        self._intake = Intake(self.log, context.bus, sources, quiet=quiet)
-        self._tasks: list[asyncio.Task[None]] = []
         pages = Pages(self._pool)
         checkpoints = Checkpoints(self._pool, log_keys_of(context.settings), _policy(context.settings.witness_policy))
         self._client = httpx2.AsyncClient(follow_redirects=False)
         self._witnesses = Witnesses(
             checkpoints.policy, checkpoints, self.log.beyond, self._client, interval=context.settings.witness_interval
         )
+        intake = Intake(self.log, context.bus, sources, quiet=quiet)
+        self.has(Tasks({"ledger intake": intake.run, "ledger witnesses": self._witnesses.run}))
         authenticate = context.verifier.authenticate_async
         self._calls = Calls(self.log, pages, checkpoints, authenticate)
-        self.app = service_app(
-            self.name,
+        self.serves(
             "Every service's events in one total order, append only, each with its Merkle leaf hash.",
             routes(self.log, pages, Evidence(self._pool), authenticate),
             transparency_routes(checkpoints, pages, authenticate),
         )
-        self.telemetry.instrument(self.app)
 
     def add_to(self, server: grpc.aio.Server) -> Sequence[str]:
         """Answer the ledger's calls on a gRPC server. Until ``start`` they are answered with ``UNAVAILABLE``."""
         add_LedgerServicer_to_server(self._calls, server)
         return [ledger_pb2.DESCRIPTOR.services_by_name["Ledger"].full_name]
-
-    def lag(self) -> int:
-        """The ledger is what others lag behind."""
-        return 0
 
     async def condition(self) -> dict[str, object]:
         """What readiness shows: what witnesses hold against this ledger. It goes on serving: people must look."""
@@ -88,18 +76,14 @@ class LedgerService:
         """Open the database and begin to take in. Raises ``psycopg_pool.PoolTimeout`` when PostgreSQL is away."""
         await self._pool.open(wait=True)
         await self.log.open()
-        self._tasks = [
-            supervise("ledger intake", self._intake.run),
-            supervise("ledger witnesses", self._witnesses.run),
-        ]
+        await super().start()
 
     async def stop(self) -> None:
         """Stop taking in, send followers away (``UNAVAILABLE``), let go of the database."""
         self.log.stop()
-        await stop(*self._tasks)
+        await super().stop()
         await self._client.aclose()
         await self._pool.close()
-        await asyncio.to_thread(self.telemetry.shutdown)
 
 
 def _policy(path: Path | None) -> Policy | None:

@@ -76,7 +76,7 @@ def submissions_stream() -> StreamConfig:
 
 
 class BusDoors:
-    """Both doors, from ``open`` to ``close``."""
+    """Both doors, from ``start`` to ``stop``."""
 
     def __init__(self, intake: Intake, bus: Client, telemetry: Telemetry) -> None:
         self._intake = intake
@@ -86,14 +86,14 @@ class BusDoors:
         self._heard: set[tuple[str, str]] = set()
         self._tasks: list[asyncio.Task[None]] = []
 
-    async def open(self) -> None:
+    async def start(self) -> None:
         """Start answering requests and taking what was published."""
         await self._bus.subscribe(REQUESTS, queue="partners", cb=self._answer)
         # Hearing a message says whose consumer has work; what is taken is the stream's copy.
         await self._bus.subscribe(SUBMISSIONS, cb=self._hear)
         self._tasks = [supervise("partners submissions", self._look)]
 
-    async def close(self) -> None:
+    async def stop(self) -> None:
         """Stop taking. What was not answered comes again."""
         await stop(*self._tasks, *self._workers.values())
 

@@ -43,28 +43,18 @@ class RunningPartners(RunningCommandService):
     def __init__(self, offers: Offers, context: ServiceContext) -> None:
         super().__init__(service, context)
         self._submissions = Submissions(self.engine, context.people_key, context.new_id)
-        limits = Limits(context.partner_rate, context.partner_burst)
+        limits = Limits(context.settings.partner_rate, context.settings.partner_burst)
         intake = self.intake = Intake(
             offers, self._submissions, limits, context.bus, context.verifier, context.token, self.telemetry
         )
-        self._doors = BusDoors(intake, context.bus, self.telemetry)
+        doors = self.has(BusDoors(intake, context.bus, self.telemetry))
         self.app.add_exception_handler(Unreadable, _unreadable)
         self.app.include_router(published_routes(offers))
-        self.app.include_router(routes(self.door, intake, self._doors.tell))
+        self.app.include_router(routes(self.door, intake, doors.tell))
 
     def add_to(self, server: grpc.aio.Server) -> Sequence[str]:
         """Add the partners' door over gRPC, and name it."""
         return add_partners(server, self.intake)
-
-    async def start(self) -> None:
-        """Start as every deciding service, then open the doors on the bus."""
-        await super().start()
-        await self._doors.open()
-
-    async def stop(self) -> None:
-        """Close the doors on the bus, then stop as every deciding service."""
-        await self._doors.close()
-        await super().stop()
 
     async def condition(self) -> dict[str, object]:
         """What readiness shows: how many events wait for a clerk."""

@@ -92,6 +92,11 @@ class History:
             having[fields[WITHIN[noun]]] = within
         return next(reversed(self.all(kind, **having)), None)
 
+    def new_among(self, positions: set[int]) -> set[int]:
+        """The positions of these that hold what happened in the period."""
+        found = select(source.c.position, source.c.day).where(source.c.position.in_(sorted(positions)))
+        return {row.position for row in self.connection.execute(found) if self.period.covers(row.day)}
+
     def streams(self, as_at: dt.date) -> list[StreamPosition]:
         """The money of every stream at the end of a day."""
         return positions_of_streams(self.connection, self.partnership, as_at)

@@ -2,14 +2,12 @@
 
 from __future__ import annotations
 
-import asyncio
 from collections.abc import Callable, Mapping, Sequence
 from itertools import batched
 
 import grpc
 import psycopg
 from anyio import from_thread
-from fastapi import FastAPI
 
 from services.reporting.api import routes
 from services.reporting.issue import create_issued
@@ -19,12 +17,9 @@ from services.reporting.views import views
 from services.reporting.views.sources import keep_sources
 from shared.rpc.membership.v1 import people_pb2
 from shared.rpc.membership.v1.people_pb2_grpc import PeopleStub
-from shared.runtime.endpoints.web import HttpAccess, service_app
-from shared.runtime.following.follower import Follower, positions_table, refused_reactions_table
+from shared.runtime.following.follower import positions_table, refused_reactions_table
 from shared.runtime.ground.database import create_tables, engine, url_for
-from shared.runtime.ground.supervision import stop, supervise
-from shared.runtime.ground.telemetry import Telemetry
-from shared.runtime.hosting.running_service import ServiceContext
+from shared.runtime.hosting.running_service import Follows, RunningService, ServiceContext
 from shared.values.refusals import Refusal
 
 __all__ = ["ReportingService", "create_reporting"]
@@ -44,47 +39,24 @@ class RegisterSilent(Refusal):
     status = 503
 
 
-class ReportingService:
+class ReportingService(RunningService):
     """Reporting in one process."""
 
-    name = "reporting"
-
     def __init__(self, context: ServiceContext) -> None:
-        self.telemetry = Telemetry(self.name, context.otlp_endpoint)
-        self.engine = engine(url_for(context.database_url, self.name))
-        self.follower = Follower(views, self.engine, context.ledger, context.token, self.telemetry, also=keep_sources)
-        door = HttpAccess(self.engine, self.follower, context.verifier, context.people_key, context.clock)
-        self.app: FastAPI = service_app(
-            self.name,
+        super().__init__("reporting", context)
+        database = engine(url_for(context.database_url, self.name))
+        follows = self.has(Follows(views, database, context, self.telemetry, also=keep_sources))
+        self.follower = follows.follower
+        self.serves(
             "Tells Cabinet and scrutiny what happened, every sentence with the events it comes from.",
             routes(
-                door,
+                follows.access,
                 names_of_people(context.people, context.token),
                 ledger_size(context.ledger, context.token),
                 proofs(context.ledger, context.token),
                 context.clock,
             ),
         )
-        self.telemetry.instrument(self.app)
-        self._tasks: list[asyncio.Task[None]] = []
-
-    def add_to(self, server: grpc.aio.Server) -> Sequence[str]:
-        """Reporting answers over HTTP alone."""
-        return ()
-
-    def lag(self) -> int:
-        """How many entries of the ledger it has still to follow, as far as it knows."""
-        return max(0, self.follower.size - self.follower.marks.position)
-
-    async def start(self) -> None:
-        """Begin to follow; returns at once."""
-        self._tasks = [supervise("reporting follower", self.follower.run)]
-
-    async def stop(self) -> None:
-        """Stop following and let go of the database; the next start goes on where this one stopped."""
-        await stop(*self._tasks)
-        self.engine.dispose()
-        await asyncio.to_thread(self.telemetry.shutdown)
 
 
 def create_reporting(connection: psycopg.Connection, role: str) -> None:

@@ -58,6 +58,7 @@ async def serve(witness: Witness, host: str, port: int, started: Callable[[str],
         started(f"http://{f'[{host}]' if ':' in host else host}:{listener.getsockname()[1]}")
         config = uvicorn.Config(
             witness_app(witness),
+            http="h11",  # strangers call: h11 bounds a request's head, httptools does not
             log_config=None,
             access_log=False,
             lifespan="off",

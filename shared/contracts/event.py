@@ -40,7 +40,7 @@ class Declaration:
     """What is declared with an event beside its fields."""
 
     name: str
-    """``projects.tender_round_opened.v1``"""
+    """``service.what_happened.v1``"""
     about: Noun
     """Whose history it belongs to: the noun of its subject. The event's fields hold that noun's key."""
     day: str | None

@@ -18,7 +18,7 @@ from services import catalogue
 ROOT = Path(__file__).parents[2]
 FREE_PORTS = {f"{name.upper()}_PORT": "0" for name in (*catalogue.NAMES, "ledger_grpc", "partners_grpc")}
 
-pytestmark = [pytest.mark.containers, pytest.mark.timeout(1500)]
+pytestmark = [pytest.mark.containers, pytest.mark.slow, pytest.mark.timeout(1500)]
 
 
 @dataclass(frozen=True)

@@ -124,7 +124,7 @@ def test_a_witness_stands_alone_and_only_where_it_is_asked_for() -> None:
 
 
 def test_the_demo_knows_the_door_of_every_service() -> None:
-    doors = Settings.from_environment(_environment("demo")).doors
+    doors = Settings.from_environment(_environment("demo")).endpoints
     assert doors == {name: f"http://{name}:8400/{name}" for name in catalogue.NAMES}
 
 

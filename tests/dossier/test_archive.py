@@ -31,7 +31,6 @@ if TYPE_CHECKING:
     from dossier.conftest import Unpacked
     from scenario.quarter import Quarter
 
-pytest_plugins = ["fixtures_platform"]
 pytestmark = pytest.mark.timeout(240)  # the first of these facts waits until the whole quarter has been played
 
 DECISION = "board-2014-11-24-blake-worker"
@@ -73,8 +72,8 @@ def test_its_program_runs_where_python_is_old(unpacked: Unpacked) -> None:
         ast.parse(source.read_text(), feature_version=(3, 9))
 
 
-def test_its_events_are_the_ledgers_byte_for_byte(unpacked: Unpacked, quarter: Quarter) -> None:
-    platform = quarter.platform
+def test_its_events_are_the_ledgers_byte_for_byte(unpacked: Unpacked, cannock_chase: Quarter) -> None:
+    platform = cannock_chase.platform
     caller = (("authorization", f"Bearer {platform.token('auditor', None)}"),)
     with grpc.insecure_channel(platform.addresses.grpc) as channel:
         pages = LedgerStub(channel).Replay(ledger_pb2.ReplayRequest(), metadata=caller)
@@ -177,8 +176,8 @@ def test_whom_to_believe_can_come_from_elsewhere(dossier: Path, tmp_path: Path) 
     assert run(dossier, "--policy", str(own)).returncode == 1
 
 
-def test_the_same_trail_gives_the_same_archive(quarter: Quarter) -> None:
-    first, second = (quarter.clerk.get("reporting", f"/dossiers/decision/{DECISION}.zip") for _ in range(2))
+def test_the_same_trail_gives_the_same_archive(cannock_chase: Quarter) -> None:
+    first, second = (cannock_chase.clerk.get("reporting", f"/dossiers/decision/{DECISION}.zip") for _ in range(2))
     assert first.headers["content-type"] == "application/zip"
     assert first.headers["content-disposition"] == f'attachment; filename="cannock-chase-decision-{DECISION}.zip"'
     if first.headers["folkmoot-at"] == second.headers["folkmoot-at"]:
@@ -189,14 +188,14 @@ def test_the_same_trail_gives_the_same_archive(quarter: Quarter) -> None:
     ("path", "status"),
     [("/dossiers/decision/nothing.zip", 404), ("/dossiers/meeting/board-2014-11-24.zip", 422)],
 )
-def test_what_has_no_dossier_is_a_problem(quarter: Quarter, path: str, status: int) -> None:
-    answer = quarter.clerk.get("reporting", path)
+def test_what_has_no_dossier_is_a_problem(cannock_chase: Quarter, path: str, status: int) -> None:
+    answer = cannock_chase.clerk.get("reporting", path)
     assert answer.status_code == status
     assert answer.headers["content-type"] == "application/problem+json"
 
 
-def test_a_dossier_is_for_who_may_read_the_reports(quarter: Quarter, platform: RunningPlatform) -> None:
-    path = f"/dossiers/decision/{DECISION}.zip"
+def test_a_dossier_is_for_who_may_read_the_reports(cannock_chase: Quarter) -> None:
+    platform, path = cannock_chase.platform, f"/dossiers/decision/{DECISION}.zip"
     for role in ("reader", "partner", "member", "auditor", "scrutiny"):
         caller = platform.caller(role, "cannock-chase", "staffordshire-police" if role == "partner" else None)
         assert caller.get("reporting", path).status_code == 200
@@ -207,12 +206,12 @@ def test_a_dossier_is_for_who_may_read_the_reports(quarter: Quarter, platform: R
     assert stranger.get("reporting", path).status_code == 401
 
 
-def test_no_persons_name_is_in_it_for_anybody(quarter: Quarter) -> None:
+def test_no_persons_name_is_in_it_for_anybody(cannock_chase: Quarter) -> None:
     """The clerk sees names on the roster; a dossier leaves the partnership."""
-    roster = quarter.clerk.get("membership", "/groups/strategic-board/roster", as_at="2014-11-24").json()
+    roster = cannock_chase.clerk.get("membership", "/groups/strategic-board/roster", as_at="2014-11-24").json()
     people = {seat["representative"]["name"] for seat in roster["seats"] if seat["representative"]}
     assert len(people) > 5
-    answer = quarter.clerk.get("reporting", f"/dossiers/decision/{DECISION}.zip")
+    answer = cannock_chase.clerk.get("reporting", f"/dossiers/decision/{DECISION}.zip")
     with zipfile.ZipFile(io.BytesIO(answer.content)) as found:
         everything = b"".join(found.read(name) for name in found.namelist()).decode()
     assert "Superintendent" in everything or "Chief Executive" in everything
@@ -227,7 +226,8 @@ def folkmoot(platform: RunningPlatform, directory: Path, *words: str) -> subproc
     )
 
 
-def test_the_command_writes_a_dossier(quarter: Quarter, platform: RunningPlatform, tmp_path: Path) -> None:
+def test_the_command_writes_a_dossier(cannock_chase: Quarter, tmp_path: Path) -> None:
+    platform = cannock_chase.platform
     done = folkmoot(platform, tmp_path, DECISION)
     assert done.returncode == 0, done.stdout + done.stderr
     path = tmp_path / f"cannock-chase-decision-{DECISION}.zip"
@@ -247,10 +247,8 @@ def test_the_command_writes_a_dossier(quarter: Quarter, platform: RunningPlatfor
         ("cannock-chase/decision/nothing", "There is no decision 'nothing' on record"),
     ],
 )
-def test_the_command_says_what_it_cannot_find(
-    quarter: Quarter, platform: RunningPlatform, tmp_path: Path, name: str, says: str
-) -> None:
-    done = folkmoot(platform, tmp_path, name)
+def test_the_command_says_what_it_cannot_find(cannock_chase: Quarter, tmp_path: Path, name: str, says: str) -> None:
+    done = folkmoot(cannock_chase.platform, tmp_path, name)
     assert done.returncode == 1
     assert says in " ".join((done.stdout + done.stderr).split())
     assert "Traceback" not in done.stderr

@@ -11,8 +11,6 @@ from playwright.sync_api import Browser, Page
 if TYPE_CHECKING:
     from dossier.conftest import Unpacked
 
-
-pytest_plugins = ["fixtures_platform"]
 pytestmark = [pytest.mark.browser, pytest.mark.timeout(240)]
 KINDS = [
     ("decision", "board-2014-11-24-blake-worker"),
@@ -34,7 +32,7 @@ def test_a_step_leads_to_its_event_and_its_proof(browser: Browser, unpacked: Unp
     context = browser.new_context(java_script_enabled=False)
     page = context.new_page()
     page.goto((unpacked(*KINDS[0]) / "index.html").as_uri())
-    step = page.locator(".statement").filter(has_text="Deferred: that the request be considered again")
+    step = page.locator(".statement").filter(has_text="Deferred: That the request be considered again")
     step.locator("summary").click()
     assert step.get_by_text("Position").first.is_visible()
     step.get_by_role("link", name="The event itself").first.click()

@@ -113,4 +113,4 @@ class Callers:
             return
 
     def _client(self) -> httpx2.Client:
-        return httpx2.Client(base_url=self._http, headers=self._headers, timeout=TIMEOUT_S / 2)
+        return httpx2.Client(base_url=self._http, headers=self._headers, timeout=TIMEOUT_S / 2, verify=False)

@@ -16,6 +16,8 @@ from faults.crowd import Crowd, until
 from services.ledger.log import LOCK
 from shared.runtime.ground.clock import now
 
+pytestmark = pytest.mark.slow
+
 EACH = 100
 HOUR = dt.timedelta(hours=1)
 

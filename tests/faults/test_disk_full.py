@@ -24,6 +24,8 @@ from nats.aio.client import Client
 from shared.runtime.embedded.servers import EmbeddedServers
 from shared.runtime.ground.database import DATABASE_UNAVAILABLE
 
+pytestmark = pytest.mark.slow
+
 EACH = 150
 LITTLE = 100_000
 """Bytes left: with none at all JetStream begins nothing, and what hurts is a write that fails in the middle."""

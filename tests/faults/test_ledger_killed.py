@@ -18,6 +18,8 @@ from faults.crowd import TIMEOUT_S, Crowd, until
 from services.catalogue import DECIDING
 from services.ledger.intake import QUIET
 
+pytestmark = pytest.mark.slow
+
 EACH = 400
 """Commands for each service: 1,600 in all."""
 KILLS = 4

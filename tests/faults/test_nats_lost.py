@@ -23,6 +23,8 @@ from shared.runtime.deciding.event_store import events_table
 from shared.runtime.endpoints.partner_endpoint import commands_subject
 from shared.runtime.following.bus import ask_to_resend, resend_subject
 
+pytestmark = pytest.mark.slow
+
 EACH = 600
 """Commands for each service: 2,400 in all."""
 FEWER = 250

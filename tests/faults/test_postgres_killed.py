@@ -16,6 +16,8 @@ from nats.aio.client import Client
 from shared.runtime.embedded.postgres import EmbeddedPostgres
 from shared.runtime.ground.database import DATABASE_UNAVAILABLE
 
+pytestmark = pytest.mark.slow
+
 EACH = 250
 """Commands for each service: 1,000 in all."""
 

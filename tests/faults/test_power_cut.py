@@ -20,6 +20,8 @@ from shared.runtime.ground.settings import Settings
 from shared.runtime.hosting.process import issuer_of
 from shared.values.roles import Role
 
+pytestmark = pytest.mark.slow
+
 SCRIPT = Path(__file__).with_name("power_cut.sh")
 CLERK, AREA = Role.CLERK, "area"
 

@@ -21,6 +21,8 @@ from faults.crowd import until
 
 from shared.runtime.embedded.servers import running
 
+pytestmark = pytest.mark.slow
+
 ROOT = Path(__file__).parents[2]
 SCENARIO = ROOT / "scenarios" / "cannock-chase-2015"
 SEED = 20150129

@@ -17,6 +17,8 @@ from shared.runtime.ground.settings import Settings
 from shared.runtime.hosting.process import issuer_of
 from shared.values.roles import Role
 
+pytestmark = pytest.mark.slow
+
 KILLS = 2
 
 

@@ -9,6 +9,7 @@ from dataclasses import dataclass
 import msgspec
 import pytest
 import sqlalchemy
+from fixtures_databases import Databases
 from funding.given import APRIL, LOCALITY, MARCH, SAFER, shares, terms
 
 from services.funding.commands import (
@@ -57,7 +58,6 @@ from services.funding.queries.requests import (
     funding_request,
     funding_requests,
 )
-from services.funding.service import service
 from services.funding.views import RequestStatus, views
 from shared.contracts.command import Command
 from shared.contracts.envelope import CloudEvent, open_envelope
@@ -69,7 +69,7 @@ from shared.runtime.deciding.event_store import EventStore, open_store
 from shared.runtime.deciding.unit_of_work import Request
 from shared.runtime.endpoints.web import Page, ReadContext
 from shared.runtime.ground.clock import new_id
-from shared.runtime.ground.database import engine, migrate, url_for
+from shared.runtime.ground.database import engine, url_for
 from shared.runtime.identity.principals import Principal
 from shared.runtime.identity.sealing import PeopleKey
 from shared.values.refusals import AlreadyThere, Forbidden, Unknown
@@ -122,14 +122,15 @@ class Funding:
 
 
 @pytest.fixture
-def funding(database_url: str) -> Iterator[Funding]:
-    migrate(database_url, [("funding", lambda connection, role: service.create(database_url, connection, role))])
-    url = url_for(database_url, "funding")
-    store, found = open_store("funding", url), engine(url)
-    application = Application(commands, store, found, clock=lambda: NOW, new_id=new_id, people_key=PeopleKey(bytes(32)))
-    yield Funding(application, store, found)
-    store.close()
-    found.dispose()
+def funding(databases: Databases) -> Iterator[Funding]:
+    with databases.fresh("funding") as owner_url:
+        url = url_for(owner_url, "funding")
+        store, found = open_store("funding", url), engine(url)
+        people_key = PeopleKey(bytes(32))
+        application = Application(commands, store, found, clock=lambda: NOW, new_id=new_id, people_key=people_key)
+        yield Funding(application, store, found)
+        store.close()
+        found.dispose()
 
 
 def receive(stream: StreamReceived) -> ReceiveStream:

@@ -4,13 +4,11 @@ from __future__ import annotations
 
 import uuid
 from collections.abc import Iterator
-from functools import partial
 
-import psycopg
 import pytest
+from fixtures_databases import Databases
 from meetings.desk import NOW, ORGANISATIONS, Desk, filled, seat
 from meetings.given import APRIL, terms
-from sqlalchemy.engine import make_url
 
 from services.meetings.service import service
 from shared.contracts.membership import (
@@ -22,21 +20,16 @@ from shared.contracts.membership import (
 )
 from shared.runtime.deciding.application import Application
 from shared.runtime.deciding.event_store import open_store
-from shared.runtime.embedded.servers import EmbeddedServers
 from shared.runtime.ground.clock import new_id
-from shared.runtime.ground.database import conninfo, engine, migrate, url_for
+from shared.runtime.ground.database import engine, url_for
 from shared.runtime.identity.sealing import PeopleKey
 
 
 @pytest.fixture(scope="session")
-def meetings_database(servers: EmbeddedServers) -> str:
+def meetings_database(databases: Databases) -> Iterator[str]:
     """A database with the tables of meetings, for all desks of this run; they keep apart by partnership."""
-    owner = make_url(servers.servers.database_url)
-    with psycopg.connect(conninfo(servers.servers.database_url), autocommit=True) as connection:
-        connection.execute("CREATE DATABASE desks_of_meetings")
-    url = owner.set(database="desks_of_meetings").render_as_string(hide_password=False)
-    migrate(url, [("meetings", partial(service.create, url))])
-    return url_for(url, "meetings")
+    with databases.fresh("meetings") as url:
+        yield url_for(url, "meetings")
 
 
 @pytest.fixture

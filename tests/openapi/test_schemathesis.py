@@ -11,6 +11,8 @@ from schemathesis import GenerationMode
 from schemathesis.checks import not_a_server_error
 from schemathesis.specs.openapi.checks import content_type_conformance, response_schema_conformance
 
+pytestmark = pytest.mark.slow
+
 EXAMPLES = 12
 """Requests tried for each operation, so that ``make test`` ends within minutes; raise it for a long search."""
 

@@ -26,6 +26,7 @@ from services import catalogue
 from services.command_line import nats_config
 from services.command_line.main import app
 from services.command_line.nats_config import NoSuchPartner, Partner, Server, read_passwords, write
+from services.command_line.registered import organisations_of
 from services.partners.bus_doors import submissions_stream
 from shared.runtime.embedded.nats import USER, _free_ports, _program
 from shared.runtime.hosting.process import check_durability, issuer_of
@@ -289,8 +290,8 @@ def test_the_organisations_may_be_asked_of_membership(platform: RunningPlatform,
             {"organisation": organisation, "name": organisation.title(), "sector": "police"},
         )
     assert clerk.get("membership", "/organisations").status_code == 200
-    found = nats_config.registered(platform.addresses.http, issuer_of(platform.settings), partnership)
-    assert {partner.organisation for partner in found} == {"police", "fire-service"}
+    membership = f"{platform.addresses.http}/membership"
+    assert set(organisations_of(membership, issuer_of(platform.settings), partnership)) == {"police", "fire-service"}
 
 
 def test_the_command_writes_both_files(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 
 import pytest
 import sqlalchemy
+from fixtures_databases import Databases
 
 from services.projects import queries, views
 from services.projects.commands import commands
@@ -26,7 +27,6 @@ from services.projects.commands.project import (
 from services.projects.commands.question import AnswerQuestion, RaiseQuestion
 from services.projects.domain.rules import PeriodReadBefore
 from services.projects.reactions import reactions
-from services.projects.service import service
 from shared.contracts.command import Command
 from shared.contracts.envelope import CloudEvent, encode_data, open_envelope
 from shared.contracts.event import EVENTS
@@ -40,7 +40,7 @@ from shared.runtime.deciding.unit_of_work import Request
 from shared.runtime.endpoints.paging import Page
 from shared.runtime.endpoints.web import ReadContext
 from shared.runtime.ground.clock import new_id
-from shared.runtime.ground.database import engine, migrate, url_for
+from shared.runtime.ground.database import engine, url_for
 from shared.runtime.identity.principals import Principal
 from shared.runtime.identity.sealing import PeopleKey
 from shared.values.identifiers import subject_of
@@ -91,15 +91,15 @@ class Projects:
 
 
 @pytest.fixture
-def projects(database_url: str) -> Iterator[Projects]:
-    migrate(database_url, [("projects", lambda connection, role: service.create(database_url, connection, role))])
-    url = url_for(database_url, "projects")
-    store, found = open_store("projects", url), engine(url)
-    people_key = PeopleKey(bytes(32))
-    application = Application(commands, store, found, clock=lambda: NOW, new_id=new_id, people_key=people_key)
-    yield Projects(application, store, found)
-    store.close()
-    found.dispose()
+def projects(databases: Databases) -> Iterator[Projects]:
+    with databases.fresh("projects") as owner_url:
+        url = url_for(owner_url, "projects")
+        store, found = open_store("projects", url), engine(url)
+        people_key = PeopleKey(bytes(32))
+        application = Application(commands, store, found, clock=lambda: NOW, new_id=new_id, people_key=people_key)
+        yield Projects(application, store, found)
+        store.close()
+        found.dispose()
 
 
 def decision(mitigations: tuple[MitigationTerms, ...], about: Reference | None) -> CloudEvent:

@@ -104,7 +104,7 @@ async def test_a_narrative_says_when_what_who_by_what_authority_and_where(reader
         order of the ledger.
 
         24 November 2014, 14:40
-            The Strategic Board noted that the request be noted. Reasons: =The reserve is finite. The
+            The Strategic Board noted: That the request be noted. Reasons: =The reserve is finite. The
             meeting was quorate: seven members present, 3 needed.
             Recorded by the clerk (c-1) on 26 November 2014, 12:00, by authority of Minutes of the
             Strategic Board. Position 1, event {DECISION.id}.

@@ -29,14 +29,14 @@ def test_sections_stand_in_the_council_s_order(update: Report) -> None:
     ]
 
 
-def test_the_detail_is_meetings_money_projects_by_their_start_then_areas_of_interest(update: Report) -> None:
+def test_the_detail_is_meetings_money_projects_as_first_mentioned_then_areas_of_interest(update: Report) -> None:
     assert [(found.number, found.title) for found in update.sections if found.number.startswith("5.")] == [
         ("5.1", "Meetings since the last report"),
         ("5.2", "Funding update"),
-        ("5.3", "Health and Wellbeing Local Commissioning Partnership"),
-        ("5.4", "Domestic Abuse Perpetrators Programme"),
-        ("5.5", "Safer Neighbourhood Panels"),
-        ("5.6", "Asset Based Community Development"),
+        ("5.3", "Safer Neighbourhood Panels"),
+        ("5.4", "Health and Wellbeing Local Commissioning Partnership"),
+        ("5.5", "Asset Based Community Development"),
+        ("5.6", "Domestic Abuse Perpetrators Programme"),
         ("5.7", "Other projects"),
         ("5.8", "Areas of interest to Cabinet"),
     ]

@@ -26,9 +26,10 @@ from shared.runtime.following.columns import kind_of, kinds_of, may_be_null, sql
 from shared.runtime.following.entries import as_entry, entry
 from shared.runtime.following.views import Views, happened_day
 from shared.runtime.ground.database import create_tables, engine, migrate, url_for
-from shared.runtime.identity.principals import Principal, Role
+from shared.runtime.identity.principals import Principal
 from shared.values.identifiers import Slug
 from shared.values.refusals import Unknown
+from shared.values.roles import Role
 
 views = Views("reads")
 question = views.keeps(

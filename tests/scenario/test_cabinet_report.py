@@ -38,7 +38,7 @@ FACTS = [
     ("Funding update", "for two years from 1 April 2015"),
     ("Funding update", "most of the £50,000"),
     ("Funding update", "local businesses"),
-    ("Funding update", "a future meeting of the Strategic Board"),
+    ("Funding update", "future meeting of the Strategic Board"),
     (COMMUNITY, "C2"),
     (COMMUNITY, "seven stages"),
     (COMMUNITY, "5 December 2014"),

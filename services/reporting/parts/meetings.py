@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import datetime as dt
 from collections.abc import Iterator
-from typing import Any
 
 from services.reporting.history import Fact, History, latest
 from services.reporting.parts.about import Of
@@ -12,7 +11,7 @@ from services.reporting.parts.scope import Content, Found, Scope, computed
 from services.reporting.phrasebook import PHRASES
 from services.reporting.phrases.engine import phrased, said, say
 from services.reporting.phrases.statements import Statement
-from services.reporting.phrases.values import Ref
+from services.reporting.phrases.values import Ref, Written
 from services.reporting.wording import count, number, plural, times
 from shared.contracts.meetings import (
     ActionAssigned,
@@ -136,7 +135,7 @@ def _done(history: History, action: Fact[ActionAssigned]) -> list[Fact[ActionCom
 
 def _action(scope: Scope, action: Fact[ActionAssigned]) -> Statement:
     done = _done(scope.history, action)
-    shown: dict[str, Any] | None = {"day": done[-1].day, "outcome": done[-1].event.outcome} if done else None
+    shown = {"day": done[-1].day, "outcome": Written(done[-1].event.outcome)} if done else None
     return said(action, scope.history, "in_part", done=shown, as_at=scope.as_at).with_sources(*done)
 
 

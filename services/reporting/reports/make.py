@@ -155,7 +155,7 @@ def _take(contents: Iterable[Content], scope: Scope, of: Of | None = None) -> Fo
 def _grouped(section: SectionDefinition, scope: Scope) -> list[Section]:
     """A section for each thing with something to show, then one that names the others.
 
-    The order is the one that the asking event sets in ``topics``, then that in which the things are first mentioned.
+    The order is the one that the asking event sets in ``topics``, then that in which the period first mentions them.
     """
     history, noun = scope.history, section.group
     shown: list[tuple[int, int, Section]] = []
@@ -166,7 +166,7 @@ def _grouped(section: SectionDefinition, scope: Scope) -> list[Section]:
         found = _take(section.contents, scope, Of(noun, slug))
         if found.statements or history.is_new(fact):
             title = _words(section.heading, scope, name=history.names.label(noun, slug))
-            mentions = {source for each in found.statements for source in each.sources} - {fact.position}
+            mentions = history.new_among({source for each in found.statements for source in each.sources})
             place = topics.index(slug) if slug in topics else len(topics)
             statements = (said(fact, history, "in_part"), *found.statements)
             shown.append((place, min(mentions, default=fact.position), Section(title, statements, found.tables)))

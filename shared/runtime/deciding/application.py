@@ -8,7 +8,8 @@ quicker on the same subject, the decision runs again on the newer state and the 
 from __future__ import annotations
 
 from collections.abc import Callable
-from contextlib import closing
+from contextlib import AbstractContextManager, closing, nullcontext
+from threading import Lock
 
 import sqlalchemy
 from eventsourcing.persistence import IntegrityError
@@ -28,6 +29,9 @@ from shared.values.roles import Role
 
 ATTEMPTS = 8
 """How often a command is decided again when others keep being quicker; then it is refused as ``TooBusy``."""
+
+SUBJECTS_AT_ONCE = 1024
+"""Locks by which commands on one subject take turns; two subjects rarely share one."""
 
 NO_TELEMETRY = Telemetry("folkmoot")
 """Traces nothing."""
@@ -65,6 +69,7 @@ class Application:
         self._people_key = people_key
         self._saved = saved
         self._telemetry = telemetry
+        self._turns = [Lock() for _ in range(SUBJECTS_AT_ONCE)]
         self._answers = Answers(commands.service, store, people_key)
 
     def execute(self, declared: Declared, command: Command, request: Request) -> Answer:
@@ -74,29 +79,39 @@ class Application:
         digest = self._answers.digest(declared.name, command) if request.key else b""
         key = self._answers.key(request.partnership, request.principal.actor, request.key or "")
         for _ in range(ATTEMPTS):
-            if request.key and not request.dry_run:
-                earlier = self._answers.earlier(key, digest)
-                if earlier is not None:
-                    return earlier
-            unit = UnitOfWork(self.store, self.views, request, command, self._clock, self._new_id, self._people_key)
-            with closing(unit):
-                declared.handler(command, unit)
-            answer = unit.answer
-            if request.dry_run:
+            with self._turn(declared, command, request):
+                answer = self._once(declared, command, request, key, digest)
+            if answer is not None:
                 return answer
-            if request.key:
-                unit.companions.append(self._answers.keep(key, digest, answer))
-            if not unit.pending and not unit.companions:
-                return answer
-            try:
-                self._save(unit)
-            except IntegrityError:
-                # Another command was quicker, or this very one was committed before a broken connection said so.
-                if unit.pending and self._is_recorded(unit.pending[0]):
-                    return answer
-                continue
-            return answer
         raise TooBusy(f"{declared.name} was overtaken {ATTEMPTS} times by other commands on the same subject.")
+
+    def _turn(self, declared: Declared, command: Command, request: Request) -> AbstractContextManager[object]:
+        """Commands of this process on one subject take turns: they would only overtake each other."""
+        subject = declared.subject(command, request.partnership)
+        return nullcontext() if subject is None else self._turns[hash(subject) % len(self._turns)]
+
+    def _once(self, declared: Declared, command: Command, request: Request, key: str, digest: bytes) -> Answer | None:
+        """Decide and save. None if another command was quicker."""
+        if request.key and not request.dry_run:
+            earlier = self._answers.earlier(key, digest)
+            if earlier is not None:
+                return earlier
+        unit = UnitOfWork(self.store, self.views, request, command, self._clock, self._new_id, self._people_key)
+        with closing(unit):
+            declared.handler(command, unit)
+        answer = unit.answer
+        if request.dry_run:
+            return answer
+        if request.key:
+            unit.companions.append(self._answers.keep(key, digest, answer))
+        if not unit.pending and not unit.companions:
+            return answer
+        try:
+            self._save(unit)
+        except IntegrityError:
+            # Another command was quicker, or this very one was committed before a broken connection said so.
+            return answer if unit.pending and self._is_recorded(unit.pending[0]) else None
+        return answer
 
     @property
     def sequence(self) -> int:

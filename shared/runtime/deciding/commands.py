@@ -41,6 +41,7 @@ from shared.contracts.event import Event, key_of, value_of
 from shared.contracts.nouns import NOUNS
 from shared.values.aggregate import Aggregate
 from shared.values.circumstances import Circumstances
+from shared.values.identifiers import subject_of
 from shared.values.roles import Role
 
 if TYPE_CHECKING:
@@ -67,6 +68,8 @@ class Declared:
     """``meetings.record_decision.v1``: the CloudEvents type by which a partner's system sends it."""
     facts: tuple[str, ...] = ()
     """The names of the classes of the facts that it may record, by the decision's annotation."""
+    subject: Callable[[Any, str], str | None] = lambda command, partnership: None
+    """The subject that a command of a partnership is about, where its row says."""
 
     @property
     def path_fields(self) -> tuple[str, ...]:
@@ -128,7 +131,7 @@ class Commands:
                 also(unit, command)
             unit.add(*decision.facts(command, unit))
 
-        self._declare(decision.command, handle, path, roles, acts_for, decision.returns)
+        self._declare(decision.command, handle, path, roles, acts_for, decision.returns, decision.subject)
         self.decisions[decision.command] = decision
 
     def handles[C: Command](
@@ -138,7 +141,7 @@ class Commands:
 
         def declare(handler: Callable[[C, UnitOfWork], None]) -> Callable[[C, UnitOfWork], None]:
             hints = get_type_hints(handler, localns={"UnitOfWork": object})
-            self._declare(next(iter(hints.values())), handler, path, roles, acts_for, ())
+            self._declare(next(iter(hints.values())), handler, path, roles, acts_for)
             return handler
 
         return declare
@@ -154,12 +157,15 @@ class Commands:
         path: str | None,
         roles: Collection[Role],
         acts_for: str | None,
-        facts: tuple[str, ...],
+        facts: tuple[str, ...] = (),
+        subject: Callable[[Any, str], str | None] = lambda command, partnership: None,
     ) -> None:
         if command in self.declared:
             raise ValueError(f"{command.__name__} is declared twice")
         name = re.sub(r"(?<=[a-z])(?=[A-Z])", "_", command.__name__).lower()
-        declared = Declared(command, handler, path, frozenset(roles), acts_for, f"{self.service}.{name}.v1", facts)
+        declared = Declared(
+            command, handler, path, frozenset(roles), acts_for, f"{self.service}.{name}.v1", facts, subject
+        )
         missing = [f for f in (*declared.path_fields, *filter(None, [acts_for])) if f not in _fields(command)]
         if missing:
             raise ValueError(f"{command.__name__} has no field {missing[0]!r}, which its row {path!r} names")
@@ -213,6 +219,13 @@ class Decision:
         if decided is None:
             return ()
         return (decided,) if isinstance(decided, Event) else tuple(decided)
+
+    def subject(self, command: Command, partnership: str) -> str | None:
+        """The subject of the thing that the command is about; None where it names none."""
+        for name, kind, _ in self._things[:1]:
+            if NOUNS[kind.noun].name == "partnership" or value_of(command, name) is not None:
+                return subject_of(partnership, kind.noun, *self._key(name, kind, command, partnership))
+        return None
 
     def _find(self, unit: UnitOfWork) -> Callable[..., Aggregate]:
         if self._creates is None:

@@ -10,12 +10,12 @@
 
 from __future__ import annotations
 
-import time
 from collections.abc import Sequence
 from typing import Any
 
 import msgspec
 import psycopg
+import stamina
 import structlog
 from eventsourcing.application import AggregateNotFoundError, Application, Cache
 from eventsourcing.domain import DomainEventProtocol
@@ -35,9 +35,16 @@ log = structlog.get_logger()
 
 TIMEOUT_S = 10.0
 """Seconds for which a save is tried again when connections break."""
-RETRY_PAUSE_S = 0.2
+
+_persistently = stamina.RetryingCaller(
+    attempts=None, timeout=TIMEOUT_S, wait_initial=0.1, wait_max=0.3, wait_jitter=0.1
+)
 
 Statement = tuple[sql.SQL | sql.Composed, Sequence[Any]]
+
+
+def _connection_was_lost(error: Exception) -> bool:
+    return isinstance(error, InterfaceError | OperationalError) and not has_no_room(error)
 
 
 class Recorded(msgspec.Struct, frozen=True):
@@ -111,14 +118,8 @@ class SourceRecorder(PostgresApplicationRecorder):
         Raises the library's ``IntegrityError`` where a version, an answer's key or a claimed name is already there,
         or a ``database.DATABASE_UNAVAILABLE`` error if PostgreSQL stays unreachable, at once if its disk is full.
         """
-        patience = time.monotonic() + TIMEOUT_S
-        while True:
-            try:
-                return self._insert_at_once(stored_events, companions)
-            except (InterfaceError, OperationalError) as error:
-                if has_no_room(error) or time.monotonic() > patience:
-                    raise
-                time.sleep(RETRY_PAUSE_S)
+        # A lambda, because stamina logs the arguments of what it calls again, and these hold what people wrote.
+        return _persistently(_connection_was_lost, lambda: self._insert_at_once(stored_events, companions))
 
     def _insert_at_once(self, stored_events: Sequence[StoredEvent], companions: Sequence[Statement]) -> Sequence[int]:
         with self.datastore.get_connection() as connection, connection.transaction(), connection.cursor() as cursor:

@@ -102,9 +102,12 @@ class PartnerEndpoint:
         self._free = asyncio.Semaphore(MAX_AT_ONCE)
         self._tasks: set[asyncio.Task[None]] = set()
 
-    async def open(self) -> None:
+    async def start(self) -> None:
         """Start answering. The subscription comes back by itself when NATS does."""
         await self._bus.subscribe(commands_subject(self._service), queue=self._service, cb=self._hear)
+
+    async def stop(self) -> None:
+        """Nothing: the subscription ends with the process's connection to NATS."""
 
     async def _hear(self, message: Msg) -> None:
         # A task each: one command that waits must not hold up all partners. The subscription waits for this callback.

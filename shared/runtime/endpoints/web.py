@@ -26,6 +26,7 @@ from shared.runtime.deciding import unit_of_work
 from shared.runtime.deciding.answers import Answer
 from shared.runtime.deciding.application import Application
 from shared.runtime.deciding.commands import Declared
+from shared.runtime.endpoints.api_page import add_api_page
 from shared.runtime.endpoints.problems import BadRequest, BodyTooLarge, Problem, install
 from shared.runtime.following.entries import as_entry, source_of
 from shared.runtime.following.follower import LEDGER, Follower
@@ -353,9 +354,15 @@ def _version(request: Request) -> int | None:
 def service_app(name: str, summary: str, *routers: APIRouter) -> FastAPI:
     """The FastAPI application of one service, with its OpenAPI page at ``/docs`` below where it is mounted."""
     application = FastAPI(
-        title=f"Folkmoot {name}", summary=summary, version="0.1.0", openapi_url="/openapi.json", redoc_url=None
+        title=f"Folkmoot {name}",
+        summary=summary,
+        version="0.1.0",
+        openapi_url="/openapi.json",
+        docs_url=None,
+        redoc_url=None,
     )
     install(application)
+    add_api_page(application)
     for router in routers:
         application.include_router(router)
 

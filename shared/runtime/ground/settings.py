@@ -1,66 +1,177 @@
 """Settings: read once from the environment at the edge of the process, passed in from there.
 
-==========================  ==================================================================================
-``FOLKMOOT_DATA``           directory of the embedded servers and the secrets; default ``.folkmoot``
-``DATABASE_URL``            PostgreSQL to use; unset: an embedded one in the data directory
-``NATS_URL``                NATS to use; unset: an embedded one in the data directory
-``NATS_MONITOR_URL``        its monitoring address, asked at readiness whether ``sync_interval`` is ``always``
-``FOLKMOOT_LEDGER``         gRPC address of the ledger; unset: the one in this process
-``FOLKMOOT_PEOPLE``         gRPC address of membership's people register; unset: the one in this process
-``FOLKMOOT_HTTP``           where HTTP is served, ``host:port``; default 127.0.0.1 and 8400, or a free port if taken
-``FOLKMOOT_GRPC``           where gRPC is served, ``host:port``; default 127.0.0.1 and 8401, or a free port if taken
-``FOLKMOOT_ENDPOINTS``      where each service answers, ``membership=http://…,meetings=http://…``, for ``folkmoot demo``
-                            to play against a platform elsewhere; unset: this data directory's platform
-``FOLKMOOT_SECRETS``        directory of mounted secrets; default ``secrets`` in the data directory
-``FOLKMOOT_ORIGIN``         the name under which the ledger signs its history; default ``folkmoot.local/ledger``.
-                            Choose one for good, such as ``partnership.example/ledger``, before the first event
-``FOLKMOOT_LEDGER_KEY``     file of the ledger's signing keys; default ``ledger.key`` in the directory of secrets
-``FOLKMOOT_WITNESS_POLICY``  file that says which witnesses must cosign (C2SP tlog-policy); unset: none
-``FOLKMOOT_WITNESS_INTERVAL``  seconds between two requests for their cosignatures, at least; default 1
-``FOLKMOOT_OIDC_ISSUER``    an OIDC issuer whose tokens are accepted beside the local one's
-``FOLKMOOT_SERVICE_PASSWORD``  password the migration gives the services' database roles; unset: none
-``FOLKMOOT_PARTNER_RATE``   events a second that each partner's organisation may send in the long run; default 20
-``FOLKMOOT_PARTNER_BURST``  events it may send at once after a pause; default 1000
-``FOLKMOOT_LOG``            ``json`` or ``plain`` (default)
-``OTEL_EXPORTER_OTLP_ENDPOINT``  where traces go; unset: nowhere
-==========================  ==================================================================================
+Each variable is declared once, as a field of ``Settings``. ``docs/settings.md`` is made from the declarations.
 """
 
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
 from pathlib import Path
+from typing import Annotated, Any, Literal, NamedTuple
+
+from pydantic import AfterValidator, AnyUrl, BaseModel, BeforeValidator, ConfigDict, Field, ValidationError
+from pydantic.fields import FieldInfo
 
 
 class UnusableSetting(Exception):
-    """A variable of the environment says something that means nothing."""
+    """Variables of the environment have values that cannot be used. The message names all of them, a line each."""
 
 
-@dataclass(frozen=True)
-class Settings:
-    """Everything the environment may say. See the table in this module's docstring."""
+class Variable(NamedTuple):
+    """How a field of ``Settings`` is set from the environment."""
 
-    data: Path = Path(".folkmoot")
-    database_url: str | None = None
-    nats_url: str | None = None
-    nats_monitor_url: str | None = None
-    ledger: str | None = None
-    people: str | None = None
-    http: str | None = None
-    grpc: str | None = None
-    doors: Mapping[str, str] = field(default_factory=dict)
-    secrets_directory: Path | None = None
-    origin: str = "folkmoot.local/ledger"
-    ledger_key_file: Path | None = None
-    witness_policy: Path | None = None
-    witness_interval: float = 1.0
-    oidc_issuer: str | None = None
-    service_password: str | None = None
-    partner_rate: float = 20.0
-    partner_burst: int = 1000
-    json_logs: bool = False
-    otlp_endpoint: str | None = None
+    name: str
+    meaning: str
+    """What it is for, for the table in the docs; Markdown."""
+    unset: str = ""
+    """What holds when it is not set, where the field's default does not say it."""
+    secret: bool = False
+    """The value may hold a password and is never shown."""
+
+
+class Allowed(NamedTuple):
+    """Which values a type of setting takes, in words that follow "set it to"."""
+
+    words: str
+
+
+def _address(value: str) -> str:
+    _, colon, port = value.rpartition(":")
+    if not colon or not port.isdecimal() or int(port) > 65535:
+        raise ValueError("no address")
+    return value
+
+
+def _url(value: str) -> str:
+    if not AnyUrl(value).host:
+        raise ValueError("no host")
+    return value
+
+
+def _by_service(value: object) -> object:
+    if not isinstance(value, str):
+        return value
+    return {name.strip(): address.strip() for name, _, address in (one.partition("=") for one in value.split(","))}
+
+
+Address = Annotated[str, AfterValidator(_address), Allowed("a host and a port, such as `127.0.0.1:8400`")]
+Directory = Annotated[Path, Allowed("the path of a directory")]
+File = Annotated[Path, Allowed("the path of a file")]
+Text = Annotated[str, Allowed("a text")]
+Database = Annotated[str, Field(pattern="^postgresql[a-z+]*://"), Allowed("a URL: `postgresql://…`")]
+Nats = Annotated[str, Allowed("a URL: `nats://…`")]
+Url = Annotated[str, Allowed("a URL, such as `https://id.example`"), AfterValidator(_url)]
+Rate = Annotated[float, Field(gt=0, allow_inf_nan=False), Allowed("a number above 0")]
+Count = Annotated[int, Field(gt=0), Allowed("a whole number above 0")]
+Endpoints = Annotated[
+    Mapping[str, Url],
+    BeforeValidator(_by_service),
+    Allowed("a list such as `membership=http://…,meetings=http://…`"),
+]
+
+
+class Settings(BaseModel):
+    """Everything that the environment may say."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    data: Annotated[
+        Directory, Variable("FOLKMOOT_DATA", "Directory of the embedded servers, the secrets and the platform's lock")
+    ] = Path(".folkmoot")
+    database_url: Annotated[
+        Database | None,
+        Variable("DATABASE_URL", "PostgreSQL to use", "an embedded one in the data directory", secret=True),
+    ] = None
+    nats_url: Annotated[
+        Nats | None, Variable("NATS_URL", "NATS to use", "an embedded one in the data directory", secret=True)
+    ] = None
+    nats_monitor_url: Annotated[
+        Url | None,
+        Variable(
+            "NATS_MONITOR_URL",
+            "Monitoring address of that NATS; readiness asks there whether `sync_interval` is `always`",
+            "not asked",
+        ),
+    ] = None
+    ledger: Annotated[
+        Address | None, Variable("FOLKMOOT_LEDGER", "gRPC address of the ledger", "the one in this process")
+    ] = None
+    people: Annotated[
+        Address | None,
+        Variable("FOLKMOOT_PEOPLE", "gRPC address of membership's people register", "the one in this process"),
+    ] = None
+    http: Annotated[
+        Address | None,
+        Variable("FOLKMOOT_HTTP", "Where HTTP is served", "`127.0.0.1:8400`, or a free port if that is taken"),
+    ] = None
+    grpc: Annotated[
+        Address | None,
+        Variable("FOLKMOOT_GRPC", "Where gRPC is served", "`127.0.0.1:8401`, or a free port if that is taken"),
+    ] = None
+    endpoints: Annotated[
+        Endpoints,
+        Variable(
+            "FOLKMOOT_ENDPOINTS",
+            "Where each service answers, for commands such as `folkmoot demo` to use a platform elsewhere",
+            "this data directory's platform",
+        ),
+    ] = Field(default_factory=dict)
+    secrets_directory: Annotated[
+        Directory | None,
+        Variable("FOLKMOOT_SECRETS", "Directory of mounted secrets", "`secrets` in the data directory"),
+    ] = None
+    origin: Annotated[
+        Text,
+        Variable(
+            "FOLKMOOT_ORIGIN",
+            "The name under which the ledger signs its history. Choose one for good, such as"
+            " `partnership.example/ledger`, before the first event",
+        ),
+    ] = "folkmoot.local/ledger"
+    ledger_key_file: Annotated[
+        File | None,
+        Variable(
+            "FOLKMOOT_LEDGER_KEY", "File of the ledger's signing keys", "`ledger.key` in the directory of secrets"
+        ),
+    ] = None
+    witness_policy: Annotated[
+        File | None,
+        Variable("FOLKMOOT_WITNESS_POLICY", "Which witnesses must cosign (C2SP tlog-policy)", "no witness"),
+    ] = None
+    witness_interval: Annotated[
+        Rate, Variable("FOLKMOOT_WITNESS_INTERVAL", "Seconds between two requests for their cosignatures, at least")
+    ] = 1.0
+    oidc_issuer: Annotated[
+        Url | None,
+        Variable("FOLKMOOT_OIDC_ISSUER", "An OIDC issuer whose tokens are accepted as well as the local one's", "none"),
+    ] = None
+    service_password: Annotated[
+        Text | None,
+        Variable(
+            "FOLKMOOT_SERVICE_PASSWORD",
+            "Password that the migration gives the services' database roles",
+            "none",
+            secret=True,
+        ),
+    ] = None
+    partner_rate: Annotated[
+        Rate,
+        Variable("FOLKMOOT_PARTNER_RATE", "Events a second that each partner organisation may send in the long run"),
+    ] = 20.0
+    partner_burst: Annotated[
+        Count, Variable("FOLKMOOT_PARTNER_BURST", "Events that it may send at once after a pause")
+    ] = 1000
+    log: Annotated[
+        Literal["plain", "json"], Allowed("`plain` or `json`"), Variable("FOLKMOOT_LOG", "How log lines are written")
+    ] = "plain"
+    otlp_endpoint: Annotated[
+        Text | None, Variable("OTEL_EXPORTER_OTLP_ENDPOINT", "Where traces go, over OTLP and gRPC", "nowhere")
+    ] = None
+
+    @property
+    def json_logs(self) -> bool:
+        """Whether log lines are JSON."""
+        return self.log == "json"
 
     @property
     def secrets(self) -> Path:
@@ -74,43 +185,59 @@ class Settings:
 
     @classmethod
     def from_environment(cls, environment: Mapping[str, str]) -> Settings:
-        """The settings an environment spells out; an empty value counts as unset. Raises ``UnusableSetting``."""
+        """The settings in an environment; an empty value counts as unset. Raises ``UnusableSetting``."""
+        variables = {name: _variable(field).name for name, field in cls.model_fields.items()}
+        given = {name: environment[variable] for name, variable in variables.items() if environment.get(variable)}
+        try:
+            return cls.model_validate(given)
+        except ValidationError as error:
+            wrong = dict.fromkeys(str(found["loc"][0]) for found in error.errors())
+            raise UnusableSetting("\n".join(_refusal(cls.model_fields[name], given[name]) for name in wrong)) from None
 
-        def get(name: str) -> str | None:
-            return environment.get(name) or None
 
-        def number[N: (int, float)](name: str, kind: type[N], default: N) -> N:
-            text = get(name)
-            try:
-                found = default if text is None else kind(text)
-                if found > 0:
-                    return found
-            except ValueError:
-                pass
-            raise UnusableSetting(f"{name} is {text!r}: set it to a number above 0, or leave it out for {default}.")
+def settings_page() -> str:
+    """``docs/settings.md``: the table of all variables."""
+    rows = [
+        f"| `{variable.name}` | {variable.meaning} | {_allowed(field)} | {variable.unset or f'`{_default(field)}`'} |"
+        for field in Settings.model_fields.values()
+        for variable in [_variable(field)]
+    ]
+    return "\n".join([*PAGE_HEAD, *rows]) + "\n"
 
-        secrets = get("FOLKMOOT_SECRETS")
-        policy = get("FOLKMOOT_WITNESS_POLICY")
-        ledger_key = get("FOLKMOOT_LEDGER_KEY")
-        return cls(
-            data=Path(get("FOLKMOOT_DATA") or ".folkmoot"),
-            database_url=get("DATABASE_URL"),
-            nats_url=get("NATS_URL"),
-            nats_monitor_url=get("NATS_MONITOR_URL"),
-            ledger=get("FOLKMOOT_LEDGER"),
-            people=get("FOLKMOOT_PEOPLE"),
-            http=get("FOLKMOOT_HTTP"),
-            grpc=get("FOLKMOOT_GRPC"),
-            doors=dict(door.split("=", 1) for door in (get("FOLKMOOT_ENDPOINTS") or "").split(",") if door),
-            secrets_directory=Path(secrets) if secrets else None,
-            origin=get("FOLKMOOT_ORIGIN") or cls.origin,
-            ledger_key_file=Path(ledger_key) if ledger_key else None,
-            witness_policy=Path(policy) if policy else None,
-            witness_interval=number("FOLKMOOT_WITNESS_INTERVAL", float, cls.witness_interval),
-            oidc_issuer=get("FOLKMOOT_OIDC_ISSUER"),
-            service_password=get("FOLKMOOT_SERVICE_PASSWORD"),
-            partner_rate=number("FOLKMOOT_PARTNER_RATE", float, cls.partner_rate),
-            partner_burst=number("FOLKMOOT_PARTNER_BURST", int, cls.partner_burst),
-            json_logs=get("FOLKMOOT_LOG") == "json",
-            otlp_endpoint=get("OTEL_EXPORTER_OTLP_ENDPOINT"),
-        )
+
+PAGE_HEAD = (
+    "# Settings",
+    "",
+    "Made by `make contracts` from `shared/runtime/ground/settings.py`; do not edit it.",
+    "",
+    "A command reads these variables of the environment when it starts. An empty value counts as unset. If values",
+    "cannot be used, the command names all of them and ends with exit code 2.",
+    "",
+    "| variable | what it says | values | when not set |",
+    "| --- | --- | --- | --- |",
+)
+
+
+def _refusal(field: FieldInfo, value: str) -> str:
+    variable = _variable(field)
+    found = "cannot be used" if variable.secret else f"is {value!r}"
+    default = (variable.unset or str(_default(field))).replace("`", "")
+    return f"{variable.name} {found}: set it to {_allowed(field).replace('`', '')}, or leave it out for {default}."
+
+
+def _default(field: FieldInfo) -> object:
+    return f"{field.default:g}" if isinstance(field.default, float) else field.default
+
+
+def _variable(field: FieldInfo) -> Variable:
+    return next(found for found in field.metadata if isinstance(found, Variable))
+
+
+def _allowed(field: FieldInfo) -> str:
+    return next(found.words for found in _metadata(field) if isinstance(found, Allowed))
+
+
+def _metadata(field: FieldInfo) -> list[Any]:
+    # Of ``Address | None`` the words belong to ``Address``.
+    inner = [found for kind in getattr(field.annotation, "__args__", ()) for found in getattr(kind, "__metadata__", ())]
+    return field.metadata + inner

@@ -1,7 +1,8 @@
 """A process of the platform: the services it hosts, behind one HTTP address and one gRPC address.
 
 ``folkmoot up`` hosts all services in one process; a container hosts one. The code is the same. The process owns the
-NATS connection, the channels and the sockets; the services own their tasks and database connections.
+NATS connection, the channels and the sockets; the services own their tasks and database connections. HTTP is read by
+httptools; the commands run their work on uvloop's event loop.
 """
 
 from __future__ import annotations
@@ -11,7 +12,6 @@ import contextlib
 import datetime as dt
 import socket
 from collections.abc import Callable, Collection, Iterator, Sequence
-from typing import Protocol, runtime_checkable
 
 import grpc
 import httpx2
@@ -28,7 +28,8 @@ from shared.runtime.following import bus
 from shared.runtime.ground.clock import Clock, NewId, new_id, now
 from shared.runtime.ground.database import DATABASE_UNAVAILABLE, conninfo, url_for
 from shared.runtime.ground.settings import Settings
-from shared.runtime.hosting.running_service import ServiceContext
+from shared.runtime.hosting.bounded_http import BoundedHttp
+from shared.runtime.hosting.running_service import RunningService, ServiceContext
 from shared.runtime.identity.local_issuer import LocalIssuer
 from shared.runtime.identity.openid import OpenIdIssuer
 from shared.runtime.identity.principals import Issuer, Verifier
@@ -41,31 +42,7 @@ TOKEN_LIFETIME = dt.timedelta(days=1)
 """Of the services' own tokens. They are renewed at half of it: so far may the clocks of two services be apart."""
 
 
-class Hosted(Protocol):
-    """What a process hosts."""
-
-    name: str
-    app: FastAPI
-
-    def add_to(self, server: grpc.aio.Server) -> Sequence[str]:
-        """Add gRPC services, if any, and name them."""
-
-    async def start(self) -> None: ...
-
-    async def stop(self) -> None: ...
-
-    def lag(self) -> int:
-        """How many entries of the ledger it has still to follow, as far as it knows."""
-
-
-@runtime_checkable
-class Telling(Protocol):
-    """A hosted service that has more to say at readiness than how far it has followed."""
-
-    async def condition(self) -> dict[str, object]: ...
-
-
-Host = Callable[[ServiceContext], Sequence[Hosted]]
+Host = Callable[[ServiceContext], Sequence[RunningService]]
 """Builds the services of a process from what they are given."""
 
 
@@ -107,20 +84,34 @@ class Process:
         self._issuer = issuer_of(settings, clock)
         self._token = ("", clock())
         self._channels: dict[str, grpc.aio.Channel] = {}
-        self.services: Sequence[Hosted] = ()
+        self.services: Sequence[RunningService] = ()
         self.http = ""
         """``http://127.0.0.1:8400`` once started."""
         self.grpc = ""
         """``127.0.0.1:8401`` once started."""
 
     async def start(self) -> None:
-        """Start everything; return when HTTP and gRPC answer."""
+        """Start everything; return when HTTP and gRPC answer. What had started is stopped again if something fails."""
+        async with contextlib.AsyncExitStack() as running:
+            await self._start(running)
+            self._running = running.pop_all()
+
+    async def stop(self) -> None:
+        """Stop taking requests, then the services, then let go of everything."""
+        await self._running.aclose()
+
+    async def _start(self, running: contextlib.AsyncExitStack) -> None:
         settings = self._settings
+        # First, because a port that is taken is the likeliest failure.
+        listener = running.enter_context(_listen(*_address(settings.http, HTTP_PORT)))
         issuers: list[Issuer] = [self._issuer]
         if settings.oidc_issuer:
             issuers.append(OpenIdIssuer(settings.oidc_issuer))
         self._bus = await bus.connect(self._nats_url, "folkmoot")
+        running.push_async_callback(self._close_bus)
         self._server = grpc.aio.server(options=SERVER_OPTIONS)
+        running.push_async_callback(self._server.stop, grace=0.5)
+        running.push_async_callback(self._close_channels)
         context = ServiceContext(
             database_url=self._database_url,
             bus=self._bus,
@@ -133,24 +124,21 @@ class Process:
             settings=settings,
             clock=self._clock,
             new_id=self._ids,
-            partner_rate=settings.partner_rate,
-            partner_burst=settings.partner_burst,
         )
         self.services = await to_thread.run_sync(self._host, context)
+        for service in self.services:
+            running.push_async_callback(service.stop)
         await self._start_grpc()
         for service in self.services:
             await service.start()
-        await self._start_http()
+        await self._start_http(listener)
+        running.push_async_callback(self._stop_http)
 
-    async def stop(self) -> None:
-        """Stop taking requests, then the services, then let go of everything."""
-        self._http_server.should_exit = True
-        await self._serving
-        for service in reversed(self.services):
-            await service.stop()
+    async def _close_channels(self) -> None:
         for channel in self._channels.values():
             await channel.close(None)
-        await self._server.stop(grace=0.5)
+
+    async def _close_bus(self) -> None:
         # nats-py's drain() hangs to its time-out after a pull fetch: flush and close instead.
         with contextlib.suppress(Exception):
             await self._bus.flush(timeout=1)
@@ -187,22 +175,27 @@ class Process:
         self.grpc = f"{_reachable(host)}:{bound}"
         await self._server.start()
 
-    async def _start_http(self) -> None:
-        host, port, fixed = _address(self._settings.http, HTTP_PORT)
-        listener = _listen(host, port, fixed)
+    async def _start_http(self, listener: socket.socket) -> None:
         app = FastAPI(title="Folkmoot", openapi_url=None, docs_url=None, redoc_url=None)
         install(app)
         _add_front(app, self)
         for service in self.services:
             # mount() does not run the lifespans of what is mounted; services start and stop here instead.
             app.mount(f"/{service.name}", service.app)
-        self._http_server = _Quiet(uvicorn.Config(app, log_config=None, access_log=False, lifespan="off"))
+        self._http_server = _Quiet(
+            uvicorn.Config(app, http=BoundedHttp, ws="none", log_config=None, access_log=False, lifespan="off")
+        )
         self._serving = asyncio.create_task(self._http_server.serve(sockets=[listener]), name="http")
         while not self._http_server.started:
             if self._serving.done():
                 self._serving.result()
             await asyncio.sleep(0.01)  # uvicorn offers no event to wait for
+        host, *_ = _address(self._settings.http, HTTP_PORT)
         self.http = f"http://{_reachable(host)}:{listener.getsockname()[1]}"
+
+    async def _stop_http(self) -> None:
+        self._http_server.should_exit = True
+        await self._serving
 
     async def readiness(self) -> dict[str, object]:
         """What an operator's probe wants to know; ``ready`` is true when the platform may take traffic."""
@@ -224,12 +217,11 @@ class Process:
         }
 
 
-async def _condition(service: Hosted) -> dict[str, object]:
+async def _condition(service: RunningService) -> dict[str, object]:
     found: dict[str, object] = {"behind_ledger_by": service.lag()}
-    if isinstance(service, Telling):
-        # A service whose database is away says nothing more; the probe asks the process, not the database.
-        with contextlib.suppress(*DATABASE_UNAVAILABLE):
-            found |= await service.condition()
+    # A service whose database is away says nothing more; the probe asks the process, not the database.
+    with contextlib.suppress(*DATABASE_UNAVAILABLE):
+        found |= await service.condition()
     return found
 
 

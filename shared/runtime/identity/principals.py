@@ -1,8 +1,8 @@
 """Who is calling: roles, the principal a token stands for, and the verifier that every door asks.
 
 A door (HTTP, gRPC, NATS) hands the verifier the bearer token it was given and gets a ``Principal`` or
-``NotAuthenticated`` with a reason. Where tokens come from: ``identity_local.py`` (this platform's own issuer) and
-``identity_openid.py`` (an organisation's OIDC provider). JWT after RFC 7519, checks after RFC 8725.
+``NotAuthenticated`` with a reason. Where tokens come from: ``local_issuer.py`` (this platform's own issuer) and
+``openid.py`` (an organisation's OIDC provider). JWT after RFC 7519, checks after RFC 8725.
 """
 
 from __future__ import annotations
@@ -18,10 +18,12 @@ from typing import Any, Protocol
 
 import anyio.to_thread
 import msgspec
-from joserfc import jws
-from joserfc.errors import BadSignatureError, JoseError
+from cachetools import TTLCache
+from joserfc import jwt
+from joserfc.errors import BadSignatureError, ClaimError, ExpiredTokenError, JoseError
 from joserfc.jwk import Key
 from joserfc.jws import JWSRegistry
+from joserfc.jwt import JWTClaimsRegistry
 from joserfc.util import urlsafe_b64decode
 
 from shared.runtime.ground.clock import Clock
@@ -34,11 +36,11 @@ AUDIENCE = "folkmoot"
 MAX_CHARACTERS = 16_384
 """A longer token is refused unread."""
 
-LEEWAY = 30.0
+LEEWAY = 30
 """Seconds by which the clocks of issuer and platform may differ."""
 
 MAX_MEMORY_S = 900.0
-"""Seconds after which a token is checked anew even if it is still valid: an issuer's withdrawn key ends with this."""
+"""Seconds after which a token is verified again although it has not expired: its issuer may have withdrawn the key."""
 
 
 EVERYWHERE = frozenset({Role.AUDITOR, Role.OPERATOR, Role.SERVICE})
@@ -159,8 +161,9 @@ class Verifier:
         """``remember``: how many verified tokens are kept, by their hash, so that the next request is cheap."""
         self._issuers = {issuer.name: issuer for issuer in issuers}
         self._clock = clock
-        self._remember = remember
-        self._remembered: dict[bytes, tuple[Principal, float]] = {}
+        self._remembered: TTLCache[bytes, tuple[Principal, float]] = TTLCache(
+            remember, MAX_MEMORY_S, timer=lambda: clock().timestamp()
+        )
         self._lock = threading.Lock()
 
     def authenticate(self, token: str | None, at: dt.datetime | None = None) -> Principal:
@@ -176,9 +179,7 @@ class Verifier:
         if principal is None:
             principal, expires = self._verify(token, now)
             with self._lock:
-                while len(self._remembered) >= self._remember:
-                    del self._remembered[next(iter(self._remembered))]
-                self._remembered[_fingerprint(token)] = (principal, min(expires, now + MAX_MEMORY_S))
+                self._remembered[_fingerprint(token)] = (principal, expires)
         return principal
 
     async def authenticate_async(self, token: str | None, at: dt.datetime | None = None) -> Principal:
@@ -194,7 +195,8 @@ class Verifier:
         return now if at is None else min(at.timestamp(), now)
 
     def _recall(self, token: str, now: float) -> Principal | None:
-        remembered = self._remembered.get(_fingerprint(token))
+        with self._lock:
+            remembered = self._remembered.get(_fingerprint(token))
         return remembered[0] if remembered and now < remembered[1] else None
 
     def _verify(self, token: str, now: float) -> tuple[Principal, float]:
@@ -209,8 +211,8 @@ class Verifier:
             detail = f"the token is signed by {header.alg[:20]!r}; accepted from its issuer: {accepted}"
             raise NotAuthenticated(Reason.FORBIDDEN_ALGORITHM, detail)
         claims = _signed_claims(token, issuer.key(header.kid, now), header.alg)
-        expires = _check_audience_and_time(claims, issuer.audience, now)
-        return _principal(claims, issuer), expires
+        _check_audience_and_time(claims, issuer.audience, now)
+        return _principal(claims, issuer), claims["exp"]
 
 
 class _Header(msgspec.Struct):
@@ -238,8 +240,7 @@ def _signed_claims(token: str, key: Key, algorithm: str) -> dict[str, Any]:
     # Headers we do not know are passed over, as RFC 7515 §4 asks; those marked critical are still refused.
     registry = JWSRegistry(algorithms=[algorithm], strict_check_header=False)
     try:
-        payload = jws.deserialize_compact(token, key, registry=registry).payload or b""
-        return msgspec.json.decode(payload, type=dict[str, Any])
+        return jwt.decode(token, key, registry=registry).claims
     except BadSignatureError:
         detail = "the token was altered, or not signed by the issuer it names: get a new one"
         raise NotAuthenticated(Reason.BAD_SIGNATURE, detail) from None
@@ -247,32 +248,26 @@ def _signed_claims(token: str, key: Key, algorithm: str) -> dict[str, Any]:
         raise NotAuthenticated(Reason.MALFORMED, f"the token cannot be read ({type(error).__name__})") from None
 
 
-def _check_audience_and_time(claims: dict[str, Any], audience: str, now: float) -> float:
-    """When the token ends, in seconds since 1970."""
-    named = claims.get("aud")
-    if audience not in (named if isinstance(named, list) else [named]):
-        detail = f"the token was not issued for {audience!r}: ask its issuer for one with that audience"
-        raise NotAuthenticated(Reason.WRONG_AUDIENCE, detail)
-    expires = _seconds(claims, "exp")
-    if expires is None:
-        raise NotAuthenticated(Reason.MALFORMED, "the token does not say when it expires")
-    if now >= expires + LEEWAY:
-        detail = f"the token expired {math.ceil(now - expires)} seconds ago: get a new one"
-        raise NotAuthenticated(Reason.EXPIRED, detail)
-    begins = _seconds(claims, "nbf")
-    if begins is not None and now < begins - LEEWAY:
-        detail = f"the token is valid in {math.ceil(begins - now)} seconds: wait, or have both clocks checked"
-        raise NotAuthenticated(Reason.NOT_YET_VALID, detail)
-    return expires
-
-
-def _seconds(claims: dict[str, Any], name: str) -> float | None:
-    value = claims.get(name)
-    if value is None:
-        return None
-    if isinstance(value, bool) or not isinstance(value, int | float):
-        raise NotAuthenticated(Reason.MALFORMED, f"the token's {name!r} is not a number of seconds")
-    return float(value)
+def _check_audience_and_time(claims: dict[str, Any], audience: str, now: float) -> None:
+    registry = JWTClaimsRegistry(
+        int(now), LEEWAY, aud={"essential": True, "value": audience}, exp={"essential": True}, nbf={}
+    )
+    try:
+        # In this order, and without "iat": a platform's clock that is set back must not shut everybody out.
+        registry.validate({name: claims[name] for name in ("aud", "exp", "nbf") if claims.get(name) is not None})
+    except ExpiredTokenError:
+        detail = f"the token expired {math.ceil(now - claims['exp'])} seconds ago: get a new one"
+        raise NotAuthenticated(Reason.EXPIRED, detail) from None
+    except ClaimError as error:
+        if "aud" in error.claim:
+            detail = f"the token was not issued for {audience!r}: ask its issuer for one with that audience"
+            raise NotAuthenticated(Reason.WRONG_AUDIENCE, detail) from None
+        if error.claim == "nbf" and isinstance(claims["nbf"], int | float) and claims["nbf"] > now:
+            detail = (
+                f"the token is valid in {math.ceil(claims['nbf'] - now)} seconds: wait, or have both clocks checked"
+            )
+            raise NotAuthenticated(Reason.NOT_YET_VALID, detail) from None
+        raise NotAuthenticated(Reason.MALFORMED, f"the token's {error.claim!r} must be a number of seconds") from None
 
 
 def _principal(claims: dict[str, Any], issuer: Issuer) -> Principal:

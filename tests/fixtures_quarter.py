@@ -1,4 +1,7 @@
-"""The quarter of Cannock Chase, played once for all facts about it, on a platform of its own."""
+"""A pytest plugin: ``cannock_chase``, the quarter of Cannock Chase on a platform of its own.
+
+Playing it is costly: ``whole_suite`` keeps the folders that look at it on one worker, so that it is played once.
+"""
 
 from __future__ import annotations
 
@@ -9,12 +12,12 @@ import pytest
 from fixtures_platform import running_platform
 from scenario.quarter import Quarter, quarter_on
 
-SCENARIO = Path(__file__).parents[2] / "scenarios" / "cannock-chase-2015"
+SCENARIO = Path(__file__).parents[1] / "scenarios" / "cannock-chase-2015"
 
 
 @pytest.fixture(scope="session")
 def cannock_chase(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Quarter]:
-    """The quarter before Cabinet of 29 January 2015, played."""
+    """The quarter before Cabinet of 29 January 2015, played. Tests only read it, or repeat what was played."""
     with running_platform(tmp_path_factory.mktemp("quarter")) as platform:
         quarter = quarter_on(platform, SCENARIO)
         quarter.play()

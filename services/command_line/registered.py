@@ -1,0 +1,63 @@
+"""Which organisations are registered in a partnership, as membership lists them."""
+
+from __future__ import annotations
+
+import datetime as dt
+
+import httpx2
+
+from services.command_line.platform import running
+from shared.runtime.ground.settings import Settings
+from shared.runtime.hosting.process import issuer_of
+from shared.runtime.identity.local_issuer import LocalIssuer
+from shared.values.roles import Role
+
+LIFETIME = dt.timedelta(minutes=5)
+PAGE = 200
+
+
+class NotRegistered(Exception):
+    """The partnership has no such organisation. The message says what to do."""
+
+
+class NotAsked(Exception):
+    """Nobody could be asked whether an organisation is registered. The message says why."""
+
+
+def organisations_of(membership: str, issuer: LocalIssuer, partnership: str) -> list[str]:
+    """The slugs of a partnership's organisations; ``membership`` is the address of that service."""
+    token = issuer.issue(roles=[Role.READER], subject="command-line", partnership=partnership, lifetime=LIFETIME)
+    found: list[str] = []
+    with httpx2.Client(headers={"Authorization": f"Bearer {token}"}, timeout=30) as client:
+        while True:
+            response = client.get(
+                f"{membership}/{partnership}/organisations", params={"limit": PAGE, "offset": len(found)}
+            )
+            response.raise_for_status()
+            page = [entry["organisation"] for entry in response.json()]
+            found += page
+            if len(page) < PAGE:
+                return found
+
+
+async def check_registered(settings: Settings, partnership: str, organisation: str) -> None:
+    """Ask the platform that is running whether the organisation is registered.
+
+    Raises ``NotRegistered`` when it is not, ``NotAsked`` when there is no platform or it does not answer.
+    """
+    membership = settings.endpoints.get("membership")
+    if membership is None:
+        addresses = await running(settings)
+        if addresses is None:
+            raise NotAsked("no platform is running here")
+        membership = f"{addresses.http}/membership"
+    try:
+        known = organisations_of(membership, issuer_of(settings), partnership)
+    except httpx2.HTTPError as error:
+        raise NotAsked(f"{membership} does not answer: {error}") from None
+    if organisation not in known:
+        listed = f"Registered are: {', '.join(sorted(known))}." if known else "It has no organisation yet."
+        raise NotRegistered(
+            f"{organisation!r} is not registered in the partnership {partnership!r}. {listed} Check the names, or"
+            " register the organisation first; --force issues the token all the same."
+        )

@@ -1,0 +1,35 @@
+"""HTTP as uvicorn reads it with httptools, within bounds."""
+
+from __future__ import annotations
+
+from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
+
+MAX_HEAD_BYTES = 64 * 1024
+"""Of a request line and its headers together."""
+
+
+class BoundedHttp(HttpToolsProtocol):
+    """One connection. httptools keeps a request's head of any length in memory; here a longer one is refused."""
+
+    _head: int | None = 0
+    """Bytes that have come of a request's head; None while its body is read."""
+    _came = 0
+
+    def data_received(self, data: bytes) -> None:
+        """Read on. Ends the connection when a head is too long."""
+        self._came = len(data)
+        super().data_received(data)
+        if self._head is not None:
+            self._head += self._came
+            if self._head > MAX_HEAD_BYTES and not self.transport.is_closing():
+                self.send_400_response(f"The request's headers are longer than {MAX_HEAD_BYTES:,} bytes.")
+
+    def on_headers_complete(self) -> None:
+        """Its body follows."""
+        self._head = None
+        super().on_headers_complete()
+
+    def on_message_complete(self) -> None:
+        """The next request's head follows; what came together with this one's end is not counted to it."""
+        self._head = -self._came
+        super().on_message_complete()

@@ -1,0 +1,161 @@
+"""Small inputs that an update once showed wrongly, with what is right."""
+
+from __future__ import annotations
+
+import datetime as dt
+from pathlib import Path
+
+import pytest
+from playwright.sync_api import Browser
+from reporting.chronicle import Chronicle, section, statement, texts
+from reporting.test_periods import day, works  # noqa: F401  # a fixture
+
+from services.reporting.pages import report_page
+from services.reporting.phrases.statements import PartKind
+from shared.contracts.event import Event
+from shared.contracts.meetings import (
+    ActionAssigned,
+    ActionCompleted,
+    ApologyReceived,
+    AttendanceRecorded,
+    Capacity,
+    DecisionRecorded,
+    Deferral,
+    MeetingOpened,
+    MeetingScheduled,
+    Outcome,
+    Quorum,
+    Reference,
+    ReferenceKind,
+)
+from shared.contracts.membership import GroupFormed, GroupKind
+from shared.contracts.projects import AreaAgreed, IntentionStated, ProgressReported, ProjectStarted
+
+LONG = "Prosiect Llanfairpwllgwyngyllgogerychwyrndrobwllllantysiliogogogoch"
+SAT = {
+    "representative": Capacity.REPRESENTATIVE,
+    "deputy": Capacity.DEPUTY,
+    "nobody": None,
+}
+
+
+@pytest.mark.parametrize(("sat", "apologies"), [("representative", 0), ("deputy", 1), ("nobody", 1)])
+def test_an_apology_stands_unless_the_representative_came(works: Chronicle, sat: str, apologies: int) -> None:  # noqa: F811
+    """TSP-2"""
+    happened: list[Event] = [
+        GroupFormed(group="board", name="Board", kind=GroupKind.STRATEGIC_BOARD),
+        MeetingScheduled(
+            meeting="m",
+            group="board",
+            title="Board",
+            starts_at=dt.datetime(2014, 8, 1, 14, tzinfo=dt.UTC),
+            place="Hall",
+            agenda_closes_on=day("2014-07-18"),
+            papers_due_on=day("2014-07-25"),
+        ),
+        ApologyReceived(meeting="m", seat="s-b"),
+        AttendanceRecorded(meeting="m", seat="s-a", capacity=Capacity.REPRESENTATIVE),
+    ]
+    capacity = SAT[sat]
+    if capacity is not None:
+        happened.append(AttendanceRecorded(meeting="m", seat="s-b", capacity=capacity))
+    quorum = Quorum(
+        seats=4, vacant=0, counted_membership=4, required=1, present=2, quorate=True, explanation="It is quorate."
+    )
+    works.happened("2014-08-01", *happened, MeetingOpened(meeting="m", quorum=quorum))
+    (told,) = [text for text in texts(works.update("second"), "Meetings since the last report") if "of its" in text]
+    assert ("apologies were received for one seat" in told) == bool(apologies)
+    (table,) = section(works.scrutiny("2014-06-30", "2014-09-30"), "Board, 1 August 2014").tables
+    assert any(row.cells[2].text == "Apologies" for row in table.rows) == (sat == "nobody")
+
+
+def test_an_open_action_is_marked_once_it_is_overdue_and_comes_again_until_it_is_done(works: Chronicle) -> None:  # noqa: F811
+    """TSP-1"""
+
+    def assigned(action: str, due: str) -> ActionAssigned:
+        return ActionAssigned(meeting="m", action=action, text=f"Do {action}.", owner="council", due_on=day(due))
+
+    works.happened("2014-05-01", assigned("late", "2014-06-29"), assigned("in-time", "2014-06-30"))
+    works.happened(
+        "2014-08-01",
+        ActionCompleted(meeting="m", action="in-time", outcome="It is done.", completed_on=day("2014-08-01")),
+    )
+    first = texts(works.update("first"), "Meetings since the last report")
+    assert "Council, by 29 June 2014: Do late. Overdue: not done by 30 June 2014." in first
+    assert "Council, by 30 June 2014: Do in-time." in first
+    second = texts(works.update("second"), "Meetings since the last report")
+    at = second.index("One action given earlier is still open:")
+    assert second[at + 1] == "Council, by 29 June 2014: Do late. Overdue: not done by 30 September 2014."
+    assert "Council completed an action given earlier: Do in-time. Done on 1 August 2014: It is done." in second
+
+
+def test_topics_stand_in_the_order_in_which_the_period_first_mentions_them(works: Chronicle) -> None:  # noqa: F811
+    for project in ("anchor", "zebra"):
+        works.happened(
+            "2014-03-01", ProjectStarted(project=project, title=project.title(), purpose="To be.", lead="council")
+        )
+    for project in ("zebra", "works", "anchor"):
+        works.happened("2014-08-01", ProgressReported(project=project, text="News.", reported_on=day("2014-08-01")))
+    titles = [part.title for part in works.update("second").sections if part.title in ("Anchor", "Works", "Zebra")]
+    assert titles == ["Zebra", "Works", "Anchor"]
+
+
+def test_a_matter_that_was_only_noted_again_is_still_deferred(works: Chronicle) -> None:  # noqa: F811
+    """CAN-2"""
+    about = Reference(kind=ReferenceKind.PROJECT, id="works")
+
+    def decided(decision: str, outcome: Outcome, deferral: Deferral | None = None) -> DecisionRecorded:
+        return DecisionRecorded(
+            meeting=decision,
+            decision=decision,
+            group="board",
+            item="item",
+            outcome=outcome,
+            text="As said.",
+            reasons="So it is.",
+            about=about,
+            deferral=deferral,
+            quorate=True,
+            present=2,
+            required=1,
+        )
+
+    works.happened("2014-07-01", decided("first", Outcome.DEFERRED, Deferral(returns_to="The next meeting")))
+    works.happened("2014-08-01", decided("second", Outcome.NOTED))
+    told = "Item item. Deferred by the board on 1 July 2014. Comes back to: The next meeting."
+    assert texts(works.scrutiny("2014-06-30", "2014-09-30"), "Deferred, and when it returns") == [told]
+    works.happened("2014-09-01", decided("third", Outcome.AGREED))
+    assert texts(works.scrutiny("2014-06-30", "2014-09-30"), "Deferred, and when it returns") == [
+        "Nothing that was deferred was still to come back on 30 September 2014."
+    ]
+
+
+def test_what_people_wrote_is_shown_as_they_wrote_it(works: Chronicle) -> None:  # noqa: F811
+    wrote = "The area north of the Academy, e.g. at 2 p.m."
+    works.happened("2014-08-01", AreaAgreed(project="works", description=wrote, agreed_on=day("2014-08-01")))
+    works.happened(
+        "2014-08-01", IntentionStated(project="works", organisation="council", text=wrote, amount_pence=130_000)
+    )
+    update = works.update("second")
+    assert f"The area it covers was agreed on 1 August 2014: {wrote}" in texts(update, "Works")
+    stated = statement(update, "£1,300")
+    assert stated.text == f"Council: {wrote[:-1]} (£1,300)."
+    assert [(part.kind, part.text, part.value) for part in stated.parts] == [
+        (PartKind.REFERENCE, "Council", "organisation/council"),
+        (PartKind.WORDS, ": ", None),
+        (PartKind.QUOTED, wrote[:-1], None),
+        (PartKind.WORDS, " (", None),
+        (PartKind.AMOUNT, "£1,300", 130_000),
+        (PartKind.WORDS, ").", None),
+    ]
+
+
+@pytest.mark.browser
+def test_a_long_word_does_not_widen_the_page(works: Chronicle, browser: Browser, tmp_path: Path) -> None:  # noqa: F811
+    works.happened("2014-08-01", ProjectStarted(project="long", title=LONG, purpose=LONG, lead=LONG.lower()[9:70]))
+    saved = tmp_path / "page.html"
+    saved.write_text(report_page(works.update("second")), encoding="utf-8")
+    page = browser.new_page(viewport={"width": 320, "height": 640})
+    page.goto(saved.as_uri())
+    assert page.evaluate("document.documentElement.scrollWidth") == 320
+    page.close()
