@@ -9,7 +9,7 @@ from typing import Annotated
 from msgspec import Meta
 
 from shared.contracts.event import Event, Value, event
-from shared.contracts.funding import Payee, ReturnsTo, Shares
+from shared.contracts.funding.shares import Payee, ReturnsTo, Shares
 from shared.contracts.nouns import (
     ActionSlug,
     AreaOfInterestSlug,

@@ -5,10 +5,13 @@ from __future__ import annotations
 import datetime as dt
 
 import pytest
-from funding.given import terms
+from funding.given import award as awarding
+from msgspec.structs import asdict
 
-from services.funding.commands import AwardByDecision, DeclineRequest, DeferRequest, NoteRequest, SeekOtherFunder
+from services.funding.awards.domain import AwardByDecision
+from services.funding.commands import commands
 from services.funding.reactions import reactions
+from services.funding.requests.domain import DeclineRequest, DeferRequest, NoteRequest, SeekOtherFunder
 from shared.contracts.command import Command
 from shared.contracts.envelope import CloudEvent, encode_data
 from shared.contracts.meetings import (
@@ -27,7 +30,8 @@ HAPPENED = dt.datetime(2014, 11, 24, 14, 40, tzinfo=dt.UTC)
 BLAKE_WORKER = Reference(kind=ReferenceKind.REQUEST, id="blake-worker")
 DEFERRAL = Deferral(returns_to="A future meeting of the Strategic Board")
 PCC = FunderExploration(funder="pcc", starts_on=dt.date(2015, 4, 1), ends_on=dt.date(2017, 3, 31))
-TERMS = terms("blake", purpose="community-development", locality=1_430_000)
+AWARD = awarding("blake", purpose="community-development", decision=DECISION, locality=1_430_000)
+TERMS = AwardTerms(**{name: value for name, value in asdict(AWARD).items() if name in AwardTerms.__struct_fields__})
 
 
 def decided(
@@ -72,10 +76,14 @@ def decided(
     return [command for _, command in reactions.to(envelope)]
 
 
+def by_decision(request: str | None) -> AwardByDecision:
+    return AwardByDecision(**{**asdict(AWARD), "request": request, "authority": AUTHORITY})
+
+
 def test_a_deferral_puts_the_request_off_with_all_it_says() -> None:
     """CAN-2: the community development worker."""
     assert decided(Outcome.DEFERRED, deferral=DEFERRAL) == [
-        DeferRequest(request="blake-worker", decision=DECISION, deferral=DEFERRAL, authority=AUTHORITY)
+        DeferRequest(request="blake-worker", decision=DECISION, returns_to=DEFERRAL.returns_to, authority=AUTHORITY)
     ]
 
 
@@ -83,7 +91,7 @@ def test_a_request_that_is_noted_with_another_funder_to_explore_is_noted_and_the
     """CAN-2: the hate-crime officer and the commissioner."""
     assert decided(Outcome.NOTED, exploration=PCC) == [
         NoteRequest(request="blake-worker", decision=DECISION, authority=AUTHORITY),
-        SeekOtherFunder(request="blake-worker", decision=DECISION, exploration=PCC, authority=AUTHORITY),
+        SeekOtherFunder(request="blake-worker", decision=DECISION, authority=AUTHORITY, **asdict(PCC)),
     ]
 
 
@@ -102,17 +110,13 @@ def test_a_request_that_is_declined_is_declined_for_the_reasons_given() -> None:
 @pytest.mark.parametrize("outcome", [Outcome.AGREED, Outcome.ENDORSED])
 def test_an_agreed_request_is_awarded_on_the_terms_decided(outcome: Outcome) -> None:
     """CAN-2"""
-    assert decided(outcome, award=TERMS) == [
-        AwardByDecision(terms=TERMS, request="blake-worker", decision=DECISION, authority=AUTHORITY)
-    ]
+    assert decided(outcome, award=TERMS) == [by_decision("blake-worker")]
 
 
 @pytest.mark.parametrize("about", [None, Reference(kind=ReferenceKind.PROJECT, id="blake-worker")])
 def test_money_awarded_unasked_meets_no_request(about: Reference | None) -> None:
     """CAN-3"""
-    assert decided(Outcome.AGREED, about, award=TERMS) == [
-        AwardByDecision(terms=TERMS, request=None, decision=DECISION, authority=AUTHORITY)
-    ]
+    assert decided(Outcome.AGREED, about, award=TERMS) == [by_decision(None)]
 
 
 @pytest.mark.parametrize("outcome", [Outcome.NOTED, Outcome.DEFERRED, Outcome.DECLINED])
@@ -139,8 +143,6 @@ def test_a_request_agreed_in_principle_without_terms_awaits_them() -> None:
 
 def test_every_reaction_is_a_command_that_no_door_takes() -> None:
     """design 12: they act for a meeting's decision, which no token can claim."""
-    from services.funding.commands import commands
-
     for command in (AwardByDecision, DeferRequest, NoteRequest, SeekOtherFunder, DeclineRequest):
         assert commands.declared[command].path is None
         assert commands.declared[command].roles == frozenset()

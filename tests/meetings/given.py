@@ -10,7 +10,7 @@ from services.meetings.domain.membership import Membership, Seat
 from services.meetings.domain.quorum import worked_out
 from services.meetings.domain.resolution import Resolution
 from shared.contracts.event import Event
-from shared.contracts.funding import StreamShare
+from shared.contracts.funding.shares import StreamShare
 from shared.contracts.meetings import (
     AgendaItemAdded,
     AttendanceRecorded,

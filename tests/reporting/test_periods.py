@@ -8,7 +8,7 @@ import pytest
 from reporting.chronicle import Chronicle, section, texts
 
 from shared.contracts.event import EVENTS, declaration_of
-from shared.contracts.funding import ContributionPaid
+from shared.contracts.funding.reserves import ContributionPaid
 from shared.contracts.meetings import AreaOfInterestAnswered, AreaOfInterestNamed, UpdateCommissioned, UpdateHeading
 from shared.contracts.membership import PartnershipEstablished
 from shared.contracts.projects import (

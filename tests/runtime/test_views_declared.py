@@ -16,7 +16,7 @@ from sqlalchemy.dialects.postgresql import JSONB
 
 from shared.contracts.envelope import CloudEvent, encode_data
 from shared.contracts.event import Event, name_of
-from shared.contracts.funding import ReturnEstimated
+from shared.contracts.funding.awards import ReturnEstimated
 from shared.contracts.membership import Identifier, OrganisationRegistered, Sector
 from shared.contracts.projects import QuestionAnswered, QuestionKind, QuestionRaised, StageReached
 from shared.runtime.endpoints.paging import Page

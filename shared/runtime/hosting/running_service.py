@@ -137,7 +137,9 @@ class Follows(Tasks):
         *,
         application: Application | None = None,
         reactions: Reactions | None = None,
-        also: Callable[[sqlalchemy.Connection, list[tuple[int, bytes, CloudEvent]]], None] = lambda connection, events: None,
+        also: Callable[
+            [sqlalchemy.Connection, list[tuple[int, bytes, CloudEvent]]], None
+        ] = lambda connection, events: None,
     ) -> None:
         """``application`` decides what ``reactions`` ask for; ``also``: see ``Follower``."""
         self._engine = engine
