@@ -21,8 +21,8 @@ demo: $(SET_UP) ## play a real quarter of Cannock Chase through the platform and
 up: $(SET_UP) ## serve the platform on this machine until Ctrl-C
 	@.venv/bin/folkmoot up
 
-# One worker more than there are cores: many tests wait for a server. Each has a PostgreSQL and a NATS of its own.
-WORKERS := $(shell expr $$(getconf _NPROCESSORS_ONLN) + 1)
+# One worker more than there are cores, because many tests wait for a server; at most 8, because each starts its own.
+WORKERS := $(shell cores=$$(getconf _NPROCESSORS_ONLN); echo $$((cores < 8 ? cores + 1 : 8)))
 
 test: $(SET_UP) ## the whole suite, on a real PostgreSQL and a real NATS (ARGS="-k quorum" for a part of it)
 	$(PYTHON) -m pytest -n $(WORKERS) $(ARGS)
@@ -39,7 +39,7 @@ check: $(SET_UP) ## style, types, the laws of the architecture, and whether gene
 bench: $(SET_UP) ## measure, and print ratios
 	$(PYTHON) -m bench
 
-contracts: $(SET_UP) ## write JSON Schema, AsyncAPI, docs/events.md and docs/settings.md from the declarations
+contracts: $(SET_UP) ## write JSON Schema, AsyncAPI, docs/events.md, docs/settings.md and docs/rules.md from the declarations
 	$(PYTHON) -m services.command_line.contracts write
 	$(PYTHON) -m shared.contracts.publish write
 

@@ -12,43 +12,30 @@ import time
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
-from typing import Any
 
 import grpc
 import httpx2
 import nats
 import psycopg
-from eventsourcing.application import Application as Bare
-from eventsourcing.domain import Aggregate as BareAggregate
-from eventsourcing.domain import event as bare_event
 from nats.js import JetStreamContext
-from sqlalchemy.engine import make_url
 
-from bench.history import PARTNERSHIP, fill
+from bench.history import fill
 from services import catalogue
 from services.command_line.platform import serving
-from services.projects.commands import commands as projects_commands
-from services.projects.commands import project as projects
 from shared.contracts.envelope import STREAM
 from shared.rpc.ledger.v1 import ledger_pb2
 from shared.rpc.ledger.v1.ledger_pb2_grpc import LedgerStub
-from shared.runtime.deciding.application import Application
 from shared.runtime.deciding.event_store import open_store
-from shared.runtime.deciding.unit_of_work import Request
 from shared.runtime.embedded.servers import Servers
 from shared.runtime.following.bus import ensure_stream
 from shared.runtime.following.relay import Relay
 from shared.runtime.ground import database
-from shared.runtime.ground.clock import new_id, now
+from shared.runtime.ground.clock import new_id
 from shared.runtime.ground.settings import Settings
 from shared.runtime.ground.telemetry import Telemetry
 from shared.runtime.hosting.process import CHANNEL_OPTIONS, issuer_of
-from shared.runtime.identity.principals import Principal
-from shared.runtime.identity.sealing import PeopleKey
 from shared.values.roles import Role
 
-COMMANDS = 400
-SUBJECTS = 20
 EVENTS = 40_000
 ANSWERS = 200
 TIMEOUT_S = 300.0
@@ -66,85 +53,6 @@ class Figure:
     ratio: str
     aim: str
     met: bool
-
-
-class _Register(BareAggregate):
-    """The bare library's counterpart of a project to which progress is reported."""
-
-    def __init__(self) -> None:
-        self.last = ""
-
-    @bare_event("Reported")
-    def report(self, text: str) -> None:
-        self.last = text
-
-
-def a_command_against_the_bare_library(servers: Servers) -> list[Figure]:
-    """Load, one event, save: ours with roles, rules, envelope and validation; the library's with nothing."""
-    url = make_url(servers.database_url)
-    bare = Bare[Any](
-        env={
-            "PERSISTENCE_MODULE": "eventsourcing.postgres",
-            "POSTGRES_DBNAME": str(url.database),
-            "POSTGRES_HOST": str(url.query["host"]),
-            "POSTGRES_PORT": str(url.query.get("port", url.port or 5432)),
-            "POSTGRES_USER": str(url.username),
-            "POSTGRES_PASSWORD": "unused",
-        }
-    )
-    registers = [_Register() for _ in range(SUBJECTS)]
-    bare.save(*registers)
-
-    def bare_command(number: int) -> None:
-        register: _Register = bare.repository.get(registers[number % SUBJECTS].id)
-        register.report("Progress was made.")
-        bare.save(register)
-
-    service_url = database.url_for(servers.database_url, "projects")
-    store = open_store("projects", service_url)
-    ours = Application(
-        projects_commands,
-        store,
-        database.engine(service_url),
-        clock=now,
-        new_id=new_id,
-        people_key=PeopleKey(bytes(32)),
-    )
-    request = Request(Principal("bench", frozenset({Role.CLERK}), PARTNERSHIP, None), PARTNERSHIP)
-
-    def execute(command: Any) -> None:
-        ours.execute(ours.commands.declared[type(command)], command, request)
-
-    for number in range(SUBJECTS):
-        execute(projects.StartProject(project=f"p-{number}", title="A project", purpose="To measure.", lead="council"))
-
-    def our_command(number: int) -> None:
-        execute(
-            projects.ReportProgress(
-                project=f"p-{number % SUBJECTS}", text="Progress was made.", reported_on=dt.date(2015, 1, 8)
-            )
-        )
-
-    # In turn, so that the machine's moods fall on both alike.
-    spent = {"bare": 0.0, "ours": 0.0}
-    for number in range(COMMANDS):
-        for name, command in (("bare", bare_command), ("ours", our_command)):
-            began = time.perf_counter()
-            command(number)
-            spent[name] += time.perf_counter() - began
-    bare.close()
-    store.close()
-    ratio = spent["ours"] / spent["bare"]
-    return [
-        Figure(
-            "a command: load, decide, save",
-            f"{COMMANDS / spent['ours']:,.0f} a second",
-            f"bare eventsourcing: {COMMANDS / spent['bare']:,.0f} a second",
-            f"{ratio:.2f} of its time",
-            "1.5 of its time",
-            ratio <= 1.5,
-        )
-    ]
 
 
 async def from_outbox_to_ledger(servers: Servers, settings: Settings) -> Figure:

@@ -23,11 +23,12 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field
 from typing import Any, cast
 
+import msgspec
 import pytest
 import sqlalchemy
 
 from shared.contracts.command import Command
-from shared.contracts.envelope import CloudEvent, encode_data, open_envelope, type_name
+from shared.contracts.envelope import CloudEvent, encode, encode_data, open_envelope, type_name
 from shared.contracts.event import Event, subject
 from shared.runtime.deciding.answers import Answer
 from shared.runtime.deciding.application import Application
@@ -111,9 +112,18 @@ class _History:
         for fact in facts:
             self._facts.setdefault(subject(PARTNERSHIP, fact), []).append(fact)
 
+        self.loaded: list[tuple[Aggregate, bytes]] = []
+        """The states that were asked for, and as what they were given out."""
+
     def state_of[A: Aggregate](self, kind: type[A], partnership: str, key: tuple[str, ...]) -> A:
-        facts = self._facts.get(subject_of(partnership, kind.noun, *key), [])
-        return kind(partnership, "/".join(key)).after(facts)
+        state = kind(partnership, "/".join(key))
+        for fact in self._facts.get(subject_of(partnership, kind.noun, *key), []):
+            before = msgspec.msgpack.encode(state)
+            after = state.after([fact])
+            assert msgspec.msgpack.encode(state) == before, f"{fact} changed a state that others may be reading"
+            state = after
+        self.loaded.append((state, msgspec.msgpack.encode(state)))
+        return state
 
 
 @dataclass(frozen=True)
@@ -154,8 +164,9 @@ class Decided:
         """What is decided. Raises ``Refusal``."""
         commands = commands_of(self.command)
         check_dates(self.command)
+        history = _History(self.given.facts)
         unit = UnitOfWork(
-            cast(EventStore, _History(self.given.facts)),
+            cast(EventStore, history),
             cast(sqlalchemy.Engine, None),
             Request(self.by, PARTNERSHIP),
             self.command,
@@ -164,6 +175,8 @@ class Decided:
             PeopleKey(bytes(32)),
         )
         unit.add(*commands.decisions[type(self.command)].facts(self.command, unit, self.given.provided))
+        for state, before in history.loaded:
+            assert msgspec.msgpack.encode(state) == before, "the decision changed a state that others may be reading"
         return tuple(recorded.fact for recorded in unit.pending)
 
     @property
@@ -184,7 +197,7 @@ class Decided:
     def refused(self, by: Rule[...] | type[Refusal], detail: str = "") -> Refusal:
         """A rule refused it, with these words in the detail."""
         kind = by.refusal if isinstance(by, Rule) else by
-        with pytest.raises(kind, match=re.escape(detail)) as refused:
+        with pytest.raises(kind, match=re.escape(detail) or None) as refused:
             _ = self.facts
         assert type(refused.value) is kind
         return refused.value
@@ -272,7 +285,7 @@ class Stage:
         self.ledger += envelopes
         with self.engine.begin() as connection:
             self.service.views.project(connection, entries)
-            self.service.also(connection, entries)
+            self.service.also(connection, [(position, encode(found), found) for position, found in entries])
 
 
 @contextmanager

@@ -12,6 +12,7 @@ import sys
 from pathlib import Path
 
 from services import catalogue
+from services.command_line.rules_page import rules_page
 from services.partners.intake import offers_of
 from services.partners.published import ANSWER, EVENT, command_example, schemas
 from shared.contracts.publish import PARTNERS_SCHEMAS, ROOT
@@ -20,14 +21,15 @@ from shared.runtime.ground.settings import settings_page
 
 GOLDENS = Path("tests/partners/golden")
 SETTINGS = Path("docs/settings.md")
+RULES = Path("docs/rules.md")
 OFFERS = offers_of({name: service.commands for name, service in catalogue.DECIDING.items()})
 
 
 def documents() -> dict[Path, str]:
-    """Every schema of the partners' doors, and the table of settings, by its path in the checkout."""
+    """Every schema of the partners' doors, the table of settings and the rules, by path in the checkout."""
     made = schemas(OFFERS)
     found = {PARTNERS_SCHEMAS / f"{name}.json": _json(made[name]) for name in (EVENT, ANSWER, *sorted(OFFERS))}
-    return found | {SETTINGS: settings_page()}
+    return found | {SETTINGS: settings_page(), RULES: rules_page()}
 
 
 def goldens() -> dict[Path, str]:
@@ -55,7 +57,7 @@ def stale() -> dict[Path, str]:
 
 
 def write() -> None:
-    """Make every schema, the table of settings and the missing goldens."""
+    """Make every schema, the table of settings, the page of rules and the missing goldens."""
     missing = {path: text for path, text in goldens().items() if not (ROOT / path).exists()}
     for path, text in (documents() | missing).items():
         (ROOT / path).parent.mkdir(parents=True, exist_ok=True)

@@ -14,7 +14,7 @@ from shared.contracts.envelope import open_envelope
 from shared.contracts.event import Event, name_of
 from shared.contracts.funding.requests import FundsRequested
 from shared.contracts.meetings import DecisionRecorded
-from shared.contracts.projects import ProjectStarted
+from shared.contracts.projects.delivery import ProjectStarted
 from shared.runtime.endpoints.problems import Problem
 
 TIMEOUT_S = 120.0
@@ -27,7 +27,7 @@ NAMING: dict[DossierKind, type[Event]] = {
 """The event that begins each kind of matter; its field of that name holds the slug."""
 
 
-class Matter(NamedTuple):
+class DossierAddress(NamedTuple):
     """What a dossier is of."""
 
     partnership: str
@@ -43,14 +43,14 @@ class Matter(NamedTuple):
         return Path(f"{self.partnership}-{self.kind.value}-{self.slug}.zip")
 
 
-async def find(reader: Reader, name: str) -> Matter:
+async def find(reader: Reader, name: str) -> DossierAddress:
     """The matter of a name: ``cannock-chase/decision/blake-worker``, or a slug that only one matter bears.
 
     Raises ``NotRead``.
     """
     parts = name.split("/")
     if len(parts) == 3 and parts[1] in [kind.value for kind in DossierKind]:
-        return Matter(parts[0], DossierKind(parts[1]), parts[2])
+        return DossierAddress(parts[0], DossierKind(parts[1]), parts[2])
     if len(parts) != 1:
         kinds = ", ".join(kind.value for kind in DossierKind)
         raise NotRead(f"{name!r} is neither a slug nor partnership/kind/slug, where a kind is one of {kinds}.")
@@ -60,14 +60,14 @@ async def find(reader: Reader, name: str) -> Matter:
             for entry in page.entries:
                 envelope = open_envelope(entry.entry)
                 if msgspec.json.decode(envelope.data).get(kind.value) == name:
-                    found.add(Matter(envelope.partnership, kind, name))
+                    found.add(DossierAddress(envelope.partnership, kind, name))
     if len(found) != 1:
         among = f"Several matters are called {name!r}; say which: {', '.join(sorted(map(str, found)))}."
         raise NotRead(among if found else f"No decision, request or project is called {name!r}.")
     return found.pop()
 
 
-async def fetch(reporting: str, token: str, matter: Matter, size: int) -> bytes:
+async def fetch(reporting: str, token: str, matter: DossierAddress, size: int) -> bytes:
     """The archive, covering at least this much of the ledger. Raises ``NotRead`` with what reporting answered."""
     path = f"{reporting}/{matter.partnership}/dossiers/{matter.kind.value}/{matter.slug}.zip"
     headers = {"Authorization": f"Bearer {token}", "Folkmoot-After": f"ledger={size}"}

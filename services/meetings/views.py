@@ -29,16 +29,10 @@ from shared.contracts.meetings import (
     PapersCirculated,
     UpdateCommissioned,
 )
-from shared.contracts.membership import (
-    DeputyNamed,
-    DeputyWithdrawn,
-    GroupFormed,
-    OrganisationRegistered,
-    SeatCreated,
-    SeatFilled,
-    SeatVacated,
-    TermsOfReferenceAdopted,
-)
+from shared.contracts.membership.groups import GroupFormed
+from shared.contracts.membership.organisations import OrganisationRegistered
+from shared.contracts.membership.seats import DeputyNamed, DeputyWithdrawn, SeatCreated, SeatFilled, SeatVacated
+from shared.contracts.membership.terms_of_reference import TermsOfReferenceAdopted
 from shared.runtime.following.views import At, Row, Views, row
 from shared.values.periods import day_of
 

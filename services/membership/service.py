@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 from services.membership.commands import commands
-from services.membership.people import add_people, create_keys
-from services.membership.queries import queries
-from services.membership.views import views
+
+# The nouns' views add theirs to membership's views and queries as they are imported.
+from services.membership.groups import view as _groups  # noqa: F401
+from services.membership.organisations import view as _organisations  # noqa: F401
+from services.membership.people.keys import add_people, create_keys
+from services.membership.views import queries, views
 from shared.runtime.hosting.service_definition import CommandService
 
 service = CommandService(

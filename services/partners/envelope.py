@@ -8,6 +8,7 @@ from typing import Annotated, Any, Literal
 import msgspec
 from msgspec import Meta
 
+from shared.contracts.misfit import explain
 from shared.runtime.endpoints.problems import Problem, invalid
 from shared.runtime.identity.sealing import keyed_digest
 from shared.values.refusals import Refusal
@@ -81,7 +82,7 @@ def read_event(sent: bytes) -> PartnerEvent:
     try:
         return _decoder.decode(sent)
     except msgspec.ValidationError as error:
-        raise Unreadable(_misfit(error)) from None
+        raise Unreadable(_misfit(explain(error, PartnerEvent))) from None
     except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
         raise Unreadable(_not_json(str(error))) from None
 
@@ -94,7 +95,7 @@ def made_event(attributes: dict[str, Any], data: bytes) -> PartnerEvent:
         content = msgspec.json.decode(data) if data.strip() else {}
         return msgspec.convert({**attributes, "data": content}, PartnerEvent, strict=False)
     except msgspec.ValidationError as error:
-        raise Unreadable(_misfit(error)) from None
+        raise Unreadable(_misfit(explain(error, PartnerEvent))) from None
     except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
         raise Unreadable(_not_json(str(error))) from None
 

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from services.projects.commands.pilot import SubmitExpression
-from services.projects.commands.problem import AgreeMitigation
+from services.projects.pilots.domain import SubmitExpression
+from services.projects.problems.domain import AgreeMitigation
 from shared.contracts.command import Command
 from shared.contracts.envelope import CloudEvent
 from shared.contracts.meetings import DecisionRecorded, Outcome, ReferenceKind
@@ -23,7 +23,7 @@ def when_decision_recorded(fact: DecisionRecorded, envelope: CloudEvent) -> Iter
     """Agree the mitigations that a decision names, and submit the expression of interest that it is about."""
     if fact.outcome not in DECIDED:
         return
-    decided_on = day_of(envelope.time)
+    decided_on = day_of(envelope.time).isoformat()
     authority = f"decision {fact.decision}"
     for terms in fact.mitigations:
         yield AgreeMitigation(
@@ -39,5 +39,9 @@ def when_decision_recorded(fact: DecisionRecorded, envelope: CloudEvent) -> Iter
     about = fact.about
     if about is not None and about.kind is ReferenceKind.PILOT and about.within is not None:
         yield SubmitExpression(
-            project=about.within, pilot=about.id, submitted_on=decided_on, decision=fact.decision, authority=authority
+            project=about.within,
+            pilot=about.id,
+            submitted_on=decided_on,
+            decision=fact.decision,
+            authority=authority,
         )

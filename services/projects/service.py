@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
+from services.projects.api import queries
 from services.projects.commands import commands
-from services.projects.queries import queries
 from services.projects.reactions import reactions
 from services.projects.views import views
 from shared.runtime.hosting.service_definition import CommandService

@@ -5,6 +5,7 @@ import base64
 import contextlib
 import datetime as dt
 import hashlib
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Annotated, Any
 
@@ -15,7 +16,7 @@ from fastapi.responses import Response
 
 from services.reporting import issue
 from services.reporting.archive import Prove, archive
-from services.reporting.history import Period, Source, position_followed, snapshot, source_where
+from services.reporting.history import Period, position_followed, snapshot, source_where
 from services.reporting.ledger import LedgerSize
 from services.reporting.pages import SourceEvent, dossier_page, event_page, report_page, source_event
 from services.reporting.parts.subject import DossierKind
@@ -48,7 +49,6 @@ PAGE_HEADERS = {
 EventId = Annotated[str, Path(pattern=r"^[0-9A-Za-z._:-]{1,128}$", description="The event's id.")]
 Position = Annotated[int, Path(ge=0, le=2**62, description="A position in the ledger, from 0.")]
 Number = Annotated[int, Path(ge=1, le=1_000_000, description="Which edition, from 1.")]
-Accept = Annotated[str, Header(description="text/html for a page.")]
 
 
 class EndsBeforeItBegins(Refusal):
@@ -71,12 +71,33 @@ class FollowedPosition:
 
 
 def shows(model: object) -> dict[int | str, dict[str, Any]]:
-    """The OpenAPI responses of a door that answers with JSON, or with a page where that is asked for."""
-    return {200: {"model": model, "description": "As JSON, or as a page.", "content": {"text/html": PAGE_SCHEMA}}}
+    """The OpenAPI responses of an endpoint that answers with JSON, or with a page where that is asked for."""
+    page = {"schema": {"type": "string"}}
+    return {200: {"model": model, "description": "As JSON, or as a page.", "content": {"text/html": page}}}
 
 
-PAGE_SCHEMA: dict[str, Any] = {"schema": {"type": "string"}}
-A_PAGE: dict[int | str, dict[str, Any]] = {200: {"description": "A page.", "content": {"text/html": PAGE_SCHEMA}}}
+def wants_page(request: Request, accept: Annotated[str, Header(description="text/html for a page.")] = JSON) -> bool:
+    """Whether a page is asked for, by the path's ending or else by ``Accept``."""
+    ending = request.url.path.rpartition(".")[2]
+    return ending == "html" if ending in ("html", "json") else "text/html" in accept and JSON not in accept
+
+
+AsPage = Annotated[bool, Depends(wants_page)]
+Endpoint = Callable[..., Response]
+
+
+def get(router: APIRouter, path: str, model: object, summary: str) -> Callable[[Endpoint], Endpoint]:
+    """Declare an endpoint under three paths: ``.html`` for the page, ``.json``, and as ``Accept`` asks."""
+
+    def declare(endpoint: Endpoint) -> Endpoint:
+        for ending, said in ((".html", ", as a page"), (".json", ", as JSON"), ("", "")):
+            router.add_api_route(
+                path + ending, endpoint, summary=summary + said, responses=shows(model), response_class=Response
+            )
+        return endpoint
+
+    return declare
+
 
 A_ZIP: dict[int | str, dict[str, Any]] = {
     200: {"description": "An archive.", "content": {ZIP: {"schema": {"type": "string", "format": "binary"}}}}
@@ -95,31 +116,10 @@ def routes(
     router = APIRouter(tags=["reports"])
     Reader = Annotated[ReadContext, Depends(door.reading)]
 
-    def preview(reading: ReadContext, update: str) -> Report:
+    @get(router, "/{partnership}/updates/{update}", Report, "The update as it stands now")
+    def update(reading: Reader, update: PathSlug, as_page: AsPage) -> Response:
         with snapshot(reading.engine) as connection:
-            return cabinet_update(connection, reading.partnership, update)
-
-    @router.get(
-        "/{partnership}/updates/{update}.html",
-        summary="The update as it stands now, as a page",
-        responses=A_PAGE,
-        response_class=Response,
-    )
-    def update_page(reading: Reader, update: PathSlug) -> Response:
-        return _report(preview(reading, update), as_page=True)
-
-    @router.get("/{partnership}/updates/{update}.json", summary="The same as JSON", response_model=Report)
-    def update_json(reading: Reader, update: PathSlug) -> Response:
-        return _report(preview(reading, update), as_page=False)
-
-    @router.get(
-        "/{partnership}/updates/{update}",
-        summary="The update as it stands now",
-        responses=shows(Report),
-        response_class=Response,
-    )
-    def update(reading: Reader, update: PathSlug, accept: Accept = JSON) -> Response:
-        return _report(preview(reading, update), as_page=_wants_page(accept))
+            return _report(cabinet_update(connection, reading.partnership, update), as_page=as_page)
 
     @router.post(
         "/{partnership}/updates/{update}/issue",
@@ -162,69 +162,28 @@ def routes(
         with reading.engine.connect() as connection:
             return issue.editions(connection, reading.partnership, update, part.limit, part.offset)
 
-    def kept(reading: ReadContext, update: str, edition: int) -> issue.Issued:
+    @get(router, "/{partnership}/updates/{update}/editions/{edition}", Report, "An issued report, byte for byte")
+    def edition(reading: Reader, update: PathSlug, edition: Number, as_page: AsPage) -> Response:
         with reading.engine.connect() as connection:
-            return issue.edition_of(connection, reading.partnership, update, edition)
-
-    @router.get(
-        "/{partnership}/updates/{update}/editions/{edition}.html",
-        summary="An issued report, byte for byte, as a page",
-        responses=A_PAGE,
-        response_class=Response,
-    )
-    def edition_page(reading: Reader, update: PathSlug, edition: Number) -> Response:
-        found = kept(reading, update, edition)
-        return _bytes(found.html, HTML, found.edition)
-
-    @router.get(
-        "/{partnership}/updates/{update}/editions/{edition}.json",
-        summary="An issued report, byte for byte, as JSON",
-        response_model=Report,
-    )
-    def edition_json(reading: Reader, update: PathSlug, edition: Number) -> Response:
-        found = kept(reading, update, edition)
-        return _bytes(found.json, JSON, found.edition)
-
-    @router.get(
-        "/{partnership}/updates/{update}/editions/{edition}",
-        summary="An issued report, byte for byte",
-        responses=shows(Report),
-        response_class=Response,
-    )
-    def edition(reading: Reader, update: PathSlug, edition: Number, accept: Accept = JSON) -> Response:
-        found = kept(reading, update, edition)
-        as_page = _wants_page(accept)
+            found = issue.edition_of(connection, reading.partnership, update, edition)
         return _bytes(found.html if as_page else found.json, HTML if as_page else JSON, found.edition)
-
-    def view(reading: ReadContext, since: dt.date | None, until: dt.date | None, as_at: dt.date | None) -> Report:
-        until = until or day_of(clock())
-        since = since or FinancialYear.of(until).first_day - dt.timedelta(days=1)
-        if since > until:
-            raise EndsBeforeItBegins(f"The period ends on {until}, before {since}.", field="query.since")
-        may = bool(reading.principal.roles & MAY_READ_NAMES)
-        with snapshot(reading.engine) as connection:
-            period = Period(since, until)
-            return scrutiny_view(connection, reading.partnership, period, as_at or until, names if may else None)
 
     Since = Annotated[Day | None, Query(description="What happened after this day; left out: in until's year.")]
     Until = Annotated[Day | None, Query(description="The last day; left out: today.")]
     AsAt = Annotated[Day | None, Query(description="The day for money, actions and deferrals; left out: until.")]
 
-    @router.get(
-        "/{partnership}/scrutiny.html", summary="Scrutiny's view as a page", responses=A_PAGE, response_class=Response
-    )
-    def scrutiny_page(reading: Reader, since: Since = None, until: Until = None, as_at: AsAt = None) -> Response:
-        return _report(view(reading, since, until, as_at), as_page=True)
-
-    @router.get("/{partnership}/scrutiny.json", summary="Scrutiny's view as JSON", response_model=Report)
-    def scrutiny_json(reading: Reader, since: Since = None, until: Until = None, as_at: AsAt = None) -> Response:
-        return _report(view(reading, since, until, as_at), as_page=False)
-
-    @router.get("/{partnership}/scrutiny", summary="Scrutiny's view", responses=shows(Report), response_class=Response)
+    @get(router, "/{partnership}/scrutiny", Report, "Scrutiny's view")
     def scrutiny(
-        reading: Reader, since: Since = None, until: Until = None, as_at: AsAt = None, accept: Accept = JSON
+        reading: Reader, as_page: AsPage, since: Since = None, until: Until = None, as_at: AsAt = None
     ) -> Response:
-        return _report(view(reading, since, until, as_at), as_page=_wants_page(accept))
+        until = until or day_of(clock())
+        since = since or FinancialYear.of(until).first_day - dt.timedelta(days=1)
+        if since > until:
+            raise EndsBeforeItBegins(f"The period ends on {until}, before {since}.", field="query.since")
+        may = names if reading.principal.roles & MAY_READ_NAMES else None
+        with snapshot(reading.engine) as connection:
+            view = scrutiny_view(connection, reading.partnership, Period(since, until), as_at or until, may)
+        return _report(view, as_page=as_page)
 
     @router.get(
         "/{partnership}/dossiers/{kind}/{slug}.zip",
@@ -250,34 +209,29 @@ def routes(
         }
         return Response(body, 200, headers, ZIP)
 
-    def found_event(reading: ReadContext, *, position: int | None = None, event_id: str | None = None) -> Source:
+    def event_where(reading: ReadContext, as_page: bool, **where: Any) -> Response:
         with reading.engine.connect() as connection:
-            found = source_where(connection, reading.partnership, position=position, event_id=event_id)
+            found = source_where(connection, reading.partnership, **where)
         if found is None:
-            raise Unknown(
-                f"Reporting knows no event {event_id!r} of {reading.partnership!r}."
-                if event_id is not None
-                else f"Reporting knows no event of {reading.partnership!r} at position {position}."
-            )
-        return found
+            ((by, value),) = where.items()
+            raise Unknown(f"Reporting has no event of {reading.partnership!r} with the {by} {value!r}.")
+        event = source_event(found)
+        body = event_page(event) if as_page else msgspec.json.encode(event)
+        return Response(body, 200, PAGE_HEADERS, HTML if as_page else JSON)
 
     @router.get(
-        "/{partnership}/events/{event_id}",
-        summary="The event behind a statement",
-        responses=shows(SourceEvent),
-        response_class=Response,
+        "/{partnership}/events/{event_id}", summary="The event behind a statement", responses=shows(SourceEvent)
     )
-    def event(reading: Reader, event_id: EventId, accept: Accept = JSON) -> Response:
-        return _event(found_event(reading, event_id=event_id), accept)
+    def event(reading: Reader, event_id: EventId, as_page: AsPage) -> Response:
+        return event_where(reading, as_page, event_id=event_id)
 
     @router.get(
         "/{partnership}/positions/{position}",
         summary="The event at a position of the ledger",
         responses=shows(SourceEvent),
-        response_class=Response,
     )
-    def event_at(reading: Reader, position: Position, accept: Accept = JSON) -> Response:
-        return _event(found_event(reading, position=position), accept)
+    def event_at(reading: Reader, position: Position, as_page: AsPage) -> Response:
+        return event_where(reading, as_page, position=position)
 
     @router.get("/{partnership}/position", summary="How far reporting has followed the ledger")
     async def position(reading: Reader) -> FollowedPosition:
@@ -292,22 +246,11 @@ def routes(
     return router
 
 
-def _wants_page(accept: str) -> bool:
-    return "text/html" in accept and JSON not in accept
-
-
 def _report(report: Report, *, as_page: bool) -> Response:
     headers = {**PAGE_HEADERS, "Folkmoot-At": f"{LEDGER}={report.ledger_position}"}
     if as_page:
         return Response(report_page(report), 200, headers, HTML)
     return Response(msgspec.json.encode(report), 200, headers, JSON)
-
-
-def _event(found: Source, accept: str) -> Response:
-    event = source_event(found)
-    if _wants_page(accept):
-        return Response(event_page(event), 200, PAGE_HEADERS, HTML)
-    return Response(msgspec.json.encode(event), 200, PAGE_HEADERS, JSON)
 
 
 def _bytes(

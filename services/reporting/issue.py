@@ -7,8 +7,8 @@ are only ever added, and no name of a person is in them, so that erasing somebod
 from __future__ import annotations
 
 import datetime as dt
-import hashlib
 from dataclasses import dataclass
+from typing import Any
 
 import msgspec
 import psycopg
@@ -78,11 +78,14 @@ CREATE TABLE IF NOT EXISTS reporting.issued (
     UNIQUE (partnership, idempotency_key)
 )
 """
-_COLUMNS = "update, edition, issued_at, issued_by, ledger_position, json_sha256, html_sha256"
+_COLUMNS = (
+    "update, edition, issued_at, issued_by, ledger_position, encode(json_sha256, 'hex'), encode(html_sha256, 'hex')"
+)
+"""As ``Edition`` has them."""
 _add = sqlalchemy.text(
     "INSERT INTO reporting.issued (partnership, update, edition, issued_at, issued_by, ledger_position, json, html,"
     " json_sha256, html_sha256, idempotency_key) VALUES (:partnership, :update, :edition, :issued_at, :issued_by,"
-    " :ledger_position, :json, :html, :json_sha256, :html_sha256, :key)"
+    " :ledger_position, :json, :html, sha256(:json), sha256(:html), :key)"
 )
 _next = sqlalchemy.text(
     "SELECT coalesce(max(edition), 0) + 1 FROM reporting.issued WHERE partnership = :partnership AND update = :update"
@@ -148,8 +151,6 @@ def issue(
                 "ledger_position": issued.ledger_position,
                 "json": json,
                 "html": html,
-                "json_sha256": hashlib.sha256(json).digest(),
-                "html_sha256": hashlib.sha256(html).digest(),
                 "key": key,
             },
         )
@@ -187,17 +188,10 @@ def _earlier(connection: sqlalchemy.Connection, partnership: str, update: str, k
     return _issued(found)
 
 
-def _issued(row: sqlalchemy.Row[tuple[object, ...]]) -> Issued:
+def _issued(row: sqlalchemy.Row[Any]) -> Issued:
     return Issued(_edition(row), bytes(row.json), bytes(row.html))
 
 
-def _edition(row: sqlalchemy.Row[tuple[object, ...]]) -> Edition:
-    return Edition(
-        update=row.update,
-        edition=row.edition,
-        issued_at=row.issued_at,
-        issued_by=row.issued_by,
-        ledger_position=row.ledger_position,
-        json_sha256=row.json_sha256.hex(),
-        html_sha256=row.html_sha256.hex(),
-    )
+def _edition(row: sqlalchemy.Row[Any]) -> Edition:
+    values: list[Any] = list(row[:7])
+    return Edition(*values)

@@ -55,7 +55,7 @@ def ledger_size(ledger: Channel, token: Token) -> LedgerSize:
 def proofs(ledger: Channel, token: Token) -> Prove:
     """Asks the ledger for events, byte for byte, and their proofs. Raises ``LedgerSilent``, ``TooLongATrail``.
 
-    The bytes come from the ledger and not from reporting's copy, which is encoded anew: a proof holds for no others.
+    The bytes come from the ledger itself, as the proofs do, so that what is handed out does not rest on reporting.
     """
 
     async def ask(positions: Sequence[int]) -> ProvenEvent:

@@ -83,7 +83,7 @@ TemplateSlug = Annotated[Slug, noun("template", "A template of stages", "seven-s
 StageSlug = Annotated[Slug, noun("stage", "A stage", "step-1", within="project")]
 MeasureSlug = Annotated[Slug, noun("measure", "A measure", "referrals", within="project")]
 ProblemSlug = Annotated[Slug, noun("problem", "A problem", "no-take-up", within="project")]
-MitigationSlug = Annotated[Slug, noun("mitigation", "A mitigation", "signpost", within="project")]
+MitigationSlug = Annotated[Slug, noun("mitigation", "A mitigation", "signpost", within="problem")]
 PilotSlug = Annotated[Slug, noun("pilot", "A pilot", "neighbourhood-panel", within="project")]
 DocumentSlug = Annotated[Slug, noun("document", "A document", "needs-assessment-2015")]
 QuestionSlug = Annotated[Slug, noun("question", "A question", "other-funding", within="project")]

@@ -51,6 +51,12 @@ class Part(msgspec.Struct):
         """The same for a kind of fact that is found otherwise, such as all that post money."""
         cls._appliers.setdefault(fact, []).append(apply)
 
+    @classmethod
+    def ignores(cls, *facts: type) -> None:
+        """Register facts that change no state: readers want what they say, and no rule depends on it."""
+        for fact in facts:
+            cls._appliers.setdefault(fact, []).append(lambda state, fact: None)
+
     def apply(self, fact: object) -> None:
         """Change the state by one fact. A fact that no one registered is a fault of ours, not a broken rule."""
         if not self._apply(fact):

@@ -57,6 +57,15 @@ def settled_day(date: str, recorded_on: dt.date) -> dt.date:
     return max(first_day(date), min(last_day(date), recorded_on))
 
 
+def is_before(date: str, other: str) -> bool:
+    """Whether a date is certainly before another: a month is not before a day in it.
+
+    >>> is_before("2014-11", "2014-12-05"), is_before("2014-12", "2014-12-05")
+    (True, False)
+    """
+    return last_day(date) < first_day(other)
+
+
 def is_exact(date: str) -> bool:
     """Whether the very day is known."""
     return date.count("-") == 2

@@ -6,6 +6,7 @@ import datetime as dt
 from collections import Counter
 from collections.abc import Iterable
 
+from shared.values.partial_date import PartialDate, first_day
 from shared.values.rule import Broken, rule
 
 
@@ -25,10 +26,11 @@ def a_period_ends_no_earlier_than_it_starts(
 
 
 @rule("design 6", problem="dated-ahead", remedy="Check the day, or record it once it has come.", status=422)
-def nothing_is_recorded_before_its_day(field: str, day: dt.date, today: dt.date) -> Broken | None:
+def nothing_is_recorded_before_its_day(field: str, day: dt.date | PartialDate, today: dt.date) -> Broken | None:
     """A fact cannot be recorded before its day."""
-    if day > today:
-        return Broken(f"{field} is {day.isoformat()}, after {today.isoformat()}.", field=field)
+    # What happened in December may be recorded during December.
+    if (first_day(day) if isinstance(day, str) else day) > today:
+        return Broken(f"{field} is {day}, after {today}.", field=field)
     return None
 
 
@@ -38,4 +40,13 @@ def each_is_named_once(what: str, names: Iterable[str]) -> Broken | None:
     for name, times in Counter(names).items():
         if times > 1:
             return Broken(f"{what} {name!r} is named {times} times.", name=name)
+    return None
+
+
+@rule("TSP-2", problem="not-own-seat", remedy="Name a seat of that organisation.")
+def an_organisation_speaks_for_its_own_seats(seat: str, holder: str, organisation: str | None) -> Broken | None:
+    """An organisation speaks for its own seats only."""
+    # None: it is the clerk who speaks.
+    if organisation not in (None, holder):
+        return Broken(f"Seat {seat!r} is held by {holder!r}, not by {organisation!r}.", field="seat")
     return None

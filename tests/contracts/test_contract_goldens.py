@@ -12,7 +12,7 @@ import pytest
 from shared.contracts import publish
 from shared.contracts.event import EVENTS, Event, decode
 from shared.contracts.examples import example
-from shared.contracts.membership import QuorumNumber, TermsOfReferenceAdopted
+from shared.contracts.membership.terms_of_reference import QuorumNumber, TermsOfReferenceAdopted
 from shared.contracts.nouns import Day, GroupSlug, PersonSlug, SeatSlug
 from shared.contracts.schemas import event_schema, shape
 from shared.values.identifiers import Name

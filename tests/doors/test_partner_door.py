@@ -13,7 +13,7 @@ import pytest
 from fixtures_platform import Caller, RunningPlatform
 
 from services.partners.answers import SubmissionAnswer
-from services.projects.commands.measure import ReadMeasure
+from services.projects.measures.domain import ReadMeasure
 from shared.contracts.command import Command
 from shared.runtime.deciding.answers import Answer
 from shared.runtime.deciding.commands import Declared
@@ -84,7 +84,7 @@ def send(
 
 
 def facts(clerk: Caller) -> list[str]:
-    return [fact["type"] for fact in clerk.get("projects", "/history/project/programme").json()]
+    return [fact["type"] for fact in clerk.get("projects", "/history/measure/programme/referrals").json()]
 
 
 def test_a_partner_reports_zero_referrals(platform: RunningPlatform, clerk: Caller, partnership: str) -> None:
@@ -92,7 +92,7 @@ def test_a_partner_reports_zero_referrals(platform: RunningPlatform, clerk: Call
     reply = send(platform, partnership, event())
     assert reply.accepted
     assert [recorded.type for recorded in reply.events] == ["projects.measure_read.v1"]
-    reading = clerk.get("projects", "/history/project/programme").json()[-1]
+    reading = clerk.get("projects", "/history/measure/programme/referrals").json()[-1]
     assert (reading["data"]["value"], reading["happened_at"]) == (0, "2015-01-08T09:00:00Z")
     assert reading["actor"] == "partner:county-council"
 

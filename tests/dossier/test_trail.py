@@ -41,15 +41,12 @@ from shared.contracts.meetings import (
     Reference,
     ReferenceKind,
 )
-from shared.contracts.membership import (
-    GroupFormed,
-    GroupKind,
-    OrganisationRegistered,
-    PartnershipEstablished,
-    SeatCreated,
-    Sector,
-)
-from shared.contracts.projects import Better, MeasureDefined, MeasureRead, ProjectStarted, StageReached
+from shared.contracts.membership.groups import GroupFormed, GroupKind
+from shared.contracts.membership.organisations import OrganisationRegistered, Sector
+from shared.contracts.membership.partnership import PartnershipEstablished
+from shared.contracts.membership.seats import SeatCreated
+from shared.contracts.projects.delivery import ProjectStarted, StageReached
+from shared.contracts.projects.measures import Better, MeasureDefined, MeasureRead
 from shared.values.refusals import Unknown
 
 TODAY = dt.date(2015, 6, 1)
@@ -117,12 +114,8 @@ def story(chronicle: Chronicle) -> Chronicle:
         RequestDeferred(request="worker", decision="deferred", returns_to="The February meeting"),
         authority="decision deferred",
     )
-    c.happened(
-        "2015-01-10", StageReached(project="development", stage="one", reached_on=day("2015-01-10"), evidence="Met.")
-    )
-    c.happened(
-        "2015-01-10", StageReached(project="elsewhere", stage="one", reached_on=day("2015-01-10"), evidence="Odd.")
-    )
+    c.happened("2015-01-10", StageReached(project="development", stage="one", reached_on="2015-01-10", evidence="Met."))
+    c.happened("2015-01-10", StageReached(project="elsewhere", stage="one", reached_on="2015-01-10", evidence="Odd."))
     terms = AwardTerms(
         reserve="reserve", award="worker", shares=SHARES, payee="police", purpose="work", starts_on=day("2015-04-01")
     )

@@ -9,10 +9,12 @@ import pytest
 from faults.breaking_connection import Break, BreakingConnections
 from sqlalchemy.engine import make_url
 
-from services.membership.commands import ErasePerson, EstablishPartnership, RegisterOrganisation, RegisterPerson
+from services.membership.organisations.domain import RegisterOrganisation
+from services.membership.partnership.domain import EstablishPartnership
+from services.membership.people.domain import ErasePerson, RegisterPerson
 from services.membership.service import service
 from shared.contracts.command import Command
-from shared.contracts.membership import Sector
+from shared.contracts.membership.organisations import Sector
 from shared.runtime.deciding.answers import Answer, KeyReused
 from shared.runtime.deciding.application import Application
 from shared.runtime.deciding.event_store import open_store

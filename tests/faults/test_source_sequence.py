@@ -13,7 +13,7 @@ from psycopg import sql
 
 from services.membership.service import service
 from shared.contracts.envelope import CloudEvent, encode, encode_data
-from shared.contracts.membership import PartnershipEstablished
+from shared.contracts.membership.partnership import PartnershipEstablished
 from shared.runtime.deciding.event_store import EventStore, Recorded, open_store
 from shared.runtime.ground import clock
 from shared.runtime.ground.database import migrate, url_for

@@ -11,13 +11,9 @@ from meetings.desk import NOW, ORGANISATIONS, Desk, filled, seat
 from meetings.given import APRIL, terms
 
 from services.meetings.service import service
-from shared.contracts.membership import (
-    GroupFormed,
-    GroupKind,
-    OrganisationRegistered,
-    Sector,
-    TermsOfReferenceAdopted,
-)
+from shared.contracts.membership.groups import GroupFormed, GroupKind
+from shared.contracts.membership.organisations import OrganisationRegistered, Sector
+from shared.contracts.membership.terms_of_reference import TermsOfReferenceAdopted
 from shared.runtime.deciding.application import Application
 from shared.runtime.deciding.event_store import open_store
 from shared.runtime.ground.clock import new_id

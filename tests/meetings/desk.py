@@ -15,7 +15,7 @@ from shared.contracts.command import Command
 from shared.contracts.envelope import CloudEvent, encode_data, open_envelope, type_name
 from shared.contracts.event import Event
 from shared.contracts.meetings import Capacity, Deferral, Outcome
-from shared.contracts.membership import SeatCreated, SeatFilled
+from shared.contracts.membership.seats import SeatCreated, SeatFilled
 from shared.runtime.deciding.application import Application
 from shared.runtime.deciding.unit_of_work import Request
 from shared.runtime.endpoints.web import Page, ReadContext

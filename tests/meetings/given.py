@@ -25,7 +25,7 @@ from shared.contracts.meetings import (
     Reference,
     ReferenceKind,
 )
-from shared.contracts.membership import QuorumNumber, QuorumShare, Rounding, TermsOfReference
+from shared.contracts.membership.terms_of_reference import QuorumNumber, QuorumShare, Rounding, TermsOfReference
 
 APRIL, DAY = dt.date(2014, 4, 1), dt.date(2014, 11, 24)
 STARTS = dt.datetime(2014, 11, 24, 14, 0, tzinfo=dt.UTC)

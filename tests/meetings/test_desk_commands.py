@@ -24,13 +24,8 @@ from services.meetings.queries.calendar import meeting_record
 from services.meetings.queries.register import decision_of
 from shared.contracts.command import Command
 from shared.contracts.meetings import Capacity, Outcome, Paper
-from shared.contracts.membership import (
-    DeputyNamed,
-    DeputyWithdrawn,
-    QuorumNumber,
-    SeatVacated,
-    TermsOfReferenceAdopted,
-)
+from shared.contracts.membership.seats import DeputyNamed, DeputyWithdrawn, SeatVacated
+from shared.contracts.membership.terms_of_reference import QuorumNumber, TermsOfReferenceAdopted
 from shared.values.refusals import AlreadyThere, Forbidden, Unknown
 from shared.values.roles import Role
 

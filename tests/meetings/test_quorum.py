@@ -18,7 +18,7 @@ from services.meetings.domain.quorum import (
     worked_out,
 )
 from shared.contracts.meetings import Capacity
-from shared.contracts.membership import QuorumNumber, QuorumShare, Rounding, TermsOfReference
+from shared.contracts.membership.terms_of_reference import QuorumNumber, QuorumShare, Rounding, TermsOfReference
 
 REPRESENTATIVE, DEPUTY = Capacity.REPRESENTATIVE, Capacity.DEPUTY
 

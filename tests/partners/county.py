@@ -78,5 +78,5 @@ def county_of(platform: RunningPlatform, partnership: str, organisation: str = "
 
 def readings(clerk: Caller) -> list[dict[str, Any]]:
     """What was recorded of the programme's measure."""
-    history = clerk.get("projects", "/history/project/programme").json()
+    history = clerk.get("projects", "/history/measure/programme/referrals").json()
     return [fact for fact in history if fact["type"] == "projects.measure_read.v1"]

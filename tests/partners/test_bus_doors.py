@@ -30,7 +30,7 @@ from services.partners.bus_doors import (
 from services.partners.envelope import PartnerEvent
 from services.partners.record import Sender
 from services.partners.service import RunningPartners
-from services.projects.commands.measure import ReadMeasure
+from services.projects.measures.domain import ReadMeasure
 from shared.runtime.deciding.unit_of_work import UnitOfWork
 from shared.runtime.hosting.running_service import RunningCommandService
 

@@ -2,29 +2,25 @@
 
 from __future__ import annotations
 
-import datetime as dt
-
 import pytest
-from hypothesis import given
+from hypothesis import given as trying
 from hypothesis import strategies as st
+from stage import given
 
-from services.projects.domain.priority import Priority
-from services.projects.domain.project import Project
-from services.projects.domain.rules import DatedAhead, QuestionAnsweredBefore, RoundOutOfOrder
-from shared.contracts.event import Event
-from shared.contracts.projects import (
-    IntentionStated,
-    ObjectiveSet,
-    PrioritySet,
-    ProjectStarted,
-    QuestionAnswered,
-    QuestionKind,
-    QuestionRaised,
-    TenderRoundOpened,
-)
+from services.projects.commissioning.domain import OpenTenderRound, StateIntention
+from services.projects.commissioning.rules import tender_rounds_open_in_order
+from services.projects.priorities.domain import Priority, SetObjective, SetPriority
+from services.projects.project import Project
+from services.projects.questions.domain import AnswerQuestion, RaiseQuestion
+from services.projects.questions.rules import a_question_is_answered_once
+from shared.contracts.projects.commissioning import IntentionStated, TenderRoundOpened
+from shared.contracts.projects.delivery import ProjectStarted
+from shared.contracts.projects.priorities import ObjectiveSet, PrioritySet
+from shared.contracts.projects.questions import QuestionAnswered, QuestionKind, QuestionRaised
 from shared.values.refusals import AlreadyThere, Refusal, Unknown
+from shared.values.rules import nothing_is_recorded_before_its_day
 
-DECEMBER, JANUARY, MARCH = dt.date(2014, 12, 1), dt.date(2015, 1, 12), dt.date(2015, 3, 16)
+DECEMBER, JANUARY, MARCH = "2014-12-01", "2015-01-12", "2015-03-16"
 
 STARTED = ProjectStarted(
     project="commissioning", title="Joint commissioning", purpose="To commission together.", lead="health-board"
@@ -39,128 +35,120 @@ OTHER_MONEY = QuestionRaised(
 ANSWERED = QuestionAnswered(
     project="commissioning", question="other-money", answer="It can, from the second round.", answered_on=MARCH
 )
+SAFETY = PrioritySet(priority="safety", title="Community safety", outcome="People are safe.")
+LESS_ABUSE = SetObjective(priority="safety", objective="less-abuse", title="Fewer repeat offences")
 
 
-def project(*facts: Event) -> Project:
-    """The project to which these facts happened."""
-    found = Project("area", "commissioning")
-    for fact in (STARTED, *facts):
-        found.apply(fact)
-        found.version += 1
-    return found
-
-
-def opened(number: int, day: dt.date) -> TenderRoundOpened:
+def opened(number: int, day: str) -> TenderRoundOpened:
     return TenderRoundOpened(project="commissioning", round=number, opened_on=day, text="Tenders are invited.")
 
 
-def priority() -> Priority:
-    found = Priority("area", "safety")
-    found.apply(PrioritySet(priority="safety", title="Community safety", outcome="People are safe."))
-    return found
+def opens(number: int, day: str) -> OpenTenderRound:
+    return OpenTenderRound(project="commissioning", round=number, opened_on=day, text="Tenders are invited.")
 
 
-def test_a_priority_has_objectives() -> None:
+def asks(kind: QuestionKind = QuestionKind.FINANCIAL) -> RaiseQuestion:
+    return RaiseQuestion(
+        project="commissioning",
+        question="other-money",
+        kind=kind,
+        text="Can money that is not for health pay in?",
+        raised_by="commissioner",
+    )
+
+
+def answers(answer: str = "It can, from the second round.") -> AnswerQuestion:
+    return AnswerQuestion(project="commissioning", question="other-money", answer=answer, answered_on=MARCH)
+
+
+def test_a_priority_is_set_once() -> None:
     """TSP-7"""
-    fact = priority().set_objective("less-abuse", "Fewer repeat offences")
-    assert fact == ObjectiveSet(priority="safety", objective="less-abuse", title="Fewer repeat offences")
+    command = SetPriority(priority="safety", title="Community safety", outcome="People are safe.")
+    given().when(command).then(SAFETY).when(command).refused(AlreadyThere, "There is a priority 'safety' in 'area'")
 
 
-def test_an_objective_is_set_once() -> None:
+def test_a_priority_has_objectives_each_set_once() -> None:
     """TSP-7"""
-    found = priority()
-    found.apply(found.set_objective("less-abuse", "Fewer repeat offences"))
-    with pytest.raises(AlreadyThere, match="objective 'less-abuse'"):
-        found.set_objective("less-abuse", "Fewer offences")
+    fact = ObjectiveSet(priority="safety", objective="less-abuse", title="Fewer repeat offences")
+    again = given(SAFETY).when(LESS_ABUSE).then(fact).when(LESS_ABUSE)
+    again.refused(AlreadyThere, "'safety' has objective 'less-abuse' already.")
 
 
 def test_a_priority_knows_only_its_own_kind_of_facts() -> None:
     """design 5"""
     with pytest.raises(TypeError, match="Priority has no way to apply QuestionRaised"):
-        priority().apply(OTHER_MONEY)
+        Priority("area", "safety").apply(OTHER_MONEY)
 
 
 def test_a_question_is_raised_once() -> None:
     """CAN-7"""
-    found = project()
-    fact = found.raise_question(
-        "other-money", QuestionKind.FINANCIAL, "Can money that is not for health pay in?", "commissioner"
-    )
-    assert fact == OTHER_MONEY
-    found.apply(fact)
-    with pytest.raises(AlreadyThere, match="question 'other-money'"):
-        found.raise_question("other-money", QuestionKind.LEGAL, "May it?", "council")
+    again = given(STARTED).when(asks()).then(OTHER_MONEY).when(asks(QuestionKind.LEGAL))
+    again.refused(AlreadyThere, "question 'other-money'")
 
 
-def test_an_open_question_is_answered() -> None:
+def test_an_open_question_is_answered_once() -> None:
     """CAN-7"""
-    answer = project(OTHER_MONEY).answer_question("other-money", "It can, from the second round.", MARCH, MARCH)
-    assert answer == ANSWERED
-
-
-def test_a_question_is_answered_once() -> None:
-    """CAN-7"""
-    with pytest.raises(QuestionAnsweredBefore, match="answered on 2015-03-16"):
-        project(OTHER_MONEY, ANSWERED).answer_question("other-money", "It cannot.", MARCH, MARCH)
+    again = given(STARTED, OTHER_MONEY).when(answers(), on=MARCH).then(ANSWERED).when(answers("It cannot."), on=MARCH)
+    again.refused(a_question_is_answered_once, "answered on 2015-03-16")
 
 
 def test_a_question_that_nobody_raised_has_no_answer() -> None:
     """CAN-7"""
-    with pytest.raises(Unknown, match="no question 'other-money'"):
-        project().answer_question("other-money", "It can.", MARCH, MARCH)
+    given(STARTED).when(answers(), on=MARCH).refused(Unknown, "no question 'other-money'")
 
 
 def test_no_question_is_answered_ahead() -> None:
     """CAN-7, design 6"""
-    with pytest.raises(DatedAhead):
-        project(OTHER_MONEY).answer_question("other-money", "It can.", MARCH, JANUARY)
+    given(STARTED, OTHER_MONEY).when(answers(), on=JANUARY).refused(nothing_is_recorded_before_its_day)
 
 
-def test_an_intention_may_name_no_amount_and_be_stated_anew() -> None:
-    """CAN-7: no money is bound by it."""
-    first = project().state_intention("council", "We intend to take part.", None)
-    assert first == IntentionStated(
-        project="commissioning", organisation="council", text="We intend to take part.", amount_pence=None
+def test_an_intention_may_name_no_amount_and_be_stated_again() -> None:
+    """CAN-7: this commits no money."""
+    first = IntentionStated(project="commissioning", organisation="council", text="We intend to take part.")
+    command = StateIntention(project="commissioning", organisation="council", text="We intend to take part.")
+    more = StateIntention(
+        project="commissioning", organisation="council", text="We intend to give this.", amount_pence=5_000_000
     )
-    assert project(first).state_intention("council", "We intend to give this.", 5_000_000).amount_pence == 5_000_000
+    assert given(STARTED).when(command).then(first).when(more).fact.amount_pence == 5_000_000
 
 
 def test_the_first_round_is_round_one() -> None:
     """CAN-7"""
-    assert project().open_tender_round(1, DECEMBER, "Tenders are invited.", DECEMBER) == opened(1, DECEMBER)
-    with pytest.raises(RoundOutOfOrder, match="Round 1 is next, not 2"):
-        project().open_tender_round(2, DECEMBER, "Tenders are invited.", DECEMBER)
+    given(STARTED).when(opens(1, DECEMBER)).then(opened(1, DECEMBER))
+    given(STARTED).when(opens(2, DECEMBER)).refused(tender_rounds_open_in_order, "Round 1 is next, not 2")
 
 
 def test_after_round_one_comes_round_two() -> None:
     """CAN-7"""
-    found = project(opened(1, DECEMBER))
-    assert found.open_tender_round(2, MARCH, "Tenders are invited.", MARCH).round == 2
+    one = given(STARTED, opened(1, DECEMBER))
+    one.when(opens(2, MARCH)).then(opened(2, MARCH))
     for number in (1, 3):
-        with pytest.raises(RoundOutOfOrder, match=f"Round 2 is next, not {number}"):
-            found.open_tender_round(number, MARCH, "Tenders are invited.", MARCH)
+        one.when(opens(number, MARCH)).refused(tender_rounds_open_in_order, f"Round 2 is next, not {number}")
 
 
 def test_a_round_is_not_opened_on_a_day_before_the_round_before_it() -> None:
-    """CAN-7"""
-    with pytest.raises(RoundOutOfOrder, match="before round 1, which opened on 2015-01-12"):
-        project(opened(1, JANUARY)).open_tender_round(2, DECEMBER, "Tenders are invited.", MARCH)
+    """CAN-7: where only the month is known, it is not before a day in that month."""
+    one = given(STARTED, opened(1, JANUARY))
+    one.when(opens(2, DECEMBER)).refused(tender_rounds_open_in_order, "before round 1, which opened on 2015-01-12")
+    one.when(opens(2, "2014-12")).refused(tender_rounds_open_in_order, "would open on 2014-12, before round 1")
+    one.when(opens(2, "2015-01")).then(opened(2, "2015-01"))
 
 
 def test_no_round_is_opened_ahead() -> None:
     """CAN-7, design 6"""
-    with pytest.raises(DatedAhead):
-        project().open_tender_round(1, MARCH, "Tenders are invited.", JANUARY)
+    given(STARTED).when(opens(1, MARCH), on=JANUARY).refused(nothing_is_recorded_before_its_day)
 
 
-@given(st.lists(st.tuples(st.integers(1, 5), st.sampled_from([DECEMBER, JANUARY, MARCH])), max_size=30))
-def test_whatever_is_tried_rounds_are_numbered_without_a_gap(attempts: list[tuple[int, dt.date]]) -> None:
+@trying(st.lists(st.tuples(st.integers(1, 5), st.sampled_from([DECEMBER, JANUARY, MARCH])), max_size=30))
+def test_whatever_is_tried_rounds_are_numbered_without_a_gap(attempts: list[tuple[int, str]]) -> None:
     """CAN-7"""
-    found = project()
+    found = given(STARTED)
     for number, day in attempts:
+        rounds = found.state(Project, "commissioning").commissioning.rounds
         try:
-            found.apply(found.open_tender_round(number, day, "Tenders are invited.", MARCH))
+            found = found.when(opens(number, day), on=MARCH).happens()
         except Refusal:
-            assert number != len(found.rounds) + 1 or day < max(found.rounds.values())
-    assert list(found.rounds) == list(range(1, len(found.rounds) + 1))
-    assert list(found.rounds.values()) == sorted(found.rounds.values())
+            assert number != len(rounds) + 1 or day < max(rounds.values())
+    rounds = found.state(Project, "commissioning").commissioning.rounds
+    assert list(rounds) == list(range(1, len(rounds) + 1))
+    assert list(rounds.values()) == sorted(rounds.values())

@@ -4,102 +4,47 @@ from __future__ import annotations
 
 import datetime as dt
 from collections.abc import Iterator
-from dataclasses import dataclass
 
+import msgspec
 import pytest
 import sqlalchemy
-from fixtures_databases import Databases
+from stage import Stage, enveloped, on_stage, partner
 
-from services.projects import queries, views
-from services.projects.commands import commands
-from services.projects.commands.measure import DefineMeasure, ReadMeasure
-from services.projects.commands.pilot import AcceptExpression, InviteExpression, PlanPilot, StartPilot, SubmitExpression
-from services.projects.commands.priority import SetObjective, SetPriority
-from services.projects.commands.problem import AgreeMitigation, RaiseProblem
-from services.projects.commands.project import (
-    AgreeArea,
-    OpenTenderRound,
-    ReachStage,
-    ReportProgress,
-    StartProject,
-    StateIntention,
-)
-from services.projects.commands.question import AnswerQuestion, RaiseQuestion
-from services.projects.domain.rules import PeriodReadBefore
-from services.projects.reactions import reactions
-from shared.contracts.command import Command
-from shared.contracts.envelope import CloudEvent, encode_data, open_envelope
+from services.projects.api import project_record
+from services.projects.commissioning.domain import OpenTenderRound, StateIntention
+from services.projects.delivery.domain import AgreeArea, ReachStage, ReportProgress, StartProject
+from services.projects.delivery.view import progress_notes, register
+from services.projects.documents.domain import PublishDocument
+from services.projects.documents.view import documents
+from services.projects.measures.domain import DefineMeasure, ReadMeasure
+from services.projects.measures.rules import a_measure_is_read_once_for_a_period
+from services.projects.measures.view import measures
+from services.projects.pilots.domain import AcceptExpression, InviteExpression, PlanPilot, StartPilot, SubmitExpression
+from services.projects.priorities.domain import SetObjective, SetPriority
+from services.projects.priorities.view import delivery_plan
+from services.projects.problems.domain import AgreeMitigation, RaiseProblem
+from services.projects.questions.domain import AnswerQuestion, RaiseQuestion
+from services.projects.questions.view import open_questions
+from services.projects.service import service
+from services.projects.views import views
+from shared.contracts.envelope import CloudEvent, open_envelope
 from shared.contracts.event import EVENTS
 from shared.contracts.examples import example_entry
 from shared.contracts.meetings import DecisionRecorded, MitigationTerms, Outcome, Reference, ReferenceKind
-from shared.contracts.projects import Better, QuestionKind
-from shared.runtime.deciding.answers import Answer
-from shared.runtime.deciding.application import Application
-from shared.runtime.deciding.event_store import EventStore, open_store
-from shared.runtime.deciding.unit_of_work import Request
+from shared.contracts.projects.measures import Better
+from shared.contracts.projects.questions import QuestionKind
 from shared.runtime.endpoints.paging import Page
-from shared.runtime.endpoints.web import ReadContext
-from shared.runtime.ground.clock import new_id
-from shared.runtime.ground.database import engine, url_for
-from shared.runtime.identity.principals import Principal
-from shared.runtime.identity.sealing import PeopleKey
-from shared.values.identifiers import subject_of
 from shared.values.refusals import Forbidden, Unknown
-from shared.values.roles import Role
 
 NOW = dt.datetime(2015, 1, 16, 9, tzinfo=dt.UTC)
-DECEMBER, JANUARY = dt.date(2014, 12, 5), dt.date(2015, 1, 12)
+DECEMBER, JANUARY = "2014-12-05", "2015-01-12"
 AUTUMN, WINTER = (dt.date(2014, 10, 1), dt.date(2014, 11, 30)), (dt.date(2014, 12, 1), dt.date(2014, 12, 31))
-
-CLERK = Principal("clerk", frozenset({Role.CLERK}), "area", None)
-READER = Principal("reader", frozenset({Role.READER}), "area", None)
-ITSELF = Principal("projects", frozenset({Role.SERVICE}), "area", None)
-
-
-def partner(organisation: str) -> Principal:
-    return Principal("system", frozenset({Role.PARTNER}), "area", organisation)
-
-
-@dataclass
-class Projects:
-    """The service on a database of its own, without a door."""
-
-    application: Application
-    store: EventStore
-    engine: sqlalchemy.Engine
-
-    def does(self, command: Command, principal: Principal = CLERK) -> Answer:
-        declared = commands.declared[type(command)]
-        return self.application.execute(declared, command, Request(principal, "area"))
-
-    def reacts(self, cause: CloudEvent) -> list[Answer]:
-        return [
-            self.application.execute(commands.declared[type(c)], c, Request(ITSELF, "area", key, cause=cause))
-            for key, c in reactions.to(cause)
-        ]
-
-    def reading(self, *subjects: tuple[str, str], partnership: str = "area") -> ReadContext:
-        """A reader of the views, once they show all that happened to these."""
-        entries = [
-            recorded.envelope
-            for noun, slug in subjects
-            for recorded in self.store.facts_of(subject_of(partnership, noun, slug))
-        ]
-        with self.engine.begin() as connection:
-            views.views.project(connection, enumerate(entries))
-        return ReadContext(self.engine, READER, partnership)
 
 
 @pytest.fixture
-def projects(databases: Databases) -> Iterator[Projects]:
-    with databases.fresh("projects") as owner_url:
-        url = url_for(owner_url, "projects")
-        store, found = open_store("projects", url), engine(url)
-        people_key = PeopleKey(bytes(32))
-        application = Application(commands, store, found, clock=lambda: NOW, new_id=new_id, people_key=people_key)
-        yield Projects(application, store, found)
-        store.close()
-        found.dispose()
+def stage(database_url: str) -> Iterator[Stage]:
+    with on_stage(service, database_url, NOW) as stage:
+        yield stage
 
 
 def decision(mitigations: tuple[MitigationTerms, ...], about: Reference | None) -> CloudEvent:
@@ -117,20 +62,7 @@ def decision(mitigations: tuple[MitigationTerms, ...], about: Reference | None) 
         present=7,
         required=3,
     )
-    return CloudEvent(
-        id=new_id(),
-        source="/meetings",
-        type="meetings.decision_recorded.v1",
-        subject="area/meeting/board",
-        subjectversion=5,
-        partnership="area",
-        time=dt.datetime(2014, 12, 16, 14, tzinfo=dt.UTC),
-        recordedtime=NOW,
-        actor="clerk:clerk",
-        authority="Board, 16 December 2014, minute 4",
-        correlationid="the-meeting",
-        data=encode_data(fact),
-    )
+    return enveloped(fact, dt.datetime(2014, 12, 16, 14, tzinfo=dt.UTC), recorded=NOW)
 
 
 def start(project: str = "programme", template: str | None = None, priorities: tuple[str, ...] = ()) -> StartProject:
@@ -169,36 +101,36 @@ def no_take_up() -> RaiseProblem:
     )
 
 
-def test_a_partner_reads_measures_for_its_own_organisation_only(projects: Projects) -> None:
+def test_a_partner_reads_measures_for_its_own_organisation_only(stage: Stage) -> None:
     """CAN-6, design 12"""
-    projects.does(start())
-    projects.does(measure())
+    stage.sends(start())
+    stage.sends(measure())
     with pytest.raises(Forbidden, match="speaks for 'police'"):
-        projects.does(read(0, AUTUMN), partner("police"))
-    assert projects.does(read(0, AUTUMN), partner("county-council")).events[0].type == "projects.measure_read.v1"
-    with pytest.raises(PeriodReadBefore):
-        projects.does(read(0, AUTUMN))
+        stage.sends(read(0, AUTUMN), by=partner("police"))
+    assert stage.sends(read(0, AUTUMN), by=partner("county-council")).events[0].type == "projects.measure_read.v1"
+    with pytest.raises(a_measure_is_read_once_for_a_period.refusal):
+        stage.sends(read(0, AUTUMN))
 
 
-def test_a_partner_starts_no_project(projects: Projects) -> None:
+def test_a_partner_starts_no_project(stage: Stage) -> None:
     """design 12"""
     with pytest.raises(Forbidden, match="needs one of the roles clerk"):
-        projects.does(start(), partner("county-council"))
+        stage.sends(start(), by=partner("county-council"))
 
 
-def test_a_project_serves_priorities_that_were_set(projects: Projects) -> None:
+def test_a_project_serves_priorities_that_were_set(stage: Stage) -> None:
     """TSP-7"""
     with pytest.raises(Unknown, match="no priority 'safety'"):
-        projects.does(start(priorities=("safety",)))
-    projects.does(SetPriority(priority="safety", title="Community safety", outcome="People are safe."))
-    assert projects.does(start(priorities=("safety",))).events
+        stage.sends(start(priorities=("safety",)))
+    stage.sends(SetPriority(priority="safety", title="Community safety", outcome="People are safe."))
+    assert stage.sends(start(priorities=("safety",))).events
 
 
-def test_a_decisions_mitigations_are_agreed_once_however_often_it_is_read(projects: Projects) -> None:
+def test_a_decisions_mitigations_are_agreed_once_however_often_it_is_read(stage: Stage) -> None:
     """CAN-6, design 8"""
-    projects.does(start())
-    projects.does(measure())
-    projects.does(no_take_up())
+    stage.sends(start())
+    stage.sends(measure())
+    stage.sends(no_take_up())
     agreed = decision(
         tuple(
             MitigationTerms(project="programme", problem="no-take-up", mitigation=name, text="It is done.", owner=owner)
@@ -206,54 +138,51 @@ def test_a_decisions_mitigations_are_agreed_once_however_often_it_is_read(projec
         ),
         None,
     )
-    assert projects.reacts(agreed) == projects.reacts(agreed)
-    record = queries.project_record(projects.reading(("project", "programme")), "programme")
+    assert stage.reacts(agreed) == stage.reacts(agreed)
+    record = project_record(stage.reads(), "programme")
     (problem,) = record.problems
     assert [(m.mitigation, m.owner, m.agreed_on, m.decision) for m in problem.mitigations] == [
-        ("hub", "council", dt.date(2014, 12, 16), "board-agreed"),
-        ("signpost", "police", dt.date(2014, 12, 16), "board-agreed"),
+        ("hub", "council", "2014-12-16", "board-agreed"),
+        ("signpost", "police", "2014-12-16", "board-agreed"),
     ]
-    facts = projects.store.facts_of("area/project/programme")
-    assert {(f.envelope.causationid, f.envelope.authority) for f in facts[-2:]} == {
-        (agreed.id, "decision board-agreed")
-    }
+    facts = stage.facts_of("problem", "programme", "no-take-up")
+    assert {(f.causationid, f.authority) for f in facts[-2:]} == {(agreed.id, "decision board-agreed")}
 
 
-def test_a_decision_submits_the_expression_and_a_later_one_nothing(projects: Projects) -> None:
+def test_a_decision_submits_the_expression_and_a_later_one_nothing(stage: Stage) -> None:
     """CAN-5"""
-    projects.does(start("panels"))
-    projects.does(
+    stage.sends(start("panels"))
+    stage.sends(
         InviteExpression(
             project="panels", pilot="panel", title="A panel", invited_by="commissioner", text="Districts may be first."
         ),
-        partner("commissioner"),
+        by=partner("commissioner"),
     )
     about = Reference(kind=ReferenceKind.PILOT, id="panel", within="panels")
-    (first,) = projects.reacts(decision((), about))
-    (second,) = projects.reacts(decision((), about))
+    (first,) = stage.reacts(decision((), about))
+    (second,) = stage.reacts(decision((), about))
     assert [event.type for event in first.events] == ["projects.expression_submitted.v1"]
     assert second.events == ()
 
 
-def test_a_correction_replaces_a_reading_and_shows(projects: Projects) -> None:
+def test_a_correction_replaces_a_reading_and_shows(stage: Stage) -> None:
     """CAN-6"""
-    for command in (start(), measure(), read(4, WINTER), read(0, AUTUMN), read(3, AUTUMN, "Three overlooked.", True)):
-        projects.does(command)
-    reading = projects.reading(("project", "programme"))
-    (history,) = queries.measures(reading, "programme", Page())
+    stage.sends(start(), measure(), read(4, WINTER), read(0, AUTUMN), read(3, AUTUMN, "Three overlooked.", True))
+    reading = stage.reads()
+    (history,) = measures(reading, "programme", Page())
     assert [(r.period_starts, r.value, r.note, r.corrected, len(r.sources)) for r in history.readings] == [
         (WINTER[0], 4, None, False, 1),
         (AUTUMN[0], 3, "Three overlooked.", True, 2),
     ]
-    (status,) = queries.project_record(reading, "programme").measures
+    (status,) = project_record(reading, "programme").measures
     assert status.latest is not None
     assert (status.latest.period_ends, status.latest.value) == (WINTER[1], 4)
 
 
-def test_a_projects_record_tells_how_far_it_is(projects: Projects) -> None:
+def test_a_projects_record_tells_how_far_it_is(stage: Stage) -> None:
     """CAN-4, CAN-5, CAN-7"""
     p = "community"
-    for command in (
+    stage.sends(
         SetPriority(priority="safety", title="Safety", outcome="People are safe.", corporate_priorities=("Place",)),
         SetObjective(priority="safety", objective="less-abuse", title="Fewer repeat offences"),
         start(p, "seven-steps", ("safety",)),
@@ -264,17 +193,16 @@ def test_a_projects_record_tells_how_far_it_is(projects: Projects) -> None:
         InviteExpression(project=p, pilot="panel", title="A panel", invited_by="commissioner", text="Be first."),
         SubmitExpression(project=p, pilot="panel", submitted_on=DECEMBER),
         AcceptExpression(project=p, pilot="panel", accepted_on=JANUARY),
-        PlanPilot(project=p, pilot="panel", starts_on=dt.date(2015, 2, 1), built_by="panel-group"),
+        PlanPilot(project=p, pilot="panel", starts_on="2015-02", built_by="panel-group"),
         RaiseQuestion(project=p, question="law", kind=QuestionKind.LEGAL, text="May it?", raised_by="council"),
         RaiseQuestion(project=p, question="money", kind=QuestionKind.FINANCIAL, text="Can it?", raised_by="council"),
         AnswerQuestion(project=p, question="law", answer="It may.", answered_on=JANUARY),
         StateIntention(project=p, organisation="council", text="We intend to."),
         StateIntention(project=p, organisation="council", text="We intend to give this.", amount_pence=5_000_000),
         OpenTenderRound(project=p, round=1, opened_on=DECEMBER, text="Tenders are invited."),
-    ):
-        projects.does(command)
-    reading = projects.reading(("priority", "safety"), ("project", p))
-    record = queries.project_record(reading, p)
+    )
+    reading = stage.reads()
+    record = project_record(reading, p)
     assert [(s.stage, s.reached_on) for s in record.stages][:2] == [("step-1", DECEMBER), ("step-2", None)]
     assert len(record.stages) == 7
     assert record.area is not None
@@ -284,45 +212,43 @@ def test_a_projects_record_tells_how_far_it_is(projects: Projects) -> None:
     assert [question.question for question in record.open_questions] == ["money"]
     assert [(i.text, i.amount_pence) for i in record.intentions] == [("We intend to give this.", 5_000_000)]
     assert [tender.round for tender in record.tender_rounds] == [1]
-    assert [note.text for note in queries.progress(reading, Page(), project=p)] == [
+    assert [note.text for note in progress_notes(reading, Page(), project=p)] == [
         "A workshop was held.",
         "An event was held.",
     ]
-    (priority,) = queries.delivery_plan(reading, Page())
+    (priority,) = delivery_plan(reading, Page())
     assert [objective.title for objective in priority.objectives] == ["Fewer repeat offences"]
-    assert [question.question for question in queries.open_questions(reading, Page())] == ["money"]
-    assert [entry.title for entry in queries.register(reading, Page())] == ["Community"]
-    started = projects.does(StartPilot(project=p, pilot="panel", started_on=JANUARY))
+    assert [question.question for question in open_questions(reading, Page())] == ["money"]
+    assert [entry.title for entry in register(reading, Page())] == ["Community"]
+    started = stage.sends(StartPilot(project=p, pilot="panel", started_on=JANUARY))
     assert started.events[0].type == "projects.pilot_started.v1"
 
 
-def test_another_partnership_sees_none_of_it(projects: Projects) -> None:
+def test_another_partnership_sees_none_of_it(stage: Stage) -> None:
     """design 12"""
-    projects.does(start())
-    projects.does(measure())
-    projects.reading(("project", "programme"))
-    elsewhere = ReadContext(projects.engine, READER, "elsewhere")
-    assert queries.register(elsewhere, Page()) == []
+    stage.sends(start())
+    stage.sends(measure())
+    elsewhere = stage.reads("elsewhere")
+    assert register(elsewhere, Page()) == []
     with pytest.raises(Unknown, match="no project 'programme' in 'elsewhere'"):
-        queries.measures(elsewhere, "programme", Page())
+        measures(elsewhere, "programme", Page())
 
 
-def test_the_views_take_every_event_that_projects_publishes(projects: Projects) -> None:
+def test_the_views_take_every_event_that_projects_publishes(stage: Stage) -> None:
     """design 11: every field of every event has its column."""
     names = [name for name in EVENTS if name.startswith("projects.")]
-    assert set(names) == views.views.event_types
-    with projects.engine.begin() as connection:
-        views.views.project(connection, enumerate(open_envelope(example_entry(name)) for name in names))
-        for table in views.views.metadata.sorted_tables:
+    assert set(names) == views.event_types
+    with stage.engine.begin() as connection:
+        views.project(connection, enumerate(open_envelope(example_entry(name)) for name in names))
+        for table in views.metadata.sorted_tables:
             if "sources" in table.c:
                 assert connection.execute(sqlalchemy.select(table)).all(), table.name
 
 
-def test_a_mitigation_can_be_agreed_outside_the_partnerships_meetings(projects: Projects) -> None:
+def test_a_mitigation_can_be_agreed_outside_the_partnerships_meetings(stage: Stage) -> None:
     """CAN-6: a meeting of the agencies concerned agreed it; the clerk records it."""
-    for command in (start(), measure(), no_take_up()):
-        projects.does(command)
-    answer = projects.does(
+    stage.sends(start(), measure(), no_take_up())
+    answer = stage.sends(
         AgreeMitigation(
             project="programme",
             problem="no-take-up",
@@ -333,5 +259,40 @@ def test_a_mitigation_can_be_agreed_outside_the_partnerships_meetings(projects: 
             authority="Meeting of agencies, 5 December 2014",
         )
     )
-    (fact,) = projects.store.facts_of("area/project/programme")[-1:]
-    assert (answer.version, fact.envelope.authority) == (4, "Meeting of agencies, 5 December 2014")
+    (fact,) = stage.facts_of("problem", "programme", "no-take-up")[-1:]
+    assert (answer.version, fact.authority) == (2, "Meeting of agencies, 5 December 2014")
+
+
+def test_a_pilot_planned_for_february_is_shown_as_february(stage: Stage) -> None:
+    """CAN-5: never as its first day."""
+    stage.sends(
+        start("panels"),
+        InviteExpression(project="panels", pilot="panel", title="A panel", invited_by="commissioner", text="Be first."),
+        PlanPilot(project="panels", pilot="panel", starts_on="2015-02", built_by="panel-group"),
+    )
+    (pilot,) = project_record(stage.reads(), "panels").pilots
+    assert pilot.starts_on == "2015-02"
+
+
+def test_days_known_to_the_month_are_sorted_by_their_first_day(stage: Stage) -> None:
+    """TSP-7"""
+    days = ("2014-12-05", "2014", "2014-12", "2014-11-30", "2015-01", "2014-12-31")
+    for number, day in enumerate(days):
+        stage.sends(
+            PublishDocument(
+                document=f"document-{number}",
+                title="A document",
+                published_by="council",
+                published_on=day,
+                address="https://council.example/document",
+            )
+        )
+    shown = [document.published_on for document in documents(stage.reads(), Page())]
+    assert shown == ["2015-01", "2014-12-31", "2014-12-05", "2014-12", "2014-11-30", "2014"]
+
+
+def test_two_measures_read_at_once_have_versions_of_their_own(stage: Stage) -> None:
+    """CAN-6: who saw an older version of one measure does not collide with a reading of another."""
+    stage.sends(start(), measure(), msgspec.structs.replace(measure(), measure="completions"))
+    assert stage.sends(read(0, AUTUMN)).version == 2
+    assert stage.sends(msgspec.structs.replace(read(0, AUTUMN), measure="completions")).version == 2

@@ -6,12 +6,12 @@ import datetime as dt
 
 import msgspec
 import pytest
+from stage import enveloped
 
-from services.projects.commands.pilot import SubmitExpression
-from services.projects.commands.problem import AgreeMitigation
+from services.projects.pilots.domain import SubmitExpression
+from services.projects.problems.domain import AgreeMitigation
 from services.projects.reactions import reactions
 from shared.contracts.command import Command
-from shared.contracts.envelope import CloudEvent, encode_data
 from shared.contracts.meetings import DecisionRecorded, MitigationTerms, Outcome, Reference, ReferenceKind
 
 SIGNPOST, HUB = (
@@ -43,19 +43,11 @@ PANEL = Reference(kind=ReferenceKind.PILOT, id="panel", within="panels")
 def reacted(fact: DecisionRecorded) -> list[tuple[str, Command]]:
     """What projects asks of itself after a decision of 16 December 2014."""
     return reactions.to(
-        CloudEvent(
+        enveloped(
+            fact,
+            dt.datetime(2014, 12, 16, 14, tzinfo=dt.UTC),
+            recorded=dt.datetime(2014, 12, 18, 9, tzinfo=dt.UTC),
             id="event-1",
-            source="/meetings",
-            type="meetings.decision_recorded.v1",
-            subject="area/meeting/board-december",
-            subjectversion=7,
-            partnership="area",
-            time=dt.datetime(2014, 12, 16, 14, tzinfo=dt.UTC),
-            recordedtime=dt.datetime(2014, 12, 18, 9, tzinfo=dt.UTC),
-            actor="clerk:clerk",
-            authority="office: clerk:clerk",
-            correlationid="command-1",
-            data=encode_data(fact),
         )
     )
 
@@ -69,7 +61,7 @@ def test_each_mitigation_of_a_decision_is_agreed_on_its_day() -> None:
             mitigation=name,
             text="Something is done.",
             owner=owner,
-            agreed_on=dt.date(2014, 12, 16),
+            agreed_on="2014-12-16",
             decision="december-take-up",
             authority="decision december-take-up",
         )
@@ -92,7 +84,7 @@ def test_a_decision_about_a_pilot_submits_the_expression_of_interest(outcome: Ou
         SubmitExpression(
             project="panels",
             pilot="panel",
-            submitted_on=dt.date(2014, 12, 16),
+            submitted_on="2014-12-16",
             decision="december-take-up",
             authority="decision december-take-up",
         )

@@ -1,27 +1,29 @@
-"""Facts about a project's plan, how far it is, and what is told of it, each with its clause."""
+"""Facts about a project's plan, how far it is, and what is reported of it, each with its clause."""
 
 from __future__ import annotations
 
 import datetime as dt
 
-import pytest
-from hypothesis import given
+from hypothesis import given as trying
 from hypothesis import strategies as st
+from stage import given
 
-from services.projects.domain.project import Project
-from services.projects.domain.rules import (
-    DatedAhead,
-    RepeatedStage,
-    StageOutOfOrder,
-    StageReachedBefore,
-    TwoPlans,
+from services.projects.delivery.domain import AgreeArea, ReachStage, ReportProgress, StartProject
+from services.projects.delivery.rules import (
+    a_stage_is_reached_once,
+    a_template_is_one_of_those_there_are,
+    only_the_responsible_report,
+    stages_are_reached_in_order,
+    stages_come_from_a_template_or_are_given,
 )
-from services.projects.domain.templates import SEVEN_STEPS, planned_stages
-from shared.contracts.event import Event
-from shared.contracts.projects import AreaAgreed, ProjectStarted, Stage, StageReached
+from services.projects.delivery.templates import SEVEN_STEPS
+from services.projects.project import Project
+from shared.contracts.projects.delivery import AreaAgreed, ProgressReported, ProjectStarted, Stage, StageReached
+from shared.contracts.projects.priorities import PrioritySet
 from shared.values.refusals import Refusal, Unknown
+from shared.values.rules import each_is_named_once, nothing_is_recorded_before_its_day
 
-NOVEMBER, DECEMBER, JANUARY = dt.date(2014, 11, 24), dt.date(2014, 12, 5), dt.date(2015, 1, 12)
+NOVEMBER, DECEMBER, JANUARY = "2014-11-24", "2014-12-05", "2015-01-12"
 STEPS = [step.stage for step in SEVEN_STEPS]
 
 STARTED = ProjectStarted(
@@ -34,17 +36,26 @@ STARTED = ProjectStarted(
 )
 
 
-def reached(step: str, day: dt.date) -> StageReached:
+def starts(
+    template: str | None = None, stages: tuple[Stage, ...] = (), priorities: tuple[str, ...] = ()
+) -> StartProject:
+    return StartProject(
+        project="community",
+        title="Community development",
+        purpose="To let residents lead.",
+        lead="county-council",
+        template=template,
+        stages=stages,
+        priorities=priorities,
+    )
+
+
+def reached(step: str, day: str) -> StageReached:
     return StageReached(project="community", stage=step, reached_on=day, evidence="The steering group met.")
 
 
-def project(*facts: Event) -> Project:
-    """The project to which these facts happened."""
-    found = Project("area", "community")
-    for fact in (STARTED, *facts):
-        found.apply(fact)
-        found.version += 1
-    return found
+def reaches(step: str, day: str) -> ReachStage:
+    return ReachStage(project="community", stage=step, reached_on=day, evidence="The steering group met.")
 
 
 def own(name: str) -> Stage:
@@ -58,105 +69,127 @@ def test_the_community_model_has_seven_steps() -> None:
 
 def test_a_project_takes_over_its_templates_steps() -> None:
     """CAN-4"""
-    assert planned_stages("seven-steps", ()) == SEVEN_STEPS
+    given().when(starts("seven-steps")).then(STARTED)
 
 
 def test_a_project_may_have_stages_of_its_own_or_none() -> None:
     """CAN-4"""
-    assert planned_stages(None, (own("begin"), own("end"))) == (own("begin"), own("end"))
-    assert planned_stages(None, ()) == ()
+    stages = (own("begin"), own("end"))
+    assert given().when(starts(stages=stages)).fact.stages == stages
+    assert given().when(starts()).fact.stages == ()
 
 
 def test_a_template_and_own_stages_are_two_plans() -> None:
     """CAN-4"""
-    with pytest.raises(TwoPlans, match="'seven-steps' and 1 stages"):
-        planned_stages("seven-steps", (own("begin"),))
+    two = given().when(starts("seven-steps", (own("begin"),)))
+    two.refused(stages_come_from_a_template_or_are_given, "'seven-steps' and 1 stages")
 
 
 def test_an_unknown_template_is_answered_with_those_there_are() -> None:
     """CAN-4"""
-    with pytest.raises(Unknown, match="there is seven-steps"):
-        planned_stages("eight-steps", ())
+    given().when(starts("eight-steps")).refused(a_template_is_one_of_those_there_are, "not one of: seven-steps")
 
 
 def test_two_stages_of_one_plan_do_not_share_a_name() -> None:
     """CAN-4"""
-    with pytest.raises(RepeatedStage, match="'begin' stands in the plan 2 times"):
-        planned_stages(None, (own("begin"), own("end"), own("begin")))
+    twice = given().when(starts(stages=(own("begin"), own("end"), own("begin"))))
+    twice.refused(each_is_named_once, "'begin' is named 2 times")
+
+
+def test_a_project_serves_priorities_that_were_set() -> None:
+    """TSP-7"""
+    safety = PrioritySet(priority="safety", title="Community safety", outcome="People are safe.")
+    assert given(safety).when(starts(priorities=("safety",))).fact.priorities == ("safety",)
+    given(safety).when(starts(priorities=("safety", "health"))).refused(Unknown, "no priority 'health'")
 
 
 def test_the_first_step_can_be_reached_at_once() -> None:
     """CAN-4"""
-    assert project().reach_stage("step-1", DECEMBER, "The steering group met.", DECEMBER) == reached("step-1", DECEMBER)
+    given(STARTED).when(reaches("step-1", DECEMBER), on=DECEMBER).then(reached("step-1", DECEMBER))
 
 
 def test_step_three_is_not_reached_before_step_two() -> None:
     """CAN-4"""
-    with pytest.raises(StageOutOfOrder, match="'step-3' comes after 'step-2', which has not been reached"):
-        project(reached("step-1", NOVEMBER)).reach_stage("step-3", DECEMBER, "The event was held.", DECEMBER)
+    third = given(STARTED, reached("step-1", NOVEMBER)).when(reaches("step-3", DECEMBER))
+    third.refused(stages_are_reached_in_order, "'step-3' comes after 'step-2', which has not been reached")
 
 
 def test_one_day_may_see_two_steps() -> None:
     """CAN-4"""
-    group = project(reached("step-1", DECEMBER))
-    assert group.reach_stage("step-2", DECEMBER, "A workshop followed.", DECEMBER).stage == "step-2"
+    group = given(STARTED, reached("step-1", DECEMBER))
+    assert group.when(reaches("step-2", DECEMBER), on=DECEMBER).fact.stage == "step-2"
 
 
 def test_a_step_is_not_reached_on_a_day_before_the_step_before_it() -> None:
-    """CAN-4"""
-    with pytest.raises(StageOutOfOrder, match="2014-12-05, not before 2014-11-24"):
-        project(reached("step-1", DECEMBER)).reach_stage("step-2", NOVEMBER, "A workshop was held.", DECEMBER)
+    """CAN-4: where only the month is known, it is not before a day in that month."""
+    group = given(STARTED, reached("step-1", DECEMBER))
+    for day in (NOVEMBER, "2014-11"):
+        group.when(reaches("step-2", day)).refused(stages_are_reached_in_order, f"2014-12-05, not before {day}")
+    assert group.when(reaches("step-2", "2014-12")).fact.reached_on == "2014-12"
 
 
 def test_a_step_is_reached_once() -> None:
     """CAN-4"""
-    with pytest.raises(StageReachedBefore, match="reached on 2014-11-24"):
-        project(reached("step-1", NOVEMBER)).reach_stage("step-1", DECEMBER, "It met again.", DECEMBER)
+    again = given(STARTED, reached("step-1", NOVEMBER)).when(reaches("step-1", DECEMBER))
+    again.refused(a_stage_is_reached_once, "reached on 2014-11-24")
 
 
 def test_a_step_that_nobody_planned_is_unknown() -> None:
     """CAN-4"""
-    with pytest.raises(Unknown, match="no stage 'step-8'"):
-        project().reach_stage("step-8", DECEMBER, "All is well.", DECEMBER)
+    given(STARTED).when(reaches("step-8", DECEMBER)).refused(Unknown, "no stage 'step-8'")
 
 
 def test_no_step_is_reached_tomorrow() -> None:
     """design 6"""
-    with pytest.raises(DatedAhead, match="2015-01-12, after 2014-12-05"):
-        project().reach_stage("step-1", JANUARY, "The steering group will meet.", DECEMBER)
+    tomorrow = given(STARTED).when(reaches("step-1", JANUARY), on=DECEMBER)
+    tomorrow.refused(nothing_is_recorded_before_its_day, "2015-01-12, after 2014-12-05")
 
 
-def test_progress_is_not_told_ahead() -> None:
+def test_progress_is_not_reported_ahead() -> None:
     """CAN-1, design 6"""
-    assert project().report_progress("The event was held.", DECEMBER, None, DECEMBER).reported_on == DECEMBER
-    with pytest.raises(DatedAhead):
-        project().report_progress("The event will be held.", JANUARY, None, DECEMBER)
+    fact = ProgressReported(project="community", text="The event was held.", reported_on=DECEMBER)
+    command = ReportProgress(project="community", text="The event was held.", reported_on=DECEMBER)
+    given(STARTED).when(command, on=DECEMBER).then(fact)
+    given(STARTED).when(command, on=NOVEMBER).refused(nothing_is_recorded_before_its_day)
+
+
+def test_progress_is_reported_by_who_leads_or_delivers() -> None:
+    """TSP-9"""
+    command = ReportProgress(
+        project="community", text="The event was held.", reported_on=DECEMBER, reported_by="police"
+    )
+    given(STARTED).when(command).refused(only_the_responsible_report, "is that of county-council, not of 'police'")
+
+
+AREA = AreaAgreed(
+    project="community",
+    description="Parts of the Blake area.",
+    agreed_on=DECEMBER,
+    outstanding=("Maps", "Numbers of households"),
+)
+
+
+def agrees(description: str, day: str, outstanding: tuple[str, ...] = ()) -> AgreeArea:
+    return AgreeArea(project="community", description=description, agreed_on=day, outstanding=outstanding)
 
 
 def test_an_area_is_agreed_with_what_is_outstanding() -> None:
     """CAN-4: the geography is agreed, maps and numbers of households are to follow."""
-    outstanding = ("Maps", "Numbers of households")
-    assert project().agree_area("Parts of the Blake area.", DECEMBER, outstanding, DECEMBER) == AreaAgreed(
-        project="community", description="Parts of the Blake area.", agreed_on=DECEMBER, outstanding=outstanding
-    )
+    command = agrees("Parts of the Blake area.", DECEMBER, ("Maps", "Numbers of households"))
+    given(STARTED).when(command, on=DECEMBER).then(AREA)
 
 
-def test_an_area_can_be_agreed_anew_when_the_maps_are_drawn() -> None:
+def test_an_area_can_be_agreed_again_when_the_maps_are_drawn() -> None:
     """CAN-4"""
-    first = AreaAgreed(
-        project="community", description="Parts of the Blake area.", agreed_on=DECEMBER, outstanding=("Maps",)
-    )
-    assert project(first).agree_area("As on the map.", JANUARY, (), JANUARY).outstanding == ()
-    with pytest.raises(DatedAhead):
-        project(first).agree_area("As on the map.", JANUARY, (), DECEMBER)
+    again = agrees("As on the map.", JANUARY)
+    assert given(STARTED, AREA).when(again, on=JANUARY).fact.outstanding == ()
+    given(STARTED, AREA).when(again, on=DECEMBER).refused(nothing_is_recorded_before_its_day)
 
 
 def test_history_loads_whatever_todays_rules_say() -> None:
     """design 5: the rules never run at replay."""
-    assert project(reached("step-5", JANUARY), reached("step-2", NOVEMBER)).reached == {
-        "step-5": JANUARY,
-        "step-2": NOVEMBER,
-    }
+    history = given(STARTED, reached("step-5", JANUARY), reached("step-2", NOVEMBER))
+    assert history.state(Project, "community").delivery.reached == {"step-5": JANUARY, "step-2": NOVEMBER}
 
 
 ATTEMPTS = st.lists(
@@ -164,24 +197,24 @@ ATTEMPTS = st.lists(
 )
 
 
-@given(ATTEMPTS)
+@trying(ATTEMPTS)
 def test_whatever_is_tried_the_steps_reached_are_the_first_of_the_plan_in_their_order(
     attempts: list[tuple[str, dt.date]],
 ) -> None:
     """CAN-4: and none that is next, on a day in order, is ever refused."""
     today = dt.date(2015, 1, 15)
-    found = project()
+    found, done = given(STARTED), list[str]()
     for step, day in attempts:
-        done = len(found.reached)
-        is_next = done < len(STEPS) and step == STEPS[done]
-        in_time = day <= today and day >= max(found.reached.values(), default=day)
+        is_next = len(done) < len(STEPS) and step == STEPS[len(done)]
+        in_time = day <= today and day.isoformat() >= max(done, default="")
         try:
-            fact = found.reach_stage(step, day, "The steering group met.", today)
+            found = found.when(reaches(step, day.isoformat()), on=today).happens()
         except Refusal:
             assert not (is_next and in_time)
         else:
             assert is_next
             assert in_time
-            found.apply(fact)
-    assert list(found.reached) == STEPS[: len(found.reached)]
-    assert list(found.reached.values()) == sorted(found.reached.values())
+            done.append(day.isoformat())
+    days = found.state(Project, "community").delivery.reached
+    assert list(days) == STEPS[: len(done)]
+    assert list(days.values()) == sorted(days.values())

@@ -29,7 +29,8 @@ from shared.contracts.envelope import CloudEvent, encode, encode_data, open_enve
 from shared.contracts.event import EVENTS, Event
 from shared.contracts.examples import example_entry
 from shared.contracts.meetings import DecisionRecorded, MeetingScheduled, Outcome
-from shared.contracts.membership import GroupFormed, GroupKind, OrganisationRegistered, Sector
+from shared.contracts.membership.groups import GroupFormed, GroupKind
+from shared.contracts.membership.organisations import OrganisationRegistered, Sector
 from shared.proofs.merkle import leaf_hash
 from shared.values.roles import Role
 

@@ -40,38 +40,18 @@ from shared.contracts.meetings import (
     UpdateCommissioned,
     UpdateHeading,
 )
-from shared.contracts.membership import (
-    GroupFormed,
-    GroupKind,
-    OrganisationRegistered,
-    PartnershipEstablished,
-    PersonErased,
-    SeatCreated,
-    Sector,
-)
-from shared.contracts.projects import (
-    AreaAgreed,
-    Better,
-    ExpressionAccepted,
-    ExpressionInvited,
-    ExpressionSubmitted,
-    IntentionStated,
-    MeasureDefined,
-    MeasureRead,
-    MitigationAgreed,
-    ObjectiveSet,
-    PilotPlanned,
-    PrioritySet,
-    ProblemRaised,
-    ProgressReported,
-    ProjectStarted,
-    QuestionAnswered,
-    QuestionKind,
-    QuestionRaised,
-    Stage,
-    StageReached,
-    TenderRoundOpened,
-)
+from shared.contracts.membership.groups import GroupFormed, GroupKind
+from shared.contracts.membership.organisations import OrganisationRegistered, Sector
+from shared.contracts.membership.partnership import PartnershipEstablished
+from shared.contracts.membership.people import PersonErased
+from shared.contracts.membership.seats import SeatCreated
+from shared.contracts.projects.commissioning import IntentionStated, TenderRoundOpened
+from shared.contracts.projects.delivery import AreaAgreed, ProgressReported, ProjectStarted, Stage, StageReached
+from shared.contracts.projects.measures import Better, MeasureDefined, MeasureRead
+from shared.contracts.projects.pilots import ExpressionAccepted, ExpressionInvited, ExpressionSubmitted, PilotPlanned
+from shared.contracts.projects.priorities import ObjectiveSet, PrioritySet
+from shared.contracts.projects.problems import MitigationAgreed, ProblemRaised
+from shared.contracts.projects.questions import QuestionAnswered, QuestionKind, QuestionRaised
 
 BOARD = "strategic-board"
 MEETING = "board-2014-11-24"
@@ -412,11 +392,11 @@ def _projects_in_the_quarter(c: Chronicle) -> None:
             closes_on=day("2014-11-28"),
         ),
         ExpressionSubmitted(
-            project="neighbourhood-panels", pilot="panel", submitted_on=day("2014-11-27"), decision=f"{MEETING}-panel"
+            project="neighbourhood-panels", pilot="panel", submitted_on="2014-11-27", decision=f"{MEETING}-panel"
         ),
-        ExpressionAccepted(project="neighbourhood-panels", pilot="panel", accepted_on=day("2014-12-15")),
+        ExpressionAccepted(project="neighbourhood-panels", pilot="panel", accepted_on="2014-12-15"),
         PilotPlanned(
-            project="neighbourhood-panels", pilot="panel", starts_on=day("2015-02-01"), built_by="panel-group"
+            project="neighbourhood-panels", pilot="panel", starts_on="2015-02", built_by="panel-group"
         ),
     )  # fmt: skip
     c.happened(
@@ -433,15 +413,15 @@ def _projects_in_the_quarter(c: Chronicle) -> None:
     c.happened(
         "2014-12-05",
         StageReached(
-            project="community-development", stage="step-1", reached_on=day("2014-12-05"),
+            project="community-development", stage="step-1", reached_on="2014-12-05",
             evidence="Front-line workers and residents met for the first time.",
         ),
         AreaAgreed(
-            project="community-development", agreed_on=day("2014-12-05"),
+            project="community-development", agreed_on="2014-12-05",
             description="Parts of the Blake area, with Chadsmoor.", outstanding=("Maps", "Numbers of households"),
         ),
         ProgressReported(
-            project="community-development", reported_on=day("2014-12-05"),
+            project="community-development", reported_on="2014-12-05",
             text="The provider showed what the seven steps had brought elsewhere.",
         ),
         recorded="2015-01-20",
@@ -462,7 +442,7 @@ def _projects_in_the_quarter(c: Chronicle) -> None:
         *(
             MitigationAgreed(
                 project="perpetrators", problem="no-take-up", mitigation=slug, text=text, owner=owner,
-                agreed_on=day("2014-12-16"),
+                agreed_on="2014-12-16",
             )
             for slug, text, owner in (
                 ("signpost", "Officers point people to the programme when a protection notice is given.", "police"),
@@ -480,7 +460,7 @@ def _projects_in_the_quarter(c: Chronicle) -> None:
             project="joint-commissioning", organisation="health-group", text="The group will commission two services."
         ),
         TenderRoundOpened(
-            project="joint-commissioning", round=1, opened_on=day("2014-12-01"),
+            project="joint-commissioning", round=1, opened_on="2014-12-01",
             text="Tenders are invited against the four outcomes.",
         ),
         QuestionRaised(
@@ -489,7 +469,7 @@ def _projects_in_the_quarter(c: Chronicle) -> None:
         ),
         QuestionAnswered(
             project="joint-commissioning", question="vat", answer="It can, through the county council's accounts.",
-            answered_on=day("2014-12-18"),
+            answered_on="2014-12-18",
         ),
     )  # fmt: skip
 

@@ -14,7 +14,7 @@ from reporting.quarter import UPDATE, record_quarter
 
 from services.reporting.issue import Issued, ReportLags, edition_of, editions, issue
 from services.reporting.reports.published import Report
-from shared.contracts.projects import ProgressReported
+from shared.contracts.projects.delivery import ProgressReported
 from shared.runtime.deciding.answers import KeyReused
 from shared.values.refusals import Unknown
 
@@ -56,9 +56,7 @@ def test_an_issued_report_holds_its_edition_its_time_and_its_position(reports: C
 
 def test_issuing_again_adds_an_edition_and_leaves_the_old_as_it_was(reports: Chronicle) -> None:
     first = issued(reports)
-    news = ProgressReported(
-        project="perpetrators", text="Two people have been referred.", reported_on=dt.date(2015, 1, 15)
-    )
+    news = ProgressReported(project="perpetrators", text="Two people have been referred.", reported_on="2015-01-15")
     reports.happened("2015-01-21", news)
     second = issued(reports)
     assert b"Two people have been referred" in second.json

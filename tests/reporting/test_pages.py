@@ -15,7 +15,7 @@ from reporting.quarter import UPDATE
 from services.reporting.fields import describe_fields
 from services.reporting.history import sources_at
 from services.reporting.pages import event_page, report_page, source_event
-from shared.contracts.projects import ProgressReported, ProjectStarted
+from shared.contracts.projects.delivery import ProgressReported, ProjectStarted
 
 KINDS = ["cabinet", "scrutiny", "event"]
 
@@ -139,7 +139,7 @@ def test_what_people_wrote_is_shown_and_never_run(chronicle: Chronicle, quarter:
     chronicle.happened(
         "2014-11-01",
         ProjectStarted(project="p", title=attack[:100], purpose=attack, lead="police"),
-        ProgressReported(project="p", text=attack, reported_on=chronicle.update(UPDATE).period.until),
+        ProgressReported(project="p", text=attack, reported_on=chronicle.update(UPDATE).period.until.isoformat()),
     )
     html = report_page(chronicle.update(UPDATE))
     assert "<script" not in html

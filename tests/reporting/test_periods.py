@@ -10,18 +10,11 @@ from reporting.chronicle import Chronicle, section, texts
 from shared.contracts.event import EVENTS, declaration_of
 from shared.contracts.funding.reserves import ContributionPaid
 from shared.contracts.meetings import AreaOfInterestAnswered, AreaOfInterestNamed, UpdateCommissioned, UpdateHeading
-from shared.contracts.membership import PartnershipEstablished
-from shared.contracts.projects import (
-    DocumentPublished,
-    IntentionStated,
-    ProgressReported,
-    ProjectStarted,
-    QuestionAnswered,
-    QuestionKind,
-    QuestionRaised,
-    Stage,
-    StageReached,
-)
+from shared.contracts.membership.partnership import PartnershipEstablished
+from shared.contracts.projects.commissioning import IntentionStated
+from shared.contracts.projects.delivery import ProgressReported, ProjectStarted, Stage, StageReached
+from shared.contracts.projects.documents import DocumentPublished
+from shared.contracts.projects.questions import QuestionAnswered, QuestionKind, QuestionRaised
 
 
 def day(text: str) -> dt.date:
@@ -50,7 +43,7 @@ def commissioned(update: str, since: str | None, until: str) -> UpdateCommission
 
 
 def progress(text: str, on: str) -> ProgressReported:
-    return ProgressReported(project="works", text=text, reported_on=day(on))
+    return ProgressReported(project="works", text=text, reported_on=on)
 
 
 @pytest.fixture
@@ -103,7 +96,7 @@ def test_a_question_answered_later_is_still_open_in_the_earlier_report(works: Ch
         QuestionRaised(project="works", question="q", kind=QuestionKind.LEGAL, text="May we?", raised_by="council"),
     )
     works.happened(
-        "2014-08-01", QuestionAnswered(project="works", question="q", answer="Yes.", answered_on=day("2014-08-01"))
+        "2014-08-01", QuestionAnswered(project="works", question="q", answer="Yes.", answered_on="2014-08-01")
     )
     assert "One question is open:" in texts(works.update("first"), "Works")
     second = texts(works.update("second"), "Works")
@@ -113,7 +106,7 @@ def test_a_question_answered_later_is_still_open_in_the_earlier_report(works: Ch
 
 def test_a_stage_reached_later_is_not_yet_reached_in_the_earlier_report(works: Chronicle) -> None:
     works.happened(
-        "2014-08-01", StageReached(project="works", stage="one", reached_on=day("2014-08-01"), evidence="It began.")
+        "2014-08-01", StageReached(project="works", stage="one", reached_on="2014-08-01", evidence="It began.")
     )
     first = works.update("first")
     assert "Begin: not yet reached. It begins." in texts(first, "Works")
@@ -203,7 +196,7 @@ def test_a_document_is_told_with_its_project_or_among_the_background_papers(work
                 document=document,
                 title=f"The {document}",
                 published_by="police",
-                published_on=day("2014-07-10"),
+                published_on="2014-07-10",
                 address=f"https://police.example/{document}",
                 project=project,
             ),
@@ -214,3 +207,12 @@ def test_a_document_is_told_with_its_project_or_among_the_background_papers(work
     assert [text for text in papers if "example" in text] == [
         "The assessment (police, 10 July 2014): https://police.example/assessment"
     ]
+
+
+def test_what_happened_in_a_month_is_told_of_the_month(works: Chronicle) -> None:
+    """CAN-4: never as its first or last day; it is news of the period in which the month ended."""
+    works.happened("2014-07-03", StageReached(project="works", stage="one", reached_on="2014-06", evidence="It began."))
+    works.happened("2014-07-03", progress("It went on.", "2014-07"))
+    first, second = texts(works.update("first"), "Works"), texts(works.update("second"), "Works")
+    assert "Begin: reached in June 2014. It began." in first
+    assert "It went on (reported in July 2014)." in second

@@ -25,7 +25,7 @@ from services.reporting.ledger import ledger_size
 from services.reporting.reports.published import Report
 from services.reporting.views import views
 from services.reporting.views.sources import keep_sources
-from shared.contracts.membership import PartnershipEstablished
+from shared.contracts.membership.partnership import PartnershipEstablished
 from shared.runtime.endpoints.web import HttpAccess, service_app
 from shared.runtime.following.follower import Follower
 from shared.runtime.ground.telemetry import Telemetry

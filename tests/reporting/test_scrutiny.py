@@ -18,7 +18,7 @@ from shared.contracts.meetings import (
     Reference,
     ReferenceKind,
 )
-from shared.contracts.membership import PartnershipEstablished
+from shared.contracts.membership.partnership import PartnershipEstablished
 from shared.runtime.identity.sealing import TOMBSTONE
 from shared.values.refusals import Unknown
 

@@ -19,7 +19,7 @@ from services.reporting.reports.make import make, people_named
 from services.reporting.views import views
 from shared.contracts.event import EVENTS
 from shared.contracts.meetings import UpdateCommissioned
-from shared.contracts.membership import PartnershipEstablished
+from shared.contracts.membership.partnership import PartnershipEstablished
 
 WHY_NOT_SHOWN = {
     "meetings.meeting_closed.v1": "that a meeting ended says nothing beside that it was held",

@@ -5,13 +5,17 @@ from __future__ import annotations
 import datetime as dt
 from pathlib import Path
 
+import msgspec
 import pytest
+import sqlalchemy
 from playwright.sync_api import Browser
 from reporting.chronicle import Chronicle, section, statement, texts
 from reporting.test_periods import day, works  # noqa: F401  # a fixture
 
 from services.reporting.pages import report_page
 from services.reporting.phrases.statements import PartKind
+from services.reporting.views.sources import keep_sources, source
+from shared.contracts.envelope import encode
 from shared.contracts.event import Event
 from shared.contracts.meetings import (
     ActionAssigned,
@@ -148,6 +152,15 @@ def test_what_people_wrote_is_shown_as_they_wrote_it(works: Chronicle) -> None: 
         (PartKind.AMOUNT, "£1,300", 130_000),
         (PartKind.WORDS, ").", None),
     ]
+
+
+def test_an_entry_is_kept_byte_for_byte(works: Chronicle) -> None:  # noqa: F811
+    _, envelope = works.events[-1]
+    entry = msgspec.json.format(encode(envelope), indent=4)
+    with works.engine.begin() as connection:
+        keep_sources(connection, [(1_000, entry, msgspec.structs.replace(envelope, id="another"))])
+        kept = connection.execute(sqlalchemy.select(source.c.entry).where(source.c.position == 1_000)).scalar_one()
+    assert kept == entry
 
 
 @pytest.mark.browser

@@ -12,6 +12,7 @@ import socket
 import stat
 import subprocess
 import sys
+import tempfile
 import time
 import urllib.request
 from collections.abc import Iterator, Mapping
@@ -90,12 +91,18 @@ class Pids(NamedTuple):
 
 
 @pytest.fixture
-def data(tmp_path: Path) -> Iterator[Path]:
-    """A data directory on which nobody works any more when the test ends."""
-    yield tmp_path
-    with running(tmp_path):
+def data() -> Iterator[Path]:
+    """A data directory on which nobody works any more when the test ends.
+
+    Its path is short: a worker's own is too long for PostgreSQL's socket, which then moves with each start.
+    """
+    path = Path(tempfile.mkdtemp(prefix="embedded-"))
+    path.chmod(0o755)  # started by root, PostgreSQL runs as another account
+    yield path
+    with running(path):
         pass
-    assert alive_in(tmp_path) == []
+    assert alive_in(path) == []
+    shutil.rmtree(path)
 
 
 @pytest.fixture

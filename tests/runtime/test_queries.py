@@ -69,11 +69,11 @@ def test_what_a_list_is_within_exists(clerk: Caller) -> None:
 @pytest.mark.parametrize(
     ("parameters", "field", "detail"),
     [
-        ({"kind": "moral"}, "kind", "Invalid enum value"),
-        ({"project": "Not a slug"}, "project", "Expected"),
-        ({"limit": "0"}, "limit", "Expected `int` >= 1"),
-        ({"limit": "201"}, "limit", "Expected `int` <= 200"),
-        ({"limit": "many"}, "limit", "Expected `int`"),
+        ({"kind": "moral"}, "kind", "kind must be one of: legal"),
+        ({"project": "Not a slug"}, "project", "project must be the slug of a project"),
+        ({"limit": "0"}, "limit", "limit must be a whole number, 1 to 200"),
+        ({"limit": "201"}, "limit", "limit must be a whole number, 1 to 200"),
+        ({"limit": "many"}, "limit", "limit must be a whole number"),
         ({"offset": "50"}, "offset", "These are: project, kind, limit, after."),
     ],
 )

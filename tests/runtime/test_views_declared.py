@@ -17,8 +17,9 @@ from sqlalchemy.dialects.postgresql import JSONB
 from shared.contracts.envelope import CloudEvent, encode_data
 from shared.contracts.event import Event, name_of
 from shared.contracts.funding.awards import ReturnEstimated
-from shared.contracts.membership import Identifier, OrganisationRegistered, Sector
-from shared.contracts.projects import QuestionAnswered, QuestionKind, QuestionRaised, StageReached
+from shared.contracts.membership.organisations import Identifier, OrganisationRegistered, Sector
+from shared.contracts.projects.delivery import StageReached
+from shared.contracts.projects.questions import QuestionAnswered, QuestionKind, QuestionRaised
 from shared.runtime.endpoints.paging import Page
 from shared.runtime.endpoints.problems import BadRequest
 from shared.runtime.endpoints.web import ReadContext
@@ -135,7 +136,7 @@ def raised(question: str, project: str = "p", kind: QuestionKind = QuestionKind.
 
 
 def answered(question: str) -> Event:
-    return QuestionAnswered(project="p", question=question, answer="It may.", answered_on=dt.date(2014, 8, 1))
+    return QuestionAnswered(project="p", question=question, answer="It may.", answered_on="2014-08-01")
 
 
 @pytest.mark.parametrize(

@@ -101,9 +101,7 @@ def _(granted: Granted, fact: FundsAwarded) -> None:
     granted.awards[fact.award] = Grant(fact.payee, fact.shares)
 
 
-@Granted.applies
-def _(granted: Granted, fact: AwardRefused) -> None:
-    """Nothing was committed; the fact itself is what is kept."""
+Granted.ignores(AwardRefused)
 
 
 @Granted.applies

@@ -93,19 +93,8 @@ def _(request: Request, fact: RequestMet) -> None:
     request.met_by = fact.award
 
 
-@Request.applies
-def _(request: Request, fact: RequestNoted) -> None:
-    """Noting settles nothing: it stays open, or deferred."""
-
-
-@Request.applies
-def _(request: Request, fact: OtherFunderSought) -> None:
-    """What another funder may pay decides nothing here."""
-
-
-@Request.applies
-def _(request: Request, fact: MatchFundingPledged) -> None:
-    """A pledge is no money of the reserve (CAN-3)."""
+# Noting settles nothing: it stays open, or deferred. A pledge is no money of the reserve (CAN-3).
+Request.ignores(RequestNoted, OtherFunderSought, MatchFundingPledged)
 
 
 class RequestFunds(Command, frozen=True, kw_only=True):

@@ -63,9 +63,7 @@ class Streams(Part):
         return entry(self.received, "stream", stream, reserve)
 
 
-@Streams.applies
-def _(streams: Streams, fact: ReserveOpened) -> None:
-    """It has no stream yet."""
+Streams.ignores(ReserveOpened)
 
 
 @Streams.applies

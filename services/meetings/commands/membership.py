@@ -14,7 +14,7 @@ from sqlalchemy.dialects.postgresql import distinct_on
 
 from services.meetings.domain.membership import ASK_MEMBERSHIP, Membership, Seat
 from services.meetings.views import deputyship, group, holding, organisation, seat, terms_of_reference
-from shared.contracts.membership import TermsOfReference
+from shared.contracts.membership.terms_of_reference import TermsOfReference
 from shared.runtime.deciding.unit_of_work import UnitOfWork
 from shared.values.refusals import Unknown
 

@@ -6,7 +6,7 @@ import datetime as dt
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from shared.contracts.membership import TermsOfReference
+from shared.contracts.membership.terms_of_reference import TermsOfReference
 from shared.values.refusals import Unknown
 
 ASK_MEMBERSHIP = (

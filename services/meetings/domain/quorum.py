@@ -10,7 +10,7 @@ from fractions import Fraction
 
 from services.meetings.domain.membership import Membership
 from shared.contracts.meetings import Capacity, Quorum
-from shared.contracts.membership import QuorumNumber, QuorumShare, Rounding, TermsOfReference
+from shared.contracts.membership.terms_of_reference import QuorumNumber, QuorumShare, Rounding, TermsOfReference
 
 SHARES = {(1, 2): "Half", (1, 3): "A third", (2, 3): "Two thirds", (1, 4): "A quarter", (3, 4): "Three quarters"}
 WORDS = {Rounding.UP: "up to", Rounding.DOWN: "down to", Rounding.NEAREST: "to the nearest,"}

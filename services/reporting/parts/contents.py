@@ -6,8 +6,7 @@ from collections.abc import Iterable, Iterator
 from typing import Any
 
 from services.reporting.history import Fact, Span, latest
-from services.reporting.parts.about import Of
-from services.reporting.parts.scope import COMPUTED, Content, Found, Scope
+from services.reporting.parts.scope import COMPUTED, Found, Scope
 from services.reporting.phrasebook import PHRASES, in_part, in_step
 from services.reporting.phrases.engine import phrased, say, sentence_of
 from services.reporting.phrases.statements import Form, Statement, day, none_recorded, quoted, words
@@ -15,66 +14,70 @@ from services.reporting.views.nouns import WITHIN, kinds_of
 from shared.contracts.event import EVENTS, Event
 
 
-def take(scope: Scope, content: Content, of: Of | None = None) -> Found:
-    """What is on record for one content of a section; ``of``: only about this thing."""
+def take(scope: Scope) -> Found:
+    """What is on record for one content of a section; in a section of a group, only about its thing."""
+    content = scope.content
     if content.computed:
-        found = COMPUTED[content.computed](scope, content, of)
+        found = COMPUTED[content.computed](scope)
     elif content.field:
-        found = Found(tuple(_field(scope, content)))
+        found = Found(tuple(_field(scope)))
     elif content.step:
         found = Found(steps(scope, facts_of_step(scope, content.step, content.of)))
     else:
-        found = Found(tuple(_part(scope, content, of)))
+        found = Found(tuple(_part(scope)))
     if content.none and found == Found():
         return Found((none_recorded(content.none, scope.asked_by),))
     return found
 
 
-def _field(scope: Scope, content: Content) -> Iterator[Statement]:
-    found = getattr(scope.asked_by.event, content.field)
-    form = Form.ITEM if content.item else Form.PARAGRAPH
+def _field(scope: Scope) -> Iterator[Statement]:
+    found = getattr(scope.asked_by.event, scope.content.field)
+    form = Form.ITEM if scope.content.item else Form.PARAGRAPH
     for text in (found,) if isinstance(found, str) else found:
         yield Statement((quoted(text),), (scope.asked_by.position,), form)
 
 
-def _part(scope: Scope, content: Content, of: Of | None) -> Iterator[Statement]:
+def _part(scope: Scope) -> Iterator[Statement]:
+    history, by = scope.history, scope.content.by
     leads: list[Statement] = []
     shown: list[tuple[Fact[Any], list[Statement]]] = []
-    for name in in_part(content.part):
+    for name in in_part(scope.content.part):
         phrase = PHRASES[name]
         some = [
             (fact, [statement, *_items(fact, phrase.items)])
-            for fact in _facts(scope, content, of, name)
-            if (statement := say(fact, scope.history, since=scope.history.period.since, as_at=scope.as_at))
+            for fact in _facts(scope, name)
+            if (statement := say(fact, history, since=history.period.since, as_at=scope.as_at))
         ]
         if some and phrase.lead:
-            lead = phrased(phrase.lead, scope.history, [fact for fact, _ in some])
-            if content.by:
+            lead = phrased(phrase.lead, history, [fact for fact, _ in some])
+            if by:
                 leads.append(lead)
             else:
                 some[0][1].insert(0, lead)
         shown += some
-    if content.by:
-        things = [_slug(fact.event, content.by) for fact, _ in shown]
-        shown.sort(key=lambda pair: things.index(_slug(pair[0].event, content.by)))
+    if by:
+        things = [_slug(fact.event, by) for fact, _ in shown]
+        shown.sort(key=lambda pair: things.index(_slug(pair[0].event, by)))
     yield from leads
     for _, statements in shown:
         yield from statements
 
 
-def _facts(scope: Scope, content: Content, of: Of | None, name: str) -> list[Fact[Any]]:
+def _facts(scope: Scope, name: str) -> list[Fact[Any]]:
     kind, history = EVENTS[name], scope.history
-    kinds = kinds_of(kind)
+    fields = {noun: field for field, noun in reversed(kinds_of(kind).items())}
     having: dict[str, object] = {}
-    for noun, slug in ((of.noun, of.slug) if of else ("", ""), (content.without, None)):
-        having |= {field: slug for field in [f for f, kind_ in kinds.items() if kind_ == noun][:1]}
-    facts = history.facts(kind, content.span, **having)
+    if scope.of and scope.of.noun in fields:
+        having[fields[scope.of.noun]] = scope.of.slug
+    if scope.content.without in fields:
+        having[fields[scope.content.without]] = None
+    facts = history.facts(kind, scope.content.span, **having)
     thing = _thing(kind)
-    if content.span is Span.AS_AT:
+    if scope.content.span is Span.AS_AT:
         facts = latest(facts, *thing)
     if until := PHRASES[name].until:
-        ended = [[getattr(f.event, t) for t in thing] for f in history.until_period_end(EVENTS[until])]
-        facts = [fact for fact in facts if [getattr(fact.event, t) for t in thing] not in ended]
+        ended = [[getattr(fact.event, field) for field in thing] for fact in history.until_period_end(EVENTS[until])]
+        facts = [fact for fact in facts if [getattr(fact.event, field) for field in thing] not in ended]
     return facts
 
 

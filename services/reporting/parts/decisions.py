@@ -3,20 +3,22 @@
 from __future__ import annotations
 
 from services.reporting.history import Fact
-from services.reporting.parts.about import Of, subject_of
-from services.reporting.parts.scope import Content, Found, Scope, computed
+from services.reporting.parts.about import subject_of
+from services.reporting.parts.scope import Found, Scope, computed
 from services.reporting.phrases.engine import say
 from shared.contracts.meetings import DecisionRecorded
 
 
 @computed("decisions")
-def decisions(scope: Scope, content: Content, of: Of | None) -> Found:
+def decisions(scope: Scope) -> Found:
     """The decisions of the period about one thing, about one kind of thing, or about no kind that has its own part."""
     history = scope.history
 
     def is_wanted(decision: Fact[DecisionRecorded]) -> bool:
         subject = subject_of(history, decision.event)
-        return subject == of if of else (subject.noun if subject else "") == content.about
+        if scope.of:
+            return subject == scope.of
+        return (subject.noun if subject else "") == scope.content.about
 
     wanted = filter(is_wanted, history.in_period(DecisionRecorded))
     return Found(tuple(statement for each in wanted if (statement := say(each, history))))

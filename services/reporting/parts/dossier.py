@@ -6,9 +6,8 @@ from collections.abc import Iterator
 from typing import Any
 
 from services.reporting.history import Fact, latest
-from services.reporting.parts.about import Of
 from services.reporting.parts.contents import facts_of_step, steps
-from services.reporting.parts.scope import Content, Found, Scope, computed
+from services.reporting.parts.scope import Found, Scope, computed
 from services.reporting.parts.scrutiny import decision, interest, papers_of, quorum_of, who_was_there
 from services.reporting.parts.subject import DossierSubject
 from services.reporting.phrases.engine import phrased, said
@@ -33,7 +32,7 @@ def _subject(scope: Scope) -> DossierSubject:
 
 
 @computed("decisions of the matter")
-def decisions_of_the_matter(scope: Scope, content: Content, of: Of | None) -> Found:
+def decisions_of_the_matter(scope: Scope) -> Found:
     """A section for each decision, with what led to it and what followed; empty parts say so."""
     return Found(sections=tuple(_decision(scope, decided) for decided in _subject(scope).decisions))
 
@@ -86,7 +85,7 @@ def _followed(scope: Scope, decided: Fact[DecisionRecorded]) -> Iterator[Fact[An
 
 
 @computed("projects of the matter")
-def projects_of_the_matter(scope: Scope, content: Content, of: Of | None) -> Found:
+def projects_of_the_matter(scope: Scope) -> Found:
     """A section for each project: what it is, and everything that happened in it."""
     everything = facts_of_step(scope, "project", ["project"])
     return Found(
@@ -104,7 +103,7 @@ def projects_of_the_matter(scope: Scope, content: Content, of: Of | None) -> Fou
 
 
 @computed("money of the matter")
-def money_of_the_matter(scope: Scope, content: Content, of: Of | None) -> Found:
+def money_of_the_matter(scope: Scope) -> Found:
     """For each award what was paid and what came back."""
     return Found(tuple(_money(scope, award) for award in _subject(scope).awarded))
 
@@ -121,7 +120,7 @@ def _sum(facts: list[Fact[PaymentMade]] | list[Fact[FundsReturned]]) -> Pence:
 
 
 @computed("requests of the matter")
-def requests_of_the_matter(scope: Scope, content: Content, of: Of | None) -> Found:
+def requests_of_the_matter(scope: Scope) -> Found:
     """How each request stands after the last event that is about it."""
     return Found(tuple(_state(scope, request) for request in _subject(scope).requests))
 

@@ -6,8 +6,7 @@ import datetime as dt
 from collections.abc import Iterator
 
 from services.reporting.history import Fact, History, latest
-from services.reporting.parts.about import Of
-from services.reporting.parts.scope import Content, Found, Scope, computed
+from services.reporting.parts.scope import Found, Scope, computed
 from services.reporting.phrasebook import PHRASES
 from services.reporting.phrases.engine import phrased, said, say
 from services.reporting.phrases.statements import Statement
@@ -35,7 +34,7 @@ def opened_meetings(history: History) -> list[Held]:
 
 
 @computed("meetings held")
-def meetings_held(scope: Scope, content: Content, of: Of | None) -> Found:
+def meetings_held(scope: Scope) -> Found:
     """A sentence for each group, then one for each meeting (TSP-1)."""
     history = scope.history
     if not history.in_period(MeetingOpened):
@@ -89,7 +88,7 @@ def apologies(history: History, meeting: str) -> dict[str, Fact[ApologyReceived]
 
 
 @computed("next meetings")
-def next_meetings(scope: Scope, content: Content, of: Of | None) -> Found:
+def next_meetings(scope: Scope) -> Found:
     """The first meeting of each group after the period."""
     history = scope.history
     opened = {fact.event.meeting for fact in history.until_period_end(MeetingOpened)}
@@ -109,7 +108,7 @@ def _day(meeting: Fact[MeetingScheduled]) -> dt.date:
 
 
 @computed("actions")
-def actions(scope: Scope, content: Content, of: Of | None) -> Found:
+def actions(scope: Scope) -> Found:
     """Actions given in the period, actions done in it, and those that are still open from before it."""
     history = scope.history
     given = history.in_period(ActionAssigned)
@@ -140,7 +139,7 @@ def _action(scope: Scope, action: Fact[ActionAssigned]) -> Statement:
 
 
 @computed("overdue actions")
-def overdue_actions(scope: Scope, content: Content, of: Of | None) -> Found:
+def overdue_actions(scope: Scope) -> Found:
     """Actions not done on the day asked for, the oldest first."""
     history, as_at = scope.history_as_at, scope.as_at
     open_ = [a for a in history.until_period_end(ActionAssigned) if not _done(history, a) and a.event.due_on < as_at]

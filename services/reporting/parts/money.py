@@ -5,8 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 
 from services.reporting.history import History, latest
-from services.reporting.parts.about import Of
-from services.reporting.parts.scope import Content, Found, Scope, computed
+from services.reporting.parts.scope import Found, Scope, computed
 from services.reporting.phrases.engine import phrased, said
 from services.reporting.phrases.statements import Statement, Table, TableRow, Text, amount, words
 from services.reporting.phrases.values import Pence, Reading, Ref
@@ -19,7 +18,7 @@ ALWAYS_SHOWN = {"received", "committed", "paid", "returned", "free"}
 
 
 @computed("reserves")
-def reserves(scope: Scope, content: Content, of: Of | None) -> Found:
+def reserves(scope: Scope) -> Found:
     """For each reserve a sentence whose figures add up to what was received, and a table with a row for each stream."""
     history = scope.history_as_at
     found: dict[str, list[StreamPosition]] = {}
@@ -80,7 +79,7 @@ def _amounts(pence: Iterable[int]) -> list[Text]:
 
 
 @computed("refused awards")
-def refused_awards(scope: Scope, content: Content, of: Of | None) -> Found:
+def refused_awards(scope: Scope) -> Found:
     """Awards that were decided and that the reserve did not allow (CAN-3)."""
     refused = scope.history.in_period(AwardRefused)
     return Found(tuple(said(fact, scope.history, "money.refused") for fact in refused))

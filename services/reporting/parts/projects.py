@@ -3,20 +3,19 @@
 from __future__ import annotations
 
 from services.reporting.history import latest
-from services.reporting.parts.about import Of
-from services.reporting.parts.scope import Content, Found, Scope, computed
+from services.reporting.parts.scope import Found, Scope, computed
 from services.reporting.phrasebook import PHRASES
 from services.reporting.phrases.engine import phrased, said
 from services.reporting.phrases.statements import Statement
 from services.reporting.phrases.values import Written
-from shared.contracts.projects import MitigationAgreed, ProblemRaised, ProjectStarted, StageReached
+from shared.contracts.projects.delivery import ProjectStarted, StageReached
+from shared.contracts.projects.problems import MitigationAgreed, ProblemRaised
 
 
 @computed("plan")
-def plan(scope: Scope, content: Content, of: Of | None) -> Found:
+def plan(scope: Scope) -> Found:
     """The stages of a project's plan, until the period after the last was reached (CAN-4)."""
-    assert of is not None
-    history = scope.history
+    history, of = scope.history, scope.section_of
     project = history.all(ProjectStarted, project=of.slug)[-1]
     stages = project.event.stages
     reached = {fact.event.stage: fact for fact in history.until_period_end(StageReached, project=of.slug)}
@@ -37,10 +36,9 @@ def plan(scope: Scope, content: Content, of: Of | None) -> Found:
 
 
 @computed("problems")
-def problems(scope: Scope, content: Content, of: Of | None) -> Found:
+def problems(scope: Scope) -> Found:
     """New problems, and what was newly agreed against old ones (CAN-6)."""
-    assert of is not None
-    history = scope.history
+    history, of = scope.history, scope.section_of
     lead = PHRASES["projects.mitigation_agreed.v1"].lead
     raised = latest(history.until_period_end(ProblemRaised, project=of.slug), "problem")
     known = {problem.event.problem for problem in raised}

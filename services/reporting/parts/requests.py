@@ -7,8 +7,8 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from services.reporting.history import Fact, History, latest
-from services.reporting.parts.about import Of, slug_about
-from services.reporting.parts.scope import Content, Found, Scope, computed
+from services.reporting.parts.about import slug_about
+from services.reporting.parts.scope import Found, Scope, computed
 from services.reporting.phrasebook import PHRASES
 from services.reporting.phrases.engine import said, say
 from services.reporting.phrases.statements import Statement, joined
@@ -48,7 +48,7 @@ def cases(history: History) -> list[RequestCase]:
 
 
 @computed("requests")
-def requests(scope: Scope, content: Content, of: Of | None) -> Found:
+def requests(scope: Scope) -> Found:
     """Every request with which something was done in the period, then those that are still deferred from before it."""
     history = scope.history
     statements: list[Statement] = []

@@ -15,27 +15,6 @@ from services.reporting.parts.subject import DossierSubject
 from services.reporting.phrases.statements import Section, Statement, Table
 
 
-@dataclass(frozen=True)
-class Scope:
-    """What is asked, and what it is answered from."""
-
-    history: History
-    """The facts of the period."""
-    as_at: dt.date
-    """The day of what is shown as a state, such as money and overdue actions."""
-    asked_by: Fact[Any]
-    """The event behind the report: the source of what is true because nothing was recorded."""
-    people: Mapping[str, str] = field(default_factory=dict)
-    """Names by slug; empty where the reader sees posts only."""
-    subject: DossierSubject | None = None
-    """The matter of a dossier."""
-
-    @property
-    def history_as_at(self) -> History:
-        """The facts up to the day asked for."""
-        return replace(self.history, period=Period(None, self.as_at))
-
-
 class Content(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """What a section takes in: a part of the phrase files, a field of the asking event, or a computed part."""
 
@@ -63,6 +42,37 @@ class Content(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 
 
 @dataclass(frozen=True)
+class Scope:
+    """What is asked, and what it is answered from."""
+
+    history: History
+    """The facts of the period."""
+    as_at: dt.date
+    """The day of what is shown as a state, such as money and overdue actions."""
+    asked_by: Fact[Any]
+    """The event behind the report: the source of what is true because nothing was recorded."""
+    people: Mapping[str, str] = field(default_factory=dict)
+    """Names by slug; empty where the reader sees posts only."""
+    subject: DossierSubject | None = None
+    """The matter of a dossier."""
+    content: Content = field(default_factory=Content)
+    """What of a definition is being made."""
+    of: Of | None = None
+    """The thing that the section is about, where there is a section for each."""
+
+    @property
+    def section_of(self) -> Of:
+        """The thing that the section is about, for a part that belongs into such a section only."""
+        assert self.of is not None, f"{self.content.computed!r} stands in a section with a group"
+        return self.of
+
+    @property
+    def history_as_at(self) -> History:
+        """The facts up to the day asked for."""
+        return replace(self.history, period=Period(None, self.as_at))
+
+
+@dataclass(frozen=True)
 class Found:
     """What a part has to show."""
 
@@ -71,7 +81,7 @@ class Found:
     sections: tuple[Section, ...] = ()
 
 
-Computed = Callable[[Scope, Content, Of | None], Found]
+Computed = Callable[[Scope], Found]
 COMPUTED: dict[str, Computed] = {}
 """The computed parts by name."""
 

@@ -6,9 +6,8 @@ from collections.abc import Iterator
 from typing import Any
 
 from services.reporting.history import Fact, History, latest
-from services.reporting.parts.about import Of
 from services.reporting.parts.meetings import apologies
-from services.reporting.parts.scope import Content, Found, Scope, computed
+from services.reporting.parts.scope import Found, Scope, computed
 from services.reporting.phrases.engine import phrased, said
 from services.reporting.phrases.statements import (
     Section,
@@ -34,12 +33,12 @@ from shared.contracts.meetings import (
     Outcome,
     PapersCirculated,
 )
-from shared.contracts.membership import SeatCreated
+from shared.contracts.membership.seats import SeatCreated
 from shared.values.periods import day_of
 
 
 @computed("meetings and decisions")
-def meetings_and_decisions(scope: Scope, content: Content, of: Of | None) -> Found:
+def meetings_and_decisions(scope: Scope) -> Found:
     """A section for each meeting of the period, in order of days."""
     history = scope.history
     wanted = {fact.event.meeting for fact in history.in_period(MeetingOpened)}
@@ -142,7 +141,7 @@ def who_was_there(scope: Scope, meeting: Fact[MeetingScheduled]) -> Iterator[Tab
 
 
 @computed("deferred matters")
-def deferred_matters(scope: Scope, content: Content, of: Of | None) -> Found:
+def deferred_matters(scope: Scope) -> Found:
     """What was put off and has not been decided since. Noting a matter once more leaves it deferred (CAN-2)."""
     history = scope.history_as_at
     decided = history.until_period_end(DecisionRecorded)

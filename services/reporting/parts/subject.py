@@ -13,7 +13,9 @@ from services.reporting.wording import as_words, capital
 from shared.contracts.funding.awards import AwardRefused, FundsAwarded, FundsReturned
 from shared.contracts.funding.requests import FundsRequested
 from shared.contracts.meetings import AgendaItemAdded, DecisionRecorded
-from shared.contracts.projects import ExpressionSubmitted, MitigationAgreed, ProjectStarted
+from shared.contracts.projects.delivery import ProjectStarted
+from shared.contracts.projects.pilots import ExpressionSubmitted
+from shared.contracts.projects.problems import MitigationAgreed
 from shared.values.refusals import Unknown
 
 type Awarding = FundsAwarded | AwardRefused

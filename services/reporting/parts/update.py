@@ -5,8 +5,7 @@ from __future__ import annotations
 import datetime as dt
 
 from services.reporting.history import latest
-from services.reporting.parts.about import Of
-from services.reporting.parts.scope import Content, Found, Scope, computed
+from services.reporting.parts.scope import Found, Scope, computed
 from services.reporting.phrases.engine import said
 from services.reporting.phrases.statements import Section, Statement, none_recorded
 from shared.contracts.meetings import (
@@ -25,7 +24,7 @@ TITLES = {
 
 
 @computed("implications")
-def implications(scope: Scope, content: Content, of: Of | None) -> Found:
+def implications(scope: Scope) -> Found:
     """A section for each heading, in the order of the contract; the last statement under a heading stands."""
     stated = scope.history.all(ImplicationStated, update=scope.asked_by.event.update)
     last = {fact.event.heading: fact for fact in stated}
@@ -40,7 +39,7 @@ def implications(scope: Scope, content: Content, of: Of | None) -> Found:
 
 
 @computed("areas of interest")
-def areas_of_interest(scope: Scope, content: Content, of: Of | None) -> Found:
+def areas_of_interest(scope: Scope) -> Found:
     """Every area that no earlier update has answered; one without an answer says so.
 
     Answers are written for the update, after its period has ended: they belong to it whenever they were given.

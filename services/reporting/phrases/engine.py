@@ -24,7 +24,7 @@ from services.reporting import wording
 from services.reporting.history import Fact, History
 from services.reporting.phrasebook import COMPUTED, DIRECTORY, PHRASES, Phrase
 from services.reporting.phrases.statements import Form, PartKind, Statement, Text, TextPart, positions, words
-from services.reporting.phrases.values import Pence, Reading, Ref, Values, part_of, values_of
+from services.reporting.phrases.values import Fields, Pence, Reading, Ref, Values, part_of, stated_day, values_of
 from services.reporting.views.names import Names
 from services.reporting.views.nouns import FOUNDING, kinds_of
 from shared.contracts.event import EVENTS, Event, name_of
@@ -64,17 +64,17 @@ def _list(shown: Sequence[str]) -> str:
     return listed.replace(", ", "; ") if commas else listed
 
 
-def _shares(shares: Iterable[Values]) -> list[str]:
+def _shares(shares: Iterable[Fields]) -> list[str]:
     """Which streams, and how much of each where there are several."""
     each = list(shares)
-    names = [str(_print(share["stream"].name)) for share in each]
+    names = [str(_print(share.stream.name)) for share in each]
     if len(each) == 1:
         return names
-    return [f"{name} ({_print(share['amount_pence'])})" for name, share in zip(names, each, strict=True)]
+    return [f"{name} ({_print(share.amount_pence)})" for name, share in zip(names, each, strict=True)]
 
 
-def _total(shares: Iterable[Values]) -> Pence:
-    return Pence(sum(share["amount_pence"] for share in shares))
+def _total(shares: Iterable[Fields]) -> Pence:
+    return Pence(sum(share.amount_pence for share in shares))
 
 
 def _term(first: dt.date, last: dt.date | None) -> str:
@@ -133,7 +133,10 @@ def render(phrase: str, values: Values) -> Text:
 
 
 def _punctuated(parts: Sequence[TextPart]) -> Text:
-    """Sentences begin with a capital, and end with one mark: that of the words quoted last, or else ours."""
+    """Sentences begin with a capital, and end with one mark: that of the words quoted last, or else ours.
+
+    What is known to the month or year only happened *in* it, not *on* it.
+    """
     done: list[TextPart] = []
     for part in parts:
         before = done[-1] if done else None
@@ -142,6 +145,8 @@ def _punctuated(parts: Sequence[TextPart]) -> Text:
                 part = words(part.text[1:])
             elif part.text.startswith(_GOES_ON) and before.text.endswith("."):
                 before = done[-1] = replace(before, text=before.text[:-1])
+        if part.kind is PartKind.DAY and len(str(part.value)) < len("2015-02-01") and before:
+            before = done[-1] = replace(before, text=re.sub(r"\bon $", "in ", before.text))
         if part.kind in (PartKind.WORDS, PartKind.REFERENCE) and (
             before is None or before.text.rstrip().endswith(_ENDS)
         ):
@@ -174,7 +179,7 @@ def say(fact: Fact[Any], history: History, phrase: str = "in_part", **more: obje
     own = PHRASES.get(name_of(type(fact.event)), Phrase())
     chosen = _computed(phrase) if "." in phrase else str(getattr(own, phrase))
     reading = Reading(history.names, history, [fact])
-    known = {"day": fact.day, "new": history.is_new(fact), **_all_shown(more, reading)}
+    known = {"day": stated_day(fact), "new": history.is_new(fact), **_all_shown(more, reading)}
     text = render(chosen, {**context_of(fact.event, reading), **known})
     form = Form.ITEM if own.item and phrase == "in_part" else Form.PARAGRAPH
     return Statement(text, positions(reading.facts), form) if text else None
@@ -190,7 +195,7 @@ def said(fact: Fact[Any], history: History, phrase: str, **more: object) -> Stat
 def context_of(event: Event, reading: Reading) -> Values:
     """What every phrase sees of an event: its fields, all of them as ``event``, and ``ref`` to name another thing."""
     values = values_of(event, reading)
-    return {**values, "event": values, "ref": lambda noun, slug: Ref(noun, str(slug), reading=reading)}
+    return {**values, "event": Fields(**values), "ref": lambda noun, slug: Ref(noun, str(slug), reading=reading)}
 
 
 def phrased(
@@ -201,7 +206,7 @@ def phrased(
     """
     reading = Reading(history.names, history, list(facts))
     text = _computed(phrase) if re.fullmatch(r"[a-z]+\.[a-z_]+", phrase) else phrase
-    shown = [values_of(fact.event, reading) for fact in facts]
+    shown = [Fields(**values_of(fact.event, reading)) for fact in facts]
     values: dict[str, object] = {"facts": shown, **_all_shown(more, reading)}
     return Statement(render(text, values), tuple(sorted({*positions(reading.facts), *at})))
 
@@ -213,7 +218,7 @@ def _all_shown(more: dict[str, object], reading: Reading) -> Values:
 def _shown(value: object, reading: Reading) -> object:
     if isinstance(value, Ref):
         return replace(value, reading=reading)
-    return values_of(value, reading) if isinstance(value, msgspec.Struct) else value
+    return Fields(**values_of(value, reading)) if isinstance(value, msgspec.Struct) else value
 
 
 def _computed(phrase: str) -> str:

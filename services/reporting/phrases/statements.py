@@ -26,12 +26,11 @@ class PartKind(enum.StrEnum):
 
     WORDS = "words"
     AMOUNT = "amount"
-    """Money; the value is in pence."""
     DAY = "day"
-    """A day or a moment; the value is in ISO 8601."""
+    """A day or a moment."""
     NUMBER = "number"
     REFERENCE = "reference"
-    """A thing on record by its name; the value is its noun and slug, such as ``project/works``."""
+    """A thing on record by its name."""
     QUOTED = "quoted"
     """Words that people wrote, as they wrote them."""
 
@@ -43,6 +42,7 @@ class TextPart:
     kind: PartKind
     text: str
     value: int | str | None = None
+    """Pence of an amount, a number, a day in ISO 8601, or the noun and slug of a reference; none for words."""
 
 
 Text = tuple[TextPart, ...]

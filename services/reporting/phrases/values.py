@@ -6,6 +6,7 @@ import datetime as dt
 import enum
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
+from types import SimpleNamespace
 from typing import Any
 
 import msgspec
@@ -15,8 +16,11 @@ from services.reporting.history import Fact, History
 from services.reporting.phrases.statements import PartKind, TextPart, amount, day, moment, number, quoted
 from services.reporting.views.names import Names
 from services.reporting.views.nouns import PARTIAL_DATE, PENCE, WITHIN, kinds_of
+from shared.contracts.event import declaration_of
 
 Values = dict[str, Any]
+Fields = SimpleNamespace
+"""The values of an event that a phrase reads with a dot. A dictionary would give its own methods for ``update``."""
 
 
 class Pence(int):
@@ -43,13 +47,20 @@ class Reading:
     history: History | None = None
     facts: list[Fact[Any]] = field(default_factory=list)
 
-    def begin(self, noun: str, slug: str, within: str) -> Values | None:
+    def begin(self, noun: str, slug: str, within: str) -> Fields | None:
         """The fields of the event that a thing begins with, which becomes a source."""
         found = self.history.first_of(noun, slug, within) if self.history else None
         if found is None:
             return None
         self.facts.append(found)
-        return {**values_of(found.event, self), "day": found.day}
+        return Fields(**{**values_of(found.event, self), "day": stated_day(found)})
+
+
+def stated_day(fact: Fact[Any]) -> dt.date | Partial:
+    """The day of a fact, no more exactly than the fact itself says."""
+    field_name = declaration_of(type(fact.event)).day
+    own = getattr(fact.event, field_name) if field_name else None
+    return Partial(own) if isinstance(own, str) else fact.day
 
 
 @dataclass(frozen=True)
@@ -63,7 +74,7 @@ class Ref:
     bare: bool = False
 
     @property
-    def fact(self) -> Values | None:
+    def fact(self) -> Fields | None:
         """The event the thing begins with, for ``{{ award.fact.payee }}``; None where it is not on record."""
         return self.reading.begin(self.noun, self.slug, self.within) if self.reading else None
 
@@ -90,7 +101,7 @@ def values_of(event: msgspec.Struct, reading: Reading, within: Mapping[str, str]
     def value(found: object, kind: str | None) -> object:
         match found:
             case msgspec.Struct():
-                return values_of(found, reading, known)
+                return Fields(**values_of(found, reading, known))
             case tuple():
                 return tuple(value(each, kind) for each in found)
             case enum.Enum():
@@ -106,8 +117,7 @@ def values_of(event: msgspec.Struct, reading: Reading, within: Mapping[str, str]
             case _:
                 return Written(found)
 
-    fields = {name: value(getattr(event, name), kinds.get(name)) for name in event.__struct_fields__}
-    return fields
+    return {name: value(getattr(event, name), kinds.get(name)) for name in event.__struct_fields__}
 
 
 def part_of(value: object) -> TextPart | None:

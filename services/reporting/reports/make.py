@@ -17,7 +17,7 @@ from services.reporting.parts.scope import Content, Found, Scope
 from services.reporting.parts.subject import DossierKind, subject_of_dossier
 from services.reporting.phrases.engine import context_of, phrased, render, said
 from services.reporting.phrases.statements import Section, none_recorded, plain
-from services.reporting.phrases.values import Reading, Ref, values_of
+from services.reporting.phrases.values import Fields, Reading, Ref, values_of
 from services.reporting.reports.definition import Definition, SectionDefinition, definition
 from services.reporting.reports.published import (
     Kind,
@@ -32,7 +32,8 @@ from services.reporting.reports.published import (
 from services.reporting.views.nouns import FOUNDING
 from shared.contracts.event import EVENTS
 from shared.contracts.meetings import AttendanceRecorded, UpdateCommissioned
-from shared.contracts.membership import PartnershipEstablished, PersonErased
+from shared.contracts.membership.partnership import PartnershipEstablished
+from shared.contracts.membership.people import PersonErased
 from shared.runtime.identity.sealing import TOMBSTONE
 from shared.values.refusals import Unknown
 
@@ -121,7 +122,7 @@ def _words(phrase: str, scope: Scope, **more: object) -> str:
         more |= {
             "subject": subject,
             "requests": [Ref("request", slug, reading=reading).name for slug in subject.requests],
-            "decisions": [{**values_of(fact.event, reading), "day": fact.day} for fact in subject.decisions],
+            "decisions": [Fields(**values_of(fact.event, reading) | {"day": fact.day}) for fact in subject.decisions],
             "projects": [Ref("project", fact.event.project, reading=reading).name for fact in subject.projects],
         }
     return plain(render(phrase, {**context_of(scope.asked_by.event, reading), **more}))
@@ -144,7 +145,7 @@ def _section(section: SectionDefinition, scope: Scope) -> list[Section]:
 
 
 def _take(contents: Iterable[Content], scope: Scope, of: Of | None = None) -> Found:
-    every = [take(scope, content, of) for content in contents]
+    every = [take(replace(scope, content=content, of=of)) for content in contents]
     return Found(
         tuple(statement for each in every for statement in each.statements),
         tuple(table for each in every for table in each.tables),

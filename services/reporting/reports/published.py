@@ -12,7 +12,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 
 from services.reporting.history import Source
-from services.reporting.phrases.statements import Form, PartKind, Section, Statement, Table, Text, TextPart, plain
+from services.reporting.phrases.statements import Form, PartKind, Section, Statement, Table, TextPart, plain
 from services.reporting.wording import name_in_words
 
 
@@ -33,21 +33,11 @@ class ReportSource:
 
 
 @dataclass(frozen=True)
-class ReportPart:
-    """A part of a text."""
-
-    kind: PartKind
-    text: str
-    value: int | str | None
-    """Pence of an amount, a number, a day in ISO 8601, or the noun and slug of a reference; none for words."""
-
-
-@dataclass(frozen=True)
 class ReportText:
     """A text, and the typed parts it is made of."""
 
     text: str
-    parts: tuple[ReportPart, ...]
+    parts: tuple[TextPart, ...]
 
     @property
     def is_figure(self) -> bool:
@@ -214,18 +204,11 @@ class Publishing:
             count += statement.form is Form.PARAGRAPH
             number = f"{section}.{count}" if counted and statement.form is Form.PARAGRAPH else ""
             sources = self.sources(statement.sources)
-            yield ReportStatement(statement.text, _parts(statement.parts), number, statement.form, sources)
+            yield ReportStatement(statement.text, statement.parts, number, statement.form, sources)
 
     def _table(self, table: Table) -> ReportTable:
         rows = tuple(
-            ReportRow(tuple(_text(cell) for cell in row.cells), self.sources(row.sources)) for row in table.rows
+            ReportRow(tuple(ReportText(plain(cell), cell) for cell in row.cells), self.sources(row.sources))
+            for row in table.rows
         )
         return ReportTable(table.caption, table.columns, rows)
-
-
-def _text(text: Text) -> ReportText:
-    return ReportText(plain(text), _parts(text))
-
-
-def _parts(text: Iterable[TextPart]) -> tuple[ReportPart, ...]:
-    return tuple(ReportPart(part.kind, part.text, part.value) for part in text)

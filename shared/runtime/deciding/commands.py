@@ -18,8 +18,9 @@ The service's ``commands.py`` is the table: what, where, who::
 
 A decision's parameters say what it needs. The first is the command. One that is annotated with an aggregate bears the
 name of the command's field with its slug; the thing must exist, but for ``| None`` when the field may be left out. The
-first such is what the command is about: with ``creates`` it must not exist yet. ``at`` is the ``Circumstances``. Any
-other type comes from the provider that ``provides`` it.
+first such is what the command is about: with ``creates`` it must not exist yet. A ``tuple`` of aggregates bears the
+name of a field with several slugs; all must exist. ``at`` is the ``Circumstances``. Any other type comes from the
+provider that ``provides`` it.
 
 From a row come the HTTP route (``POST /{partnership}`` + path), its OpenAPI entry, the validation, the roles, and what
 partners may send: a CloudEvent of type ``meetings.record_decision.v1`` is the same command.
@@ -38,6 +39,7 @@ import msgspec
 
 from shared.contracts.command import Command
 from shared.contracts.event import Event, key_of, value_of
+from shared.contracts.misfit import explain
 from shared.contracts.nouns import NOUNS
 from shared.values.aggregate import Aggregate
 from shared.values.circumstances import Circumstances
@@ -81,7 +83,10 @@ class Declared:
 
     def build(self, body: Mapping[str, Any]) -> Command:
         """The typed command from JSON values. Raises ``msgspec.ValidationError`` naming the field."""
-        return msgspec.convert(body, self.command)
+        try:
+            return msgspec.convert(body, self.command)
+        except msgspec.ValidationError as error:
+            raise explain(error, self.command) from None
 
     def body_schema(self, definitions: dict[str, Any]) -> dict[str, Any]:
         """JSON Schema of the body (the command without its path fields); nested types are put into ``definitions``."""
@@ -187,11 +192,14 @@ class Decision:
             raise ValueError(f"The decision on {self.command.__name__} is called {expected}, not {decide}")
         self._decide = decide
         self._things: list[tuple[str, type[Aggregate], bool]] = []
+        self._lists: list[tuple[str, type[Aggregate]]] = []
         self._others: list[tuple[str, Any, Provider]] = []
         for name, hint in wanted:
             kinds = [k for k in (get_args(hint) if get_origin(hint) in (Union, types.UnionType) else (hint,))]
             kind = next((k for k in kinds if isinstance(k, type) and issubclass(k, Aggregate)), None)
-            if kind is not None:
+            if get_origin(hint) is tuple:
+                self._lists.append((name, get_args(hint)[0]))
+            elif kind is not None:
                 self._things.append((name, kind, types.NoneType in kinds))
             elif hint is Circumstances:
                 self._others.append((name, hint, lambda unit, command, thing: unit.at))
@@ -213,6 +221,8 @@ class Decision:
                 find = self._find(unit) if number == 0 else unit.existing
                 found[name] = find(kind, *self._key(name, kind, command, unit.partnership))
         thing = found[self._things[0][0]] if self._things else None
+        for name, kind in self._lists:
+            found[name] = tuple(unit.existing(kind, str(slug)) for slug in value_of(command, name))
         for name, kind, provider in self._others:
             found[name] = provided[kind] if provided and kind in provided else provider(unit, command, thing)
         decided = self._decide(command, **found)

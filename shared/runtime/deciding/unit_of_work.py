@@ -13,6 +13,7 @@ from shared.contracts.command import Command
 from shared.contracts.envelope import MAX_BYTES, CloudEvent, encode, encode_data, type_name
 from shared.contracts.event import Event, decode
 from shared.contracts.event import subject as subject_about
+from shared.contracts.nouns import NOUNS
 from shared.runtime.deciding.answers import Answer, answer_of
 from shared.runtime.deciding.event_store import EventStore, Recorded, Statement
 from shared.runtime.deciding.time_limits import happened_at
@@ -134,20 +135,20 @@ class UnitOfWork:
         """The thing, which must exist. Raises ``Unknown``."""
         found = self.load(kind, *key)
         if not found.exists:
-            raise Unknown(
-                f"There is no {kind.noun.replace('_', ' ')} {'/'.join(key)!r} in {self.partnership!r}.", field=kind.noun
-            )
+            raise Unknown(f"There is no {self._named(kind, key)}.", field=kind.noun)
         return found
 
     def new(self, kind: type[A], *key: str) -> A:
         """A thing that must not exist yet. Raises ``AlreadyThere``."""
         found = self.load(kind, *key)
         if found.exists:
-            raise AlreadyThere(
-                f"There is a {kind.noun.replace('_', ' ')} {'/'.join(key)!r} in {self.partnership!r} already.",
-                field=kind.noun,
-            )
+            raise AlreadyThere(f"There is a {self._named(kind, key)} already.", field=kind.noun)
         return found
+
+    def _named(self, kind: type[Any], key: tuple[str, ...]) -> str:
+        *outer, slug = zip(NOUNS[kind.noun].key, key, strict=True)
+        within = "".join(f" of {noun} {slug!r}" for noun, slug in reversed(outer))
+        return f"{kind.noun.replace('_', ' ')} {slug[1]!r}{within} in {self.partnership!r}"
 
     def rows(self, statement: sqlalchemy.Select[Any]) -> Sequence[sqlalchemy.Row[Any]]:
         """Rows of this service's own views: what it has learnt of other services' facts."""

@@ -75,8 +75,7 @@ def invalid(error: msgspec.ValidationError) -> Problem:
 
     It does not quote what was sent, which may be a name: partners' answers are kept for ever (design 10).
     """
-    text = _QUOTED.sub(r"\1", str(error))
-    path = re.search(r" - at `([^`]*)`$", text)
+    text, _, place = _QUOTED.sub(r"\1", str(error)).partition(" - at `")
     return Problem(
         type="/problems/invalid-body",
         title="A body fits the schema of its command.",
@@ -84,7 +83,7 @@ def invalid(error: msgspec.ValidationError) -> Problem:
         detail=text,
         clause="design 12",
         remedy="Compare the body with the schema in this service's OpenAPI page; money is whole pence.",
-        field=path[1] if path else "",
+        field=place.rstrip("`"),
     )
 
 

@@ -43,6 +43,7 @@ from fastapi import APIRouter, Depends, Request
 from fastapi.responses import Response
 from sqlalchemy import ColumnElement, Table
 
+from shared.contracts.misfit import explain
 from shared.runtime.endpoints.paging import After, Limit, Page
 from shared.runtime.endpoints.problems import invalid_parameter
 from shared.runtime.endpoints.problems import response as problem_response
@@ -99,7 +100,7 @@ class _Query:
         try:
             found = msgspec.structs.asdict(msgspec.convert(sent, self.parameters, strict=False))
         except msgspec.ValidationError as error:
-            detail, _, field = str(error).partition(" - at `$.")
+            detail, _, field = str(explain(error, self.parameters)).partition(" - at `$.")
             raise _BadParameter(detail, field.rstrip("`")) from None
         for name, value in found.items():
             if isinstance(value, dt.date):

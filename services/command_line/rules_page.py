@@ -1,0 +1,71 @@
+"""``docs/rules.md``: every rule with the clause it comes from, its problem type, its remedy and where it stands."""
+
+from __future__ import annotations
+
+import importlib
+import pkgutil
+from collections import defaultdict
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+import services
+import shared
+from shared.values.refusals import Refusal
+from shared.values.rule import RULES
+
+_HEAD = """# The rules
+
+Made by `make contracts` from the rules' declarations; `make check` holds it against them. A refusal goes out as a
+problem (RFC 9457) of the type `/problems/<problem>`, with the clause, the remedy and what was wrong this time.
+"""
+
+
+_COLUMNS = ("| rule | clause | problem | what to do | where |", "| --- | --- | --- | --- | --- |")
+
+
+@dataclass(frozen=True)
+class _Row:
+    sentence: str
+    clause: str
+    problem: str
+    remedy: str
+    module: str
+
+
+def rules_page() -> str:
+    """The page as the declarations have it now."""
+    _import_all()
+    by_room: dict[str, list[_Row]] = defaultdict(list)
+    for row in sorted(_rows(), key=lambda row: (row.module, row.problem)):
+        by_room["/".join(row.module.split(".")[:2])].append(row)
+    lines = [_HEAD]
+    for room, rows in sorted(by_room.items()):
+        lines += [f"## `{room}`\n", *_COLUMNS]
+        lines += [
+            f"| {row.sentence} | {row.clause} | `{row.problem}` | {row.remedy} | `{row.module.replace('.', '/')}.py` |"
+            for row in rows
+        ]
+        lines.append("")
+    return "\n".join(lines)
+
+
+def _rows() -> Iterator[_Row]:
+    for rule in RULES.values():
+        yield _Row(rule.sentence, rule.clause, rule.problem, rule.remedy, rule.check.__module__)
+    for refusal in _refusals(Refusal):
+        if refusal.slug() not in RULES:
+            yield _Row(refusal.rule(), refusal.clause, refusal.slug(), refusal.remedy, refusal.__module__)
+
+
+def _refusals(kind: type[Refusal]) -> Iterator[type[Refusal]]:
+    for refusal in kind.__subclasses__():
+        yield refusal
+        yield from _refusals(refusal)
+
+
+def _import_all() -> None:
+    """Import every module of the product, so that every rule is declared."""
+    for package in (services, shared):
+        for module in pkgutil.walk_packages(package.__path__, f"{package.__name__}."):
+            if not module.name.endswith("__main__"):
+                importlib.import_module(module.name)

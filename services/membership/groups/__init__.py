@@ -1,0 +1,1 @@
+"""The groups of the partnership, and who is in them on a day."""

@@ -1,0 +1,1 @@
+"""The people who may fill seats, and the keys to their names."""

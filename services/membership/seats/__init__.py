@@ -1,0 +1,1 @@
+"""The seats of a group: who fills them, and who may stand in."""

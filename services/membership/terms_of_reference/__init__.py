@@ -1,0 +1,1 @@
+"""The terms of reference that a group meets by."""

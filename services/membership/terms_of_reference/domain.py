@@ -1,0 +1,28 @@
+"""Terms of reference: adopted in versions, each in force from a day."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from services.membership.terms_of_reference.rules import a_quorum_is_at_most_the_whole_membership
+from shared.contracts.command import Command
+from shared.contracts.event import fact
+from shared.contracts.membership.terms_of_reference import TermsOfReference, TermsOfReferenceAdopted
+from shared.contracts.nouns import Day, GroupSlug
+
+if TYPE_CHECKING:
+    from services.membership.group import Group
+
+
+class AdoptTermsOfReference(Command, frozen=True, kw_only=True):
+    """Adopt a group's terms of reference from a day on."""
+
+    group: GroupSlug
+    terms: TermsOfReference
+    in_force_from: Day
+
+
+def adopt_terms_of_reference(command: AdoptTermsOfReference, group: Group) -> TermsOfReferenceAdopted:
+    """Adopt them from a day on (TSP-1). Raises ``Unknown``, ``QuorumAboveMembership``."""
+    a_quorum_is_at_most_the_whole_membership(command.terms)
+    return fact(TermsOfReferenceAdopted, command)

@@ -1,0 +1,1 @@
+"""Joint commissioning in a project: intentions and rounds of tendering."""

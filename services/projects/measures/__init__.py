@@ -1,0 +1,1 @@
+"""Measures of a project and their readings."""

@@ -1,0 +1,1 @@
+"""Pilots of a project, from the invitation to the start."""

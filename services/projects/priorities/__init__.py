@@ -1,0 +1,1 @@
+"""Priorities of the partnership, with the objectives set under them."""

@@ -1,0 +1,1 @@
+"""Problems of a project and what is done about them."""

@@ -1,0 +1,1 @@
+"""Questions that reports carry until they are answered."""

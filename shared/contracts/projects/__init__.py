@@ -1,0 +1,14 @@
+"""What projects publishes. Import from the modules."""
+
+from shared.contracts.projects import (
+    commissioning,
+    delivery,
+    documents,
+    measures,
+    pilots,
+    priorities,
+    problems,
+    questions,
+)
+
+__all__ = ["commissioning", "delivery", "documents", "measures", "pilots", "priorities", "problems", "questions"]
