@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from services.funding.commands import commands
 from services.funding.reactions import reactions
+from services.funding.rpc import add_funding
 from services.funding.views import queries, views
 from shared.runtime.hosting.service_definition import CommandService
 
@@ -14,4 +15,5 @@ service = CommandService(
     views=views,
     routes=queries.routes,
     reactions=reactions,
+    add_rpc=add_funding,
 )
