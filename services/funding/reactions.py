@@ -4,23 +4,16 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-import msgspec
+from msgspec.structs import asdict
 
-from services.funding.commands import (
-    AwardByDecision,
-    DeclineRequest,
-    DeferRequest,
-    NoteRequest,
-    SeekOtherFunder,
-)
+from services.funding.awards.domain import AwardByDecision
+from services.funding.requests.domain import DeclineRequest, DeferRequest, NoteRequest, SeekOtherFunder
 from shared.contracts.command import Command
 from shared.contracts.envelope import CloudEvent
 from shared.contracts.meetings.effects import (
     AwardDecided,
-    AwardTerms,
     DeclineDecided,
     DeferralDecided,
-    FunderExploration,
     FunderExplorationDecided,
     NotingDecided,
 )
@@ -32,13 +25,13 @@ reactions = Reactions()
 @reactions.when(AwardDecided)
 def when_award_decided(fact: AwardDecided, envelope: CloudEvent) -> Iterator[Command]:
     """Award the money."""
-    yield command_from(AwardByDecision, fact, terms=msgspec.convert(fact, AwardTerms, from_attributes=True))
+    yield command_from(AwardByDecision, fact)
 
 
 @reactions.when(DeferralDecided)
 def when_deferral_decided(fact: DeferralDecided, envelope: CloudEvent) -> Iterator[Command]:
     """Defer the request."""
-    yield command_from(DeferRequest, fact)
+    yield command_from(DeferRequest, fact, **asdict(fact.deferral))
 
 
 @reactions.when(NotingDecided)
@@ -56,5 +49,4 @@ def when_decline_decided(fact: DeclineDecided, envelope: CloudEvent) -> Iterator
 @reactions.when(FunderExplorationDecided)
 def when_funder_exploration_decided(fact: FunderExplorationDecided, envelope: CloudEvent) -> Iterator[Command]:
     """Ask whether the other funder can pay."""
-    exploration = msgspec.convert(fact, FunderExploration, from_attributes=True)
-    yield command_from(SeekOtherFunder, fact, exploration=exploration)
+    yield command_from(SeekOtherFunder, fact)

@@ -73,7 +73,7 @@ PurposeSlug = Annotated[Slug, noun("purpose", "What money is for", "community-de
 RequestSlug = Annotated[Slug, noun("request", "A request for funding", "blake-worker")]
 AwardSlug = Annotated[Slug, noun("award", "An award", "apprentice-scheme", within="reserve")]
 PaymentSlug = Annotated[Slug, noun("payment", "A payment", "instalment-1", within="award")]
-ReturnSlug = Annotated[Slug, noun("return", "A return of money", "apprentice-scheme-return", within="reserve")]
+ReturnSlug = Annotated[Slug, noun("return", "A return of money", "apprentice-scheme-return", within="award")]
 ContributionSlug = Annotated[Slug, noun("contribution", "A contribution", "police-2015-16", within="reserve")]
 
 PrioritySlug = Annotated[Slug, noun("priority", "A priority", "community-safety")]

@@ -43,9 +43,13 @@ class Part(msgspec.Struct):
     @classmethod
     def applies[E](cls, apply: Callable[[Self, E], None]) -> Callable[[Self, E], None]:
         """Register how the fact that the second parameter is annotated with changes this state."""
-        fact = list(get_type_hints(apply).values())[1]
-        cls._appliers.setdefault(fact, []).append(apply)
+        cls.apply_to(list(get_type_hints(apply).values())[1], apply)
         return apply
+
+    @classmethod
+    def apply_to[E](cls, fact: type[E], apply: Callable[[Self, E], None]) -> None:
+        """The same for a kind of fact that is found otherwise, such as all that post money."""
+        cls._appliers.setdefault(fact, []).append(apply)
 
     @classmethod
     def ignores(cls, *facts: type) -> None:

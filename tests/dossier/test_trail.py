@@ -11,20 +11,16 @@ from services.reporting.history import snapshot
 from services.reporting.parts.subject import DossierKind
 from services.reporting.reports.make import dossier
 from services.reporting.reports.published import Report
-from shared.contracts.funding import (
-    Basis,
+from shared.contracts.funding.awards import (
     FundsAwarded,
-    FundsRequested,
     FundsReturned,
     PaymentMade,
-    RequestDeferred,
-    ReserveOpened,
     ReturnedFundsFreed,
     ReturnEstimated,
-    StreamKind,
-    StreamReceived,
-    StreamShare,
 )
+from shared.contracts.funding.requests import Basis, FundsRequested, RequestDeferred
+from shared.contracts.funding.reserves import ReserveOpened, StreamKind, StreamReceived
+from shared.contracts.funding.shares import StreamShare
 from shared.contracts.meetings.actions import ActionAssigned, ActionCompleted
 from shared.contracts.meetings.agenda import AgendaItemAdded
 from shared.contracts.meetings.attendance import ApologyReceived, AttendanceRecorded, Capacity
@@ -152,7 +148,9 @@ def story(chronicle: Chronicle) -> Chronicle:
         "2015-05-10",
         FundsReturned(reserve="reserve", award="worker", return_="r", shares=back, returned_on=day("2015-05-10")),
     )
-    c.happened("2015-05-20", ReturnedFundsFreed(reserve="reserve", return_="r", shares=back, decision="freed"))
+    c.happened(
+        "2015-05-20", ReturnedFundsFreed(reserve="reserve", award="worker", return_="r", shares=back, decision="freed")
+    )
     c.happened(
         "2015-05-21",
         MeasureDefined(project="development", measure="people", name="People met", unit="people", better=Better.HIGHER),

@@ -4,23 +4,26 @@ from __future__ import annotations
 
 import datetime as dt
 
-from services.funding.domain.request import Request
-from services.funding.domain.reserve import Reserve
-from shared.contracts.event import Event
-from shared.contracts.funding import (
-    Basis,
-    FundsAwarded,
-    FundsRequested,
-    PaymentMade,
-    ReserveOpened,
-    StreamKind,
-    StreamReceived,
-    StreamShare,
-)
-from shared.contracts.meetings.effects import AwardTerms
-from shared.values.old_aggregate import Aggregate
+from msgspec.structs import asdict
+from stage import Given, given
 
-PARTNERSHIP = "area"
+from services.funding.awards.domain import (
+    AwardByDecision,
+    AwardFunds,
+    Decided,
+    EstimateReturn,
+    FreeReturnedFunds,
+    MakePayment,
+    ReconcileReturn,
+    ReleaseCommitment,
+)
+from services.funding.reserve import Reserve
+from shared.contracts.event import Event
+from shared.contracts.funding.awards import FundsAwarded, PaymentMade
+from shared.contracts.funding.requests import Basis, FundsRequested
+from shared.contracts.funding.reserves import ReserveOpened, StreamKind, StreamReceived
+from shared.contracts.funding.shares import StreamShare
+
 DECISION = "board-2014-11-24-decision"
 TODAY = dt.date(2015, 1, 20)
 APRIL, MARCH = dt.date(2015, 4, 1), dt.date(2016, 3, 31)
@@ -43,7 +46,7 @@ SAFER = StreamReceived(
     source="county-council",
     amount_pence=3_000_000,
     purposes=("community-safety", "hate-crime"),
-    ends_on=MARCH,
+    spend_by=MARCH,
 )
 """£30,000 for community safety until 31 March 2016."""
 HEALTH = StreamReceived(
@@ -58,17 +61,18 @@ HEALTH = StreamReceived(
 """£20,000 for health outcomes only."""
 
 
-def happened[A: Aggregate](thing: A, *facts: Event) -> A:
-    """The thing after these facts."""
-    for fact in facts:
-        thing.apply(fact)
-        thing.version += 1
-    return thing
+START = given(OPENED, LOCALITY, SAFER, HEALTH).providing(Decided())
+"""A reserve with its three streams; of decisions nothing is known."""
 
 
-def reserve(*facts: Event) -> Reserve:
+def reserve(*facts: Event) -> Given:
     """The reserve with its three streams, after these facts."""
-    return happened(Reserve(PARTNERSHIP, "reserve"), OPENED, LOCALITY, SAFER, HEALTH, *facts)
+    return START.and_then(*facts)
+
+
+def free(after: Given, stream: str) -> int:
+    """What is free of a stream."""
+    return after.state(Reserve, "reserve").free(stream)
 
 
 def shares(**pence: int) -> tuple[StreamShare, ...]:
@@ -76,24 +80,33 @@ def shares(**pence: int) -> tuple[StreamShare, ...]:
     return tuple(StreamShare(stream=stream, amount_pence=amount) for stream, amount in pence.items())
 
 
-def terms(
+def award(
     award: str = "apprentices",
     *,
     purpose: str = "apprenticeships",
     starts_on: dt.date = APRIL,
     ends_on: dt.date | None = None,
+    request: str | None = None,
+    decision: str = DECISION,
     **pence: int,
-) -> AwardTerms:
-    """The terms of an award to the skills board: ``terms(locality=500)``."""
-    return AwardTerms(
+) -> AwardFunds:
+    """A command to award money to the skills board: ``award(locality=500)``."""
+    return AwardFunds(
         reserve="reserve",
         award=award,
+        request=request,
         shares=shares(**pence),
         payee="skills-board",
         purpose=purpose,
         starts_on=starts_on,
         ends_on=ends_on,
+        decision=decision,
     )
+
+
+def by_decision(command: AwardFunds) -> AwardByDecision:
+    """The same, as a meeting's decision brings it about."""
+    return AwardByDecision(**asdict(command))
 
 
 def awarded(award: str = "apprentices", request: str | None = None, **pence: int) -> FundsAwarded:
@@ -134,6 +147,34 @@ BLAKE_WORKER = FundsRequested(
 """£1,300 a month from May 2015, open-ended."""
 
 
-def request(*facts: Event) -> Request:
-    """The request for the Blake worker, after these facts."""
-    return happened(Request(PARTNERSHIP, "blake-worker"), BLAKE_WORKER, *facts)
+def pay(payment: str = "first", award: str = "apprentices", paid_on: dt.date = TODAY, **pence: int) -> MakePayment:
+    return MakePayment(reserve="reserve", award=award, payment=payment, shares=shares(**pence), paid_on=paid_on)
+
+
+def release(award: str = "apprentices", **pence: int) -> ReleaseCommitment:
+    return ReleaseCommitment(reserve="reserve", award=award, shares=shares(**pence), reason="Not needed.")
+
+
+def give_back(
+    return_: str = "back", award: str = "apprentices", returned_on: dt.date = TODAY, **pence: int
+) -> ReconcileReturn:
+    return ReconcileReturn(
+        reserve="reserve", award=award, return_=return_, shares=shares(**pence), returned_on=returned_on
+    )
+
+
+def estimate(
+    pence: int, return_: str = "back", award: str = "apprentices", payee: str = "skills-board"
+) -> EstimateReturn:
+    return EstimateReturn(
+        reserve="reserve",
+        award=award,
+        return_=return_,
+        payee=payee,
+        estimate_pence=pence,
+        wording="most of",
+        reason="The project did not develop as first intended.",
+    )
+
+
+FREE = FreeReturnedFunds(reserve="reserve", award="apprentices", return_="back", decision=DECISION)

@@ -26,7 +26,8 @@ def clerk(platform: RunningPlatform, partnership: str) -> Caller:
             "kind": "external_grant",
             "source": "county-council",
             "amount_pence": 12_000_000,
-            "ends_on": "2016-03-31",
+            "spend_by": "2016-03-31",
+            "happened_at": "2012-04-01T10:00:00Z",
         },
     )
     return clerk
@@ -41,6 +42,7 @@ def award(clerk: Caller, **changes: object) -> dict[str, Any]:
         "purpose": "apprenticeships",
         "starts_on": "2013-04-01",
         "decision": "board-2013-03-18-apprentices",
+        "happened_at": "2013-03-18T15:00:00Z",
         **changes,
     }
     found: dict[str, Any] = clerk.post("funding", f"{RESERVE}/awards", body).json()
@@ -65,7 +67,11 @@ def test_most_of_50000_pounds_comes_back_and_is_freed(
     board.does("funding", f"{AWARD}/return-estimates", estimate)
     back = [{"stream": "locality-funds", "amount_pence": 4_487_450}]
     clerk.does("funding", f"{AWARD}/returns", {"return": "most-of-it", "shares": back, "returned_on": "2015-01-12"})
-    clerk.does("funding", f"{RESERVE}/freed-returns", {"return": "most-of-it", "decision": "board-freed"})
+    clerk.does(
+        "funding",
+        f"{AWARD}/freed-returns",
+        {"return": "most-of-it", "decision": "board-freed", "happened_at": "2015-02-23T15:00:00Z"},
+    )
     shown = clerk.get("funding", AWARD).json()
     assert shown["returns"] == [
         {
@@ -78,15 +84,18 @@ def test_most_of_50000_pounds_comes_back_and_is_freed(
             "difference_from_estimate_pence": -12_550,
             "shares": back,
             "freed_by": "board-freed",
+            "sources": shown["returns"][0]["sources"],
         }
     ]
-    position = clerk.get("funding", RESERVE).json()
+    position = clerk.get("funding", RESERVE, as_at="2016-03-31").json()
     assert position["total"] == {
         "received_pence": 12_000_000,
         "committed_pence": 0,
         "paid_pence": 512_550,
         "returned_pence": 0,
         "free_pence": 11_487_450,
+        "lapsed_pence": 0,
+        "clawed_back_pence": 0,
     }
     assert position["streams"][0]["money"] == position["total"]
 
@@ -146,6 +155,17 @@ def test_a_stream_that_ends_soon_shows(clerk: Caller) -> None:
     ending = clerk.get("funding", "/streams-ending", as_at="2016-03-01", within_days="30").json()
     assert [(stream["stream"], stream["days_left"]) for stream in ending] == [("locality-funds", 30)]
     assert clerk.get("funding", "/streams-ending", as_at="2016-02-01", within_days="30").json() == []
+    lapsed = clerk.get("funding", "/streams-ending", as_at="2016-04-01").json()
+    assert [(stream["lapses_on"], stream["money"]["lapsed_pence"]) for stream in lapsed] == [(None, 12_000_000)]
+
+
+def test_a_stream_is_carried_forward_and_clawed_back_by_a_decision(clerk: Caller) -> None:
+    stream = f"{RESERVE}/streams/locality-funds"
+    forward = {"spend_by": "2099-03-31", "decision": "board-2016-forward"}
+    clerk.does("funding", f"{stream}/carry-forward", forward)
+    clerk.does("funding", f"{stream}/claw-back", {"amount_pence": 500, "decision": "board-2016-back"})
+    total = clerk.get("funding", RESERVE).json()["total"]
+    assert (total["free_pence"], total["clawed_back_pence"], total["lapsed_pence"]) == (11_999_500, 500, 0)
 
 
 def test_lists_are_there_before_anything_is_in_them(clerk: Caller) -> None:

@@ -4,25 +4,21 @@ from __future__ import annotations
 
 import datetime as dt
 
-import msgspec
 import pytest
-from funding.given import terms
+from funding.given import award as awarding
+from msgspec.structs import asdict
 from stage import enveloped
 
-from services.funding.commands import (
-    AwardByDecision,
-    DeclineRequest,
-    DeferRequest,
-    NoteRequest,
-    SeekOtherFunder,
-    commands,
-)
+from services.funding.awards.domain import AwardByDecision
+from services.funding.commands import commands
 from services.funding.reactions import reactions
+from services.funding.requests.domain import DeclineRequest, DeferRequest, NoteRequest, SeekOtherFunder
 from shared.contracts.command import Command
 from shared.contracts.event import Event
 from shared.contracts.meetings.decisions import DecisionRecorded, Deferral, Outcome
 from shared.contracts.meetings.effects import (
     AwardDecided,
+    AwardTerms,
     DeclineDecided,
     DeferralDecided,
     FunderExploration,
@@ -35,7 +31,8 @@ AUTHORITY = f"decision {DECISION}"
 WHICH = {"meeting": "board-2014-11-24", "decision": DECISION}
 DEFERRAL = Deferral(returns_to="A future meeting of the Strategic Board", returns_on="2015-02")
 PCC = FunderExploration(funder="pcc", starts_on=dt.date(2015, 4, 1), ends_on=dt.date(2017, 3, 31))
-TERMS = terms("blake", purpose="community-development", locality=1_430_000)
+AWARD = awarding("blake", purpose="community-development", decision=DECISION, locality=1_430_000)
+TERMS = AwardTerms(**{name: value for name, value in asdict(AWARD).items() if name in AwardTerms.__struct_fields__})
 
 
 def reacted(fact: Event) -> list[Command]:
@@ -43,18 +40,22 @@ def reacted(fact: Event) -> list[Command]:
     return [command for _, command in reactions.to(enveloped(fact, "2014-11-24T14:40:00+00:00"))]
 
 
+def by_decision(request: str | None) -> AwardByDecision:
+    return AwardByDecision(**{**asdict(AWARD), "request": request, "authority": AUTHORITY})
+
+
 def test_a_deferral_puts_the_request_off_with_all_it_says() -> None:
     """CAN-2: the community development worker."""
     assert reacted(DeferralDecided(**WHICH, request="blake-worker", deferral=DEFERRAL)) == [
-        DeferRequest(request="blake-worker", decision=DECISION, deferral=DEFERRAL, authority=AUTHORITY)
+        DeferRequest(request="blake-worker", decision=DECISION, authority=AUTHORITY, **asdict(DEFERRAL))
     ]
 
 
 def test_another_funder_is_sought_for_its_term() -> None:
     """CAN-2: the hate-crime officer and the commissioner."""
-    decided = FunderExplorationDecided(**WHICH, request="blake-worker", **msgspec.structs.asdict(PCC))
+    decided = FunderExplorationDecided(**WHICH, request="blake-worker", **asdict(PCC))
     assert reacted(decided) == [
-        SeekOtherFunder(request="blake-worker", decision=DECISION, exploration=PCC, authority=AUTHORITY)
+        SeekOtherFunder(request="blake-worker", decision=DECISION, authority=AUTHORITY, **asdict(PCC))
     ]
 
 
@@ -75,9 +76,7 @@ def test_a_request_that_is_declined_is_declined_for_the_reasons_given() -> None:
 @pytest.mark.parametrize("request_", ["blake-worker", None])
 def test_an_award_is_made_on_the_terms_decided(request_: str | None) -> None:
     """CAN-2, CAN-3: money awarded unasked meets no request."""
-    assert reacted(AwardDecided(**WHICH, request=request_, **msgspec.structs.asdict(TERMS))) == [
-        AwardByDecision(terms=TERMS, request=request_, decision=DECISION, authority=AUTHORITY)
-    ]
+    assert reacted(AwardDecided(**WHICH, request=request_, **asdict(TERMS))) == [by_decision(request_)]
 
 
 @pytest.mark.parametrize("outcome", Outcome)

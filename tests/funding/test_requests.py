@@ -5,20 +5,30 @@ from __future__ import annotations
 import datetime as dt
 
 import pytest
-from funding.given import APRIL, DECISION, awarded, request, reserve
+from funding.given import APRIL, BLAKE_WORKER, DECISION, award, reserve
 from hypothesis import given
 from hypothesis import strategies as st
+from msgspec.structs import replace
+from stage import given as after
 
-from services.funding.domain.request import months_of, total_over_the_term
-from services.funding.domain.rules import (
-    RequestAlreadyDeclined,
-    RequestAlreadyMet,
-    RequestNotDeferred,
-    RequestStillDeferred,
-    TermReversed,
-    TotalBeyondMeasure,
+from services.funding.requests.domain import (
+    DeclineRequest,
+    DeferRequest,
+    NoteRequest,
+    PledgeMatchFunding,
+    ReconsiderRequest,
+    Request,
+    SeekOtherFunder,
+    months_of,
+    total_over_the_term,
 )
-from shared.contracts.funding import (
+from services.funding.requests.rules import (
+    a_declined_request_stays_declined,
+    a_request_is_met_once,
+    a_total_is_no_more_than_an_amount_can_be,
+    only_a_deferred_request_is_reconsidered,
+)
+from shared.contracts.funding.requests import (
     Basis,
     OtherFunderSought,
     RequestDeclined,
@@ -26,19 +36,28 @@ from shared.contracts.funding import (
     RequestNoted,
     RequestReconsidered,
 )
-from shared.contracts.meetings.decisions import Deferral
-from shared.contracts.meetings.effects import FunderExploration
 from shared.values.money import MAX_PENCE, pounds
+from shared.values.rules import a_period_ends_no_earlier_than_it_starts
 
-DEFERRAL = Deferral(
+DEFER = DeferRequest(
+    request="blake-worker",
+    decision=DECISION,
     returns_to="A future meeting of the Strategic Board",
     must_know=("What the community development work offers the post",),
     awaits_project="asset-based-development",
 )
+DECLINE = DeclineRequest(request="blake-worker", decision=DECISION, reasons="No money.")
+NOTE = NoteRequest(request="blake-worker", decision=DECISION)
+RECONSIDER = ReconsiderRequest(request="blake-worker", reasons="What had to be known is known.")
+PLEDGE = PledgeMatchFunding(request="blake-worker", funder="police", amount_pence=350_000)
+PCC = SeekOtherFunder(
+    request="blake-worker", decision=DECISION, funder="pcc", starts_on=APRIL, ends_on=dt.date(2017, 3, 31)
+)
 DEFERRED = RequestDeferred(request="blake-worker", decision=DECISION, returns_to="A future meeting")
 RECONSIDERED = RequestReconsidered(request="blake-worker", reasons="What had to be known is known.")
 DECLINED = RequestDeclined(request="blake-worker", decision=DECISION, reasons="Another fund can pay.")
-PCC = FunderExploration(funder="pcc", starts_on=APRIL, ends_on=dt.date(2017, 3, 31))
+NOTED = RequestNoted(request="blake-worker", decision=DECISION)
+REQUESTED = after(BLAKE_WORKER)
 
 days = st.dates(dt.date(2000, 1, 1), dt.date(2100, 12, 31))
 amounts = st.integers(1, 10_000_000)
@@ -83,14 +102,16 @@ def test_an_open_ended_request_has_no_total(basis: Basis) -> None:
 def test_a_term_of_one_day_is_a_term_and_one_that_ends_before_it_begins_is_not(basis: Basis) -> None:
     """CAN-2"""
     assert total_over_the_term(basis, 1200, APRIL, APRIL) == (100 if basis is Basis.PER_ANNUM else 1200)
-    with pytest.raises(TermReversed, match="begin on 2015-04-01 and end on 2015-03-31"):
+    with pytest.raises(
+        a_period_ends_no_earlier_than_it_starts.refusal, match="on 2015-03-31, before it starts on 2015"
+    ):
         total_over_the_term(basis, 1200, APRIL, dt.date(2015, 3, 31))
 
 
 def test_a_total_that_no_amount_can_hold_is_refused() -> None:
     """CAN-2"""
     assert total_over_the_term(Basis.PER_MONTH, MAX_PENCE, APRIL, APRIL) == MAX_PENCE
-    with pytest.raises(TotalBeyondMeasure, match="£200,000,000,000"):
+    with pytest.raises(a_total_is_no_more_than_an_amount_can_be.refusal, match="£200,000,000,000"):
         total_over_the_term(Basis.PER_MONTH, MAX_PENCE, APRIL, dt.date(2015, 5, 1))
 
 
@@ -120,81 +141,63 @@ def test_a_longer_term_never_has_fewer_months(one: dt.date, other: dt.date, thir
 
 def test_a_request_is_deferred_to_a_meeting_with_what_must_be_known_by_then() -> None:
     """CAN-2: the community development worker."""
-    fact = request().defer(DECISION, DEFERRAL, met_by=None)
-    assert fact == RequestDeferred(
-        request="blake-worker",
-        decision=DECISION,
-        returns_on=None,
-        returns_to="A future meeting of the Strategic Board",
-        must_know=("What the community development work offers the post",),
-        awaits_project="asset-based-development",
+    REQUESTED.when(DEFER).then(
+        RequestDeferred(
+            request="blake-worker",
+            decision=DECISION,
+            returns_on=None,
+            returns_to="A future meeting of the Strategic Board",
+            must_know=("What the community development work offers the post",),
+            awaits_project="asset-based-development",
+        )
     )
 
 
-def test_a_deferred_request_is_reconsidered_before_it_is_decided_again() -> None:
-    """CAN-2"""
-    deferred = request(DEFERRED)
-    with pytest.raises(RequestStillDeferred):
-        deferred.decline(DECISION, "No money.", met_by=None)
-    with pytest.raises(RequestStillDeferred):
-        deferred.note(DECISION, met_by=None)
-    with pytest.raises(RequestStillDeferred):
-        deferred.defer(DECISION, DEFERRAL, met_by=None)
-    with pytest.raises(RequestStillDeferred):
-        deferred.may_be_decided(met_by=None)
+def test_a_decision_on_a_deferred_request_is_its_reconsideration() -> None:
+    """CAN-2: no command has to come before the decision."""
+    deferred = REQUESTED.and_then(DEFERRED)
+    assert deferred.when(DECLINE).fact.reasons == "No money."
+    assert deferred.when(DEFER).fact.returns_to == DEFER.returns_to
 
 
-def test_a_reconsidered_request_can_be_decided_and_deferred_again() -> None:
+def test_a_deferred_request_that_is_noted_stays_deferred() -> None:
+    """CAN-2: noting settles nothing."""
+    noted = REQUESTED.and_then(DEFERRED).when(NOTE).then(replace(NOTED, still_deferred=True))
+    assert noted.state(Request, "blake-worker").deferred
+    assert noted.when(RECONSIDER).happens().when(NOTE).fact == NOTED
+
+
+def test_a_request_taken_up_for_a_meeting_can_be_decided_and_deferred_again() -> None:
     """CAN-2"""
-    fact = request(DEFERRED).reconsider("board-2015-02-23", "What had to be known is known.", met_by=None)
-    assert (fact.meeting, fact.reasons) == ("board-2015-02-23", "What had to be known is known.")
-    reconsidered = request(DEFERRED, fact)
-    assert reconsidered.decline(DECISION, "No money.", met_by=None).reasons == "No money."
-    assert reconsidered.defer(DECISION, DEFERRAL, met_by=None).returns_to == DEFERRAL.returns_to
+    taken_up = REQUESTED.and_then(DEFERRED).when(replace(RECONSIDER, meeting="board-2015-02-23")).happens()
+    assert taken_up.facts[-1] == replace(RECONSIDERED, meeting="board-2015-02-23")
+    assert taken_up.when(DECLINE).fact.reasons == "No money."
+    assert taken_up.when(DEFER).fact.returns_to == DEFER.returns_to
 
 
 def test_only_a_deferred_request_is_reconsidered() -> None:
     """CAN-2"""
-    with pytest.raises(RequestNotDeferred):
-        request().reconsider(None, "Once more.", met_by=None)
-    with pytest.raises(RequestNotDeferred):
-        request(DEFERRED, RECONSIDERED).reconsider(None, "Once more.", met_by=None)
+    REQUESTED.when(RECONSIDER).refused(only_a_deferred_request_is_reconsidered)
+    REQUESTED.and_then(DEFERRED, RECONSIDERED).when(RECONSIDER).refused(only_a_deferred_request_is_reconsidered)
 
 
 def test_a_noted_request_is_neither_met_nor_refused_and_can_still_be_decided() -> None:
     """CAN-2: the hate-crime officer."""
-    noted = request(RequestNoted(request="blake-worker", decision=DECISION))
-    noted.may_be_decided(met_by=None)
-    assert noted.decline(DECISION, "The commissioner pays.", met_by=None).request == "blake-worker"
+    assert REQUESTED.when(NOTE).then(NOTED).when(DECLINE).fact.request == "blake-worker"
 
 
-def test_a_declined_request_stays_declined() -> None:
+@pytest.mark.parametrize("command", [DEFER, RECONSIDER, NOTE, DECLINE, PCC, PLEDGE])
+def test_a_declined_request_stays_declined(command: DeferRequest) -> None:
     """CAN-2"""
-    declined = request(DECLINED)
-    with pytest.raises(RequestAlreadyDeclined):
-        declined.defer(DECISION, DEFERRAL, met_by=None)
-    with pytest.raises(RequestAlreadyDeclined):
-        declined.reconsider(None, "Once more.", met_by=None)
-    with pytest.raises(RequestAlreadyDeclined):
-        declined.note(DECISION, met_by=None)
-    with pytest.raises(RequestAlreadyDeclined):
-        declined.decline(DECISION, "Still no money.", met_by=None)
-    with pytest.raises(RequestAlreadyDeclined):
-        declined.seek_other_funder(DECISION, PCC, met_by=None)
-    with pytest.raises(RequestAlreadyDeclined):
-        declined.pledge_match_funding("police", 100)
+    REQUESTED.and_then(DECLINED).when(command).refused(a_declined_request_stays_declined, f"declined by {DECISION!r}")
 
 
-def test_an_award_closes_its_request() -> None:
+@pytest.mark.parametrize("command", [DEFER, RECONSIDER, NOTE, DECLINE, PCC])
+def test_an_award_closes_its_request(command: DeferRequest) -> None:
     """CAN-2"""
-    met_by = reserve(awarded("blake", request="blake-worker", locality=100)).award_for("blake-worker")
-    assert met_by == "blake"
-    with pytest.raises(RequestAlreadyMet, match="award 'blake'"):
-        request().decline(DECISION, "No money.", met_by)
-    with pytest.raises(RequestAlreadyMet):
-        request(DEFERRED).reconsider(None, "Once more.", met_by)
-    with pytest.raises(RequestAlreadyMet):
-        request().seek_other_funder(DECISION, PCC, met_by)
+    met = reserve(BLAKE_WORKER, DEFERRED).when(award("blake", request="blake-worker", locality=100)).happens()
+    met.when(command).refused(a_request_is_met_once, "award 'blake'")
+    assert met.when(PLEDGE).fact.funder == "police"
 
 
 def test_another_funder_is_sought_for_two_years_whether_the_request_is_open_noted_or_deferred() -> None:
@@ -202,28 +205,23 @@ def test_another_funder_is_sought_for_two_years_whether_the_request_is_open_note
     sought = OtherFunderSought(
         request="blake-worker", decision=DECISION, funder="pcc", starts_on=APRIL, ends_on=dt.date(2017, 3, 31)
     )
-    noted = RequestNoted(request="blake-worker", decision=DECISION)
-    for standing in (request(), request(noted), request(DEFERRED)):
-        assert standing.seek_other_funder(DECISION, PCC, met_by=None) == sought
+    for before in (REQUESTED, REQUESTED.and_then(NOTED), REQUESTED.and_then(DEFERRED)):
+        before.when(PCC).then(sought)
 
 
 def test_another_funder_is_sought_for_a_term_that_ends_after_it_begins() -> None:
     """CAN-2"""
-    reversed_term = FunderExploration(funder="pcc", starts_on=APRIL, ends_on=dt.date(2015, 3, 31))
-    with pytest.raises(TermReversed):
-        request().seek_other_funder(DECISION, reversed_term, met_by=None)
+    reversed_term = replace(PCC, ends_on=dt.date(2015, 3, 31))
+    REQUESTED.when(reversed_term).refused(a_period_ends_no_earlier_than_it_starts)
 
 
 def test_seeking_another_funder_or_a_pledge_leaves_a_deferred_request_deferred() -> None:
     """CAN-2, CAN-3"""
-    deferred = request(DEFERRED)
-    deferred.apply(deferred.seek_other_funder(DECISION, PCC, met_by=None))
-    deferred.apply(deferred.pledge_match_funding("police", 100))
-    with pytest.raises(RequestStillDeferred):
-        deferred.may_be_decided(met_by=None)
+    later = REQUESTED.and_then(DEFERRED).when(PCC).happens().when(PLEDGE).happens()
+    assert later.state(Request, "blake-worker").deferred
 
 
 def test_a_funder_pledges_match_funding_beside_what_is_requested() -> None:
     """CAN-3: match funding counts towards a request."""
-    fact = request().pledge_match_funding("police", 350_000)
+    fact = REQUESTED.when(PLEDGE).fact
     assert (fact.request, fact.funder, fact.amount_pence) == ("blake-worker", "police", 350_000)

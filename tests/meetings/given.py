@@ -12,7 +12,7 @@ from services.meetings.decisions.domain import RecordDecision
 from services.meetings.meeting import Meeting
 from services.meetings.quorum.domain import worked_out
 from shared.contracts.event import Event
-from shared.contracts.funding import StreamShare
+from shared.contracts.funding.shares import StreamShare
 from shared.contracts.meetings.agenda import AgendaItemAdded
 from shared.contracts.meetings.attendance import AttendanceRecorded, Capacity
 from shared.contracts.meetings.decisions import DecisionRecorded, Deferral, Outcome

@@ -7,20 +7,10 @@ from typing import Any
 
 from reporting.chronicle import Chronicle
 
-from shared.contracts.funding import (
-    Basis,
-    FundsAwarded,
-    FundsRequested,
-    OtherFunderSought,
-    PaymentMade,
-    RequestDeferred,
-    RequestNoted,
-    ReserveOpened,
-    ReturnEstimated,
-    StreamKind,
-    StreamReceived,
-    StreamShare,
-)
+from shared.contracts.funding.awards import FundsAwarded, PaymentMade, ReturnEstimated
+from shared.contracts.funding.requests import Basis, FundsRequested, OtherFunderSought, RequestDeferred, RequestNoted
+from shared.contracts.funding.reserves import ReserveOpened, StreamKind, StreamReceived
+from shared.contracts.funding.shares import StreamShare
 from shared.contracts.meetings.actions import ActionAssigned, ActionCompleted
 from shared.contracts.meetings.agenda import AgendaItemAdded
 from shared.contracts.meetings.areas_of_interest import AreaOfInterestAnswered, AreaOfInterestNamed
@@ -123,7 +113,7 @@ def _money(c: Chronicle) -> None:
             "2013-04-10",
             StreamReceived(
                 reserve=RESERVE, stream=stream, name=name, kind=kind, source=source, amount_pence=pence,
-                purposes=purposes, ends_on=day(ends) if ends else None,
+                purposes=purposes, spend_by=day(ends) if ends else None,
             ),
         )  # fmt: skip
     shares = (

@@ -8,7 +8,7 @@ import pytest
 from reporting.chronicle import Chronicle, section, texts
 
 from shared.contracts.event import EVENTS, declaration_of
-from shared.contracts.funding import ContributionPaid
+from shared.contracts.funding.reserves import ContributionPaid
 from shared.contracts.meetings.areas_of_interest import AreaOfInterestAnswered, AreaOfInterestNamed
 from shared.contracts.meetings.updates import UpdateCommissioned, UpdateHeading
 from shared.contracts.membership.partnership import PartnershipEstablished

@@ -43,6 +43,7 @@ WHY_NOT_SHOWN = {
     "membership.deputy_named.v1": "who may stand in is the roster's to show",
     "membership.deputy_withdrawn.v1": "who may stand in is the roster's to show",
     "membership.officer_elected.v1": "who holds an office is the roster's to show",
+    "funding.request_met.v1": "the award that meets a request says so",
     "partners.submission_dismissed.v1": "a partner's message that could not be taken is the clerk's to deal with",
     "membership.terms_of_reference_adopted.v1": "the quorum's explanation names the terms in force",
 }

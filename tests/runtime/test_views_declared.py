@@ -16,7 +16,7 @@ from sqlalchemy.dialects.postgresql import JSONB
 
 from shared.contracts.envelope import CloudEvent, encode_data
 from shared.contracts.event import Event, name_of
-from shared.contracts.funding import ReturnEstimated
+from shared.contracts.funding.awards import ReturnEstimated
 from shared.contracts.membership.organisations import Identifier, OrganisationRegistered, Sector
 from shared.contracts.projects.delivery import StageReached
 from shared.contracts.projects.questions import QuestionAnswered, QuestionKind, QuestionRaised

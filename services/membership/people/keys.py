@@ -19,6 +19,7 @@ from sqlalchemy import LargeBinary, MetaData, Table, Text, select, tuple_
 from services.membership.people.view import person as person_view
 from shared.contracts.membership.people import Sealed
 from shared.rpc.membership.v1 import people_pb2, people_pb2_grpc
+from shared.runtime.deciding.application import Application
 from shared.runtime.deciding.unit_of_work import UnitOfWork
 from shared.runtime.endpoints.web import HttpAccess
 from shared.runtime.identity.principals import NotAuthenticated, Principal
@@ -118,7 +119,7 @@ class PeopleServicer(people_pb2_grpc.PeopleServicer):
         return people_pb2.NamesReply(names=names)
 
 
-def add_people(server: grpc.aio.Server, door: HttpAccess) -> Sequence[str]:
+def add_people(server: grpc.aio.Server, door: HttpAccess, application: Application) -> Sequence[str]:
     """Serve ``People`` on a gRPC server."""
     servicer = PeopleServicer(People(door.engine, door.people_key), door.verifier.authenticate_async)
     people_pb2_grpc.add_PeopleServicer_to_server(servicer, server)

@@ -14,7 +14,7 @@ from services.reporting.phrases.engine import phrased, said
 from services.reporting.phrases.statements import Section, Statement, day, none_recorded
 from services.reporting.phrases.values import Pence, Ref
 from shared.contracts.event import name_of
-from shared.contracts.funding import FundsAwarded, FundsReturned, PaymentMade
+from shared.contracts.funding.awards import FundsAwarded, FundsReturned, PaymentMade
 from shared.contracts.meetings.actions import ActionAssigned, ActionCompleted
 from shared.contracts.meetings.agenda import AgendaItemAdded
 from shared.contracts.meetings.decisions import DecisionRecorded

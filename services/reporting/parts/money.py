@@ -10,9 +10,11 @@ from services.reporting.phrases.engine import phrased, said
 from services.reporting.phrases.statements import Statement, Table, TableRow, Text, amount, words
 from services.reporting.phrases.values import Pence, Reading, Ref
 from services.reporting.views.money import ACCOUNTS, StreamPosition
-from shared.contracts.funding import AwardRefused, StreamReceived
+from shared.contracts.funding.awards import AwardRefused
+from shared.contracts.funding.reserves import StreamReceived
 
-COLUMNS = ("Stream", "Received", "Committed", "Paid", "Returned", "Free", "May be spent on")
+ALWAYS_SHOWN = {"received", "committed", "paid", "returned", "free"}
+"""The other figures are shown where they are more than nothing."""
 
 
 @computed("reserves")
@@ -29,7 +31,7 @@ def reserves(scope: Scope) -> Found:
 
 
 def _sentence(scope: Scope, reserve: str, streams: list[StreamPosition]) -> Statement:
-    figures = {account: Pence(total) for account, total in zip(ACCOUNTS, _totals(streams), strict=True)}
+    figures = {account: Pence(total) for account, total in zip(ACCOUNTS, _totals(streams, ACCOUNTS), strict=True)}
     sources = _sources(streams)
     return phrased(
         "money.reserve", scope.history, [], sources, as_at=scope.as_at, reserve=Ref("reserve", reserve), **figures
@@ -38,27 +40,34 @@ def _sentence(scope: Scope, reserve: str, streams: list[StreamPosition]) -> Stat
 
 def _table(scope: Scope, history: History, reserve: str, streams: list[StreamPosition]) -> Table:
     received = latest(history.all(StreamReceived, reserve=reserve), "stream")
-    spent_on = {fact.event.stream: said(fact, history, "money.may_be_spent_on").parts for fact in received}
+    shown = [name for name in ACCOUNTS if name in ALWAYS_SHOWN or any(getattr(each, name) for each in streams)]
+    until = {each.stream: each.spend_by for each in streams}
+    spent_on = {
+        stream: said(fact, history, "money.may_be_spent_on", until=until.get(stream)).parts
+        for fact in received
+        for stream in [fact.event.stream]
+    }
     reading = Reading(history.names)
     rows = [
         TableRow(
             (
                 (Ref("stream", each.stream, reserve, reading).part(),),
-                *_amounts(getattr(each, account) for account in ACCOUNTS),
+                *_amounts(getattr(each, name) for name in shown),
                 spent_on.get(each.stream, ()),
             ),
             each.sources,
         )
         for each in streams
     ]
-    rows.append(TableRow(((words("All streams"),), *_amounts(_totals(streams)), ()), _sources(streams)))
+    rows.append(TableRow(((words("All streams"),), *_amounts(_totals(streams, shown)), ()), _sources(streams)))
     caption = phrased("money.caption", history, [scope.asked_by], as_at=scope.as_at, reserve=Ref("reserve", reserve))
-    return Table(caption.text, COLUMNS, tuple(rows))
+    columns = ("Stream", *(name.replace("_", " ").capitalize() for name in shown), "May be spent on")
+    return Table(caption.text, columns, tuple(rows))
 
 
-def _totals(streams: Iterable[StreamPosition]) -> list[int]:
+def _totals(streams: Iterable[StreamPosition], figures: Iterable[str]) -> list[int]:
     each = list(streams)
-    return [sum(getattr(stream, account) for stream in each) for account in ACCOUNTS]
+    return [sum(getattr(stream, figure) for stream in each) for figure in figures]
 
 
 def _sources(streams: Iterable[StreamPosition]) -> tuple[int, ...]:

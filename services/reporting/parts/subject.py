@@ -10,7 +10,8 @@ from typing import Any
 from services.reporting.history import Fact, History, latest
 from services.reporting.parts.about import slug_about
 from services.reporting.wording import as_words, capital
-from shared.contracts.funding import AwardRefused, FundsAwarded, FundsRequested, FundsReturned
+from shared.contracts.funding.awards import AwardRefused, FundsAwarded, FundsReturned
+from shared.contracts.funding.requests import FundsRequested
 from shared.contracts.meetings.agenda import AgendaItemAdded
 from shared.contracts.meetings.decisions import DecisionRecorded
 from shared.contracts.meetings.effects import MitigationDecided
@@ -62,7 +63,7 @@ class DossierSubject:
             *(Thing("decision", fact.event.decision) for fact in self.decisions),
             *(Thing("award", fact.event.award, fact.event.reserve) for fact in self.awards),
             *(Thing("project", fact.event.project) for fact in self.projects),
-            *(Thing("return", fact.event.return_, fact.event.reserve) for fact in self.returns),
+            *(Thing("return", fact.event.return_, fact.event.award) for fact in self.returns),
         }
 
     @property

@@ -11,8 +11,8 @@ from functools import cache
 import msgspec
 
 from services.reporting.phrasebook import FOUNDS
-from shared.contracts import funding
 from shared.contracts.event import EVENTS, declaration_of
+from shared.contracts.funding import shares
 from shared.contracts.nouns import NOUNS
 from shared.values import money
 
@@ -30,10 +30,10 @@ WITHIN = {noun.name: noun.within.name for noun in NOUNS.values() if noun.within}
 _KINDS = {
     typing.get_args(hint)[-1].description: kind
     for hint, kind in (
-        (funding.Payee, "payee"),
+        (shares.Payee, "payee"),
         (money.Pence, PENCE),
         (money.PositivePence, PENCE),
-        (funding.PenceMoreOrLess, PENCE),
+        (shares.PenceMoreOrLess, PENCE),
     )
 }
 

@@ -8,7 +8,7 @@ from typing import Annotated
 from msgspec import Meta
 
 from shared.contracts.event import Event, Value, event
-from shared.contracts.funding import ReturnsTo
+from shared.contracts.funding.shares import ReturnsTo
 from shared.contracts.meetings.meetings import Count
 from shared.contracts.meetings.references import About
 from shared.contracts.nouns import (

@@ -11,7 +11,7 @@ from typing import Annotated
 from msgspec import Meta
 
 from shared.contracts.event import EVENTS, Event, Value, event
-from shared.contracts.funding import Payee, Shares
+from shared.contracts.funding.shares import Payee, Shares
 from shared.contracts.meetings.decisions import Deferral
 from shared.contracts.nouns import (
     AwardSlug,

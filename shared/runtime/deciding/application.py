@@ -96,7 +96,7 @@ class Application:
             earlier = self._answers.earlier(key, digest)
             if earlier is not None:
                 return earlier
-        unit = UnitOfWork(self.store, self.views, request, command, self._clock, self._new_id, self._people_key)
+        unit = self.unit_of_work(command, request)
         with closing(unit):
             declared.handler(command, unit)
         answer = unit.answer
@@ -112,6 +112,10 @@ class Application:
             # Another command was quicker, or this very one was committed before a broken connection said so.
             return answer if unit.pending and self._is_recorded(unit.pending[0]) else None
         return answer
+
+    def unit_of_work(self, command: Command, request: Request) -> UnitOfWork:
+        """A command in progress, not yet decided; to be closed. Also for a check that records nothing."""
+        return UnitOfWork(self.store, self.views, request, command, self._clock, self._new_id, self._people_key)
 
     @property
     def sequence(self) -> int:

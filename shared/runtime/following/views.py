@@ -68,6 +68,11 @@ def happened_day(fact: Event, at: At) -> Day:
     return day_of(at.envelope.time)
 
 
+def event_id(fact: Event, at: At) -> str:
+    """The event's own id, for the key of a table that has a row for each event."""
+    return at.envelope.id
+
+
 Projector = Callable[[Any, At], Iterable[Row]]
 
 

@@ -236,4 +236,4 @@ class RunningCommandService(RunningService):
 
     def add_to(self, server: grpc.aio.Server) -> Sequence[str]:
         """Add the gRPC services this service offers, and name them."""
-        return self._service.add_rpc(server, self.door)
+        return self._service.add_rpc(server, self.door, self.application)

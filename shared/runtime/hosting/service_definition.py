@@ -11,6 +11,7 @@ import sqlalchemy
 from fastapi import APIRouter
 
 from shared.runtime.deciding.answers import create_answers
+from shared.runtime.deciding.application import Application
 from shared.runtime.deciding.commands import Commands
 from shared.runtime.deciding.event_store import create_store
 from shared.runtime.deciding.reactions import Reactions
@@ -36,7 +37,7 @@ class CommandService:
     routes: Callable[[HttpAccess], APIRouter] = lambda door: APIRouter()
     """The queries; the commands' routes come from their declarations."""
     reactions: Reactions = field(default_factory=Reactions)
-    add_rpc: Callable[[grpc.aio.Server, HttpAccess], Sequence[str]] = lambda server, door: ()
+    add_rpc: Callable[[grpc.aio.Server, HttpAccess, Application], Sequence[str]] = lambda server, door, application: ()
     """Adds gRPC services and returns their full names."""
     create_tables_of_its_own: Callable[[psycopg.Connection, str], None] = lambda connection, role: None
     """Makes tables of its own that are neither events nor views, as the owner, for the role named."""

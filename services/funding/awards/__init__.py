@@ -1,0 +1,1 @@
+"""Awards: made, paid, released and returned."""

@@ -1,0 +1,1 @@
+"""Requests for funding, and others' match funding."""

@@ -1,0 +1,92 @@
+"""``Funding.CheckAward``: what would be refused is known before a decision is recorded, by the very same rules."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from contextlib import closing
+from typing import Any
+
+import grpc
+import msgspec
+from anyio import to_thread
+
+from services.funding.awards.domain import AwardByDecision, refusals
+from services.funding.commands import asked_for, decided_on
+from services.funding.reserve import Reserve
+from shared.rpc.funding.v1 import funding_pb2, funding_pb2_grpc
+from shared.runtime.deciding.application import Application
+from shared.runtime.deciding.time_limits import check_dates
+from shared.runtime.deciding.unit_of_work import Request
+from shared.runtime.endpoints.problems import Problem, problem_of
+from shared.runtime.endpoints.web import HttpAccess
+from shared.runtime.identity.principals import NotAuthenticated, Principal
+from shared.values.refusals import Refusal
+from shared.values.roles import Role
+
+MAY_ASK = {Role.CLERK, Role.CHAIR, Role.SERVICE}
+
+Context = grpc.aio.ServicerContext[funding_pb2.CheckAwardRequest, funding_pb2.CheckAwardReply]
+
+
+class FundingServicer(funding_pb2_grpc.FundingServicer):
+    """``shared.rpc.funding.v1.Funding``."""
+
+    def __init__(self, access: HttpAccess, application: Application) -> None:
+        self._access = access
+        self._application = application
+
+    async def CheckAward(self, request: funding_pb2.CheckAwardRequest, context: Context) -> funding_pb2.CheckAwardReply:
+        """Every reason against an award. UNAUTHENTICATED, PERMISSION_DENIED or INVALID_ARGUMENT where it cannot ask."""
+        metadata = {key: value for key, value in context.invocation_metadata() or ()}
+        try:
+            token = str(metadata.get("authorization", "")).removeprefix("Bearer ")
+            principal = await self._access.verifier.authenticate_async(token or None)
+        except NotAuthenticated as error:
+            await context.abort(grpc.StatusCode.UNAUTHENTICATED, str(error))
+        if not principal.roles & MAY_ASK or principal.partnership not in (None, request.partnership):
+            await context.abort(grpc.StatusCode.PERMISSION_DENIED, "Your token may not ask for this partnership.")
+        try:
+            command = _command(request)
+            check_dates(command)
+            found = await to_thread.run_sync(refusals_of, self._application, command, principal, request.partnership)
+        except (msgspec.ValidationError, Refusal) as error:
+            await context.abort(grpc.StatusCode.INVALID_ARGUMENT, str(error))
+        return funding_pb2.CheckAwardReply(refusals=[_message(problem_of(refusal)) for refusal in found])
+
+
+def refusals_of(
+    application: Application, command: AwardByDecision, principal: Principal, partnership: str
+) -> list[Refusal]:
+    """Every reason against an award that a decision would make now; nothing is recorded."""
+    with closing(application.unit_of_work(command, Request(principal, partnership))) as unit:
+        try:
+            reserve = unit.existing(Reserve, command.reserve)
+        except Refusal as refusal:
+            return [refusal]
+        return refusals(command, reserve, asked_for(unit, command), decided_on(unit, command), unit.at)
+
+
+def add_funding(server: grpc.aio.Server, access: HttpAccess, application: Application) -> Sequence[str]:
+    """Serve ``Funding`` on a gRPC server, and name it."""
+    funding_pb2_grpc.add_FundingServicer_to_server(FundingServicer(access, application), server)
+    return [funding_pb2.DESCRIPTOR.services_by_name["Funding"].full_name]
+
+
+def _command(request: funding_pb2.CheckAwardRequest) -> AwardByDecision:
+    named = AwardByDecision.__struct_fields__
+    fields: dict[str, Any] = {
+        name.name: value for name, value in request.ListFields() if name.name in named and name.name != "shares"
+    }
+    shares = [{"stream": share.stream, "amount_pence": share.amount_pence} for share in request.shares]
+    return msgspec.convert({**fields, "shares": shares}, AwardByDecision)
+
+
+def _message(problem: Problem) -> funding_pb2.Refusal:
+    return funding_pb2.Refusal(
+        type=problem.type,
+        title=problem.title,
+        detail=problem.detail,
+        clause=problem.clause,
+        remedy=problem.remedy,
+        figures=msgspec.json.encode(problem.members).decode(),
+    )
