@@ -13,7 +13,7 @@ from services.reporting.parts.subject import DossierKind
 from shared.contracts.envelope import open_envelope
 from shared.contracts.event import Event, name_of
 from shared.contracts.funding import FundsRequested
-from shared.contracts.meetings import DecisionRecorded
+from shared.contracts.meetings.decisions import DecisionRecorded
 from shared.contracts.projects.delivery import ProjectStarted
 from shared.runtime.endpoints.problems import Problem
 

@@ -19,7 +19,8 @@ from shared.contracts.funding import (
     Shares,
     StreamKind,
 )
-from shared.contracts.meetings import AwardTerms, Deferral, FunderExploration
+from shared.contracts.meetings.decisions import Deferral
+from shared.contracts.meetings.effects import AwardTerms, FunderExploration
 from shared.contracts.nouns import (
     AwardSlug,
     ContributionSlug,

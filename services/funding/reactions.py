@@ -1,8 +1,10 @@
-"""What funding does when a meeting has decided: nobody types a decision twice (CAN-2)."""
+"""What funding does with the effects of a decision: no one types a decision twice (CAN-2)."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator
+
+import msgspec
 
 from services.funding.commands import (
     AwardByDecision,
@@ -13,31 +15,46 @@ from services.funding.commands import (
 )
 from shared.contracts.command import Command
 from shared.contracts.envelope import CloudEvent
-from shared.contracts.meetings import DecisionRecorded, Outcome, ReferenceKind
-from shared.runtime.deciding.reactions import Reactions
+from shared.contracts.meetings.effects import (
+    AwardDecided,
+    AwardTerms,
+    DeclineDecided,
+    DeferralDecided,
+    FunderExploration,
+    FunderExplorationDecided,
+    NotingDecided,
+)
+from shared.runtime.deciding.reactions import Reactions, command_from
 
 reactions = Reactions()
 
-AWARDS = {Outcome.AGREED, Outcome.ENDORSED}
-"""The outcomes by which money is awarded; with any other, the terms of an award were only spoken of."""
+
+@reactions.when(AwardDecided)
+def when_award_decided(fact: AwardDecided, envelope: CloudEvent) -> Iterator[Command]:
+    """Award the money."""
+    yield command_from(AwardByDecision, fact, terms=msgspec.convert(fact, AwardTerms, from_attributes=True))
 
 
-@reactions.when(DecisionRecorded)
-def when_decision_recorded(fact: DecisionRecorded, envelope: CloudEvent) -> Iterator[Command]:
-    """Award, defer, note or decline what was requested, and seek the other funder the decision names."""
-    decision = fact.decision
-    authority = f"decision {decision}"
-    is_request = fact.about is not None and fact.about.kind is ReferenceKind.REQUEST
-    request = fact.about.id if fact.about is not None and is_request else None
-    if fact.award is not None and fact.outcome in AWARDS:
-        yield AwardByDecision(terms=fact.award, request=request, decision=decision, authority=authority)
-    if request is None:
-        return
-    if fact.outcome is Outcome.DEFERRED and fact.deferral is not None:
-        yield DeferRequest(request=request, decision=decision, deferral=fact.deferral, authority=authority)
-    if fact.outcome is Outcome.NOTED:
-        yield NoteRequest(request=request, decision=decision, authority=authority)
-    if fact.outcome is Outcome.DECLINED:
-        yield DeclineRequest(request=request, decision=decision, reasons=fact.reasons, authority=authority)
-    if fact.exploration is not None:
-        yield SeekOtherFunder(request=request, decision=decision, exploration=fact.exploration, authority=authority)
+@reactions.when(DeferralDecided)
+def when_deferral_decided(fact: DeferralDecided, envelope: CloudEvent) -> Iterator[Command]:
+    """Defer the request."""
+    yield command_from(DeferRequest, fact)
+
+
+@reactions.when(NotingDecided)
+def when_noting_decided(fact: NotingDecided, envelope: CloudEvent) -> Iterator[Command]:
+    """Note the request."""
+    yield command_from(NoteRequest, fact)
+
+
+@reactions.when(DeclineDecided)
+def when_decline_decided(fact: DeclineDecided, envelope: CloudEvent) -> Iterator[Command]:
+    """Decline the request."""
+    yield command_from(DeclineRequest, fact)
+
+
+@reactions.when(FunderExplorationDecided)
+def when_funder_exploration_decided(fact: FunderExplorationDecided, envelope: CloudEvent) -> Iterator[Command]:
+    """Ask whether the other funder can pay."""
+    exploration = msgspec.convert(fact, FunderExploration, from_attributes=True)
+    yield command_from(SeekOtherFunder, fact, exploration=exploration)

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from services.meetings.api import routes
-from services.meetings.commands import commands, create_decision_names
+from services.meetings.commands import commands
+from services.meetings.decisions.names import create_decision_names
 from services.meetings.views import views
 from shared.runtime.hosting.service_definition import CommandService
 

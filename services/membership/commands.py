@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from services.membership.group import Group
-from services.membership.groups.domain import form_group
+from services.membership.groups.domain import Group, form_group
 from services.membership.officers.domain import elect_officer
 from services.membership.organisations.domain import register_organisation
 from services.membership.partnership.domain import establish_partnership

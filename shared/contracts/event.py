@@ -13,7 +13,6 @@ from typing import Any
 
 import msgspec
 
-from shared.contracts.command import Command
 from shared.contracts.nouns import NOUNS, Noun
 from shared.values.identifiers import subject_of
 
@@ -95,8 +94,8 @@ def declaration_of(event_type: type[Event]) -> Declaration:
     return _declarations[event_type]
 
 
-def fact[E: Event](kind: type[E], command: Command, **more: object) -> E:
-    """The event whose fields the command gives by name, and ``more`` in addition or in place of them.
+def fact[E: Event](kind: type[E], command: msgspec.Struct, **more: object) -> E:
+    """The event whose fields the command (or other record) gives by name, and ``more`` in addition or in place of them.
 
     Raises ``TypeError`` naming a field that neither gives.
     """

@@ -24,7 +24,7 @@ from msgspec.inspect import (
 )
 
 from shared.contracts.envelope import CloudEvent, encode, encode_data
-from shared.contracts.event import EVENTS, Event
+from shared.contracts.event import EVENTS, Event, subject
 
 _HAPPENED = dt.datetime(2014, 11, 24, 14, 40, tzinfo=dt.UTC)
 _RECORDED = dt.datetime(2014, 11, 26, 9, 15, tzinfo=dt.UTC)
@@ -55,15 +55,12 @@ def example_of(struct: type[msgspec.Struct], *, sparse: bool = False) -> dict[st
 def example_entry(name: str) -> bytes:
     """The example in its envelope, as it is stored, published and hashed."""
     fact = example(name)
-    noun, slug = next(iter(example_data(name).items()))
-    if name == "membership.partnership_established.v1":
-        noun, slug = "partnership", "cannock-chase"
     return encode(
         CloudEvent(
             id="01936032-3a80-7000-8000-000000000001",
             source=f"/{name.partition('.')[0]}",
             type=name,
-            subject=f"cannock-chase/{noun}/{slug}",
+            subject=subject("cannock-chase", fact),
             subjectversion=1,
             partnership="cannock-chase",
             time=_HAPPENED,

@@ -16,6 +16,7 @@ from shared.contracts.nouns import (
     AwardSlug,
     ContributionSlug,
     Day,
+    DayOrMonth,
     DecisionSlug,
     FirstDay,
     LastDay,
@@ -134,8 +135,8 @@ class RequestDeferred(Event, frozen=True, kw_only=True):
 
     request: RequestSlug
     decision: DecisionSlug
-    returns_on: Annotated[Day, Meta(examples=["2015-02-23"])] | None = None
-    """The day it comes back, where one was set."""
+    returns_on: Annotated[DayOrMonth, Meta(examples=["2015-02-23"])] | None = None
+    """The day or month in which it comes back, where one was set."""
     returns_to: ReturnsTo
     """Where it comes back, in words."""
     must_know: Annotated[Texts, Meta(examples=[["What the community development work offers the post"]])] = ()

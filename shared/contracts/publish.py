@@ -12,6 +12,7 @@ from __future__ import annotations
 import json
 import sys
 from collections.abc import Sequence
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -40,6 +41,7 @@ _PUBLISHED = {
 """By service. Later, ``EVENTS`` holds events that tests declare for themselves, too."""
 
 
+@cache
 def services() -> dict[str, list[str]]:
     """The names of the published events by service, in the order of their declaration."""
     return _PUBLISHED

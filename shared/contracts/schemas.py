@@ -92,7 +92,9 @@ def schema_of(struct: type[msgspec.Struct], name: str, title: str) -> Json:
     """The schema of a record, with what is written under its fields."""
     (_,), definitions = msgspec.json.schema_components([struct], ref_template="#/$defs/{name}")
     for cls in _structs_of(struct).values():
-        written = _written_under(cls.__module__).get(cls.__name__, {})
+        written: dict[str, str] = {}
+        for base in reversed([base for base in cls.__mro__ if base.__module__.startswith(__package__)]):
+            written |= _written_under(base.__module__).get(base.__name__, {})
         for field, encoded in zip(cls.__struct_fields__, cls.__struct_encode_fields__, strict=True):
             if field in written:
                 definitions[cls.__name__]["properties"][encoded]["description"] = written[field]

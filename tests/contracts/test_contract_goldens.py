@@ -9,8 +9,9 @@ from typing import Annotated, Any
 import msgspec
 import pytest
 
+from shared.contracts import event as event_module
 from shared.contracts import publish
-from shared.contracts.event import EVENTS, Event, decode
+from shared.contracts.event import EVENTS, Event, declaration_of, decode
 from shared.contracts.examples import example
 from shared.contracts.membership.terms_of_reference import QuorumNumber, TermsOfReferenceAdopted
 from shared.contracts.nouns import Day, GroupSlug, PersonSlug, SeatSlug
@@ -84,6 +85,7 @@ class SeatFilledOtherwise(Event, frozen=True, kw_only=True):
 
 def test_a_changed_event_is_refused_and_its_golden_kept(checkout: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     before = (checkout / publish.GOLDENS / f"{FILLED}.json").read_bytes()
+    monkeypatch.setitem(event_module._declarations, SeatFilledOtherwise, declaration_of(EVENTS[FILLED]))
     monkeypatch.setitem(EVENTS, FILLED, SeatFilledOtherwise)
     wrong = publish.write(checkout)
     assert list(wrong) == [publish.GOLDENS / f"{FILLED}.json"]

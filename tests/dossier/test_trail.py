@@ -25,26 +25,14 @@ from shared.contracts.funding import (
     StreamReceived,
     StreamShare,
 )
-from shared.contracts.meetings import (
-    ActionAssigned,
-    ActionCompleted,
-    AgendaItemAdded,
-    ApologyReceived,
-    AttendanceRecorded,
-    AwardTerms,
-    Capacity,
-    DecisionRecorded,
-    Deferral,
-    InterestDeclared,
-    MeetingOpened,
-    MeetingScheduled,
-    Outcome,
-    Paper,
-    PapersCirculated,
-    Quorum,
-    Reference,
-    ReferenceKind,
-)
+from shared.contracts.meetings.actions import ActionAssigned, ActionCompleted
+from shared.contracts.meetings.agenda import AgendaItemAdded
+from shared.contracts.meetings.attendance import ApologyReceived, AttendanceRecorded, Capacity
+from shared.contracts.meetings.decisions import DecisionRecorded, Deferral, Outcome
+from shared.contracts.meetings.effects import AwardDecided
+from shared.contracts.meetings.interests import InterestDeclared
+from shared.contracts.meetings.meetings import MeetingOpened, MeetingScheduled, Paper, PapersCirculated, Quorum
+from shared.contracts.meetings.references import Reference, ReferenceKind
 from shared.contracts.membership.groups import GroupFormed, GroupKind
 from shared.contracts.membership.organisations import OrganisationRegistered, Sector
 from shared.contracts.membership.partnership import PartnershipEstablished
@@ -120,17 +108,25 @@ def story(chronicle: Chronicle) -> Chronicle:
     )
     c.happened("2015-01-10", StageReached(project="development", stage="one", reached_on="2015-01-10", evidence="Met."))
     c.happened("2015-01-10", StageReached(project="elsewhere", stage="one", reached_on="2015-01-10", evidence="Odd."))
-    terms = AwardTerms(
-        reserve="reserve", award="worker", shares=SHARES, payee="police", purpose="work", starts_on=day("2015-04-01")
+    terms = AwardDecided(
+        meeting="february",
+        decision="met",
+        request="worker",
+        reserve="reserve",
+        award="worker",
+        shares=SHARES,
+        payee="police",
+        purpose="work",
+        starts_on=day("2015-04-01"),
     )
-    c.happened("2015-02-23T15:00:00+00:00", decision("met", "february", Outcome.AGREED, award=terms))
+    c.happened("2015-02-23T15:00:00+00:00", decision("met", "february", Outcome.AGREED), terms)
     action = ActionAssigned(
-        meeting="february", action="tell", decision="met", text="Tell them.", owner="police", due_on=day("2015-03-01")
+        meeting="february", action="tell", decision="met", text="Tell them.", owner="police", due_on="2015-03-01"
     )
     c.happened("2015-02-23", action)
     c.happened(
         "2015-02-25",
-        ActionCompleted(meeting="february", action="tell", outcome="Told.", completed_on=day("2015-02-25")),
+        ActionCompleted(meeting="february", action="tell", outcome="Told.", completed_on="2015-02-25"),
     )
     awarded = FundsAwarded(
         reserve="reserve",

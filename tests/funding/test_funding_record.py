@@ -62,7 +62,8 @@ from services.funding.views import RequestStatus, views
 from shared.contracts.command import Command
 from shared.contracts.envelope import CloudEvent, open_envelope
 from shared.contracts.funding import Basis, StreamReceived
-from shared.contracts.meetings import Deferral, FunderExploration
+from shared.contracts.meetings.decisions import Deferral
+from shared.contracts.meetings.effects import FunderExploration
 from shared.runtime.deciding.answers import Answer
 from shared.runtime.deciding.application import Application
 from shared.runtime.deciding.event_store import EventStore, open_store

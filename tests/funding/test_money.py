@@ -29,7 +29,7 @@ from shared.contracts.funding import (
     StreamReceived,
     StreamShare,
 )
-from shared.contracts.meetings import AwardTerms
+from shared.contracts.meetings.effects import AwardTerms
 from shared.values.refusals import Refusal
 
 STREAMS = ("locality", "safer", "health", "reward")

@@ -26,7 +26,8 @@ from shared.contracts.funding import (
     RequestNoted,
     RequestReconsidered,
 )
-from shared.contracts.meetings import Deferral, FunderExploration
+from shared.contracts.meetings.decisions import Deferral
+from shared.contracts.meetings.effects import FunderExploration
 from shared.values.money import MAX_PENCE, pounds
 
 DEFERRAL = Deferral(

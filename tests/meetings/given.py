@@ -4,28 +4,23 @@ from __future__ import annotations
 
 import datetime as dt
 from collections.abc import Iterable
+from typing import Any
 
-from services.meetings.domain.meeting import Meeting
-from services.meetings.domain.membership import Membership, Seat
-from services.meetings.domain.quorum import worked_out
-from services.meetings.domain.resolution import Resolution
+from stage import Given, given
+
+from services.meetings.decisions.domain import RecordDecision
+from services.meetings.meeting import Meeting
+from services.meetings.quorum.domain import worked_out
 from shared.contracts.event import Event
 from shared.contracts.funding import StreamShare
-from shared.contracts.meetings import (
-    AgendaItemAdded,
-    AttendanceRecorded,
-    AwardTerms,
-    Capacity,
-    Deferral,
-    FunderExploration,
-    MeetingOpened,
-    MeetingScheduled,
-    MitigationTerms,
-    Outcome,
-    Reference,
-    ReferenceKind,
-)
+from shared.contracts.meetings.agenda import AgendaItemAdded
+from shared.contracts.meetings.attendance import AttendanceRecorded, Capacity
+from shared.contracts.meetings.decisions import DecisionRecorded, Deferral, Outcome
+from shared.contracts.meetings.effects import AgreeMitigation, AskFunder, AwardMoney
+from shared.contracts.meetings.meetings import MeetingOpened, MeetingScheduled
+from shared.contracts.meetings.references import Reference, ReferenceKind
 from shared.contracts.membership.terms_of_reference import QuorumNumber, QuorumShare, Rounding, TermsOfReference
+from shared.readmodels.membership import Membership, Seat
 
 APRIL, DAY = dt.date(2014, 4, 1), dt.date(2014, 11, 24)
 STARTS = dt.datetime(2014, 11, 24, 14, 0, tzinfo=dt.UTC)
@@ -110,67 +105,52 @@ PROGRAMME = AgendaItemAdded(
 )
 
 
-def attended(*seats: str, deputies: Iterable[str] = ()) -> list[AttendanceRecorded]:
+def attended(*seats: str, deputies: Iterable[str] = (), meeting: str = "board-november") -> list[AttendanceRecorded]:
     """These seats by their representatives, those by a deputy."""
     return [
-        AttendanceRecorded(
-            meeting="board-november", seat=seat, person=f"person-{seat}", capacity=Capacity.REPRESENTATIVE
-        )
+        AttendanceRecorded(meeting=meeting, seat=seat, person=f"person-{seat}", capacity=Capacity.REPRESENTATIVE)
         for seat in seats
     ] + [
-        AttendanceRecorded(meeting="board-november", seat=seat, person=f"deputy-{seat}", capacity=Capacity.DEPUTY)
+        AttendanceRecorded(meeting=meeting, seat=seat, person=f"deputy-{seat}", capacity=Capacity.DEPUTY)
         for seat in deputies
     ]
 
 
-def meeting(*facts: Event) -> Meeting:
+def meeting(*facts: Event, membership: Membership | None = None) -> Given:
     """The November meeting with two items on its agenda, after these facts."""
-    return happened(Meeting("area", "board-november"), SCHEDULED, REQUESTS, PROGRAMME, *facts)
+    return given(SCHEDULED, REQUESTS, PROGRAMME, *facts).providing(membership or board())
 
 
-def happened(found: Meeting, *facts: Event) -> Meeting:
-    """The meeting after these facts."""
-    for fact in facts:
-        found.apply(fact)
-        found.version += 1
-    return found
-
-
-def opened(*seats: str, membership: Membership | None = None, deputies: Iterable[str] = ()) -> Meeting:
+def opened(*seats: str, membership: Membership | None = None, deputies: Iterable[str] = ()) -> Given:
     """The November meeting, opened with these seats present."""
-    sitting = meeting(*attended(*seats, deputies=deputies))
-    quorum = worked_out(membership or board(), sitting.attendance)
-    return happened(sitting, MeetingOpened(meeting="board-november", quorum=quorum))
+    sitting = meeting(*attended(*seats, deputies=deputies), membership=membership)
+    present = sitting.state(Meeting, "board-november").attendance.seats
+    quorum = worked_out(membership or board(), present)
+    return sitting.and_then(MeetingOpened(meeting="board-november", quorum=quorum))
 
 
-def quorate() -> Meeting:
+def quorate() -> Given:
     """The November meeting, opened with three present of the three that eleven seats need."""
     return opened("council", "police", "fire")
 
 
-def resolution(
-    outcome: Outcome = Outcome.AGREED,
-    *,
-    item: str = "requests",
-    decision: str = "blake-worker-deferred",
-    about: Reference | None = None,
-    deferral: Deferral | None = None,
-    award: AwardTerms | None = None,
-    exploration: FunderExploration | None = None,
-    mitigations: tuple[MitigationTerms, ...] = (),
-) -> Resolution:
-    return Resolution(
-        decision=decision,
-        item=item,
-        outcome=outcome,
-        text="That it be so.",
-        reasons="It was thought best.",
-        about=about,
-        deferral=deferral,
-        award=award,
-        exploration=exploration,
-        mitigations=mitigations,
-    )
+def decision(outcome: Outcome = Outcome.AGREED, **more: Any) -> RecordDecision:
+    """A decision on the request, unless ``more`` says otherwise."""
+    fields = {
+        "meeting": "board-november",
+        "decision": "blake-worker-deferred",
+        "item": "requests",
+        "text": "That it be so.",
+        "reasons": "It was thought best.",
+    }
+    return RecordDecision(outcome=outcome, **{**fields, **more})
+
+
+def decided(found: Given, command: RecordDecision) -> DecisionRecorded:
+    """The decision as it is recorded on the day."""
+    recorded = found.when(command, on=DAY).facts[0]
+    assert isinstance(recorded, DecisionRecorded)
+    return recorded
 
 
 RETURNS = Deferral(
@@ -178,7 +158,7 @@ RETURNS = Deferral(
     must_know=("What the community development work offers the post",),
     awaits_project="community",
 )
-AWARD = AwardTerms(
+AWARD = AwardMoney(
     reserve="reserve",
     award="blake-worker",
     shares=(StreamShare(stream="locality", amount_pence=1_560_000),),
@@ -187,7 +167,7 @@ AWARD = AwardTerms(
     starts_on=dt.date(2015, 5, 1),
     ends_on=dt.date(2016, 4, 30),
 )
-COMMISSIONER = FunderExploration(funder="commissioner", starts_on=dt.date(2015, 4, 1), ends_on=dt.date(2017, 3, 31))
-SIGNPOST = MitigationTerms(
+COMMISSIONER = AskFunder(funder="commissioner", starts_on=dt.date(2015, 4, 1), ends_on=dt.date(2017, 3, 31))
+SIGNPOST = AgreeMitigation(
     project="perpetrators", problem="no-take-up", mitigation="signpost", text="Signpost people.", owner="police"
 )

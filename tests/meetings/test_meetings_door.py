@@ -121,13 +121,18 @@ def test_cabinets_question_is_answered_in_its_next_update(clerk: Caller) -> None
         "recommendations": ["That Cabinet note the update."],
         "key_issues": "Cabinet asked for it.",
     }
-    area = {"area": "hate-crime", "body": "Cabinet", "text": "What is done?", "happened_at": "2014-10-16T18:00:00Z"}
+    area = {
+        "area_of_interest": "hate-crime",
+        "body": "Cabinet",
+        "text": "What is done?",
+        "happened_at": "2014-10-16T18:00:00Z",
+    }
     clerk.does("meetings", "/updates", update)
     clerk.does("meetings", "/updates/cabinet-january/implications", {"heading": "financial", "text": "Finite."})
     clerk.does("meetings", "/areas-of-interest", area)
-    assert [found["area"] for found in clerk.get("meetings", "/areas-of-interest", answered="false").json()] == [
-        "hate-crime"
-    ]
+    assert [
+        found["area_of_interest"] for found in clerk.get("meetings", "/areas-of-interest", answered="false").json()
+    ] == ["hate-crime"]
     answer = {"update": "cabinet-january", "text": "Two days a week."}
     clerk.does("meetings", "/areas-of-interest/hate-crime/answers", answer)
     (found,) = clerk.get("meetings", "/areas-of-interest", body="Cabinet", answered="true").json()
@@ -169,4 +174,4 @@ def test_a_question_that_makes_no_sense_is_refused(
     """design 12"""
     response = platform.caller("reader", partnership).get("meetings", path, **parameters)
     assert response.status_code == 422
-    assert response.json()["field"] == f"query.{next(iter(parameters))}"
+    assert response.json()["field"] == next(iter(parameters))

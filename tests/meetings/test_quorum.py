@@ -10,14 +10,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 from meetings.given import SEATS, board, terms
 
-from services.meetings.domain.quorum import (
-    Attendee,
-    deputies_count_if_the_terms_say_so,
-    quorum_is_a_share_of_the_whole_membership,
-    vacant_seats_belong_to_the_membership_if_the_terms_say_so,
-    worked_out,
-)
-from shared.contracts.meetings import Capacity
+from services.meetings.attendance.domain import Attendee
+from services.meetings.quorum.domain import Counted, counted_as_present, counted_seats, needed, worked_out
+from shared.contracts.meetings.attendance import Capacity
 from shared.contracts.membership.terms_of_reference import QuorumNumber, QuorumShare, Rounding, TermsOfReference
 
 REPRESENTATIVE, DEPUTY = Capacity.REPRESENTATIVE, Capacity.DEPUTY
@@ -42,10 +37,12 @@ def sat(*seats: str, by: Capacity = REPRESENTATIVE) -> dict[str, Attendee]:
     return {seat: Attendee(f"person-{seat}", by) for seat in seats}
 
 
+def required_of(board_terms: TermsOfReference, seats: int) -> int:
+    return needed(board_terms.quorum, Counted(seats, seats, f"{seats} seats", board_terms.rounding)).members
+
+
 def half(rounding: Rounding) -> int:
-    return quorum_is_a_share_of_the_whole_membership(
-        terms(QuorumShare(numerator=1, denominator=2), rounding=rounding), 5
-    )
+    return required_of(terms(QuorumShare(numerator=1, denominator=2), rounding=rounding), 5)
 
 
 def test_eleven_seats_need_three() -> None:
@@ -115,6 +112,27 @@ def test_nobody_is_no_meeting() -> None:
     assert quorum.explanation.startswith("A quarter of 1 seat is 1/4, but never less than 1; 0 are present")
 
 
+def test_a_quarter_and_at_least_three_of_four_seats_is_three() -> None:
+    """TSP-1: terms may set a floor to a share."""
+    floor = terms(QuorumShare(numerator=1, denominator=4, minimum=3))
+    quorum = worked_out(board(floor, seats=SEATS[:4], vacant=()), sat("council", "police", "fire"))
+    assert (quorum.required, quorum.quorate) == (3, True)
+    assert quorum.explanation.startswith("A quarter of 4 seats is 1, but never less than 3; 3 are present: the meeting")
+    assert worked_out(board(floor, vacant=()), {}).explanation.startswith(
+        "A quarter of 11 seats is 2 3/4, rounded up to 3; 0 are present"
+    )
+
+
+@given(shares, st.sampled_from(Rounding), st.integers(0, 1000), st.integers(1, 1000))
+def test_a_floor_raises_a_quorum_and_never_lowers_it(
+    share: QuorumShare, rounding: Rounding, membership: int, minimum: int
+) -> None:
+    """TSP-1"""
+    bare = required_of(terms(share, rounding=rounding), membership)
+    floor = QuorumShare(numerator=share.numerator, denominator=share.denominator, minimum=minimum)
+    assert required_of(terms(floor, rounding=rounding), membership) == max(bare, minimum)
+
+
 def test_a_share_without_a_fraction_is_not_rounded() -> None:
     """TSP-1"""
     quorum = worked_out(board(seats=SEATS[:8], vacant=()), {})
@@ -132,13 +150,13 @@ def test_a_share_without_a_name_is_told_in_figures() -> None:
 def test_who_withdraws_is_not_counted() -> None:
     """TSP-1, CAN-2"""
     attendance = sat("council", "police", "fire")
-    assert deputies_count_if_the_terms_say_so(board(), attendance, {"police"}) == {"council", "fire"}
+    assert counted_as_present(board(), attendance, {"police"}) == {"council", "fire"}
 
 
 @given(all_terms, st.integers(0, 1000))
 def test_a_quorum_is_never_less_than_one(board_terms: TermsOfReference, membership: int) -> None:
     """TSP-1"""
-    assert quorum_is_a_share_of_the_whole_membership(board_terms, membership) >= 1
+    assert required_of(board_terms, membership) >= 1
 
 
 @given(shares, st.sampled_from(Rounding), st.integers(1, 1000))
@@ -146,17 +164,14 @@ def test_a_share_of_the_membership_is_never_more_than_the_membership(
     share: QuorumShare, rounding: Rounding, membership: int
 ) -> None:
     """TSP-1"""
-    assert quorum_is_a_share_of_the_whole_membership(terms(share, rounding=rounding), membership) <= membership
+    assert required_of(terms(share, rounding=rounding), membership) <= membership
 
 
 @given(shares, st.sampled_from(Rounding), st.integers(0, 999))
 def test_one_more_seat_never_lowers_a_quorum(share: QuorumShare, rounding: Rounding, membership: int) -> None:
     """TSP-1"""
-    needed = [
-        quorum_is_a_share_of_the_whole_membership(terms(share, rounding=rounding), seats)
-        for seats in (membership, membership + 1)
-    ]
-    assert needed == sorted(needed)
+    both = [required_of(terms(share, rounding=rounding), seats) for seats in (membership, membership + 1)]
+    assert both == sorted(both)
 
 
 @given(shares, st.integers(0, 1000))
@@ -164,7 +179,7 @@ def test_roundings_differ_by_less_than_a_member(share: QuorumShare, membership: 
     """TSP-1: the exact share lies between the roundings, and the nearest is one of them, a half going up."""
     exact = Fraction(share.numerator * membership, share.denominator)
     down, nearest, up = (
-        quorum_is_a_share_of_the_whole_membership(terms(share, rounding=rounding), membership)
+        required_of(terms(share, rounding=rounding), membership)
         for rounding in (Rounding.DOWN, Rounding.NEAREST, Rounding.UP)
     )
     assert (down, up) == (max(1, math.floor(exact)), max(1, math.ceil(exact)))
@@ -177,8 +192,8 @@ def test_no_more_are_present_than_belong(
 ) -> None:
     """TSP-1: whoever counts sits there, belongs to the counted membership, and has not withdrawn."""
     membership = board(board_terms, vacant=vacant)
-    counting = deputies_count_if_the_terms_say_so(membership, attendance, withdrawn)
-    assert counting <= vacant_seats_belong_to_the_membership_if_the_terms_say_so(membership)
+    counting = counted_as_present(membership, attendance, withdrawn)
+    assert counting <= counted_seats(membership)
     assert counting <= attendance.keys() - withdrawn
 
 
@@ -198,4 +213,4 @@ def test_a_quorum_is_explained_by_its_own_figures(
 def test_the_whole_membership_as_quorum_needs_everybody(rounding: Rounding) -> None:
     """TSP-1"""
     everybody = terms(QuorumShare(numerator=1, denominator=1), rounding=rounding)
-    assert quorum_is_a_share_of_the_whole_membership(everybody, 11) == 11
+    assert required_of(everybody, 11) == 11

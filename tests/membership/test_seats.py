@@ -22,8 +22,7 @@ from membership.facts import (
 )
 from stage import Given, given, partner
 
-from services.membership.group import Group
-from services.membership.groups.domain import FormGroup
+from services.membership.groups.domain import FormGroup, Group
 from services.membership.officers.domain import ElectOfficer
 from services.membership.officers.rules import (
     an_officer_is_elected_to_a_filled_seat,

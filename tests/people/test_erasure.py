@@ -76,7 +76,7 @@ def test_an_erased_person_takes_no_further_part(clerk: Caller) -> None:
     clerk.does("membership", "/people/person-1/erasure", {"reason": "Asked for on leaving."})
     body = {"person": "person-1", "in_force_from": "2015-01-05"}
     refused = clerk.post("membership", "/groups/board/seats/police/representative", body)
-    assert (refused.status_code, refused.json()["type"]) == (409, "/problems/person-erased")
+    assert (refused.status_code, refused.json()["type"]) == (409, "/problems/person-is-erased")
 
 
 def test_replay_shows_no_name_before_or_after_erasure(own: RunningPlatform, clerk: Caller, name: str) -> None:

@@ -31,7 +31,7 @@ from services.projects.views import views
 from shared.contracts.envelope import CloudEvent, open_envelope
 from shared.contracts.event import EVENTS
 from shared.contracts.examples import example_entry
-from shared.contracts.meetings import DecisionRecorded, MitigationTerms, Outcome, Reference, ReferenceKind
+from shared.contracts.meetings.effects import EffectDecided, ExpressionDecided, MitigationDecided
 from shared.contracts.projects.measures import Better
 from shared.contracts.projects.questions import QuestionKind
 from shared.runtime.endpoints.paging import Page
@@ -48,21 +48,10 @@ def stage(databases: Databases) -> Iterator[Stage]:
         yield stage
 
 
-def decision(mitigations: tuple[MitigationTerms, ...], about: Reference | None) -> CloudEvent:
-    fact = DecisionRecorded(
-        meeting="board",
-        decision="board-agreed",
-        group="board",
-        item="panels",
-        outcome=Outcome.AGREED,
-        text="That it be done.",
-        reasons="It is needed.",
-        about=about,
-        mitigations=mitigations,
-        quorate=True,
-        present=7,
-        required=3,
-    )
+BOARD = {"meeting": "board", "decision": "board-agreed"}
+
+
+def decision(fact: EffectDecided) -> CloudEvent:
     return enveloped(fact, dt.datetime(2014, 12, 16, 14, tzinfo=dt.UTC), recorded=NOW)
 
 
@@ -132,14 +121,16 @@ def test_a_decisions_mitigations_are_agreed_once_however_often_it_is_read(stage:
     stage.sends(start())
     stage.sends(measure())
     stage.sends(no_take_up())
-    agreed = decision(
-        tuple(
-            MitigationTerms(project="programme", problem="no-take-up", mitigation=name, text="It is done.", owner=owner)
-            for name, owner in (("signpost", "police"), ("hub", "council"))
-        ),
-        None,
-    )
-    assert stage.reacts(agreed) == stage.reacts(agreed)
+    agreed = [
+        decision(
+            MitigationDecided(
+                **BOARD, project="programme", problem="no-take-up", mitigation=name, text="It is done.", owner=owner
+            )
+        )
+        for name, owner in (("signpost", "police"), ("hub", "council"))
+    ]
+    for each in agreed:
+        assert stage.reacts(each) == stage.reacts(each)
     record = project_record(stage.reads(), "programme")
     (problem,) = record.problems
     assert [(m.mitigation, m.owner, m.agreed_on, m.decision) for m in problem.mitigations] == [
@@ -147,7 +138,7 @@ def test_a_decisions_mitigations_are_agreed_once_however_often_it_is_read(stage:
         ("signpost", "police", "2014-12-16", "board-agreed"),
     ]
     facts = stage.facts_of("problem", "programme", "no-take-up")
-    assert {(f.causationid, f.authority) for f in facts[-2:]} == {(agreed.id, "decision board-agreed")}
+    assert {(f.causationid, f.authority) for f in facts[-2:]} == {(each.id, "decision board-agreed") for each in agreed}
 
 
 def test_a_decision_submits_the_expression_and_a_later_one_nothing(stage: Stage) -> None:
@@ -159,9 +150,9 @@ def test_a_decision_submits_the_expression_and_a_later_one_nothing(stage: Stage)
         ),
         by=partner("commissioner"),
     )
-    about = Reference(kind=ReferenceKind.PILOT, id="panel", within="panels")
-    (first,) = stage.reacts(decision((), about))
-    (second,) = stage.reacts(decision((), about))
+    expression = ExpressionDecided(**BOARD, project="panels", pilot="panel")
+    (first,) = stage.reacts(decision(expression))
+    (second,) = stage.reacts(decision(expression))
     assert [event.type for event in first.events] == ["projects.expression_submitted.v1"]
     assert second.events == ()
 

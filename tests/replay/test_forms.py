@@ -28,7 +28,8 @@ from services.reporting.views.names import Names
 from shared.contracts.envelope import CloudEvent, encode, encode_data, open_envelope, type_name
 from shared.contracts.event import EVENTS, Event
 from shared.contracts.examples import example_entry
-from shared.contracts.meetings import DecisionRecorded, MeetingScheduled, Outcome
+from shared.contracts.meetings.decisions import DecisionRecorded, Outcome
+from shared.contracts.meetings.meetings import MeetingScheduled
 from shared.contracts.membership.groups import GroupFormed, GroupKind
 from shared.contracts.membership.organisations import OrganisationRegistered, Sector
 from shared.proofs.merkle import leaf_hash

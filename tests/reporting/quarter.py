@@ -21,35 +21,24 @@ from shared.contracts.funding import (
     StreamReceived,
     StreamShare,
 )
-from shared.contracts.meetings import (
-    ActionAssigned,
-    ActionCompleted,
-    AgendaItemAdded,
-    ApologyReceived,
-    AreaOfInterestAnswered,
-    AreaOfInterestNamed,
-    AttendanceRecorded,
-    Capacity,
-    DecisionRecorded,
-    Deferral,
-    FunderExploration,
-    Implication,
-    ImplicationStated,
-    InterestDeclared,
+from shared.contracts.meetings.actions import ActionAssigned, ActionCompleted
+from shared.contracts.meetings.agenda import AgendaItemAdded
+from shared.contracts.meetings.areas_of_interest import AreaOfInterestAnswered, AreaOfInterestNamed
+from shared.contracts.meetings.attendance import ApologyReceived, AttendanceRecorded, Capacity
+from shared.contracts.meetings.decisions import DecisionRecorded, Deferral, Outcome
+from shared.contracts.meetings.effects import FunderExplorationDecided
+from shared.contracts.meetings.interests import InterestDeclared
+from shared.contracts.meetings.meetings import (
     MeetingClosed,
     MeetingOpened,
     MeetingScheduled,
-    MinutesApproved,
-    MinutesDrafted,
-    Outcome,
     Paper,
     PapersCirculated,
     Quorum,
-    Reference,
-    ReferenceKind,
-    UpdateCommissioned,
-    UpdateHeading,
 )
+from shared.contracts.meetings.minutes import MinutesApproved, MinutesDrafted
+from shared.contracts.meetings.references import Reference, ReferenceKind
+from shared.contracts.meetings.updates import Implication, ImplicationStated, UpdateCommissioned, UpdateHeading
 from shared.contracts.membership.groups import GroupFormed, GroupKind
 from shared.contracts.membership.organisations import OrganisationRegistered, Sector
 from shared.contracts.membership.partnership import PartnershipEstablished
@@ -197,11 +186,11 @@ def _projects_before(c: Chronicle) -> None:
     c.happened(
         "2014-10-16",
         AreaOfInterestNamed(
-            area_of_interest="hate-crime", body="Cabinet", named_on=day("2014-10-16"),
+            area_of_interest="hate-crime", body="Cabinet", named_on="2014-10-16",
             text="What is done for victims of hate crime."
         ),
         AreaOfInterestNamed(
-            area_of_interest="young-people", body="Cabinet", named_on=day("2014-10-16"),
+            area_of_interest="young-people", body="Cabinet", named_on="2014-10-16",
             text="How many young people have found work through the partnership.",
         ),
     )  # fmt: skip
@@ -222,7 +211,7 @@ def _projects_before(c: Chronicle) -> None:
         "2014-09-08",
         ActionAssigned(
             meeting="board-2014-09-08", action="survey", text="Publish the residents' survey.", owner="county-council",
-            due_on=day("2014-12-01"),
+            due_on="2014-12-01",
         ),
     )  # fmt: skip
 
@@ -317,7 +306,6 @@ def _decisions(c: Chronicle) -> None:
         must_know=("What the community development project offers the post",),
         awaits_project="community-development",
     )
-    exploration = FunderExploration(funder="commissioner", starts_on=day("2015-04-01"), ends_on=day("2017-03-31"))
     blake = f"{MEETING}-blake"
     hate = f"{MEETING}-hate"
     c.happened(
@@ -332,7 +320,11 @@ def _decisions(c: Chronicle) -> None:
         decided(
             decision=hate, item="hate", outcome=Outcome.NOTED,
             text="That the request be noted.", reasons="Another fund may be able to pay for the post.",
-            about=Reference(kind=ReferenceKind.REQUEST, id="hate-crime-officer"), exploration=exploration,
+            about=Reference(kind=ReferenceKind.REQUEST, id="hate-crime-officer"),
+        ),
+        FunderExplorationDecided(
+            meeting=MEETING, decision=hate, request="hate-crime-officer", funder="commissioner",
+            starts_on=day("2015-04-01"), ends_on=day("2017-03-31"),
         ),
         decided(
             decision=f"{MEETING}-panel", item="panel", outcome=Outcome.AGREED,
@@ -346,11 +338,11 @@ def _decisions(c: Chronicle) -> None:
         ),
         ActionAssigned(
             meeting=MEETING, action="ask-the-commissioner", decision=hate, owner="district-council",
-            text="Ask the commissioner's office whether its money is an option.", due_on=day("2014-12-19"),
+            text="Ask the commissioner's office whether its money is an option.", due_on="2014-12-19",
         ),
         ActionAssigned(
             meeting=MEETING, action="publish-dates", owner="district-council",
-            text="Publish the dates of the meetings.", due_on=day("2015-01-09"),
+            text="Publish the dates of the meetings.", due_on="2015-01-09",
         ),
         MeetingClosed(meeting=MEETING),
         RequestDeferred(
@@ -359,8 +351,8 @@ def _decisions(c: Chronicle) -> None:
         ),
         RequestNoted(request="hate-crime-officer", decision=hate),
         OtherFunderSought(
-            request="hate-crime-officer", decision=hate, funder="commissioner", starts_on=exploration.starts_on,
-            ends_on=exploration.ends_on,
+            request="hate-crime-officer", decision=hate, funder="commissioner", starts_on=day("2015-04-01"),
+            ends_on=day("2017-03-31"),
         ),
         ReturnEstimated(
             reserve=RESERVE, award="apprentice-scheme", return_="apprentice-return", estimate_pence=4_500_000,
@@ -371,7 +363,7 @@ def _decisions(c: Chronicle) -> None:
     c.happened(
         "2014-12-12",
         ActionCompleted(
-            meeting=MEETING, action="ask-the-commissioner", completed_on=day("2014-12-12"),
+            meeting=MEETING, action="ask-the-commissioner", completed_on="2014-12-12",
             outcome="The office was asked and will answer in February.",
         ),
         MinutesDrafted(meeting=MEETING, summary="Two requests were heard and a return of money was reported."),

@@ -9,7 +9,8 @@ from reporting.chronicle import Chronicle, section, texts
 
 from shared.contracts.event import EVENTS, declaration_of
 from shared.contracts.funding import ContributionPaid
-from shared.contracts.meetings import AreaOfInterestAnswered, AreaOfInterestNamed, UpdateCommissioned, UpdateHeading
+from shared.contracts.meetings.areas_of_interest import AreaOfInterestAnswered, AreaOfInterestNamed
+from shared.contracts.meetings.updates import UpdateCommissioned, UpdateHeading
 from shared.contracts.membership.partnership import PartnershipEstablished
 from shared.contracts.projects.commissioning import IntentionStated
 from shared.contracts.projects.delivery import ProgressReported, ProjectStarted, Stage, StageReached
@@ -117,7 +118,7 @@ def test_a_stage_reached_later_is_not_yet_reached_in_the_earlier_report(works: C
 def test_an_area_of_interest_answered_in_one_report_is_not_answered_again_in_the_next(works: Chronicle) -> None:
     works.happened(
         "2014-03-01",
-        AreaOfInterestNamed(area_of_interest="roads", body="Cabinet", named_on=day("2014-03-01"), text="The roads."),
+        AreaOfInterestNamed(area_of_interest="roads", body="Cabinet", named_on="2014-03-01", text="The roads."),
     )
     works.happened(
         "2014-07-10",
@@ -136,7 +137,7 @@ def test_an_area_of_interest_answered_in_one_report_is_not_answered_again_in_the
 def test_an_area_of_interest_stays_unanswered_until_a_report_answers_it(works: Chronicle) -> None:
     works.happened(
         "2014-03-01",
-        AreaOfInterestNamed(area_of_interest="roads", body="Cabinet", named_on=day("2014-03-01"), text="The roads."),
+        AreaOfInterestNamed(area_of_interest="roads", body="Cabinet", named_on="2014-03-01", text="The roads."),
     )
     works.happened(
         "2014-10-10", AreaOfInterestAnswered(area_of_interest="roads", update="second", text="They are mended.")
@@ -162,6 +163,7 @@ def test_the_days_that_facts_tell_of_themselves() -> None:
         "meetings.action_completed.v1": "completed_on",
         "meetings.area_of_interest_named.v1": "named_on",
         "meetings.papers_circulated.v1": "circulated_on",
+        "meetings.update_issued.v1": "issued_on",
         "membership.officer_elected.v1": "elected_on",
         "projects.area_agreed.v1": "agreed_on",
         "projects.document_published.v1": "published_on",

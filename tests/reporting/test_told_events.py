@@ -18,10 +18,24 @@ from services.reporting.reports.definition import Definition, SectionDefinition,
 from services.reporting.reports.make import make, people_named
 from services.reporting.views import views
 from shared.contracts.event import EVENTS
-from shared.contracts.meetings import UpdateCommissioned
+from shared.contracts.meetings.updates import UpdateCommissioned
 from shared.contracts.membership.partnership import PartnershipEstablished
 
 WHY_NOT_SHOWN = {
+    **{
+        f"meetings.{effect}.v1": "the decision is shown, and what the service did that reacted to it"
+        for effect in (
+            "award_decided",
+            "decline_decided",
+            "deferral_decided",
+            "expression_decided",
+            "funder_exploration_decided",
+            "mitigation_decided",
+            "noting_decided",
+        )
+    },
+    "meetings.update_withdrawn.v1": "a withdrawn update has no report",
+    "meetings.update_issued.v1": "the record of issued reports shows it",
     "meetings.meeting_closed.v1": "that a meeting ended says nothing beside that it was held",
     "membership.person_registered.v1": "reports name posts; people's names are opened by membership alone",
     "membership.seat_filled.v1": "who sits where is the roster's to show, and changes daily",

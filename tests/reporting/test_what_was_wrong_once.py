@@ -17,22 +17,12 @@ from services.reporting.phrases.statements import PartKind
 from services.reporting.views.sources import keep_sources, source
 from shared.contracts.envelope import encode
 from shared.contracts.event import Event
-from shared.contracts.meetings import (
-    ActionAssigned,
-    ActionCompleted,
-    ApologyReceived,
-    AttendanceRecorded,
-    Capacity,
-    DecisionRecorded,
-    Deferral,
-    MeetingOpened,
-    MeetingScheduled,
-    Outcome,
-    Quorum,
-    Reference,
-    ReferenceKind,
-)
-from shared.contracts.membership import GroupFormed, GroupKind
+from shared.contracts.meetings.actions import ActionAssigned, ActionCompleted
+from shared.contracts.meetings.attendance import ApologyReceived, AttendanceRecorded, Capacity
+from shared.contracts.meetings.decisions import DecisionRecorded, Deferral, Outcome
+from shared.contracts.meetings.meetings import MeetingOpened, MeetingScheduled, Quorum
+from shared.contracts.meetings.references import Reference, ReferenceKind
+from shared.contracts.membership.groups import GroupFormed, GroupKind
 from shared.contracts.projects.commissioning import IntentionStated
 from shared.contracts.projects.delivery import AreaAgreed, ProgressReported, ProjectStarted
 

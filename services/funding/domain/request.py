@@ -23,7 +23,8 @@ from shared.contracts.funding import (
     RequestNoted,
     RequestReconsidered,
 )
-from shared.contracts.meetings import Deferral, FunderExploration
+from shared.contracts.meetings.decisions import Deferral
+from shared.contracts.meetings.effects import FunderExploration
 from shared.values.old_aggregate import Aggregate
 from shared.values.periods import months_between
 

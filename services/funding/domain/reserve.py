@@ -37,7 +37,7 @@ from shared.contracts.funding import (
     StreamReceived,
     StreamShare,
 )
-from shared.contracts.meetings import AwardTerms
+from shared.contracts.meetings.effects import AwardTerms
 from shared.values.old_aggregate import Aggregate
 from shared.values.refusals import AlreadyThere, Refusal, Unknown
 

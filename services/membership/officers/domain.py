@@ -17,7 +17,7 @@ from shared.values.entries import entry
 from shared.values.in_force import InForce
 
 if TYPE_CHECKING:
-    from services.membership.group import Group
+    from services.membership.groups.domain import Group
 
 
 class Officers(Part):

@@ -65,6 +65,6 @@ class ErasePerson(Command, frozen=True, kw_only=True):
 
 
 def erase_person(command: ErasePerson, person: Person) -> PersonErased:
-    """Erase the person (design 10). Raises ``PersonErased`` the second time."""
+    """Erase the person (design 10). Raises ``PersonIsErased`` the second time."""
     an_erased_person_takes_no_further_part(command.person, person.erased)
     return fact(PersonErased, command)

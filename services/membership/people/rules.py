@@ -7,7 +7,7 @@ from shared.values.rule import Broken, rule
 
 @rule(
     "design 10",
-    problem="person-erased",
+    problem="person-is-erased",
     remedy="If the person agrees, register them again under a new slug.",
 )
 def an_erased_person_takes_no_further_part(person: str, erased: bool) -> Broken | None:

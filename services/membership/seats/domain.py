@@ -28,7 +28,7 @@ from shared.values.in_force import InForce
 from shared.values.rules import an_organisation_speaks_for_its_own_seats
 
 if TYPE_CHECKING:
-    from services.membership.group import Group
+    from services.membership.groups.domain import Group
 
 
 class Seat(Struct, frozen=True):
@@ -111,7 +111,7 @@ class FillSeat(Command, frozen=True, kw_only=True):
 
 
 def fill_seat(command: FillSeat, group: Group, person: Person) -> SeatFilled:
-    """Fill it (TSP-2). Raises ``Unknown``, ``PersonErased``, ``NotOwnSeat``, ``PersonFromAnotherOrganisation``."""
+    """Fill it (TSP-2). Raises ``Unknown``, ``PersonIsErased``, ``NotOwnSeat``, ``PersonFromAnotherOrganisation``."""
     _seat_for(command, group, person)
     return fact(SeatFilled, command)
 

@@ -9,9 +9,22 @@ from shared.contracts.command import Command
 from shared.contracts.event import fact
 from shared.contracts.membership.terms_of_reference import TermsOfReference, TermsOfReferenceAdopted
 from shared.contracts.nouns import Day, GroupSlug
+from shared.values.aggregate import Part
+from shared.values.in_force import InForce
 
 if TYPE_CHECKING:
-    from services.membership.group import Group
+    from services.membership.groups.domain import Group
+
+
+class Terms(Part):
+    """The terms that a group meets by, by day."""
+
+    adopted: InForce[TermsOfReference] = InForce()
+
+
+@Terms.applies
+def _(terms: Terms, fact: TermsOfReferenceAdopted) -> None:
+    terms.adopted = terms.adopted.since(fact.in_force_from, fact.terms)
 
 
 class AdoptTermsOfReference(Command, frozen=True, kw_only=True):

@@ -6,7 +6,8 @@ from dataclasses import dataclass
 
 from services.reporting.history import History
 from services.reporting.views.nouns import WITHIN
-from shared.contracts.meetings import DecisionRecorded, ReferenceKind
+from shared.contracts.meetings.decisions import DecisionRecorded
+from shared.contracts.meetings.references import ReferenceKind
 
 
 @dataclass(frozen=True)

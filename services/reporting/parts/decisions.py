@@ -6,7 +6,7 @@ from services.reporting.history import Fact
 from services.reporting.parts.about import subject_of
 from services.reporting.parts.scope import Found, Scope, computed
 from services.reporting.phrases.engine import say
-from shared.contracts.meetings import DecisionRecorded
+from shared.contracts.meetings.decisions import DecisionRecorded
 
 
 @computed("decisions")

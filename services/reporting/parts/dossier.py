@@ -15,15 +15,12 @@ from services.reporting.phrases.statements import Section, Statement, day, none_
 from services.reporting.phrases.values import Pence, Ref
 from shared.contracts.event import name_of
 from shared.contracts.funding import FundsAwarded, FundsReturned, PaymentMade
-from shared.contracts.meetings import (
-    ActionAssigned,
-    ActionCompleted,
-    AgendaItemAdded,
-    DecisionRecorded,
-    InterestDeclared,
-    MeetingScheduled,
-    MinutesApproved,
-)
+from shared.contracts.meetings.actions import ActionAssigned, ActionCompleted
+from shared.contracts.meetings.agenda import AgendaItemAdded
+from shared.contracts.meetings.decisions import DecisionRecorded
+from shared.contracts.meetings.interests import InterestDeclared
+from shared.contracts.meetings.meetings import MeetingScheduled
+from shared.contracts.meetings.minutes import MinutesApproved
 
 
 def _subject(scope: Scope) -> DossierSubject:

@@ -12,15 +12,10 @@ from services.reporting.phrases.engine import phrased, said, say
 from services.reporting.phrases.statements import Statement
 from services.reporting.phrases.values import Ref, Written
 from services.reporting.wording import count, number, plural, times
-from shared.contracts.meetings import (
-    ActionAssigned,
-    ActionCompleted,
-    ApologyReceived,
-    AttendanceRecorded,
-    Capacity,
-    MeetingOpened,
-    MeetingScheduled,
-)
+from shared.contracts.meetings.actions import ActionAssigned, ActionCompleted
+from shared.contracts.meetings.attendance import ApologyReceived, AttendanceRecorded, Capacity
+from shared.contracts.meetings.meetings import MeetingOpened, MeetingScheduled
+from shared.values.partial_date import last_day
 from shared.values.periods import day_of
 
 type Held = tuple[Fact[MeetingScheduled], Fact[MeetingOpened]]
@@ -135,16 +130,22 @@ def _done(history: History, action: Fact[ActionAssigned]) -> list[Fact[ActionCom
 def _action(scope: Scope, action: Fact[ActionAssigned]) -> Statement:
     done = _done(scope.history, action)
     shown = {"day": done[-1].day, "outcome": Written(done[-1].event.outcome)} if done else None
-    return said(action, scope.history, "in_part", done=shown, as_at=scope.as_at).with_sources(*done)
+    overdue = _days_late(action, scope.as_at) > 0
+    return said(action, scope.history, "in_part", done=shown, as_at=scope.as_at, overdue=overdue).with_sources(*done)
 
 
 @computed("overdue actions")
 def overdue_actions(scope: Scope) -> Found:
     """Actions not done on the day asked for, the oldest first."""
     history, as_at = scope.history_as_at, scope.as_at
-    open_ = [a for a in history.until_period_end(ActionAssigned) if not _done(history, a) and a.event.due_on < as_at]
+    given = history.until_period_end(ActionAssigned)
+    open_ = [a for a in given if not _done(history, a) and last_day(a.event.due_on) < as_at]
     if not open_:
         return Found((phrased("actions.none", history, [scope.asked_by], as_at=as_at),))
     open_.sort(key=lambda action: action.event.due_on)
-    each = (said(a, history, "actions.one_overdue", days=(as_at - a.event.due_on).days).as_item() for a in open_)
+    each = (said(a, history, "actions.one_overdue", days=_days_late(a, as_at)).as_item() for a in open_)
     return Found((phrased("actions.overdue", history, open_, as_at=as_at), *each))
+
+
+def _days_late(action: Fact[ActionAssigned], as_at: dt.date) -> int:
+    return (as_at - last_day(action.event.due_on)).days

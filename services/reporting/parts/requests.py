@@ -15,7 +15,7 @@ from services.reporting.phrases.statements import Statement, joined
 from services.reporting.phrases.values import Written
 from shared.contracts.event import EVENTS, name_of
 from shared.contracts.funding import FundsRequested, RequestDeferred
-from shared.contracts.meetings import DecisionRecorded
+from shared.contracts.meetings.decisions import DecisionRecorded
 
 SINCE = [EVENTS[name] for name, phrase in PHRASES.items() if phrase.case and name.startswith("funding.")]
 """What can happen to a request, the request itself included, in the order in which it is shown."""

@@ -21,19 +21,15 @@ from services.reporting.phrases.statements import (
 from services.reporting.phrases.statements import day as day_part
 from services.reporting.phrases.values import Reading, Ref, Written
 from services.reporting.wording import capital
-from shared.contracts.meetings import (
-    AgendaItemAdded,
-    AttendanceRecorded,
-    DecisionRecorded,
-    InterestDeclared,
-    MeetingOpened,
-    MeetingScheduled,
-    MinutesApproved,
-    MinutesDrafted,
-    Outcome,
-    PapersCirculated,
-)
+from shared.contracts.meetings.agenda import AgendaItemAdded
+from shared.contracts.meetings.attendance import AttendanceRecorded
+from shared.contracts.meetings.decisions import DecisionRecorded
+from shared.contracts.meetings.interests import InterestDeclared
+from shared.contracts.meetings.meetings import MeetingOpened, MeetingScheduled, PapersCirculated
+from shared.contracts.meetings.minutes import MinutesApproved, MinutesDrafted
 from shared.contracts.membership.seats import SeatCreated
+from shared.values.deferrals import taken_up_by
+from shared.values.partial_date import last_day
 from shared.values.periods import day_of
 
 
@@ -144,22 +140,17 @@ def who_was_there(scope: Scope, meeting: Fact[MeetingScheduled]) -> Iterator[Tab
 def deferred_matters(scope: Scope) -> Found:
     """What was put off and has not been decided since. Noting a matter once more leaves it deferred (CAN-2)."""
     history = scope.history_as_at
-    decided = history.until_period_end(DecisionRecorded)
+    decided = {fact.event.decision: fact for fact in history.until_period_end(DecisionRecorded)}
     statements = []
-    for number, fact in enumerate(decided):
-        event = fact.event
-        if event.outcome is not Outcome.DEFERRED or event.deferral is None:
+    for event, later in taken_up_by(fact.event for fact in decided.values()):
+        if later is not None or event.deferral is None:
             continue
-        if any(_settles(later.event, event) for later in decided[number + 1 :]):
-            continue
+        fact = decided[event.decision]
         agenda = history.all(AgendaItemAdded, meeting=event.meeting, item=event.item)[-1:]
         title = Written(agenda[0].event.title if agenda else f"Item {event.item}")
-        passed = event.deferral.returns_on is not None and event.deferral.returns_on < scope.as_at
+        returns_on = event.deferral.returns_on
+        passed = returns_on is not None and last_day(returns_on) < scope.as_at
         statements.append(said(fact, history, "deferred.still", title=title, passed=passed).with_sources(*agenda))
     if not statements:
         return Found((phrased("deferred.none", history, [scope.asked_by], as_at=scope.as_at),))
     return Found(tuple(statements))
-
-
-def _settles(later: DecisionRecorded, deferred: DecisionRecorded) -> bool:
-    return deferred.about is not None and later.about == deferred.about and later.outcome is not Outcome.NOTED

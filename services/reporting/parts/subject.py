@@ -11,7 +11,9 @@ from services.reporting.history import Fact, History, latest
 from services.reporting.parts.about import slug_about
 from services.reporting.wording import as_words, capital
 from shared.contracts.funding import AwardRefused, FundsAwarded, FundsRequested, FundsReturned
-from shared.contracts.meetings import AgendaItemAdded, DecisionRecorded
+from shared.contracts.meetings.agenda import AgendaItemAdded
+from shared.contracts.meetings.decisions import DecisionRecorded
+from shared.contracts.meetings.effects import MitigationDecided
 from shared.contracts.projects.delivery import ProjectStarted
 from shared.contracts.projects.pilots import ExpressionSubmitted
 from shared.contracts.projects.problems import MitigationAgreed
@@ -115,7 +117,8 @@ def _projects(history: History, decision: Fact[DecisionRecorded]) -> list[str]:
     event = decision.event
     waits = event.deferral.awaits_project if event.deferral else None
     about = slug_about(history, event, "project")
-    return [project for project in (about, waits, *(each.project for each in event.mitigations)) if project]
+    against = (fact.event.project for fact in history.all(MitigationDecided, decision=event.decision))
+    return [project for project in (about, waits, *against) if project]
 
 
 def _awards(history: History, requests: set[str], decisions: set[str]) -> list[Fact[Awarding]]:

@@ -8,13 +8,8 @@ from services.reporting.history import latest
 from services.reporting.parts.scope import Found, Scope, computed
 from services.reporting.phrases.engine import said
 from services.reporting.phrases.statements import Section, Statement, none_recorded
-from shared.contracts.meetings import (
-    AreaOfInterestAnswered,
-    AreaOfInterestNamed,
-    Implication,
-    ImplicationStated,
-    UpdateCommissioned,
-)
+from shared.contracts.meetings.areas_of_interest import AreaOfInterestAnswered, AreaOfInterestNamed
+from shared.contracts.meetings.updates import Implication, ImplicationStated, UpdateCommissioned
 
 TITLES = {
     Implication.SECTION_17: "Section 17 (crime prevention)",

@@ -37,7 +37,7 @@ _ENDS = (".", "!", "?", "…", ".”", "?”", "!”")
 _GOES_ON = (",", ";", " (", "”", " and ", ":")
 """How our words go on within a sentence after words that people wrote."""
 
-_ALWAYS = {"day", "new", "event", "ref", "facts", "since", "as_at", "done", "holder", "title"}
+_ALWAYS = {"day", "new", "event", "ref", "facts", "since", "as_at", "done", "overdue", "holder", "title"}
 """What a phrase may see besides its event's fields."""
 
 _marked: ContextVar[list[TextPart]] = ContextVar("parts of the phrase that is being rendered")

@@ -31,7 +31,8 @@ from services.reporting.reports.published import (
 )
 from services.reporting.views.nouns import FOUNDING
 from shared.contracts.event import EVENTS
-from shared.contracts.meetings import AttendanceRecorded, UpdateCommissioned
+from shared.contracts.meetings.attendance import AttendanceRecorded
+from shared.contracts.meetings.updates import UpdateChanged, UpdateCommissioned, UpdateWithdrawn
 from shared.contracts.membership.partnership import PartnershipEstablished
 from shared.contracts.membership.people import PersonErased
 from shared.runtime.identity.sealing import TOMBSTONE
@@ -51,7 +52,9 @@ def cabinet_update(connection: sqlalchemy.Connection, partnership: str, update: 
     commissioned = history.all(UpdateCommissioned, update=update)
     if not commissioned:
         raise Unknown(f"No update {update!r} has been commissioned in {partnership!r}.")
-    asked = commissioned[-1]
+    if history.all(UpdateWithdrawn, update=update):
+        raise Unknown(f"The update {update!r} was withdrawn.", remedy="Name another, or commission one.")
+    asked = max((*commissioned, *history.all(UpdateChanged, update=update)), key=lambda fact: fact.position)
     history = replace(history, period=Period(asked.event.since, asked.event.until))
     return make(definition("cabinet"), Scope(history, asked.event.until, asked))
 

@@ -22,7 +22,7 @@ PARTIAL_DATE = "partial date"
 
 NAMING = {name: declared for name, kind in EVENTS.items() if (declared := declaration_of(kind)).names}
 """The events that say what a thing is called."""
-FOUNDING = {declared.of.name: name for name, declared in NAMING.items()} | FOUNDS
+FOUNDING = {declared.of.name: name for name, declared in reversed(NAMING.items())} | FOUNDS
 """For each noun the event that its things begin with."""
 WITHIN = {noun.name: noun.within.name for noun in NOUNS.values() if noun.within}
 """What a noun's slug is unique in, where that is not the partnership."""

@@ -27,6 +27,8 @@ class QuorumShare(Value, frozen=True, kw_only=True, tag_field="kind", tag="share
 
     numerator: Annotated[int, Meta(ge=1, le=1000, examples=[1])]
     denominator: Annotated[int, Meta(ge=1, le=1000, examples=[4])]
+    minimum: Annotated[Members, Meta(examples=[3])] | None = None
+    """How many it needs at least, however small the share is."""
 
 
 class QuorumNumber(Value, frozen=True, kw_only=True, tag_field="kind", tag="number"):

@@ -17,6 +17,17 @@ from shared.contracts.event import Event, name_of
 Reaction = Callable[[Any, CloudEvent], Iterable[Command]]
 
 
+def command_from[C: Command](kind: type[C], fact: Event, **more: object) -> C:
+    """The command whose fields the fact gives by name, and ``more``; its authority is the decision that the fact names.
+
+    Raises ``TypeError`` naming a field that neither gives.
+    """
+    given = {name: getattr(fact, name) for name in kind.__struct_fields__ if hasattr(fact, name)}
+    if decision := getattr(fact, "decision", None):
+        given["authority"] = f"decision {decision}"
+    return kind(**{**given, **more})
+
+
 class Reactions:
     """All reactions of one service."""
 

@@ -1,0 +1,1 @@
+"""What bodies want their next update to answer."""

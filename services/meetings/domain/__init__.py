@@ -1,1 +1,0 @@
-"""The state and the rules of meetings. Pure: no I/O, no clock."""

@@ -1,0 +1,1 @@
+"""Interests that members declare in agenda items."""

@@ -1,0 +1,1 @@
+"""Meetings: called, supplied with papers, closed."""

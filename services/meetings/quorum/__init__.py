@@ -1,0 +1,1 @@
+"""Whether enough members are present."""
