@@ -18,18 +18,40 @@ def test_the_page_shows_the_code_that_is_there(path: str, code: str) -> None:
     assert code in (TOP / path).read_text()
 
 
-def test_the_event_stands_in_no_other_place() -> None:
+@pytest.mark.parametrize(
+    ("event", "places", "elsewhere"),
+    [
+        (
+            "TenderRoundOpened",
+            {
+                "shared/contracts/projects/commissioning.py",
+                "services/projects/commissioning/domain.py",
+                "services/projects/commissioning/view.py",
+                "services/reporting/phrases/projects.toml",
+            },
+            set(),
+        ),
+        (
+            "MitigationDecided",
+            {
+                "shared/contracts/meetings/effects.py",
+                "services/meetings/decisions/effects.py",
+                "services/projects/reactions.py",
+                "services/reporting/phrases/meetings.toml",
+            },
+            {"services/reporting/parts/subject.py"},
+        ),
+    ],
+)
+def test_an_event_stands_in_no_other_place(event: str, places: set[str], elsewhere: set[str]) -> None:
+    """``elsewhere``: the reports that look for it."""
+    topic = re.sub(r"(?<=[a-z])(?=[A-Z])", "_", event).lower()
     named = {
         str(path.relative_to(TOP))
         for top in ("services", "shared")
         for path in (TOP / top).rglob("*")
         if path.suffix in (".py", ".toml", ".jinja", ".sql", ".html")
-        and re.search(r"TenderRoundOpened|\btender_round_opened\b", path.read_text())
+        and re.search(rf"\b{event}\b|\b{topic}\b", path.read_text())
     }
-    assert named == {
-        "shared/contracts/projects/commissioning.py",
-        "services/projects/commissioning/domain.py",
-        "services/projects/commissioning/view.py",
-        "services/reporting/phrases/projects.toml",
-    }
-    assert named <= {path for path, _ in BLOCKS}
+    assert named == places | elsewhere
+    assert places <= {path for path, _ in BLOCKS}

@@ -357,7 +357,7 @@ def test_a_decision_against_a_problem_is_about_the_problem() -> None:
 def test_an_effect_is_named_once_in_a_decision() -> None:
     """CAN-3, CAN-6"""
     for effect, named in (
-        (SIGNPOST, "Mitigation 'perpetrators/signpost' is named 2 times"),
+        (SIGNPOST, "Mitigation 'perpetrators/no-take-up/signpost' is named 2 times"),
         (AWARD, "Award 'reserve/blake-worker' is named 2 times"),
         (COMMISSIONER, "Funder 'commissioner' is named 2 times"),
     ):

@@ -94,7 +94,7 @@ def test_a_measures_reading(county_system: System, police_system: System) -> Non
     assert county_system.told("projects.read_measure.v1", **READING) == "projects.measure_read.v1"
     assert police_system.refused("projects.read_measure.v1", **READING) == "forbidden"
     own = {**READING, "period_starts": "2014-07-01", "reported_by": "police"}
-    assert police_system.refused("projects.read_measure.v1", **own) == "foreign-project"
+    assert police_system.refused("projects.read_measure.v1", **own) == "not-responsible"
 
 
 def test_progress_of_its_own_project(county_system: System, police_system: System) -> None:
@@ -104,7 +104,7 @@ def test_progress_of_its_own_project(county_system: System, police_system: Syste
     assert county_system.told("projects.report_progress.v1", **own) == "projects.progress_reported.v1"
     assert county_system.refused("projects.report_progress.v1", **note) == "forbidden"
     assert police_system.refused("projects.report_progress.v1", **own) == "forbidden"
-    assert police_system.refused("projects.report_progress.v1", **note, reported_by="police") == "foreign-project"
+    assert police_system.refused("projects.report_progress.v1", **note, reported_by="police") == "not-responsible"
 
 
 def test_a_contribution_it_paid_which_no_balance_counts_before_it_is_received(

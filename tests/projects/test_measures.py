@@ -188,6 +188,7 @@ def test_a_period_is_not_read_before_its_last_day() -> None:
 def test_a_measure_that_nobody_defined_cannot_be_read() -> None:
     """CAN-6"""
     given(STARTED).when(reads(0), on=DECEMBER).refused(Unknown, "no measure 'referrals' of project 'programme'")
+    given().when(reads(0), on=DECEMBER).refused(Unknown, "no project 'programme'")
 
 
 def test_a_measure_is_defined_once() -> None:

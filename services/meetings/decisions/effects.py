@@ -52,7 +52,9 @@ ALLOWED: dict[type[Effect], Allowed] = {
     AskFunder: Allowed(
         "asks another funder", frozenset({AGREED, NOTED, DEFERRED}), FunderExplorationDecided, REQUEST, once=("funder",)
     ),
-    AgreeMitigation: Allowed("agrees a mitigation", ACTING, MitigationDecided, once=("project", "mitigation")),
+    AgreeMitigation: Allowed(
+        "agrees a mitigation", ACTING, MitigationDecided, once=("project", "problem", "mitigation")
+    ),
 }
 
 FOLLOWS: dict[tuple[Outcome, ReferenceKind], type[EffectDecided]] = {

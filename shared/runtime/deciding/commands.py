@@ -207,6 +207,8 @@ class Decision:
                 self._others.append((name, hint, providers[hint]))
             else:
                 raise ValueError(f"{decide} takes {name}: {hint}, which no one provides; see {__name__}")
+        # Where there is no such project, it is not said to lack the measure.
+        self._outer_first = sorted(enumerate(self._things), key=lambda thing: len(NOUNS[thing[1][1].noun].key))
         self._creates = creates
         if creates and not self._things:
             raise ValueError(f"{decide} creates nothing: it takes no aggregate")
@@ -214,7 +216,7 @@ class Decision:
     def facts(self, command: Command, unit: UnitOfWork, provided: Mapping[Any, Any] | None = None) -> tuple[Event, ...]:
         """What is decided. Raises ``Refusal``. ``provided``: values by type, in place of what the providers find."""
         found: dict[str, Any] = {}
-        for number, (name, kind, optional) in enumerate(self._things):
+        for number, (name, kind, optional) in self._outer_first:
             if optional and value_of(command, name) is None:
                 found[name] = None
             else:
