@@ -473,7 +473,7 @@ def _update(c: Chronicle) -> None:
             update=UPDATE, body="Cabinet", title="Update on partnership activity", meets_on=day("2015-01-29"),
             since=day("2014-10-16"), until=day("2015-01-16"),
             heading=UpdateHeading(
-                report_of="Chief Executive", contact_post="Partnerships Officer",
+                report_of="Chief Executive", contact_post="Partnerships Officer", contact_telephone="01632 960123",
                 portfolio_leader="Crime and Partnerships", key_decision=False, report_track="Cabinet: 29/01/15",
             ),
             purpose="To tell Cabinet what the partnership did since its last update.",

@@ -45,7 +45,7 @@ def test_the_detail_is_meetings_money_projects_as_first_mentioned_then_areas_of_
 def test_the_heading_names_posts(update: Report) -> None:
     assert [(row.label, row.text) for row in update.heading] == [
         ("Report of", "Chief Executive"),
-        ("Contact officer", "Partnerships Officer"),
+        ("Contact officer", "Partnerships Officer, telephone 01632 960123"),
         ("Portfolio leader", "Crime and Partnerships"),
         ("Key decision", "No"),
         ("Report track", "Cabinet: 29/01/15"),

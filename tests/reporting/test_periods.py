@@ -10,12 +10,13 @@ from reporting.chronicle import Chronicle, section, texts
 from shared.contracts.event import EVENTS, declaration_of
 from shared.contracts.funding.reserves import ContributionPaid
 from shared.contracts.meetings.areas_of_interest import AreaOfInterestAnswered, AreaOfInterestNamed
-from shared.contracts.meetings.updates import UpdateCommissioned, UpdateHeading
+from shared.contracts.meetings.updates import UpdateChanged, UpdateCommissioned, UpdateHeading, UpdateWithdrawn
 from shared.contracts.membership.partnership import PartnershipEstablished
 from shared.contracts.projects.commissioning import IntentionStated
 from shared.contracts.projects.delivery import ProgressReported, ProjectStarted, Stage, StageReached
 from shared.contracts.projects.documents import DocumentPublished
 from shared.contracts.projects.questions import QuestionAnswered, QuestionKind, QuestionRaised
+from shared.values.refusals import Unknown
 
 
 def day(text: str) -> dt.date:
@@ -41,6 +42,9 @@ def commissioned(update: str, since: str | None, until: str) -> UpdateCommission
         recommendations=("That it be noted.",),
         key_issues="None.",
     )
+
+
+FIELDS = UpdateCommissioned.__struct_fields__
 
 
 def progress(text: str, on: str) -> ProgressReported:
@@ -144,6 +148,26 @@ def test_an_area_of_interest_stays_unanswered_until_a_report_answers_it(works: C
     )
     assert "Not yet answered: no answer is on record." in texts(works.update("first"), "Areas of interest to Cabinet")
     assert "Answer: They are mended." in texts(works.update("second"), "Areas of interest to Cabinet")
+
+
+def test_an_update_reads_as_it_was_changed_last(works: Chronicle) -> None:
+    works.happened("2014-07-20", progress("A pile was driven", "2014-07-20"))
+    assert "A pile was driven" not in " ".join(texts(works.update("first"), "Works"))
+    changed = UpdateChanged(**{name: getattr(commissioned("first", None, "2014-07-31"), name) for name in FIELDS})
+    works.happened("2015-01-02", changed)
+    assert "A pile was driven" in " ".join(texts(works.update("first"), "Works"))
+
+
+def test_a_withdrawn_update_has_no_report_and_answers_nothing(works: Chronicle) -> None:
+    works.happened(
+        "2014-03-01",
+        AreaOfInterestNamed(area_of_interest="roads", body="Cabinet", named_on="2014-03", text="The roads."),
+        AreaOfInterestAnswered(area_of_interest="roads", update="first", text="They are mended."),
+        UpdateWithdrawn(update="first", reason="Cabinet did not meet."),
+    )
+    with pytest.raises(Unknown, match="'first' was withdrawn"):
+        works.update("first")
+    assert "Not yet answered: no answer is on record." in texts(works.update("second"), "Areas of interest to Cabinet")
 
 
 def test_a_quarter_without_meetings_says_so(works: Chronicle) -> None:

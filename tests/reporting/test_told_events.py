@@ -34,7 +34,6 @@ WHY_NOT_SHOWN = {
             "noting_decided",
         )
     },
-    "meetings.update_withdrawn.v1": "a withdrawn update has no report",
     "meetings.update_issued.v1": "the record of issued reports shows it",
     "meetings.meeting_closed.v1": "that a meeting ended says nothing beside that it was held",
     "membership.person_registered.v1": "reports name posts; people's names are opened by membership alone",

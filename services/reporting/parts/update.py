@@ -9,7 +9,13 @@ from services.reporting.parts.scope import Found, Scope, computed
 from services.reporting.phrases.engine import said
 from services.reporting.phrases.statements import Section, Statement, none_recorded
 from shared.contracts.meetings.areas_of_interest import AreaOfInterestAnswered, AreaOfInterestNamed
-from shared.contracts.meetings.updates import Implication, ImplicationStated, UpdateCommissioned
+from shared.contracts.meetings.updates import (
+    Implication,
+    ImplicationStated,
+    UpdateChanged,
+    UpdateCommissioned,
+    UpdateWithdrawn,
+)
 
 TITLES = {
     Implication.SECTION_17: "Section 17 (crime prevention)",
@@ -40,7 +46,9 @@ def areas_of_interest(scope: Scope) -> Found:
     Answers are written for the update, after its period has ended: they belong to it whenever they were given.
     """
     history, update = scope.history, scope.asked_by.event
-    ends = {fact.event.update: fact.event.until for fact in history.all(UpdateCommissioned)}
+    known = (*history.all(UpdateCommissioned), *history.all(UpdateChanged))
+    withdrawn = {fact.event.update for fact in history.all(UpdateWithdrawn)}
+    ends = {fact.event.update: fact.event.until for fact in known if fact.event.update not in withdrawn}
     statements: list[Statement] = []
     for named in latest(history.until_period_end(AreaOfInterestNamed, body=update.body), "area_of_interest"):
         answers = history.all(AreaOfInterestAnswered, area_of_interest=named.event.area_of_interest)
