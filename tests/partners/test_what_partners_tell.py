@@ -122,7 +122,7 @@ def test_a_contribution_it_paid_which_no_balance_counts_before_it_is_received(
     assert county_system.told("funding.pay_contribution.v1", **paid) == "funding.contribution_paid.v1"
     assert county_system.refused("funding.pay_contribution.v1", **paid) == "already-there"
     ahead = {**paid, "contribution": "next", "paid_on": "2199-01-01"}
-    assert county_system.refused("funding.pay_contribution.v1", **ahead) == "not-yet-moved"
+    assert county_system.refused("funding.pay_contribution.v1", **ahead) == "dated-ahead"
     area.marks["funding"] = str(area.get("funding", "/record").json()["sequence"])
     (listed,) = area.get("funding", "/reserves/reserve/contributions").json()
     assert (listed["organisation"], listed["amount_pence"]) == ("county-council", 500_000)

@@ -117,7 +117,7 @@ def test_most_of_the_apprentice_money_is_to_come_back_and_has_not_yet(cannock_ch
     assert award["payee"] == "enterprise-and-skills-board"
     (told,) = [
         fact
-        for fact in history(cannock_chase, "funding", "reserve", "partnership-reserve")
+        for fact in history(cannock_chase, "funding", "award", "partnership-reserve/apprentice-scheme")
         if fact["type"] == "funding.return_estimated.v1"
     ]
     assert told["actor"] == "partner:enterprise-and-skills-board"
@@ -126,12 +126,15 @@ def test_most_of_the_apprentice_money_is_to_come_back_and_has_not_yet(cannock_ch
 
 
 def test_the_reserve_adds_up_stream_by_stream(cannock_chase: Quarter) -> None:
-    position = cannock_chase.clerk.get("funding", RESERVE).json()
-    places = ("committed_pence", "paid_pence", "returned_pence", "free_pence")
+    position = cannock_chase.clerk.get("funding", RESERVE, as_at="2015-01-29").json()
+    places = [place for place in position["total"] if place != "received_pence"]
     for money in (*(stream["money"] for stream in position["streams"]), position["total"]):
         assert money["received_pence"] == sum(money[place] for place in places)
     assert position["total"]["received_pence"] == sum(s["money"]["received_pence"] for s in position["streams"])
     assert position["total"]["paid_pence"] == 5_000_000
+    assert position["total"]["lapsed_pence"] == 0
+    later = cannock_chase.clerk.get("funding", RESERVE, as_at="2016-04-01").json()
+    assert later["total"]["lapsed_pence"] == 4_860_000
     kinds = {stream["kind"] for stream in position["streams"]}
     assert kinds == {"external_grant", "reward_grant", "partner_contribution"}
 

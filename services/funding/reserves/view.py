@@ -15,9 +15,9 @@ from services.funding.views import queries, views
 from shared.contracts.event import Event, declaration_of
 from shared.contracts.funding.postings import POSTS, Account, Money, all_of, money_of, postings
 from shared.contracts.funding.reserves import (
+    SETS_DAYS,
     CommitBy,
     ContributionPaid,
-    FundsCarriedForward,
     ReserveOpened,
     SpendBy,
     StreamReceived,
@@ -56,7 +56,7 @@ posting_view = views.table(
 )
 
 
-def _days(fact: StreamReceived | FundsCarriedForward, at: At) -> Iterator[Row]:
+def _days(fact: Any, at: At) -> Iterator[Row]:
     yield row(
         term_view,
         event=at.envelope.id,
@@ -78,10 +78,10 @@ def _post(fact: Event, at: At) -> Iterator[Row]:
         yield row(posting_view, stream=each.stream, account=each.target, pence=each.pence, **more)
 
 
-views.on(StreamReceived)(_days)
-views.on(FundsCarriedForward)(_days)
-for _kind in POSTS:
-    views.on(_kind)(_post)
+for _setting in SETS_DAYS:
+    views.on(_setting)(_days)
+for _posting in POSTS:
+    views.on(_posting)(_post)
 
 
 @entry(reserve_view)

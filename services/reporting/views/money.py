@@ -14,7 +14,7 @@ from services.reporting.views.sources import day_happened
 from services.reporting.views.tables import views
 from shared.contracts.event import Event
 from shared.contracts.funding.postings import POSTS, Account, money_of, postings
-from shared.contracts.funding.reserves import FundsCarriedForward, StreamReceived
+from shared.contracts.funding.reserves import SETS_DAYS
 from shared.runtime.following.views import At, Row, row
 
 ACCOUNTS = ("received", "committed", "paid", "returned", "free", "lapsed", "clawed_back")
@@ -52,15 +52,15 @@ def _post(fact: Event, at: At) -> Iterator[Row]:
         yield row(movement, stream=stream, account=account, pence=change, **of)
 
 
-def _days(fact: StreamReceived | FundsCarriedForward, at: At) -> Iterator[Row]:
+def _days(fact: Any, at: At) -> Iterator[Row]:
     days = {"since": day_happened(at.envelope), "commit_by": fact.commit_by, "spend_by": fact.spend_by}
     yield row(term, position=at.position, reserve=fact.reserve, stream=fact.stream, **days)
 
 
-views.on(StreamReceived)(_days)
-views.on(FundsCarriedForward)(_days)
-for _kind in POSTS:
-    views.on(_kind)(_post)
+for _setting in SETS_DAYS:
+    views.on(_setting)(_days)
+for _posting in POSTS:
+    views.on(_posting)(_post)
 
 
 @dataclass(frozen=True)

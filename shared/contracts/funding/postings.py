@@ -1,8 +1,8 @@
 """Money is double entry: each fact that moves money says from which account to which, once, where it is declared.
 
-    @event("funding.payment_made.v1", about="award", day="paid_on")
-    @posts(Account.COMMITTED, Account.PAID)
-    class PaymentMade(Event, frozen=True, kw_only=True): ...
+    @event("parks.ticket_sold.v1", about="park")
+    @posts(Account.OUTSIDE, Account.FREE)
+    class TicketSold(Event, frozen=True, kw_only=True): ...
 
 The reserve's state, funding's positions and the reports fold the same postings. What one account gains another loses,
 so every penny that a stream received is in one place (CAN-3). Lapsing and carrying forward post nothing: the money

@@ -88,6 +88,10 @@ class FundsCarriedForward(Event, frozen=True, kw_only=True):
     decision: DecisionSlug
 
 
+SETS_DAYS = StreamReceived, FundsCarriedForward
+"""The facts that say by which days a stream is to be committed and spent, from their day on."""
+
+
 @event("funding.funds_clawed_back.v1", about="reserve")
 @posts(Account.FREE, Account.CLAWED_BACK)
 class FundsClawedBack(Event, frozen=True, kw_only=True):
