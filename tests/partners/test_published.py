@@ -65,7 +65,11 @@ def test_the_example_of_what_is_published_fits_its_schema(name: str) -> None:
 
 def grows(old: Any, new: Any, path: str = "") -> Iterator[str]:
     """Where a schema has become narrower than it was: what fitted it might no longer fit."""
-    if isinstance(old, dict) and isinstance(new, dict):
+    if isinstance(old, dict) and isinstance(new, dict) and path.endswith(("/properties", "/$defs")):
+        # Keys are names here, such as that of a field called "minimum", and no limits.
+        for name, was in old.items():
+            yield from grows(was, new[name], f"{path}/{name}") if name in new else [f"{path}/{name}: gone"]
+    elif isinstance(old, dict) and isinstance(new, dict):
         for key, was in old.items():
             here = f"{path}/{key}"
             if key == "required":
