@@ -19,7 +19,7 @@ from shared.contracts.membership.terms_of_reference import TermsOfReferenceAdopt
 @pytest.fixture
 def stage(databases: Databases) -> Iterator[Stage]:
     """A stage that knows a board of three seats that meets by the usual terms since April."""
-    with databases.fresh("meetings") as url, on_stage(service, url) as stage:
+    with on_stage(service, databases) as stage:
         stage.learns(
             *(OrganisationRegistered(organisation=slug, name=slug, sector=Sector.OTHER) for slug in ORGANISATIONS),
             GroupFormed(group="board", name="Board", kind=GroupKind.STRATEGIC_BOARD),

@@ -130,7 +130,7 @@ def test_an_action_is_completed_once_even_after_the_meeting_closed() -> None:
         )
     )
     done.when(complete(), on=CHRISTMAS).refused(an_action_is_completed_once)
-    found.when(complete("tell"), on=CHRISTMAS).refused(Unknown, "no action 'board-november/tell'")
+    found.when(complete("tell"), on=CHRISTMAS).refused(Unknown, "no action 'tell' of meeting 'board-november'")
 
 
 def test_an_action_is_completed_on_a_day_or_within_a_month() -> None:
