@@ -17,11 +17,11 @@ from shared.contracts.command import Command
 from shared.contracts.event import Event
 from shared.contracts.meetings.decisions import DecisionRecorded, Deferral, Outcome
 from shared.contracts.meetings.effects import (
+    AskFunder,
     AwardDecided,
-    AwardTerms,
+    AwardMoney,
     DeclineDecided,
     DeferralDecided,
-    FunderExploration,
     FunderExplorationDecided,
     NotingDecided,
 )
@@ -30,9 +30,9 @@ DECISION = "board-2014-11-24-blake-worker"
 AUTHORITY = f"decision {DECISION}"
 WHICH = {"meeting": "board-2014-11-24", "decision": DECISION}
 DEFERRAL = Deferral(returns_to="A future meeting of the Strategic Board", returns_on="2015-02")
-PCC = FunderExploration(funder="pcc", starts_on=dt.date(2015, 4, 1), ends_on=dt.date(2017, 3, 31))
+PCC = AskFunder(funder="pcc", starts_on=dt.date(2015, 4, 1), ends_on=dt.date(2017, 3, 31))
 AWARD = awarding("blake", purpose="community-development", decision=DECISION, locality=1_430_000)
-TERMS = AwardTerms(**{name: value for name, value in asdict(AWARD).items() if name in AwardTerms.__struct_fields__})
+TERMS = AwardMoney(**{name: value for name, value in asdict(AWARD).items() if name in AwardMoney.__struct_fields__})
 
 
 def reacted(fact: Event) -> list[Command]:

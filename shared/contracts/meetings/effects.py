@@ -36,8 +36,8 @@ Mitigation = Annotated[Text, Meta(examples=["The police will signpost people to 
 Owner = Annotated[OrganisationSlug, Meta(examples=["police"])]
 
 
-class AwardTerms(Value, frozen=True, kw_only=True):
-    """The terms of an award, which funding commits, or refuses and says why."""
+class AwardMoney(Value, frozen=True, kw_only=True, tag_field="kind", tag="award_money"):
+    """Award money from a reserve, which funding commits, or refuses and says why."""
 
     reserve: ReserveSlug
     award: AwardSlug
@@ -49,20 +49,12 @@ class AwardTerms(Value, frozen=True, kw_only=True):
     """The last day the award pays for; none means until it is spent."""
 
 
-class FunderExploration(Value, frozen=True, kw_only=True):
-    """Another funder to be asked, and for which term."""
+class AskFunder(Value, frozen=True, kw_only=True, tag_field="kind", tag="ask_funder"):
+    """Ask another funder to meet the request that the decision is about, and for which term."""
 
     funder: Funder
     starts_on: FirstDay
     ends_on: LastDay
-
-
-class AwardMoney(AwardTerms, frozen=True, kw_only=True, tag_field="kind", tag="award_money"):
-    """Award money from a reserve."""
-
-
-class AskFunder(FunderExploration, frozen=True, kw_only=True, tag_field="kind", tag="ask_funder"):
-    """Ask another funder to meet the request that the decision is about."""
 
 
 class AgreeMitigation(Value, frozen=True, kw_only=True, tag_field="kind", tag="agree_mitigation"):
