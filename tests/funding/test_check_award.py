@@ -34,7 +34,7 @@ NOW = dt.datetime(2015, 2, 23, 15, tzinfo=dt.UTC)
 @pytest.fixture
 def reserve(databases: Databases) -> Iterator[Stage]:
     """£120,000 for anything, £30,000 for community safety until March 2016, and the request for the Blake worker."""
-    with databases.fresh("funding") as owner_url, on_stage(service, owner_url, NOW) as stage:
+    with on_stage(service, databases, NOW) as stage:
         stage.sends(OpenReserve(reserve="reserve", name="Reserve"))
         stage.sends(*(ReceiveStream(**asdict(stream)) for stream in (LOCALITY, SAFER)))
         asked = {name: value for name, value in asdict(BLAKE_WORKER).items() if name != "total_pence"}

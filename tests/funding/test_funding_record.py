@@ -66,7 +66,7 @@ BOARD = dt.datetime(2014, 11, 24, 14, tzinfo=dt.UTC)
 
 @pytest.fixture
 def funding(databases: Databases) -> Iterator[Stage]:
-    with databases.fresh("funding") as owner_url, on_stage(service, owner_url, NOW) as stage:
+    with on_stage(service, databases, NOW) as stage:
         yield stage
 
 
