@@ -14,7 +14,7 @@ from typing import NamedTuple
 from psycopg import AsyncConnection
 from psycopg.rows import TupleRow
 
-from services.ledger.log import Connections
+from services.ledger.pool import Connections
 from services.ledger.tree import hashes_of_tile, with_nodes
 from shared.proofs.checkpoint import Checkpoint
 from shared.proofs.merkle import consistency_proof, inclusion_proof

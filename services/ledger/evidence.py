@@ -7,7 +7,7 @@ import datetime as dt
 
 import msgspec
 
-from services.ledger.log import Connections
+from services.ledger.pool import Connections
 
 
 class FoundConflict(msgspec.Struct, frozen=True):

@@ -9,8 +9,8 @@ from typing import Any, NamedTuple
 import msgspec
 from psycopg import sql
 
-from services.ledger.log import Connections
 from services.ledger.mentions import of_actor, of_decision
+from services.ledger.pool import Connections
 from shared.contracts.envelope import open_envelope
 
 MAX_ENTRIES = 500

@@ -12,8 +12,9 @@ from services.ledger.api import routes
 from services.ledger.checkpoints import Checkpoints
 from services.ledger.evidence import Evidence
 from services.ledger.intake import QUIET, Intake
-from services.ledger.log import Log, connections
+from services.ledger.log import Log
 from services.ledger.pages import Pages
+from services.ledger.pool import connections
 from services.ledger.rpc import Calls
 from services.ledger.schema import create as create_ledger
 from services.ledger.transparency import transparency_routes

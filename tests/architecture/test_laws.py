@@ -122,6 +122,30 @@ VIOLATIONS = [
         )
     ],
     *[
+        pytest.param(service, f"services/{service}/helpers.py", "", id=f"{service}: a stray module")
+        for service in ("ledger", "command_line")
+    ],
+    *[
+        pytest.param("ledger", f"services/ledger/{path}.py", f"import services.ledger.{above}", id=f"{path} < {above}")
+        for path, above in (
+            ("api", "service"),
+            ("intake", "rpc"),
+            ("log", "witnesses"),
+            ("pages", "log"),
+            ("tree", "checkpoints"),
+            ("pool", "order"),
+        )
+    ],
+    *[
+        pytest.param(
+            "command_line",
+            f"services/command_line/{path}.py",
+            f"import services.command_line.{above}",
+            id=f"{path} < {above}",
+        )
+        for path, above in (("exporting", "main"), ("demo", "dossier"), ("player", "demo"), ("replay", "platform"))
+    ],
+    *[
         pytest.param("witness", "services/witness/planted.py", f"import {library}", id=f"a witness needs {library}")
         for library in ("nats", "psycopg", "shared.contracts.event")
     ],

@@ -19,8 +19,9 @@ from opentelemetry.sdk.trace.export.in_memory_span_exporter import InMemorySpanE
 
 from services.ledger.entry import Candidate, NotAnEntry, examine
 from services.ledger.evidence import Evidence
-from services.ledger.log import Connections, Log, Parked, connections
+from services.ledger.log import Log, Parked
 from services.ledger.pages import Pages, Row, Which
+from services.ledger.pool import Connections, connections
 from shared.contracts.envelope import encode
 from shared.proofs.merkle import leaf_hash
 from shared.runtime.ground.database import url_for

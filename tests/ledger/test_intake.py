@@ -15,7 +15,7 @@ from nats.aio.client import Client
 
 from services.ledger.evidence import Evidence
 from services.ledger.intake import ACKNOWLEDGE_WITHIN
-from services.ledger.log import Connections
+from services.ledger.pool import Connections
 from shared.contracts.envelope import MAX_BYTES, STREAM, encode
 from shared.runtime.embedded.servers import EmbeddedServers
 from shared.runtime.following.bus import ensure_stream

@@ -16,9 +16,10 @@ from ledger_sources import NOON, event
 
 from services.ledger import mentions
 from services.ledger.entry import Candidate, examine
-from services.ledger.log import Connections, Log, connections
+from services.ledger.log import Log
 from services.ledger.mentions import decisions_named
 from services.ledger.pages import WINDOW, Pages, Which
+from services.ledger.pool import Connections, connections
 from services.ledger.schema import create
 from shared.contracts.envelope import CloudEvent, encode, open_envelope
 from shared.rpc.ledger.v1 import ledger_pb2

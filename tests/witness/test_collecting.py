@@ -21,7 +21,8 @@ from witness.agency import Agency, Served, silent_server
 
 from services.ledger.checkpoints import Checkpoints, NotYetPublished, Signed
 from services.ledger.entry import Candidate, examine
-from services.ledger.log import Log, connections
+from services.ledger.log import Log
+from services.ledger.pool import connections
 from services.ledger.schema import create
 from services.ledger.witnesses import Witnesses
 from shared.contracts.envelope import encode
