@@ -38,7 +38,7 @@ class LedgerStopped(Exception):
         super().__init__("The ledger stops. Call again from the last page's next_position.")
 
 
-class Parked(NamedTuple):
+class ParkedMessage(NamedTuple):
     """Something that came and cannot become an entry."""
 
     origin: str
@@ -136,7 +136,7 @@ class Log:
             self._trace(self._tracer, size, arranged.new)
         return arranged
 
-    async def park(self, parked: Iterable[Parked]) -> None:
+    async def park(self, parked: Iterable[ParkedMessage]) -> None:
         """Keep what cannot become an entry, where people see it. What is parked already is not parked again."""
         for origin, reason, payload in parked:
             # Both may quote what came: PostgreSQL takes no U+0000, and a log no line breaks.
@@ -180,7 +180,7 @@ SELECT ({_SIZE}), s, coalesce((SELECT max(source_sequence) FROM ledger.entry WHE
   FROM unnest(%s::text[]) AS s
 """
 
-_HELD = """
+_KNOWN = """
 SELECT event_id, source, source_sequence, leaf_hash FROM ledger.entry WHERE event_id = ANY(%s::text[])
  UNION
 SELECT event_id, source, source_sequence, leaf_hash FROM ledger.entry
@@ -218,7 +218,7 @@ async def _known(
 ) -> list[KnownEntry]:
     known = [candidate for candidate in candidates if candidate.sequence <= last[candidate.source]]
     ids = [candidate.event_id for candidate in candidates]
-    await cursor.execute(_HELD, (ids, [each.source for each in known], [each.sequence for each in known]))
+    await cursor.execute(_KNOWN, (ids, [each.source for each in known], [each.sequence for each in known]))
     return [KnownEntry(*row) for row in await cursor.fetchall()]
 
 

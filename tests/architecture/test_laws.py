@@ -43,7 +43,7 @@ def copied(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return copy
 
 
-class Garden:
+class PlantedTree:
     """A copy of the tree to plant violations in."""
 
     def __init__(self, tree: Path) -> None:
@@ -67,11 +67,11 @@ class Garden:
 
 
 @pytest.fixture
-def garden(copied: Path) -> Iterator[Garden]:
+def planted(copied: Path) -> Iterator[PlantedTree]:
     """The copy, put in order again after each test."""
-    garden = Garden(copied)
-    yield garden
-    garden.restore()
+    planted = PlantedTree(copied)
+    yield planted
+    planted.restore()
 
 
 def test_the_tree_keeps_all_laws() -> None:
@@ -200,9 +200,9 @@ VIOLATIONS = [
 
 
 @pytest.mark.parametrize(("law", "path", "code"), VIOLATIONS)
-def test_a_planted_violation_is_caught(garden: Garden, law: str, path: str, code: str) -> None:
-    garden.plant(path, code)
-    result = lint(garden.tree, law)
+def test_a_planted_violation_is_caught(planted: PlantedTree, law: str, path: str, code: str) -> None:
+    planted.plant(path, code)
+    result = lint(planted.tree, law)
     assert result.returncode == 1, f"nobody noticed:\n{result.stdout}{result.stderr}"
     named = path.removesuffix(".py").removesuffix("/__init__").replace("/", ".")
     assert named in result.stdout, result.stdout + result.stderr
