@@ -42,8 +42,8 @@ def events_skipped(servers: Servers) -> Figure:
         functions = _bare(url, "gaps_functions", {"POSTGRES_ENABLE_DB_FUNCTIONS": "y"})
     return Figure(
         f"events skipped by a tailing reader, {WRITERS} writers",
-        _told(ours),
-        f"bare eventsourcing: {_told(default)}; with its database functions: {_told(functions)}",
+        _summary(ours),
+        f"bare eventsourcing: {_summary(default)}; with its database functions: {_summary(functions)}",
         "",
         "0",
         ours[0] == 0,
@@ -129,6 +129,6 @@ def _database(servers: Servers, name: str) -> Iterator[URL]:
             connection.execute(sql.SQL("DROP DATABASE {} WITH (FORCE)").format(sql.Identifier(name)))
 
 
-def _told(result: tuple[int, int]) -> str:
+def _summary(result: tuple[int, int]) -> str:
     skipped, there = result
     return f"{skipped:,} of {there:,}"

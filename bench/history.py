@@ -10,14 +10,14 @@ import msgspec
 from shared.contracts.envelope import CloudEvent, encode, open_envelope
 from shared.contracts.event import EVENTS
 from shared.contracts.examples import example_entry
-from shared.runtime.deciding.event_store import EventStore, Recorded
+from shared.runtime.deciding.event_store import EventStore, StoredFact
 from shared.runtime.ground.clock import new_id
 
 PARTNERSHIP = "bench"
 BATCH = 500
 
 
-def recorded(service: str, count: int, a_subject: int = 1) -> Iterator[Recorded]:
+def recorded(service: str, count: int, a_subject: int = 1) -> Iterator[StoredFact]:
     """``count`` events of a service, of all its kinds in turn; so many of them on each subject."""
     examples = [open_envelope(example_entry(name)) for name in sorted(EVENTS) if name.startswith(f"{service}.")]
     for number, envelope in zip(range(count), itertools.cycle(examples), strict=False):
@@ -28,7 +28,7 @@ def recorded(service: str, count: int, a_subject: int = 1) -> Iterator[Recorded]
             subject=f"{PARTNERSHIP}/bench/{number // a_subject}",
             subjectversion=number % a_subject + 1,
         )
-        yield Recorded(own, own.event(), encode(own))
+        yield StoredFact(own, own.event(), encode(own))
 
 
 def fill(store: EventStore, count: int) -> None:

@@ -16,7 +16,7 @@ from bench.figures import EVENTS, Figure, ledger_process, ledger_stub, pull
 from bench.history import recorded
 from shared.contracts.envelope import SEQUENCE_HEADER, SOURCE_HEADER, nats_subject, open_envelope
 from shared.rpc.ledger.v1 import ledger_pb2
-from shared.runtime.deciding.event_store import Recorded, open_store
+from shared.runtime.deciding.event_store import StoredFact, open_store
 from shared.runtime.embedded.servers import Servers
 from shared.runtime.following.bus import ensure_stream
 from shared.runtime.following.relay import POLL_INTERVAL_S, Relay
@@ -124,7 +124,7 @@ async def _written(database_url: str, nats_url: str) -> tuple[dict[str, float], 
     bus = await nats.connect(nats_url)
     relay = Relay("membership", store, bus, Telemetry("bench"), new_id)
 
-    def write(own: list[Recorded]) -> None:
+    def write(own: list[StoredFact]) -> None:
         for each in own:
             began = time.time()
             store.save(each)

@@ -17,7 +17,8 @@ from bench.figures import Figure, ledger_process, ledger_stub
 from bench.history import recorded
 from services.command_line.platform import serving
 from services.ledger.entry import examine
-from services.ledger.log import Log, connections
+from services.ledger.log import Log
+from services.ledger.pool import connections
 from shared.rpc.ledger.v1 import ledger_pb2
 from shared.runtime.embedded.servers import Servers
 from shared.runtime.ground import database

@@ -18,7 +18,8 @@ from ledger_sources import Source
 from nats.aio.client import Client
 from nats.js.errors import NotFoundError, ServiceUnavailableError
 
-from services.ledger.log import Connections, Log, connections
+from services.ledger.log import Log
+from services.ledger.pool import Connections, connections
 from services.ledger.service import LedgerService
 from shared.contracts.envelope import STREAM
 from shared.rpc.ledger.v1 import ledger_pb2

@@ -10,16 +10,16 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, T
 from rich.table import Column, Table
 
 from services import catalogue
-from services.command_line.player import Doors, Player, Scenario, Step
+from services.command_line.player import Endpoints, Player, Scenario, Step
 from shared.runtime.identity.local_issuer import LocalIssuer
 
 
-async def play(console: Console, issuer: LocalIssuer, doors: Doors, directory: Path, output: Path) -> None:
+async def play(console: Console, issuer: LocalIssuer, endpoints: Endpoints, directory: Path, output: Path) -> None:
     """Play a scenario, issue its update, and write the reports into ``output``. Raises ``Failed``."""
     scenario = Scenario.read(directory)
     console.print(f"[bold]{scenario.about.title}[/bold]")
     about = scenario.about
-    async with Player(issuer, doors, scenario) as player:
+    async with Player(issuer, endpoints, scenario) as player:
         columns = (
             TextColumn("{task.description}", table_column=Column(width=48, no_wrap=True, overflow="ellipsis")),
             BarColumn(bar_width=12),

@@ -29,7 +29,7 @@ from shared.proofs.note import Note, VerifierKey
 from shared.proofs.tiles import WIDTH, Place, entries_of, node_from, parse_path, rows
 from shared.runtime.endpoints.problems import Problem
 
-AT_ONCE = 6
+FETCHES_AT_ONCE = 6
 """How many files are fetched at once."""
 TIMEOUT_S = 30.0
 """Seconds until the ledger has answered."""
@@ -57,7 +57,7 @@ class NotExported(Exception):
     """The log could not be exported, or must not be; the message says why."""
 
 
-class Exported(NamedTuple):
+class ExportResult(NamedTuple):
     """What lies in the directory now."""
 
     checkpoint: Checkpoint
@@ -65,13 +65,13 @@ class Exported(NamedTuple):
     """Tiles and bundles that were not there before."""
 
 
-class _Away(Exception):
+class _NoAnswer(Exception):
     """The ledger does not answer; ask again."""
 
 
 async def export(
     ledger: str, token: str | None, directory: Path, report: Callable[[int, int], object] = lambda done, size: None
-) -> Exported:
+) -> ExportResult:
     """Write the log whose doors are at ``ledger`` into ``directory``. Raises ``NotExported`` or ``OSError``.
 
     ``token``: of an auditor of all partnerships. ``report`` is told how many entries of how many are there.
@@ -100,31 +100,31 @@ class _Export:
         self._done = 0
         self._fetched = 0
 
-    async def run(self) -> Exported:
+    async def run(self) -> ExportResult:
         (self._directory / DRAFT).unlink(missing_ok=True)  # of an export that was killed
         note = await self._get("checkpoint")
         try:
             checkpoint = Checkpoint.parse(Note.parse(note).text)
         except ProofFailed as error:
             raise NotExported(f"{self._client.base_url} gives no checkpoint: {error}") from None
-        await self._check_that_it_goes_on(checkpoint)
+        await self._check_continues(checkpoint)
         keys = await self._get("keys")
         policy = await self._get("policy")
         try:
-            await self._bring(checkpoint.size)
+            await self._fetch_missing(checkpoint.size)
         except* (NotExported, OSError) as several:
             raise several.exceptions[0] from None
         self._write("keys", self._with_earlier(keys))
         self._write("policy", policy)
-        self._write_what_explains()
+        self._write_verifier_and_schemas()
         os.sync()
         # In this order: a kept checkpoint of a longer log than the newest would look like a rollback.
         self._write("checkpoint", note, lasting=True)
         self._write(f"checkpoints/{checkpoint.size}", note, lasting=True)
         self._remove_outgrown(checkpoint.size)
-        return Exported(checkpoint, self._fetched)
+        return ExportResult(checkpoint, self._fetched)
 
-    async def _check_that_it_goes_on(self, checkpoint: Checkpoint) -> None:
+    async def _check_continues(self, checkpoint: Checkpoint) -> None:
         """A log that has shrunk, was rewritten or changed its name must not overwrite the evidence of what it was."""
         try:
             note = (self._directory / "checkpoint").read_bytes()
@@ -164,7 +164,7 @@ class _Export:
             self._proving[place] = await self._get_place(place)
         return consistency_proof(old, new, node_from(tile))
 
-    async def _bring(self, size: int) -> None:
+    async def _fetch_missing(self, size: int) -> None:
         """Fetch every tile and bundle that is not there yet."""
         places = _places(size)
 
@@ -178,7 +178,7 @@ class _Export:
                     self._report(self._done, size)
 
         async with asyncio.TaskGroup() as group:
-            for _ in range(AT_ONCE):
+            for _ in range(FETCHES_AT_ONCE):
                 group.create_task(work())
 
     def _is_there(self, place: Place) -> bool:
@@ -195,10 +195,10 @@ class _Export:
 
     async def _get(self, path: str) -> bytes:
         try:
-            async for attempt in stamina.retry_context(on=_Away, attempts=ATTEMPTS, wait_jitter=0.2):
+            async for attempt in stamina.retry_context(on=_NoAnswer, attempts=ATTEMPTS, wait_jitter=0.2):
                 with attempt:
                     return await self._get_once(path)
-        except _Away as error:
+        except _NoAnswer as error:
             raise NotExported(str(error)) from None
         raise AssertionError("a retry ends with an answer or an error")
 
@@ -208,9 +208,9 @@ class _Export:
         except (httpx2.TransportError, httpx2.InvalidURL) as error:
             if isinstance(error, httpx2.InvalidURL | httpx2.UnsupportedProtocol):
                 raise NotExported(f"{self._client.base_url} is no address of a ledger: {error}") from None
-            raise _Away(f"{self._client.base_url}{path} does not answer: {error or type(error).__name__}") from None
+            raise _NoAnswer(f"{self._client.base_url}{path} does not answer: {error or type(error).__name__}") from None
         if response.status_code >= 500:
-            raise _Away(f"{self._client.base_url}{path} answers {response.status_code}: {_detail(response)}")
+            raise _NoAnswer(f"{self._client.base_url}{path} answers {response.status_code}: {_detail(response)}")
         if response.status_code != 200:
             raise NotExported(f"{self._client.base_url}{path} answers {response.status_code}: {_detail(response)}")
         return response.content
@@ -227,7 +227,7 @@ class _Export:
             raise NotExported(f"{self._client.base_url}keys or {there} holds what is no key: {error}") from None
         return "".join(f"{line}\n" for line in dict.fromkeys(lines)).encode()
 
-    def _write_what_explains(self) -> None:
+    def _write_verifier_and_schemas(self) -> None:
         for path, text in publish.documents().items():
             if path.is_relative_to(publish.SCHEMAS):
                 self._write(f"schemas/{path.relative_to(publish.SCHEMAS)}", text.encode())

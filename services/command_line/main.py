@@ -25,7 +25,7 @@ from services.command_line import replay as replaying
 from services.command_line.environment import settings_here
 from services.command_line.exporting import NotExported
 from services.command_line.platform import Addresses, AlreadyServed, MissingSetting, platform, running, serving
-from services.command_line.player import Doors, Failed
+from services.command_line.player import Endpoints, ScenarioFailed
 from services.command_line.registered import NotAsked, NotRegistered, check_registered, organisations_of
 from services.ledger.service import UnusablePolicy
 from shared.runtime.embedded.servers import EmbeddedFailure
@@ -49,7 +49,7 @@ console = Console()
 SCENARIO = Path("scenarios/cannock-chase-2015")
 
 
-SAID = (
+EXPECTED_ERRORS = (
     AlreadyServed,
     MissingSetting,
     EmbeddedFailure,
@@ -57,7 +57,7 @@ SAID = (
     UnusablePolicy,
     NotExported,
     OSError,
-    Failed,
+    ScenarioFailed,
     replaying.NotRead,
     nats_configuration.NoSuchPartner,
 )
@@ -68,7 +68,7 @@ def _run(work: Coroutine[Any, Any, None]) -> None:
     """Run a command's work; what it refuses is said in a sentence."""
     try:
         uvloop.run(work)
-    except SAID as error:
+    except EXPECTED_ERRORS as error:
         console.print(f"[red]{error}[/red]")
         raise typer.Exit(1) from error
     except KeyboardInterrupt:
@@ -347,11 +347,11 @@ async def _own_token(settings: Settings, ledger: str) -> str | None:
 async def _demo(settings: Settings, scenario: Path, output: Path) -> None:
     async with contextlib.AsyncExitStack() as stack:
         if settings.endpoints:
-            doors = Doors(settings.endpoints, settings.nats_url or "")
+            endpoints = Endpoints(settings.endpoints, settings.nats_url or "")
         else:
             addresses = await stack.enter_async_context(platform(settings))
-            doors = Doors({name: f"{addresses.http}/{name}" for name in catalogue.NAMES}, addresses.nats)
-        await demonstration.play(console, issuer_of(settings), doors, scenario, output)
+            endpoints = Endpoints({name: f"{addresses.http}/{name}" for name in catalogue.NAMES}, addresses.nats)
+        await demonstration.play(console, issuer_of(settings), endpoints, scenario, output)
 
 
 async def _serve(settings: Settings, names: tuple[str, ...]) -> None:

@@ -31,7 +31,7 @@ from shared.runtime.hosting.process import Process
 START_TIMEOUT_S = 60.0
 """Seconds for which a command waits for a platform that another process is starting or stopping."""
 POLL_INTERVAL_S = 0.1
-LOOK = 1.0
+MEND_INTERVAL_S = 1.0
 """Seconds after which embedded servers are looked after again."""
 
 
@@ -118,7 +118,7 @@ async def serving(
 
 async def _keep(mend: Callable[[], None]) -> None:
     while True:
-        await asyncio.sleep(LOOK)
+        await asyncio.sleep(MEND_INTERVAL_S)
         await to_thread.run_sync(mend)  # not asyncio's: who cancels this waits until a server that starts has started
 
 

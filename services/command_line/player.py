@@ -41,7 +41,7 @@ RETRY_PAUSE_S = 0.2
 """Seconds between asking and asking again, where a service has not caught up yet."""
 
 
-class Failed(Exception):
+class ScenarioFailed(Exception):
     """A step did not end as the scenario says."""
 
 
@@ -86,7 +86,7 @@ class Scenario:
 
     @classmethod
     def read(cls, directory: Path) -> Scenario:
-        """Raises ``Failed`` naming the file and field that is wrong."""
+        """Raises ``ScenarioFailed`` naming the file and field that is wrong."""
         steps: list[Step] = []
         try:
             path = directory / "scenario.toml"
@@ -94,12 +94,12 @@ class Scenario:
             for path in sorted(directory.glob("[0-9]*.toml")):
                 steps += msgspec.convert(tomllib.loads(path.read_text()), _File).step
         except (msgspec.ValidationError, msgspec.DecodeError, tomllib.TOMLDecodeError, OSError) as error:
-            raise Failed(f"{path}: {error}") from None
+            raise ScenarioFailed(f"{path}: {error}") from None
         return cls(directory.name, about, steps)
 
 
 @dataclass(frozen=True)
-class Doors:
+class Endpoints:
     """Where the services answer."""
 
     http: Mapping[str, str]
@@ -110,9 +110,9 @@ class Doors:
 class Player:
     """Plays steps; remembers the marks of the answers, so that each step is decided knowing all earlier ones."""
 
-    def __init__(self, issuer: LocalIssuer, doors: Doors, scenario: Scenario) -> None:
+    def __init__(self, issuer: LocalIssuer, endpoints: Endpoints, scenario: Scenario) -> None:
         self._issuer = issuer
-        self._doors = doors
+        self._endpoints = endpoints
         self._scenario = scenario
         self._tokens: dict[str, str] = {}
         self._marks: dict[str, str] = {}
@@ -121,10 +121,10 @@ class Player:
         self._stack = AsyncExitStack()
         self._http = await self._stack.enter_async_context(httpx2.AsyncClient(timeout=TIMEOUT_S))
         try:
-            self._bus = await nats.connect(self._doors.nats)
+            self._bus = await nats.connect(self._endpoints.nats)
         except (nats.errors.Error, OSError) as error:
             await self._stack.aclose()
-            raise Failed(f"NATS does not answer: {error}") from None
+            raise ScenarioFailed(f"NATS does not answer: {error}") from None
         self._stack.push_async_callback(self._bus.close)
         return self
 
@@ -132,14 +132,16 @@ class Player:
         await self._stack.aclose()
 
     async def play(self, played: Callable[[Step], None]) -> None:
-        """Play all steps. Raises ``Failed`` at the first that does not end as it should."""
+        """Play all steps. Raises ``ScenarioFailed`` at the first that does not end as it should."""
         for number, step in enumerate(self._scenario.steps, 1):
             problem = await (self._send(step, number) if step.send else self._post(step, number))
             if problem is None and step.refused:
-                raise Failed(f"Step {number}, «{step.says}», was accepted; it should be refused as {step.refused}.")
+                raise ScenarioFailed(
+                    f"Step {number}, «{step.says}», was accepted; it should be refused as {step.refused}."
+                )
             if problem is not None and problem.type != f"/problems/{step.refused}":
                 where = f" at {problem.field}" if problem.field else ""
-                raise Failed(f"Step {number}, «{step.says}»: {problem.title} {problem.detail}{where}")
+                raise ScenarioFailed(f"Step {number}, «{step.says}»: {problem.title} {problem.detail}{where}")
             played(step)
 
     async def get(self, service: str, path: str, role: str, accept: str = "application/json") -> httpx2.Response:
@@ -186,7 +188,9 @@ class Player:
                     headers={"Authorization": f"Bearer {self._token(step.actor)}"},
                 )
             except nats.errors.Error as error:
-                raise Failed(f"Step {number}, «{step.says}»: partners does not answer over NATS: {error}") from None
+                raise ScenarioFailed(
+                    f"Step {number}, «{step.says}»: partners does not answer over NATS: {error}"
+                ) from None
             answer = msgspec.json.decode(message.data, type=SubmissionAnswer)
             if answer.final or asyncio.get_running_loop().time() > deadline:
                 break
@@ -205,7 +209,7 @@ class Player:
             try:
                 response = await self._http.request(method, address, content=body, headers=headers)
             except httpx2.HTTPError as error:
-                raise Failed(f"{method} {address}: {service} does not answer ({error!r}).") from None
+                raise ScenarioFailed(f"{method} {address}: {service} does not answer ({error!r}).") from None
             if response.status_code != 503 or asyncio.get_running_loop().time() > deadline:
                 return response
             await asyncio.sleep(RETRY_PAUSE_S)
@@ -215,7 +219,7 @@ class Player:
         self._marks[source] = sequence
 
     def _address(self, service: str, path: str) -> str:
-        return f"{self._doors.http[service]}/{self._scenario.about.partnership}{path}"
+        return f"{self._endpoints.http[service]}/{self._scenario.about.partnership}{path}"
 
     def _headers(self, actor: str) -> dict[str, str]:
         headers = {"Authorization": f"Bearer {self._token(actor)}"}
@@ -238,5 +242,7 @@ class Player:
 
 def _read(response: httpx2.Response) -> httpx2.Response:
     if response.status_code >= 400:
-        raise Failed(f"{response.request.method} {response.request.url}: {response.status_code} {response.text[:400]}")
+        raise ScenarioFailed(
+            f"{response.request.method} {response.request.url}: {response.status_code} {response.text[:400]}"
+        )
     return response

@@ -135,7 +135,7 @@ class Bookmark:
         Raises ``NotRead`` when it belongs to another replay, whose place means nothing for this one.
         """
         try:
-            kept = msgspec.json.decode(self._path.read_bytes(), type=_Kept)
+            kept = msgspec.json.decode(self._path.read_bytes(), type=_SavedPlace)
         except FileNotFoundError:
             return None
         except msgspec.DecodeError as error:
@@ -148,11 +148,11 @@ class Bookmark:
     def keep(self, position: int) -> None:
         """Remember, whole or not at all."""
         draft = self._path.with_name(f"{self._path.name}.draft")
-        draft.write_bytes(msgspec.json.encode(_Kept(position, self._wanted)))
+        draft.write_bytes(msgspec.json.encode(_SavedPlace(position, self._wanted)))
         draft.replace(self._path)
 
 
-class _Kept(msgspec.Struct, frozen=True):
+class _SavedPlace(msgspec.Struct, frozen=True):
     next_position: int
     wanted: Wanted
 

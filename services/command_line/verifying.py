@@ -70,7 +70,7 @@ def verify(files: Files, policy: Path | None, console: Console) -> int:
                 progress.update(bar, completed=done, total=size, at=f"{done:,} of {size:,} entries", refresh=True)
 
         said = checked(lambda: sentences(audit(files, read_policy(policy) if policy else None, workers(), report)))
-    return _tell(*said)
+    return _print_result(*said)
 
 
 def is_dossier(target: str) -> bool:
@@ -80,7 +80,9 @@ def is_dossier(target: str) -> bool:
 
 def verify_dossier(directory: str, policy: Path | None) -> int:
     """Check an unpacked dossier and say what was found. Returns the exit code."""
-    return _tell(*checked(lambda: dossier.sentences(dossier.check(directory, read_policy(policy) if policy else None))))
+    return _print_result(
+        *checked(lambda: dossier.sentences(dossier.check(directory, read_policy(policy) if policy else None)))
+    )
 
 
 def verify_receipt(event: Path, receipt: Path, policy: Path) -> int:
@@ -99,10 +101,10 @@ def verify_receipt(event: Path, receipt: Path, policy: Path) -> int:
             "This shows that it was not changed since it was recorded, not that what was recorded is true.",
         ]
 
-    return _tell(*checked(check))
+    return _print_result(*checked(check))
 
 
-def _tell(said: list[str], failed: bool) -> int:
+def _print_result(said: list[str], failed: bool) -> int:
     for sentence in said:
         print(sentence)
     return int(failed)

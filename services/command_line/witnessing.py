@@ -51,7 +51,7 @@ def run(
         for file in logs or ():
             keys += KnownLogs.parse(file.read_text(encoding="utf-8", errors="replace")).keys
         witness = open_witness(data, name, KnownLogs(keys))
-        asyncio.run(serve(witness, host.strip("[]") or "127.0.0.1", int(port), lambda at: _tell(witness, at)))
+        asyncio.run(serve(witness, host.strip("[]") or "127.0.0.1", int(port), lambda at: _print_address(witness, at)))
     except (Malformed, UnusableSecret) as error:
         raise typer.BadParameter(str(error)) from None
     except (OSError, sqlite3.Error) as error:
@@ -75,5 +75,5 @@ def key(name: Name = None, data: Data = Path("witness")) -> None:
         raise typer.Exit(1) from error
 
 
-def _tell(witness: Witness, address: str) -> None:
+def _print_address(witness: Witness, address: str) -> None:
     typer.echo(f"{witness.verifier.name} witnesses {', '.join(witness.logs.origins)} at {address}")

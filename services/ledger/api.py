@@ -11,17 +11,17 @@ import msgspec
 from fastapi import APIRouter, Depends, Path, Query, Request
 from fastapi.responses import Response
 
-from services.ledger.evidence import Evidence, FoundConflict, FoundParked
+from services.ledger.evidence import ConflictRecord, Evidence, ParkedRecord
 from services.ledger.log import Log
-from services.ledger.pages import Pages, Row, Which
+from services.ledger.pages import EntryFilter, Pages, Row
 from services.ledger.readers import Authenticate, admit, confine
 from shared.runtime.endpoints.web import bearer, token_of
 from shared.runtime.identity.principals import Principal
 from shared.values.refusals import Forbidden, Unknown
 
-MOST = 2**63 - 1
-Position = Annotated[int, Query(alias="from", ge=0, le=MOST, description="The first position wanted.")]
-After = Annotated[int, Query(ge=0, le=MOST, description="The `next` of the page before.")]
+MAX_BIGINT = 2**63 - 1
+Position = Annotated[int, Query(alias="from", ge=0, le=MAX_BIGINT, description="The first position wanted.")]
+After = Annotated[int, Query(ge=0, le=MAX_BIGINT, description="The `next` of the page before.")]
 Limit = Annotated[int, Query(ge=1, le=500, description="How many at most.")]
 
 
@@ -57,14 +57,14 @@ class Entries(msgspec.Struct, frozen=True):
 class Conflicts(msgspec.Struct, frozen=True):
     """Contradictions found."""
 
-    conflicts: list[FoundConflict]
+    conflicts: list[ConflictRecord]
     next: int
 
 
 class ParkedList(msgspec.Struct, frozen=True):
     """Messages set aside."""
 
-    parked: list[FoundParked]
+    parked: list[ParkedRecord]
     next: int
 
 
@@ -84,12 +84,12 @@ def routes(log: Log, pages: Pages, evidence: Evidence, authenticate: Authenticat
     @router.get("/entries", **_answers(Entries), summary="Entries from a position on")
     async def entries(start: Position = 0, limit: Limit = 100, principal: Principal = known) -> Response:
         size = await log.size()
-        page = await pages.read(min(start, size), size, confine(Which(), principal), limit)
+        page = await pages.read(min(start, size), size, confine(EntryFilter(), principal), limit)
         return _json(Entries([_entry(row) for row in page.rows], page.next_position, size))
 
     @router.get("/entries/{position}", **_answers(Entry), summary="One entry")
-    async def entry(position: Annotated[int, Path(ge=0, le=MOST)], principal: Principal = known) -> Response:
-        page = await pages.read(position, min(position + 1, await log.size()), confine(Which(), principal), 1)
+    async def entry(position: Annotated[int, Path(ge=0, le=MAX_BIGINT)], principal: Principal = known) -> Response:
+        page = await pages.read(position, min(position + 1, await log.size()), confine(EntryFilter(), principal), 1)
         if not page.rows:
             raise Unknown(f"There is no entry at position {position}, or none of your partnership.")
         return _json(_entry(page.rows[0]))

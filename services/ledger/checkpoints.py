@@ -14,7 +14,7 @@ from typing import NamedTuple
 from psycopg import AsyncConnection
 from psycopg.rows import TupleRow
 
-from services.ledger.log import Connections
+from services.ledger.pool import Connections
 from services.ledger.tree import hashes_of_tile, with_nodes
 from shared.proofs.checkpoint import Checkpoint
 from shared.proofs.merkle import consistency_proof, inclusion_proof
@@ -28,7 +28,7 @@ LOOK_BACK = 1_000
 """How many cosigned sizes are looked through for the newest that satisfies the policy."""
 
 
-class Signed(NamedTuple):
+class SignedCheckpoint(NamedTuple):
     """A checkpoint as readers get it."""
 
     size: int
@@ -63,7 +63,7 @@ class Checkpoints:
         self._quorate = 0
         """The newest size that is known to satisfy the policy."""
 
-    async def newest(self) -> Signed:
+    async def newest(self) -> SignedCheckpoint:
         """The checkpoint over all that is committed, signed by the log alone."""
         async with self._pool.connection() as connection:
             cursor = await connection.execute("SELECT size, root FROM ledger.checkpoint ORDER BY size DESC LIMIT 1")
@@ -72,7 +72,7 @@ class Checkpoints:
             raise NotYetPublished("The ledger has no checkpoint yet.")
         return self._signed(row[0], row[1], [])
 
-    async def published(self) -> Signed:
+    async def published(self) -> SignedCheckpoint:
         """The newest checkpoint that satisfies the policy, with its cosignatures. Raises ``NotYetPublished``."""
         if self.policy.quorum == NONE:
             return await self.newest()
@@ -93,7 +93,7 @@ class Checkpoints:
         )
         return await cursor.fetchall()
 
-    async def at(self, size: int) -> Signed:
+    async def at(self, size: int) -> SignedCheckpoint:
         """The checkpoint of just this size. Raises ``Unknown`` when no commit ended there."""
         async with self._pool.connection() as connection:
             cursor = await connection.execute(_AT, (size,))
@@ -152,10 +152,10 @@ class Checkpoints:
                 ],
             )
 
-    def _signed(self, size: int, root: bytes, lines: Sequence[str]) -> Signed:
+    def _signed(self, size: int, root: bytes, lines: Sequence[str]) -> SignedCheckpoint:
         note = self.keys.sign_note(Checkpoint(self.keys.name, size, bytes(root)).format())
         cosignatures = tuple(Signature.parse(line.rstrip("\n")) for line in lines)
-        return Signed(size, bytes(root), Note(note.text, note.signatures + cosignatures))
+        return SignedCheckpoint(size, bytes(root), Note(note.text, note.signatures + cosignatures))
 
 
 def _key_of(name: str, key_id: bytes) -> str:

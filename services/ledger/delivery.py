@@ -15,9 +15,9 @@ from nats.aio.client import Client
 from nats.aio.msg import Msg
 from nats.aio.subscription import Subscription
 
-EXPIRES = 5.0
+REQUEST_EXPIRES_S = 5.0
 """Seconds a request for messages stays open at the server."""
-LOOK = 0.5
+RECONNECT_CHECK_S = 0.5
 """Seconds after which we look whether NATS was away meanwhile, and with it our requests."""
 NO_MESSAGES, REQUEST_EXPIRED = "404", "408"
 
@@ -37,13 +37,13 @@ class Delivery:
         self._inbox = bus.new_inbox()
         self._subscription: Subscription | None = None
         self._arrived: deque[Msg] = deque()
-        self._owed = 0
+        self._requested = 0
         """How many messages the server may still send for our requests."""
         self._end: DeliveryEnded | None = None
-        self._forgotten_at = 0.0
+        self._expired_at = 0.0
         """When the server must have told us of the end of all our requests."""
         self._reconnects = bus.stats["reconnects"]
-        self._stir = asyncio.Event()
+        self._changed = asyncio.Event()
 
     async def open(self) -> None:
         """Begin."""
@@ -59,33 +59,33 @@ class Delivery:
         while True:
             if self._end is not None:
                 raise self._end
-            if self._owed < self._most:
+            if self._requested < self._most:
                 await self._request()
             if self._arrived:
                 return [self._arrived.popleft() for _ in range(min(len(self._arrived), self._most))]
-            self._stir.clear()
+            self._changed.clear()
             try:
-                await asyncio.wait_for(self._stir.wait(), LOOK)
+                await asyncio.wait_for(self._changed.wait(), RECONNECT_CHECK_S)
             except TimeoutError:
-                if self._reconnects != self._bus.stats["reconnects"] or time.monotonic() > self._forgotten_at:
+                if self._reconnects != self._bus.stats["reconnects"] or time.monotonic() > self._expired_at:
                     self._reconnects = self._bus.stats["reconnects"]
-                    self._owed = 0
+                    self._requested = 0
 
     async def _request(self) -> None:
-        self._owed += self._most
-        self._forgotten_at = time.monotonic() + EXPIRES + 1
-        request = msgspec.json.encode({"batch": self._most, "expires": int(EXPIRES * 1e9)})
+        self._requested += self._most
+        self._expired_at = time.monotonic() + REQUEST_EXPIRES_S + 1
+        request = msgspec.json.encode({"batch": self._most, "expires": int(REQUEST_EXPIRES_S * 1e9)})
         await self._bus.publish(self._next, request, reply=self._inbox)
 
     async def _receive(self, message: Msg) -> None:
         if message.reply:
-            self._owed -= 1
+            self._requested -= 1
             self._arrived.append(message)
         else:
             # What is not to be acknowledged is not a message but the end of a request.
-            self._owed = 0
+            self._requested = 0
             headers = message.headers or {}
             status = headers.get("Status", "")
             if status not in (NO_MESSAGES, REQUEST_EXPIRED):
                 self._end = DeliveryEnded(f"{status} {headers.get('Description', 'no consumer')}")
-        self._stir.set()
+        self._changed.set()

@@ -7,10 +7,10 @@ import datetime as dt
 
 import msgspec
 
-from services.ledger.log import Connections
+from services.ledger.pool import Connections
 
 
-class FoundConflict(msgspec.Struct, frozen=True):
+class ConflictRecord(msgspec.Struct, frozen=True):
     """A source contradicted the ledger, which kept what it had."""
 
     number: int
@@ -28,7 +28,7 @@ class FoundConflict(msgspec.Struct, frozen=True):
     """The event that was not appended."""
 
 
-class FoundParked(msgspec.Struct, frozen=True):
+class ParkedRecord(msgspec.Struct, frozen=True):
     """A message that cannot become an entry."""
 
     number: int
@@ -46,7 +46,7 @@ class Evidence:
     def __init__(self, pool: Connections) -> None:
         self._pool = pool
 
-    async def conflicts(self, after: int, most: int, partnership: str | None) -> list[FoundConflict]:
+    async def conflicts(self, after: int, most: int, partnership: str | None) -> list[ConflictRecord]:
         """Those numbered above ``after``; of one partnership's events, or of all when it is None."""
         query = """
             SELECT number, source, source_sequence, event_id, partnership,
@@ -56,13 +56,13 @@ class Evidence:
         """
         async with self._pool.connection() as connection:
             cursor = await connection.execute(query, (after, partnership, partnership, most))
-            names = FoundConflict.__struct_fields__
+            names = ConflictRecord.__struct_fields__
             return [
-                FoundConflict(**dict(zip(names, (*row[:-1], msgspec.Raw(row[-1])), strict=True)))
+                ConflictRecord(**dict(zip(names, (*row[:-1], msgspec.Raw(row[-1])), strict=True)))
                 for row in await cursor.fetchall()
             ]
 
-    async def parked(self, after: int, most: int) -> list[FoundParked]:
+    async def parked(self, after: int, most: int) -> list[ParkedRecord]:
         """Those numbered above ``after``."""
         query = """
             SELECT number, origin, reason, payload, parked_at FROM ledger.parked
@@ -71,6 +71,6 @@ class Evidence:
         async with self._pool.connection() as connection:
             cursor = await connection.execute(query, (after, most))
             return [
-                FoundParked(number, origin, reason, base64.b64encode(payload).decode(), parked_at)
+                ParkedRecord(number, origin, reason, base64.b64encode(payload).decode(), parked_at)
                 for number, origin, reason, payload, parked_at in await cursor.fetchall()
             ]

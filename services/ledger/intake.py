@@ -22,20 +22,20 @@ from nats.js.api import AckPolicy, ConsumerConfig
 
 from services.ledger.delivery import Delivery, DeliveryEnded
 from services.ledger.entry import Candidate, NotAnEntry, examine
-from services.ledger.log import Log, Parked
+from services.ledger.log import Log, ParkedMessage
 from shared.contracts.envelope import SEQUENCE_HEADER, SOURCE_HEADER, STREAM
 from shared.runtime.following.bus import Resent, ask_to_resend, ensure_stream
 
 CONSUMER = "ledger"
 BATCH = 500
 """Messages appended at once; also the most events asked from a source at once."""
-QUIET = 2.0
+QUIET_S = 2.0
 """Seconds without anything new of a source after which it is asked whether it has something."""
-ACKNOWLEDGE_WITHIN = 30.0
+ACK_TIMEOUT_S = 30.0
 """Seconds after which JetStream delivers again what was not acknowledged."""
 RETRY_PAUSE_S = 0.1
 """Seconds before a stream or consumer that somebody deleted is made anew."""
-ANSWER_WITHIN = 5.0
+ANSWER_TIMEOUT_S = 5.0
 """Seconds a source has to answer."""
 
 log = structlog.get_logger()
@@ -44,12 +44,12 @@ log = structlog.get_logger()
 class Intake:
     """Fills the log. ``run`` it under supervision: it raises when NATS or PostgreSQL fail, and begins anew."""
 
-    def __init__(self, ledger: Log, bus: Client, sources: Collection[str], *, quiet: float = QUIET) -> None:
+    def __init__(self, ledger: Log, bus: Client, sources: Collection[str], *, quiet: float = QUIET_S) -> None:
         """``sources``: the services whose events belong here. What others send is parked."""
         self._ledger = ledger
         self._bus = bus
         self._quiet = quiet
-        self._wanting = {source: asyncio.Event() for source in sources}
+        self._ask_now = {source: asyncio.Event() for source in sources}
         """Set when a source is to be asked now."""
         self._heard = dict.fromkeys(sources, 0.0)
         """When JetStream last brought something of a source (the loop's clock)."""
@@ -58,15 +58,15 @@ class Intake:
 
     async def run(self) -> None:
         """Take in until cancelled."""
-        self._ask_everybody()
+        self._ask_all_sources()
         async with asyncio.TaskGroup() as tasks:
             tasks.create_task(self._listen(), name="ledger listens")
-            for source in self._wanting:
+            for source in self._ask_now:
                 tasks.create_task(self._keep_up_with(source), name=f"ledger keeps up with {source}")
 
-    def _ask_everybody(self) -> None:
-        for wanting in self._wanting.values():
-            wanting.set()
+    def _ask_all_sources(self) -> None:
+        for ask_now in self._ask_now.values():
+            ask_now.set()
 
     # From JetStream
 
@@ -83,7 +83,7 @@ class Intake:
                     await messages[-1].ack()
             except DeliveryEnded as end:
                 log.warning("JetStream delivers no more; making stream and consumer anew", reason=str(end))
-                self._ask_everybody()
+                self._ask_all_sources()
                 await asyncio.sleep(RETRY_PAUSE_S)
             finally:
                 await delivery.close()
@@ -94,7 +94,7 @@ class Intake:
             try:
                 candidates.append(self._candidate(message))
             except NotAnEntry as error:
-                parked.append(Parked(_origin(message), str(error), message.data))
+                parked.append(ParkedMessage(_origin(message), str(error), message.data))
         await self._ledger.park(parked)
         if not candidates:
             return
@@ -105,13 +105,13 @@ class Intake:
         for source, beyond in arranged.ahead.items():
             after = arranged.last[source]
             log.warning("gap: asking the source to send again", source=source, after=after, beyond=beyond)
-            self._wanting[source].set()
+            self._ask_now[source].set()
 
     def _candidate(self, message: Msg) -> Candidate:
         headers = message.headers or {}
         source = headers.get(SOURCE_HEADER, "")
-        if source not in self._wanting:
-            raise NotAnEntry(f"{SOURCE_HEADER} is {source[:100]!r}, none of {', '.join(self._wanting)}")
+        if source not in self._ask_now:
+            raise NotAnEntry(f"{SOURCE_HEADER} is {source[:100]!r}, none of {', '.join(self._ask_now)}")
         number = headers.get(SEQUENCE_HEADER, "")
         if not (number.isascii() and number.isdecimal() and len(number) <= 19):
             raise NotAnEntry(f"{SEQUENCE_HEADER} is {number[:100]!r}, not a number")
@@ -122,7 +122,7 @@ class Intake:
     async def _keep_up_with(self, source: str) -> None:
         answering = True
         while True:
-            await self._until_wanting(source)
+            await self._until_due(source)
             try:
                 await self._ask(source)
                 answering = True
@@ -130,23 +130,23 @@ class Intake:
                 if answering:
                     log.warning("a source does not answer; asking on", source=source, error=repr(error))
                 answering = False
-                self._wanting[source].set()
+                self._ask_now[source].set()
                 await asyncio.sleep(self._quiet)
 
-    async def _until_wanting(self, source: str) -> None:
-        wanting = self._wanting[source]
-        while not wanting.is_set():
+    async def _until_due(self, source: str) -> None:
+        ask_now = self._ask_now[source]
+        while not ask_now.is_set():
             try:
-                await asyncio.wait_for(wanting.wait(), self._quiet)
+                await asyncio.wait_for(ask_now.wait(), self._quiet)
             except TimeoutError:
                 if asyncio.get_running_loop().time() - self._heard[source] >= self._quiet:
                     break
-        wanting.clear()
+        ask_now.clear()
 
     async def _ask(self, source: str) -> None:
         """Append all that the source has after our last."""
         last = began = await self._ledger.last(source)
-        while resent := await ask_to_resend(self._bus, source, last, BATCH, ANSWER_WITHIN):
+        while resent := await ask_to_resend(self._bus, source, last, BATCH, ANSWER_TIMEOUT_S):
             reached = await self._take_resent(source, resent, last)
             if reached == last:
                 if self._stuck.get(source) != last:
@@ -165,7 +165,7 @@ class Intake:
             try:
                 candidates.append(examine(source, number, entry))
             except NotAnEntry as error:
-                parked.append(Parked(f"sent again by {source} as {number}", str(error), entry))
+                parked.append(ParkedMessage(f"sent again by {source} as {number}", str(error), entry))
         await self._ledger.park(parked)
         arranged = await self._ledger.append(candidates)
         return arranged.last.get(source, last)
@@ -179,7 +179,7 @@ async def _ensure_consumer(js: JetStreamContext) -> None:
             durable_name=CONSUMER,
             description="The ledger takes in all events.",
             ack_policy=AckPolicy.ALL,
-            ack_wait=ACKNOWLEDGE_WITHIN,
+            ack_wait=ACK_TIMEOUT_S,
             max_ack_pending=4 * BATCH,
         ),
     )

@@ -17,19 +17,16 @@ from opentelemetry.context import Context
 from opentelemetry.metrics import Meter, get_meter
 from opentelemetry.trace import SpanKind, Tracer
 from opentelemetry.trace.propagation.tracecontext import TraceContextTextMapPropagator
-from psycopg import AsyncConnection, AsyncCursor
+from psycopg import AsyncCursor
 from psycopg.rows import TupleRow
-from psycopg_pool import AsyncConnectionPool
 
 from services.ledger import mentions
 from services.ledger.entry import Candidate
 from services.ledger.order import Arrangement, Conflict, KnownEntry, arrange
+from services.ledger.pool import Connections
 from services.ledger.tree import Tree
-from shared.runtime.ground.database import conninfo
 
 LOCK = 0x6C656467  # "ledg"
-
-Connections = AsyncConnectionPool[AsyncConnection[TupleRow]]
 
 log = structlog.get_logger()
 
@@ -41,38 +38,13 @@ class LedgerStopped(Exception):
         super().__init__("The ledger stops. Call again from the last page's next_position.")
 
 
-class Parked(NamedTuple):
+class ParkedMessage(NamedTuple):
     """Something that came and cannot become an entry."""
 
     origin: str
     """Where it came from, for people."""
     reason: str
     payload: bytes
-
-
-def connections(database_url: str) -> Connections:
-    """A pool for the ledger's role, not yet open, that notices dead connections before it hands them out."""
-    return AsyncConnectionPool(
-        conninfo(database_url),
-        min_size=1,
-        max_size=10,
-        check=AsyncConnectionPool.check_connection,
-        open=False,
-        # When PostgreSQL is back, be back soon: by default the pool's own pauses grow to a minute.
-        timeout=5.0,
-        reconnect_timeout=2.0,
-        kwargs={
-            "autocommit": True,
-            "application_name": "folkmoot ledger",
-            # An answer must survive a power cut, whatever the server's default is. All reading is in the order of an
-            # index, a page at a time: while a young table has no statistics, PostgreSQL would rather gather
-            # everything and sort it. A rare subject and a common one want different indexes, hence custom plans.
-            "options": "-c synchronous_commit=on -c enable_sort=off -c enable_bitmapscan=off"
-            " -c plan_cache_mode=force_custom_plan"
-            # Short reads whose length PostgreSQL guesses far too high: compiling them takes longer than they do.
-            " -c jit=off",
-        },
-    )
 
 
 class Log:
@@ -164,7 +136,7 @@ class Log:
             self._trace(self._tracer, size, arranged.new)
         return arranged
 
-    async def park(self, parked: Iterable[Parked]) -> None:
+    async def park(self, parked: Iterable[ParkedMessage]) -> None:
         """Keep what cannot become an entry, where people see it. What is parked already is not parked again."""
         for origin, reason, payload in parked:
             # Both may quote what came: PostgreSQL takes no U+0000, and a log no line breaks.
@@ -208,7 +180,7 @@ SELECT ({_SIZE}), s, coalesce((SELECT max(source_sequence) FROM ledger.entry WHE
   FROM unnest(%s::text[]) AS s
 """
 
-_HELD = """
+_KNOWN = """
 SELECT event_id, source, source_sequence, leaf_hash FROM ledger.entry WHERE event_id = ANY(%s::text[])
  UNION
 SELECT event_id, source, source_sequence, leaf_hash FROM ledger.entry
@@ -246,7 +218,7 @@ async def _known(
 ) -> list[KnownEntry]:
     known = [candidate for candidate in candidates if candidate.sequence <= last[candidate.source]]
     ids = [candidate.event_id for candidate in candidates]
-    await cursor.execute(_HELD, (ids, [each.source for each in known], [each.sequence for each in known]))
+    await cursor.execute(_KNOWN, (ids, [each.source for each in known], [each.sequence for each in known]))
     return [KnownEntry(*row) for row in await cursor.fetchall()]
 
 

@@ -63,11 +63,11 @@ def decisions_named(event: CloudEvent) -> set[str]:
     named = set(_AUTHORITY.findall(text)) if "decision " in text else set()
     if b'"decision"' in bytes(event.data):
         try:
-            told = _data.decode(event.data).decision
+            decision = _data.decode(event.data).decision
         except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
-            told = None  # a newer service's data may have another shape; the ledger keeps what it does not know
-        if isinstance(told, str):
-            named.add(told)
+            decision = None  # a newer service's data may have another shape; the ledger keeps it anyway
+        if isinstance(decision, str):
+            named.add(decision)
     return named
 
 
@@ -120,28 +120,34 @@ SELECT position FROM belonging WHERE position >= %(start)s AND position < %(unti
 """
 
 
-class Led(NamedTuple):
+class MentionedPositions(NamedTuple):
     """The next positions that a mention leads to, ascending, and how far that covers the ledger."""
 
     positions: list[int]
     next_position: int
 
 
-async def of_actor(cursor: AsyncCursor[TupleRow], actor: str, start: int, until: int, most: int) -> Led:
+async def of_actor(cursor: AsyncCursor[TupleRow], actor: str, start: int, until: int, most: int) -> MentionedPositions:
     """The first positions in a range that this actor did, at most ``most``."""
     parameters = {"mention": mention(Kind.ACTOR, actor), "start": start, "until": until, "most": most}
     await cursor.execute(OF_ACTOR, parameters)
     found = [position for (position,) in await cursor.fetchall()]
-    return Led(found, found[-1] + 1) if len(found) == most else Led(found, until)
+    return MentionedPositions(found, found[-1] + 1 if len(found) == most else until)
 
 
-async def of_decision(cursor: AsyncCursor[TupleRow], decision: str, start: int, until: int, most: int) -> Led:
+async def of_decision(
+    cursor: AsyncCursor[TupleRow], decision: str, start: int, until: int, most: int
+) -> MentionedPositions:
     """The first positions in a range of all that belongs to a decision, at most ``most``: its own event, what names it,
     and what any of these caused, however far down the chain."""
     parameters = {"mention": mention(Kind.DECISION, decision), "start": start, "until": until}
     await cursor.execute(OF_DECISION, parameters)
     found = sorted(position for (position,) in await cursor.fetchall())
-    return Led(found[:most], found[most - 1] + 1) if len(found) >= most else Led(found, until)
+    return (
+        MentionedPositions(found[:most], found[most - 1] + 1)
+        if len(found) >= most
+        else MentionedPositions(found, until)
+    )
 
 
 def exists(connection: psycopg.Connection) -> bool:

@@ -9,8 +9,8 @@ from typing import Any, NamedTuple
 import msgspec
 from psycopg import sql
 
-from services.ledger.log import Connections
 from services.ledger.mentions import of_actor, of_decision
+from services.ledger.pool import Connections
 from shared.contracts.envelope import open_envelope
 
 MAX_ENTRIES = 500
@@ -37,7 +37,7 @@ class Page(NamedTuple):
     next_position: int
 
 
-class Which(msgspec.Struct, frozen=True):
+class EntryFilter(msgspec.Struct, frozen=True):
     """Which entries a reader wants; what is empty does not filter. The fields are those of ``ledger.proto``."""
 
     partnership: str = ""
@@ -94,7 +94,7 @@ class Pages:
     def __init__(self, pool: Connections) -> None:
         self._pool = pool
 
-    async def read(self, start: int, end: int, which: Which, most: int = MAX_ENTRIES) -> Page:
+    async def read(self, start: int, end: int, which: EntryFilter, most: int = MAX_ENTRIES) -> Page:
         """The first matching entries from ``start`` to before ``end``, which is at most the ledger's size."""
         if which.actor or which.decision:
             return await self._read_mentioned(start, end, which, most)
@@ -110,7 +110,7 @@ class Pages:
             rows = await cursor.fetchall()
         return Page([Row(*row) for row in rows], rows[-1][0] + 1 if len(rows) == most else until)
 
-    async def _read_mentioned(self, start: int, end: int, which: Which, most: int) -> Page:
+    async def _read_mentioned(self, start: int, end: int, which: EntryFilter, most: int) -> Page:
         """The same where mentions lead to the entries; whatever else is asked for is looked up in those alone."""
         if start >= end:
             return Page([], start)
@@ -128,7 +128,7 @@ class Pages:
             rows = [row for row in rows if open_envelope(row.entry).actor == which.actor]
         return Page(rows, led.next_position)
 
-    async def all(self, start: int, end: int, which: Which) -> AsyncIterator[Page]:
+    async def all(self, start: int, end: int, which: EntryFilter) -> AsyncIterator[Page]:
         """Page after page until ``end``; at least one, so that a reader learns where it stands."""
         while True:
             page = await self.read(start, end, which)

@@ -6,7 +6,7 @@ from collections.abc import Awaitable, Callable
 
 import msgspec
 
-from services.ledger.pages import Which
+from services.ledger.pages import EntryFilter
 from shared.runtime.identity.principals import Principal
 from shared.values.refusals import Forbidden
 from shared.values.roles import Role
@@ -27,7 +27,7 @@ def admit(principal: Principal) -> Principal:
     return principal
 
 
-def confine(which: Which, principal: Principal) -> Which:
+def confine(which: EntryFilter, principal: Principal) -> EntryFilter:
     """What of it this principal may see: their own partnership's entries. Raises ``Forbidden`` for another's."""
     own = principal.partnership
     if own is None:

@@ -11,9 +11,9 @@ import grpc
 import psycopg
 from google.protobuf.timestamp_pb2 import Timestamp
 
-from services.ledger.checkpoints import Checkpoints, NotYetPublished, Signed
+from services.ledger.checkpoints import Checkpoints, NotYetPublished, SignedCheckpoint
 from services.ledger.log import LedgerStopped, Log
-from services.ledger.pages import Page, Pages, Which
+from services.ledger.pages import EntryFilter, Page, Pages
 from services.ledger.readers import Authenticate, admit, confine
 from shared.rpc.ledger.v1 import ledger_pb2
 from shared.rpc.ledger.v1.ledger_pb2_grpc import LedgerServicer
@@ -27,7 +27,7 @@ MAX_PAGE_BYTES = 2 * 1024 * 1024
 Context = grpc.aio.ServicerContext[Any, Any]
 
 
-class Unreadable(Exception):
+class InvalidRequest(Exception):
     """A request says something that means nothing."""
 
 
@@ -50,15 +50,15 @@ class Calls(LedgerServicer):
 
     async def Head(self, request: ledger_pb2.HeadRequest, context: Context) -> ledger_pb2.HeadReply:
         """How long the ledger is."""
-        async with _told(context):
+        async with _grpc_errors(context):
             await self._reader(context)
             return ledger_pb2.HeadReply(size=await self._log.size())
 
     async def Replay(self, request: ledger_pb2.ReplayRequest, context: Context) -> AsyncIterator[ledger_pb2.Page]:
         """The matching entries of a range; ends when done."""
-        async with _told(context):
+        async with _grpc_errors(context):
             dates = _until(request, "recorded_until"), _until(request, "happened_until")
-            which = confine(_which(request.filter, *dates), await self._reader(context))
+            which = confine(_filter(request.filter, *dates), await self._reader(context))
             size = await self._begin(request.from_position)
             end = min(request.to_position, size) if request.HasField("to_position") else size
             async for page in self._pages.all(request.from_position, end, which):
@@ -67,8 +67,8 @@ class Calls(LedgerServicer):
 
     async def Follow(self, request: ledger_pb2.FollowRequest, context: Context) -> AsyncIterator[ledger_pb2.Page]:
         """The matching entries, those to come as well."""
-        async with _told(context):
-            which = confine(_which(request.filter), await self._reader(context))
+        async with _grpc_errors(context):
+            which = confine(_filter(request.filter), await self._reader(context))
             position = request.from_position
             size = await self._begin(position)
             # History and live are the same reading: always from where the last page ended, so there is no seam.
@@ -81,16 +81,16 @@ class Calls(LedgerServicer):
 
     async def GetCheckpoint(self, request: ledger_pb2.GetCheckpointRequest, context: Context) -> ledger_pb2.Checkpoint:
         """The newest published checkpoint."""
-        async with _told(context):
+        async with _grpc_errors(context):
             await self._reader(context)
             return _checkpoint(await self._checkpoints.published())
 
     async def GetProof(self, request: ledger_pb2.GetProofRequest, context: Context) -> ledger_pb2.GetProofReply:
         """Proofs for some entries, all in one checkpoint's tree. Hashes tell nothing of another partnership."""
-        async with _told(context):
+        async with _grpc_errors(context):
             await self._reader(context)
             if len(request.positions) + len(request.event_ids) > MAX_PROOFS:
-                raise Unreadable(f"positions and event_ids: at most {MAX_PROOFS} in one call")
+                raise InvalidRequest(f"positions and event_ids: at most {MAX_PROOFS} in one call")
             signed = await self._checkpoints.published()
             found = await self._checkpoints.inclusions(signed.size, request.positions, request.event_ids)
             inclusions = [ledger_pb2.Inclusion(**each._asdict()) for each in found]
@@ -102,11 +102,11 @@ class Calls(LedgerServicer):
         self, request: ledger_pb2.GetConsistencyRequest, context: Context
     ) -> ledger_pb2.GetConsistencyReply:
         """The proof that one tree is how another begins."""
-        async with _told(context):
+        async with _grpc_errors(context):
             await self._reader(context)
             await self._begin(request.new_size)
             if request.old_size > request.new_size:
-                raise Unreadable(f"old_size {request.old_size} is larger than new_size {request.new_size}")
+                raise InvalidRequest(f"old_size {request.old_size} is larger than new_size {request.new_size}")
             hashes = await self._checkpoints.consistency(request.old_size, request.new_size)
             return ledger_pb2.GetConsistencyReply(hashes=hashes)
 
@@ -124,7 +124,7 @@ class Calls(LedgerServicer):
 
 
 @asynccontextmanager
-async def _told(context: Context) -> AsyncIterator[None]:
+async def _grpc_errors(context: Context) -> AsyncIterator[None]:
     """Tell the caller what went wrong in gRPC's words."""
     try:
         yield
@@ -132,7 +132,7 @@ async def _told(context: Context) -> AsyncIterator[None]:
         await context.abort(grpc.StatusCode.UNAUTHENTICATED, str(error))
     except Forbidden as error:
         await context.abort(grpc.StatusCode.PERMISSION_DENIED, f"{error.detail} {error.advice}")
-    except Unreadable as error:
+    except InvalidRequest as error:
         await context.abort(grpc.StatusCode.INVALID_ARGUMENT, str(error))
     except NotYetPublished as error:
         await context.abort(grpc.StatusCode.UNAVAILABLE, error.detail)
@@ -146,7 +146,7 @@ async def _told(context: Context) -> AsyncIterator[None]:
         await context.abort(grpc.StatusCode.UNAVAILABLE, "The ledger's database does not answer. Call again shortly.")
 
 
-def _checkpoint(signed: Signed) -> ledger_pb2.Checkpoint:
+def _checkpoint(signed: SignedCheckpoint) -> ledger_pb2.Checkpoint:
     return ledger_pb2.Checkpoint(size=signed.size, root=signed.root, note=signed.note.format().decode())
 
 
@@ -159,11 +159,11 @@ def _token(context: Context) -> str | None:
     return None
 
 
-def _which(asked: ledger_pb2.Filter, *dates: dt.datetime | None) -> Which:
+def _filter(asked: ledger_pb2.Filter, *dates: dt.datetime | None) -> EntryFilter:
     texts = (asked.partnership, asked.service, asked.subject, asked.type, asked.actor, asked.decision)
     if any("\0" in text for text in texts):
-        raise Unreadable("filter: a text with the character U+0000 matches nothing; leave it out.")
-    return Which(*texts, *dates)
+        raise InvalidRequest("filter: a text with the character U+0000 matches nothing; leave it out.")
+    return EntryFilter(*texts, *dates)
 
 
 def _until(request: ledger_pb2.ReplayRequest, field: Literal["recorded_until", "happened_until"]) -> dt.datetime | None:
@@ -173,7 +173,7 @@ def _until(request: ledger_pb2.ReplayRequest, field: Literal["recorded_until", "
     try:
         return moment.ToDatetime(dt.UTC)
     except (ValueError, OverflowError) as error:
-        raise Unreadable(f"{field}: {error}") from None
+        raise InvalidRequest(f"{field}: {error}") from None
 
 
 def _messages(page: Page, size: int) -> Iterator[ledger_pb2.Page]:

@@ -11,9 +11,10 @@ import httpx2
 from services.ledger.api import routes
 from services.ledger.checkpoints import Checkpoints
 from services.ledger.evidence import Evidence
-from services.ledger.intake import QUIET, Intake
-from services.ledger.log import Log, connections
+from services.ledger.intake import QUIET_S, Intake
+from services.ledger.log import Log
 from services.ledger.pages import Pages
+from services.ledger.pool import connections
 from services.ledger.rpc import Calls
 from services.ledger.schema import create as create_ledger
 from services.ledger.transparency import transparency_routes
@@ -39,7 +40,7 @@ class LedgerService(RunningService):
     Should two overlap for a while, the advisory lock keeps the order whole.
     """
 
-    def __init__(self, context: ServiceContext, *, sources: Collection[str], quiet: float = QUIET) -> None:
+    def __init__(self, context: ServiceContext, *, sources: Collection[str], quiet: float = QUIET_S) -> None:
         """``sources``: the deciding services, whose events belong here.
 
         ``quiet``: seconds after which a source that brought nothing new is asked whether it has more.

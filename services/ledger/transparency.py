@@ -12,7 +12,7 @@ from fastapi import APIRouter, Depends, Request
 from fastapi.responses import Response
 
 from services.ledger.checkpoints import Checkpoints
-from services.ledger.pages import Pages, Which
+from services.ledger.pages import EntryFilter, Pages
 from services.ledger.readers import Authenticate, admit
 from shared.proofs.merkle import Malformed
 from shared.proofs.tiles import WIDTH, Place, bundle, parse_path
@@ -59,7 +59,7 @@ def transparency_routes(checkpoints: Checkpoints, pages: Pages, authenticate: Au
             )
         place = _place(f"tile/entries/{path}")
         first = place.index * WIDTH
-        page = await pages.read(first, first + place.width, Which(), place.width)
+        page = await pages.read(first, first + place.width, EntryFilter(), place.width)
         if len(page.rows) < place.width:
             raise Unknown(f"Bundle {place.index} has {len(page.rows)} entries yet, not {place.width}.")
         return Response(bundle([row.entry for row in page.rows]), 200, PRIVATE_IMMUTABLE, OCTETS)

@@ -24,7 +24,7 @@ import httpx2
 import structlog
 from opentelemetry.metrics import Meter, get_meter
 
-from services.ledger.checkpoints import Signed
+from services.ledger.checkpoints import SignedCheckpoint
 from services.ledger.log import LedgerStopped
 from shared.proofs.checkpoint import Checkpoint, parse_number
 from shared.proofs.merkle import Malformed, ProofFailed
@@ -49,9 +49,9 @@ Beyond = Callable[[int], Awaitable[int]]
 class Heads(Protocol):
     """What is to be cosigned, and where cosignatures go: the ledger's ``Checkpoints``."""
 
-    async def newest(self) -> Signed: ...
+    async def newest(self) -> SignedCheckpoint: ...
 
-    async def at(self, size: int) -> Signed: ...
+    async def at(self, size: int) -> SignedCheckpoint: ...
 
     async def consistency(self, old: int, new: int) -> list[bytes]: ...
 
@@ -73,7 +73,7 @@ class NotCosigned(Exception):
     """A witness did not cosign; the message says why. Try again later."""
 
 
-class Accused(NotCosigned):
+class AccusedByWitness(NotCosigned):
     """A witness holds something against the ledger."""
 
     def __init__(self, words: str, proven: bool = False) -> None:
@@ -81,14 +81,14 @@ class Accused(NotCosigned):
         self.proven = proven
 
 
-class Overtaken(NotCosigned):
+class WitnessIsAhead(NotCosigned):
     """The witness has already cosigned a newer checkpoint of this ledger; the next round will do."""
 
 
 class _Round:
     """One checkpoint, and who of the witnesses has still to answer."""
 
-    def __init__(self, checkpoint: Signed, awaited: set[str]) -> None:
+    def __init__(self, checkpoint: SignedCheckpoint, awaited: set[str]) -> None:
         self.checkpoint = checkpoint
         self.awaited = awaited
         self.cosigned: set[str] = set()
@@ -168,10 +168,10 @@ class Witnesses:
                 with contextlib.suppress(TimeoutError):
                     async with asyncio.timeout(self._patience):
                         await self._round.over.wait()
-            self._tell_quorum(self._round)
+            self._log_quorum(self._round)
             await asyncio.sleep(began + self._interval - loop.time())
 
-    def _tell_quorum(self, here: _Round) -> None:
+    def _log_quorum(self, here: _Round) -> None:
         quorate, before = self._policy.satisfied(here.cosigned), self._quorate
         self._quorate = quorate
         if quorate is not before:
@@ -187,7 +187,7 @@ class Witnesses:
             try:
                 cosignature = await self._ask(witness, here.checkpoint)
                 await self._heads.keep(here.checkpoint.size, [cosignature])
-            except Overtaken:
+            except WitnessIsAhead:
                 size = here.checkpoint.size
                 self._answered(here, witness.name, cosigned=False)
             except (NotCosigned, ProofFailed, httpx2.HTTPError, httpx2.InvalidURL, TimeoutError) as error:
@@ -225,14 +225,14 @@ class Witnesses:
         self._sizes.pop(witness.name, None)
         self._count_failed.add(1, {"witness": witness.name})
         why = str(error) or type(error).__name__
-        if isinstance(error, Accused):
+        if isinstance(error, AccusedByWitness):
             self._alarms[witness.name] = Alarm(witness.name, why, error.proven)
             self._count_alarms.add(1, {"witness": witness.name})
             log.error(f"ALARM: {why}", witness=witness.name, url=witness.url, size=size, see="docs/witnesses.md")
         else:
             log.warning("a witness did not cosign", witness=witness.name, url=witness.url, size=size, why=why[:500])
 
-    async def _ask(self, witness: Witness, checkpoint: Signed) -> Signature:
+    async def _ask(self, witness: Witness, checkpoint: SignedCheckpoint) -> Signature:
         """The witness's cosignature of a checkpoint. Raises ``NotCosigned``, or what the client raises."""
         old = self._sizes.get(witness.name, 0)
         for _ in range(2):
@@ -250,7 +250,7 @@ class Witnesses:
             raise NotCosigned(f"It answered {status}: {answer[:300]!r}")
         return _cosignature(witness.key, checkpoint.note, answer)
 
-    async def _send(self, witness: Witness, old: int, checkpoint: Signed) -> tuple[int, str]:
+    async def _send(self, witness: Witness, old: int, checkpoint: SignedCheckpoint) -> tuple[int, str]:
         proof = await self._heads.consistency(old, checkpoint.size)
         body = request_body(old, proof, checkpoint.note)
         return await self._fetch("POST", f"{_prefix(witness)}/add-checkpoint", body)
@@ -271,26 +271,32 @@ class Witnesses:
         """Raise what it means that a witness has seen more than it was asked for."""
         newest = await self._heads.newest()
         if seen <= newest.size:
-            raise Overtaken
+            raise WitnessIsAhead
         words = f"It has seen {seen} entries of this ledger, which has {newest.size} now: entries were lost or removed."
         shown = await self._shown(witness)
         if shown is not None and shown.size > newest.size:
-            raise Accused(f"{words} It shows a checkpoint of {shown.size} under the ledger's own signature.", True)
-        raise Accused(f"{words} It shows no checkpoint that this ledger has signed, so it may itself be at fault.")
+            raise AccusedByWitness(
+                f"{words} It shows a checkpoint of {shown.size} under the ledger's own signature.", True
+            )
+        raise AccusedByWitness(
+            f"{words} It shows no checkpoint that this ledger has signed, so it may itself be at fault."
+        )
 
-    async def _accuse_of_rewriting(self, witness: Witness, checkpoint: Signed, answer: str) -> None:
+    async def _accuse_of_rewriting(self, witness: Witness, checkpoint: SignedCheckpoint, answer: str) -> None:
         words = (
             f"It refused the checkpoint of size {checkpoint.size}: the ledger's history does not continue what this"
             f" witness has seen of it. It says: {answer[:1000].strip()!r}."
         )
         shown = await self._shown(witness)
         if shown is not None and await self._contradicts(shown):
-            raise Accused(
+            raise AccusedByWitness(
                 f"{words} It shows a checkpoint of size {shown.size} under the ledger's own signature whose root is not"
                 " the one this ledger has for that size: the history was rewritten, or this is another copy of it.",
                 True,
             )
-        raise Accused(f"{words} It shows no checkpoint that contradicts the ledger, so it may itself be at fault.")
+        raise AccusedByWitness(
+            f"{words} It shows no checkpoint that contradicts the ledger, so it may itself be at fault."
+        )
 
     async def _contradicts(self, shown: Checkpoint) -> bool:
         try:

@@ -66,7 +66,7 @@ class EventIdReused(Refusal):
     status = 422
 
 
-class ServiceAway(Refusal):
+class ServiceUnavailable(Refusal):
     """An event is answered by the service it concerns, or not yet."""
 
     clause = "design 8"

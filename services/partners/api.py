@@ -43,19 +43,19 @@ from shared.values.refusals import Forbidden, Unknown
 from shared.values.roles import Role
 
 ANSWER = {"schema": {"$ref": "#/components/schemas/SubmissionAnswer"}}
-TAKEN: dict[str, Any] = {"description": "IntakeResult.", "content": {"application/json": ANSWER}}
+ANSWERED: dict[str, Any] = {"description": "Answered; nothing was recorded.", "content": {"application/json": ANSWER}}
 ANSWERS: dict[int | str, dict[str, Any]] = {
     status: {
-        "description": f"{told['description']} An event that was decided has its answer here, too.",
+        "description": f"{problem['description']} A final answer to an event has this form too.",
         "content": {"application/json": ANSWER, MEDIA_TYPE: {"schema": PROBLEM_SCHEMA}},
     }
-    for status, told in (PROBLEMS | {415: problem_response("Not JSON in CloudEvents binding.")}).items()
+    for status, problem in (PROBLEMS | {415: problem_response("Not JSON in CloudEvents binding.")}).items()
 } | {429: problem_response("Too fast; `Retry-After` says when.")}
 DryRun = Annotated[bool, Query(alias="dry-run", description="Decide as ever, record nothing, keep nothing.")]
 
 PARKED = f"/problems/{Parked.slug()}"
 
-Tell = Callable[[Sender, IntakeResult], Awaitable[None]]
+Publish = Callable[[Sender, IntakeResult], Awaitable[None]]
 """Publishes an answer where the partner's own system listens."""
 
 
@@ -98,7 +98,7 @@ def published_routes(offers: Offers) -> APIRouter:
     return router
 
 
-def routes(door: HttpAccess, intake: Intake, tell: Tell) -> APIRouter:
+def routes(access: HttpAccess, intake: Intake, publish: Publish) -> APIRouter:
     """What partners' systems send and read, and what a clerk does with what could not be taken."""
     router = APIRouter(tags=["events"], dependencies=[Depends(bearer)])
 
@@ -108,7 +108,7 @@ def routes(door: HttpAccess, intake: Intake, tell: Tell) -> APIRouter:
         description="One event in structured mode (`application/cloudevents+json`) or binary mode (`ce-` headers), or a"
         " batch (`application/cloudevents-batch+json`, at most 100 events and 1 MiB), answered in the same order.",
         response_class=Response,
-        responses={200: TAKEN, 201: {**TAKEN, "description": "Recorded."}, **ANSWERS},
+        responses={200: ANSWERED, 201: {**ANSWERED, "description": "Recorded."}, **ANSWERS},
         openapi_extra={
             "requestBody": {
                 "required": True,
@@ -131,7 +131,9 @@ def routes(door: HttpAccess, intake: Intake, tell: Tell) -> APIRouter:
         body = await _body(request, kind)
         if kind != binding.BATCHED:
             intake.limits.take(partnership, organisation)
-            return told(await intake.submit(sender, binding.one_event(kind, request.headers, body), dry_run=dry_run))
+            return response_of(
+                await intake.submit(sender, binding.one_event(kind, request.headers, body), dry_run=dry_run)
+            )
         events = binding.batch(body)
         intake.limits.take(partnership, organisation, len(events))
         answers = [await one_of_many(intake, sender, event, dry_run) for event in events]
@@ -184,7 +186,7 @@ def routes(door: HttpAccess, intake: Intake, tell: Tell) -> APIRouter:
         part: Annotated[Page, Depends()],
         state: Annotated[State | None, Query(description="Only those of this state.")] = None,
     ) -> list[ListedSubmission]:
-        principal = await door.principal(request)
+        principal = await access.principal(request)
         own = Role.PARTNER in principal.roles and principal.organisation == organisation
         _allow(principal, partnership, own or Role.CLERK in principal.roles, "that organisation or the clerk")
         return await to_thread.run_sync(
@@ -195,7 +197,7 @@ def routes(door: HttpAccess, intake: Intake, tell: Tell) -> APIRouter:
     async def list_parked(
         request: Request, partnership: PathSlug, part: Annotated[Page, Depends()]
     ) -> list[ListedSubmission]:
-        principal = await door.principal(request)
+        principal = await access.principal(request)
         _allow(principal, partnership, Role.CLERK in principal.roles, "the clerk")
         return await to_thread.run_sync(
             intake.submissions.listed, partnership, None, State.PARKED, part.limit, part.offset
@@ -205,10 +207,10 @@ def routes(door: HttpAccess, intake: Intake, tell: Tell) -> APIRouter:
         "/{partnership}/submissions/{submission}/retry",
         summary="Try a parked event again",
         response_class=Response,
-        responses={200: TAKEN, 201: {**TAKEN, "description": "Recorded."}, **ANSWERS},
+        responses={200: ANSWERED, 201: {**ANSWERED, "description": "Recorded."}, **ANSWERS},
     )
     async def retry(request: Request, partnership: PathSlug, submission: PathSlug) -> Response:
-        principal = await door.principal(request)
+        principal = await access.principal(request)
         _allow(principal, partnership, Role.CLERK in principal.roles, "the clerk")
         json_object(await body_of(request))
         parked = await to_thread.run_sync(intake.submissions.parked, partnership, submission)
@@ -223,13 +225,13 @@ def routes(door: HttpAccess, intake: Intake, tell: Tell) -> APIRouter:
             await to_thread.run_sync(intake.submissions.keep, submission, taken.answer)
         else:
             await to_thread.run_sync(intake.submissions.park, submission, content, taken.answer)
-        await tell(sender, taken)
-        return told(taken)
+        await publish(sender, taken)
+        return response_of(taken)
 
     return router
 
 
-def told(taken: IntakeResult) -> Response:
+def response_of(taken: IntakeResult) -> Response:
     """An answer over HTTP: its status is that of what happened."""
     answer = taken.answer
     headers = {"Folkmoot-At": answer.at} if answer.at else {}

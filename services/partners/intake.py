@@ -18,7 +18,7 @@ import structlog
 from anyio import to_thread
 from nats.aio.client import Client
 
-from services.partners.answers import EventIdReused, Parked, ServiceAway, SubmissionAnswer, is_final, recorded
+from services.partners.answers import EventIdReused, Parked, ServiceUnavailable, SubmissionAnswer, is_final, recorded
 from services.partners.envelope import PartnerEvent, Unreadable
 from services.partners.limits import Limits
 from services.partners.record import Sender, State, StoredSubmission, Submissions
@@ -33,10 +33,10 @@ from shared.runtime.identity.principals import Principal, Verifier
 from shared.values.refusals import Forbidden, Refusal, Unknown
 from shared.values.roles import Role
 
-SERVICE_SECONDS = 15.0
+SERVICE_TIMEOUT_S = 15.0
 """How long a service may take to decide."""
 
-TURN_PAUSE_SECONDS = 0.05
+TURN_PAUSE_S = 0.05
 """Before it is asked again whether an event that somebody else is deciding has its answer."""
 
 MAX_FAULTS = 3
@@ -100,7 +100,7 @@ class Intake:
         self._token = token
         self._telemetry = telemetry
         # In memory: this process told the partner, and a service that starts anew soon has followed the ledger.
-        self._told: dict[tuple[str, str], dict[str, int]] = {}
+        self._reached: dict[tuple[str, str], dict[str, int]] = {}
 
     async def sender(
         self,
@@ -137,7 +137,7 @@ class Intake:
                 if known.turn_ends is not None:
                     break
                 # A copy of it is being decided. Two at a time could be told two things, and one of them be recorded.
-                await asyncio.sleep(TURN_PAUSE_SECONDS)
+                await asyncio.sleep(TURN_PAUSE_S)
             settled = False
             try:
                 taken = await self._decided(sender, event, known)
@@ -237,18 +237,18 @@ class Intake:
             type=event.type,
             key=f"{event.source}\n{event.id}",
             body=event.body(),
-            after=self._told.get((sender.partnership, sender.organisation), {}),
+            after=self._reached.get((sender.partnership, sender.organisation), {}),
             dry_run=dry_run,
         )
         try:
             reply = await self._hand_over(offer.service, handed)
         except (nats.errors.Error, msgspec.DecodeError, OSError) as error:
             log.warning("a service does not answer", service=offer.service, error=repr(error))
-            return problem_of(ServiceAway(f"The service {offer.service} does not answer at present.")), None
+            return problem_of(ServiceUnavailable(f"The service {offer.service} does not answer at present.")), None
         if reply.problem is not None:
             return msgspec.structs.replace(reply.problem, schema=schema), None
         source, _, sequence = reply.at.partition("=")
-        told = self._told.setdefault((sender.partnership, sender.organisation), {})
+        told = self._reached.setdefault((sender.partnership, sender.organisation), {})
         told[source] = max(told.get(source, 0), int(sequence))
         return None, reply
 
@@ -260,7 +260,7 @@ class Intake:
         if traceparent:
             headers["traceparent"] = traceparent
         message = await self._bus.request(
-            commands_subject(service), msgspec.json.encode(handed), timeout=SERVICE_SECONDS, headers=headers
+            commands_subject(service), msgspec.json.encode(handed), timeout=SERVICE_TIMEOUT_S, headers=headers
         )
         return msgspec.json.decode(message.data, type=Reply)
 

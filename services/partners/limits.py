@@ -12,7 +12,7 @@ MAX_BUCKETS = 10_000
 """Buckets kept at most; full ones are forgotten first, and nobody can tell a forgotten one from a full one."""
 
 
-class TooFast(Refusal):
+class RateLimited(Refusal):
     """Each organisation sends no faster than the platform has agreed to take."""
 
     clause = "design 12"
@@ -31,10 +31,10 @@ class Limits:
         self._buckets: dict[tuple[str, str], tuple[float, float]] = {}
 
     def take(self, partnership: str, organisation: str, events: int = 1) -> None:
-        """Take tokens for so many events. Raises ``TooFast``, which says how long to wait."""
+        """Take tokens for so many events. Raises ``RateLimited``, which says how long to wait."""
         wait = self.wait(partnership, organisation, events)
         if wait > 0:
-            raise TooFast(
+            raise RateLimited(
                 f"{organisation} may send {self._rate:g} events a second, and {self._burst} at once.",
                 retry_after=math.ceil(wait),
             )

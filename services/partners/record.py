@@ -75,7 +75,7 @@ submission = Table(
     Column("turn_ends", DateTime(timezone=True)),
 )
 
-TURN = dt.timedelta(seconds=20)
+TURN_LENGTH = dt.timedelta(seconds=20)
 """How long an event is one taker's to decide: longer than a service may take; who died in it holds nobody up after."""
 
 _free = or_(submission.c.turn_ends.is_(None), submission.c.turn_ends < func.now())
@@ -194,11 +194,11 @@ class Submissions:
             "state": State.RECEIVED,
         }
         with self._engine.begin() as connection:
-            new = insert(submission).values(**row, turn_ends=func.now() + TURN).on_conflict_do_nothing()
+            new = insert(submission).values(**row, turn_ends=func.now() + TURN_LENGTH).on_conflict_do_nothing()
             again = (
                 update(submission)
                 .where(*_is(sender, event), submission.c.state == State.RECEIVED, submission.c.digest == digest, _free)
-                .values(turn_ends=func.now() + TURN)
+                .values(turn_ends=func.now() + TURN_LENGTH)
             )
             for statement in (new, again):
                 turn = connection.execute(

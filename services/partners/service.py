@@ -10,7 +10,7 @@ from fastapi import Request
 from fastapi.responses import Response
 
 from services.partners.api import published_routes, routes
-from services.partners.bus_doors import BusDoors
+from services.partners.bus_endpoint import BusEndpoint
 from services.partners.commands import commands
 from services.partners.envelope import Unreadable
 from services.partners.intake import Intake, Offers
@@ -47,10 +47,10 @@ class RunningPartners(RunningCommandService):
         intake = self.intake = Intake(
             offers, self._submissions, limits, context.bus, context.verifier, context.token, self.telemetry
         )
-        doors = self.has(BusDoors(intake, context.bus, self.telemetry))
+        bus = self.has(BusEndpoint(intake, context.bus, self.telemetry))
         self.app.add_exception_handler(Unreadable, _unreadable)
         self.app.include_router(published_routes(offers))
-        self.app.include_router(routes(self.door, intake, doors.tell))
+        self.app.include_router(routes(self.access, intake, bus.publish))
 
     def add_to(self, server: grpc.aio.Server) -> Sequence[str]:
         """Add the partners' door over gRPC, and name it."""

@@ -22,13 +22,13 @@ MAX_BODY_BYTES = 128 * 1024
 """Room for 63 lines of proof and a checkpoint with sixteen signatures of any type (signed-note, § Format)."""
 MAX_SHOWN = 20
 """Refusals of one log on the page for people."""
-READ_SECONDS = 10.0
+READ_TIMEOUT_S = 10.0
 """How long a sender may take to send its request."""
 
 log = structlog.get_logger(service="witness")
 
 
-def witness_app(witness: Witness, *, read_seconds: float = READ_SECONDS) -> FastAPI:
+def witness_app(witness: Witness, *, read_seconds: float = READ_TIMEOUT_S) -> FastAPI:
     """The HTTP application of a witness."""
     app = FastAPI(title="Folkmoot witness", openapi_url=None, docs_url=None, redoc_url=None)
 

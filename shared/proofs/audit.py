@@ -21,13 +21,13 @@ from contextlib import contextmanager
 from typing import NamedTuple
 
 from .checkpoint import Checkpoint, parse_number
-from .events import Examined, examine
+from .events import ExaminedBundle, examine
 from .files import Files
 from .merkle import HASH_SIZE, CompactRange, Completed, Malformed, ProofFailed, inclusion_proof, verify_inclusion
 from .note import MAX_BYTES as MAX_NOTE
 from .note import Note, VerifierKey
 from .order import Chains, Ids
-from .policy import Policy, Verified
+from .policy import Policy, VerifiedCheckpoint
 from .tiles import HEIGHT, MAX_BYTES, WIDTH, Place, node_from, rows
 
 MAX_BUNDLE = WIDTH * (2 + MAX_BYTES)
@@ -37,10 +37,10 @@ AHEAD = 2
 """How many times that each worker may be ahead of the tree."""
 
 
-class Audited(NamedTuple):
+class AuditResult(NamedTuple):
     """A log in which all is right."""
 
-    verified: Verified
+    verified: VerifiedCheckpoint
     """The newest checkpoint, and who signed it."""
     earlier: tuple[int, ...]
     """Sizes of the smaller checkpoints that it continues."""
@@ -53,7 +53,7 @@ def audit(
     policy: Policy | None = None,
     workers: int = 1,
     report: Callable[[int, int], object] = lambda done, size: None,
-) -> Audited:
+) -> AuditResult:
     """Check everything. Raises ``ProofFailed``, which says in a sentence what is wrong first, and where.
 
     ``policy``: whom to believe; without it, the file ``policy`` beside the log. ``workers``: processes that hash and
@@ -71,10 +71,10 @@ def audit(
     earlier = dict(_earlier(files, believed, keys, verified.checkpoint))
     _Walk(files, verified.checkpoint, earlier, workers, report).walk()
     smaller = (size for size in earlier if size < verified.checkpoint.size)
-    return Audited(verified, tuple(smaller), policy is None)
+    return AuditResult(verified, tuple(smaller), policy is None)
 
 
-def _keys(data: bytes, verified: Verified) -> list[VerifierKey]:
+def _keys(data: bytes, verified: VerifiedCheckpoint) -> list[VerifierKey]:
     """The log's keys, those it no longer uses as well."""
     keys = [VerifierKey.parse(line) for line in data.decode(errors="surrogateescape").splitlines()]
     for key in verified.logs:
@@ -162,7 +162,7 @@ class _Walk:
                         f"Entry {position} has the id {identity[:100]!r}, which entry {seen[identity]} has as well."
                     )
 
-    def _examined(self) -> Iterator[tuple[Place, Examined]]:
+    def _examined(self) -> Iterator[tuple[Place, ExaminedBundle]]:
         """Every entry bundle from the left, hashed and read."""
         count = -(-self._checkpoint.size // WIDTH)
         if self._workers == 1 or count < 4 * BUNDLES_AT_ONCE:
@@ -170,7 +170,7 @@ class _Walk:
                 yield from self._together(_examine(self._files, self._bundles(index, index + 1)))
             return
         with ProcessPoolExecutor(self._workers) as pool:
-            pending: deque[Future[list[tuple[Place, Examined | ProofFailed]]]] = deque()
+            pending: deque[Future[list[tuple[Place, ExaminedBundle | ProofFailed]]]] = deque()
             try:
                 for start in range(0, count, BUNDLES_AT_ONCE):
                     places = self._bundles(start, min(start + BUNDLES_AT_ONCE, count))
@@ -187,13 +187,15 @@ class _Walk:
         size = self._checkpoint.size
         return [Place(None, index, min(WIDTH, size - index * WIDTH)) for index in range(start, end)]
 
-    def _together(self, found: list[tuple[Place, Examined | ProofFailed]]) -> Iterator[tuple[Place, Examined]]:
+    def _together(
+        self, found: list[tuple[Place, ExaminedBundle | ProofFailed]]
+    ) -> Iterator[tuple[Place, ExaminedBundle]]:
         for place, examined in found:
             if isinstance(examined, ProofFailed):
                 raise examined
             yield place, examined
 
-    def _compare(self, place: Place, examined: Examined) -> None:
+    def _compare(self, place: Place, examined: ExaminedBundle) -> None:
         """See whether a bundle's entries are those that its tile of level 0 has the hashes of."""
         tile = Place(0, place.index, place.width)
         stored = self._tile(tile)
@@ -246,7 +248,7 @@ class _Walk:
             "and neither leads to the root in the checkpoint."
         )
 
-    def _grow(self, place: Place, examined: Examined) -> None:
+    def _grow(self, place: Place, examined: ExaminedBundle) -> None:
         """Append a bundle's entries to the tree."""
         tree = self._tree
         end = tree.size + place.width
@@ -312,7 +314,7 @@ def _hashes(data: bytes) -> list[bytes]:
     return [data[at : at + HASH_SIZE] for at in range(0, len(data), HASH_SIZE)]
 
 
-def _link(chains: Chains, place: Place, examined: Examined) -> None:
+def _link(chains: Chains, place: Place, examined: ExaminedBundle) -> None:
     broken = chains.add(examined.chains, examined.numbers)
     if broken is not None:
         at, before = broken
@@ -322,9 +324,9 @@ def _link(chains: Chains, place: Place, examined: Examined) -> None:
         )
 
 
-def _examine(files: Files, places: list[Place]) -> list[tuple[Place, Examined | ProofFailed]]:
+def _examine(files: Files, places: list[Place]) -> list[tuple[Place, ExaminedBundle | ProofFailed]]:
     """What entry bundles hold, up to the first that cannot be read. Workers do this."""
-    found: list[tuple[Place, Examined | ProofFailed]] = []
+    found: list[tuple[Place, ExaminedBundle | ProofFailed]] = []
     for place in places:
         try:
             with _speaking_of(place.path):

@@ -23,7 +23,7 @@ from typing import NamedTuple
 from .merkle import ProofFailed, leaf_hash, verify_inclusion
 from .note import Note, VerifierKey
 from .plain import printable, read_policy
-from .policy import Policy, Verified
+from .policy import Policy, VerifiedCheckpoint
 from .tlog_proof import SUFFIX, TlogProof
 
 EVENTS, PROOFS = "events", "proofs"
@@ -32,16 +32,16 @@ MAX_BYTES = 16 * 1024 * 1024
 """No file of a dossier that is checked is longer."""
 
 
-class Checked(NamedTuple):
+class DossierResult(NamedTuple):
     """What was found right."""
 
-    verified: Verified
+    verified: VerifiedCheckpoint
     positions: tuple[int, ...]
     own_policy: bool
     """Whether the policy is the dossier's own."""
 
 
-def check(directory: str, policy: Policy | None = None) -> Checked:
+def check(directory: str, policy: Policy | None = None) -> DossierResult:
     """Check an unpacked dossier. Raises ``ProofFailed``, which names the file that is wrong, or ``OSError``.
 
     ``policy``: whom to believe; None takes the dossier's own, which proves no more than that the dossier is whole.
@@ -71,7 +71,7 @@ def check(directory: str, policy: Policy | None = None) -> Checked:
         with _within(f"{EVENTS}/{position}{EVENT_SUFFIX} with its receipt"):
             event = _read(directory, f"{EVENTS}/{position}{EVENT_SUFFIX}")
             verify_inclusion(position, size, leaf_hash(event), receipt.hashes, root)
-    return Checked(verified, tuple(positions), policy is None)
+    return DossierResult(verified, tuple(positions), policy is None)
 
 
 def main(arguments: Sequence[str] | None = None, default: str = ".") -> int:
@@ -93,7 +93,7 @@ def main(arguments: Sequence[str] | None = None, default: str = ".") -> int:
     return 0
 
 
-def sentences(found: Checked) -> list[str]:
+def sentences(found: DossierResult) -> list[str]:
     """What was found, for a person."""
     origin, size, root, _ = found.verified.checkpoint
     logs = ", ".join(f"{key.name} (key {key.key_id.hex()})" for key in found.verified.logs)
@@ -117,7 +117,7 @@ def _within(name: str) -> Iterator[None]:
         raise ProofFailed(f"{name}: {error}") from None
 
 
-def _compare_keys(data: bytes, verified: Verified) -> None:
+def _compare_keys(data: bytes, verified: VerifiedCheckpoint) -> None:
     """The keys that people compare by eye must be those that were used. Raises ``ProofFailed``."""
     keys = [VerifierKey.parse(line) for line in data.decode(errors="replace").splitlines()]
     for key in verified.logs:

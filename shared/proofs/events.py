@@ -32,7 +32,7 @@ Fact = tuple[str, str, int]
 """An event's id, unique for ever; its chain, which is source and subject; and which fact of its chain it is, from 1."""
 
 
-class Examined(NamedTuple):
+class ExaminedBundle(NamedTuple):
     """An entry bundle, looked into."""
 
     hashes: bytes
@@ -47,7 +47,7 @@ class Examined(NamedTuple):
     """Why that one is no event; empty when all are."""
 
 
-def examine(bundle: bytes) -> Examined:
+def examine(bundle: bytes) -> ExaminedBundle:
     """Hash and read the entries of a bundle. Raises ``Malformed`` when it does not fall into entries."""
     entries = entries_of(bundle)
     hashes = [sha256(b"\x00" + entry).digest() for entry in entries]
@@ -60,7 +60,7 @@ def examine(bundle: bytes) -> Examined:
     except Malformed as error:
         fault = str(error)
     ids, chains, numbers = zip(*facts) if facts else ((), (), ())  # noqa: B905 - Python 3.9 knows no strict
-    return Examined(b"".join(hashes), root, ids, chains, numbers, fault)
+    return ExaminedBundle(b"".join(hashes), root, ids, chains, numbers, fault)
 
 
 def fact_of(entry: bytes) -> Fact:

@@ -10,12 +10,12 @@ from collections.abc import Callable, Sequence
 from concurrent.futures import BrokenExecutor
 from typing import TextIO
 
-from .audit import Audited, audit
+from .audit import AuditResult, audit
 from .files import Directory
 from .merkle import ProofFailed
 from .policy import Policy
 
-SECONDS_BETWEEN_LINES = 5
+REPORT_INTERVAL_S = 5
 MAX_WORKERS = 8
 
 
@@ -73,7 +73,7 @@ def workers() -> int:
     return min(os.cpu_count() or 1, MAX_WORKERS)
 
 
-def sentences(found: Audited) -> list[str]:
+def sentences(found: AuditResult) -> list[str]:
     """What was found, for a person."""
     origin, size, root, _ = found.verified.checkpoint
     logs = ", ".join(f"{key.name} (key {key.key_id.hex()})" for key in found.verified.logs)
@@ -105,12 +105,12 @@ def printable(text: str) -> str:
 
 def _lines(output: TextIO) -> Callable[[int, int], None]:
     """Says every few seconds how far it is."""
-    due = time.monotonic() + SECONDS_BETWEEN_LINES
+    due = time.monotonic() + REPORT_INTERVAL_S
 
     def report(done: int, size: int) -> None:
         nonlocal due
         if time.monotonic() >= due:
-            due = time.monotonic() + SECONDS_BETWEEN_LINES
+            due = time.monotonic() + REPORT_INTERVAL_S
             print(f"{done:,} of {size:,} entries", file=output, flush=True)
 
     return report

@@ -42,7 +42,7 @@ class Group(NamedTuple):
     members: tuple[str, ...]
 
 
-class Verified(NamedTuple):
+class VerifiedCheckpoint(NamedTuple):
     """What a policy has found right."""
 
     checkpoint: Checkpoint
@@ -72,7 +72,7 @@ class Policy:
         """The policy in a file. Raises ``Malformed``, naming the line."""
         # Octets beyond ASCII are opaque (§ Character set); escaped ones go through unchanged and stay distinct.
         lines = data.decode(errors="surrogateescape").split("\n")
-        reading = _Reading()
+        reading = _Parser()
         for number, line in enumerate(lines, 1):
             try:
                 reading.read(line)
@@ -113,7 +113,7 @@ class Policy:
                 found.append(name)
         return found
 
-    def verify(self, note: Note) -> Verified:
+    def verify(self, note: Note) -> VerifiedCheckpoint:
         """What a signed checkpoint says, if it is to be believed. Raises ``ProofFailed``.
 
         It must be signed by a log of the policy under that log's own origin, and cosigned by the quorum.
@@ -130,7 +130,7 @@ class Policy:
                 f"The checkpoint of size {checkpoint.size} is cosigned by {', '.join(witnesses) or 'no witness'}; "
                 f"that is not the quorum {self.quorum} ({self._describe(self.quorum)})."
             )
-        return Verified(checkpoint, tuple(logs), tuple(witnesses))
+        return VerifiedCheckpoint(checkpoint, tuple(logs), tuple(witnesses))
 
     def _describe(self, name: str) -> str:
         if name not in self.groups:
@@ -139,7 +139,7 @@ class Policy:
         return f"{threshold} of {', '.join(members)}"
 
 
-class _Reading:
+class _Parser:
     """A policy while its lines are read: names must be known before they are used."""
 
     def __init__(self) -> None:

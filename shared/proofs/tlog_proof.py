@@ -12,7 +12,7 @@ from typing import NamedTuple
 from .checkpoint import parse_number
 from .merkle import HASH_SIZE, Malformed, leaf_hash, verify_inclusion
 from .note import Note, decode_base64
-from .policy import Policy, Verified
+from .policy import Policy, VerifiedCheckpoint
 
 HEADER = "c2sp.org/tlog-proof@v1"
 SUFFIX = ".tlog-proof"
@@ -72,7 +72,7 @@ class TlogProof(NamedTuple):
         lines += [b64encode(digest).decode() for digest in self.hashes]
         return "\n".join(lines).encode() + b"\n\n" + self.checkpoint.format()
 
-    def verify(self, entry: bytes, policy: Policy) -> Verified:
+    def verify(self, entry: bytes, policy: Policy) -> VerifiedCheckpoint:
         """Check that this very entry is in a log that the policy believes, at this receipt's position.
 
         For whoever knows only the log's key: ``Policy.of([key])``. Raises ``ProofFailed``.

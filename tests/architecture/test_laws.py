@@ -47,7 +47,7 @@ def copied(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return copy
 
 
-class Garden:
+class PlantedTree:
     """A copy of the tree to plant violations in."""
 
     def __init__(self, tree: Path) -> None:
@@ -71,11 +71,11 @@ class Garden:
 
 
 @pytest.fixture
-def garden(copied: Path) -> Iterator[Garden]:
+def planted(copied: Path) -> Iterator[PlantedTree]:
     """The copy, put in order again after each test."""
-    garden = Garden(copied)
-    yield garden
-    garden.restore()
+    planted = PlantedTree(copied)
+    yield planted
+    planted.restore()
 
 
 def test_the_tree_keeps_all_laws() -> None:
@@ -126,6 +126,30 @@ VIOLATIONS = [
         )
     ],
     *[
+        pytest.param(service, f"services/{service}/helpers.py", "", id=f"{service}: a stray module")
+        for service in ("ledger", "command_line")
+    ],
+    *[
+        pytest.param("ledger", f"services/ledger/{path}.py", f"import services.ledger.{above}", id=f"{path} < {above}")
+        for path, above in (
+            ("api", "service"),
+            ("intake", "rpc"),
+            ("log", "witnesses"),
+            ("pages", "log"),
+            ("tree", "checkpoints"),
+            ("pool", "order"),
+        )
+    ],
+    *[
+        pytest.param(
+            "command_line",
+            f"services/command_line/{path}.py",
+            f"import services.command_line.{above}",
+            id=f"{path} < {above}",
+        )
+        for path, above in (("exporting", "main"), ("demo", "dossier"), ("player", "demo"), ("replay", "platform"))
+    ],
+    *[
         pytest.param("witness", "services/witness/planted.py", f"import {library}", id=f"a witness needs {library}")
         for library in ("nats", "psycopg", "shared.contracts.event")
     ],
@@ -169,9 +193,9 @@ VIOLATIONS = [
 
 
 @pytest.mark.parametrize(("law", "path", "code"), VIOLATIONS)
-def test_a_planted_violation_is_caught(garden: Garden, law: str, path: str, code: str) -> None:
-    garden.plant(path, code)
-    result = lint(garden.tree, law)
+def test_a_planted_violation_is_caught(planted: PlantedTree, law: str, path: str, code: str) -> None:
+    planted.plant(path, code)
+    result = lint(planted.tree, law)
     assert result.returncode == 1, f"nobody noticed:\n{result.stdout}{result.stderr}"
     named = path.removesuffix(".py").removesuffix("/__init__").replace("/", ".")
     assert named in result.stdout, result.stdout + result.stderr

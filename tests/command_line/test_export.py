@@ -20,7 +20,7 @@ from fixtures_platform import RunningPlatform
 from written_logs import LOG, ORIGIN, event, signed, write, write_log
 
 from services.command_line import exporting
-from services.command_line.exporting import Exported, NotExported, export
+from services.command_line.exporting import ExportResult, NotExported, export
 from services.command_line.verifying import Website
 from shared.proofs.audit import audit
 from shared.proofs.checkpoint import Checkpoint
@@ -79,7 +79,7 @@ def site(tmp_path: Path) -> Iterator[Site]:
     found.stop()
 
 
-def exported(site: Site, directory: Path) -> Exported:
+def exported(site: Site, directory: Path) -> ExportResult:
     return asyncio.run(export(site.address, None, directory))
 
 

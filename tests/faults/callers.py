@@ -11,7 +11,7 @@ from contextlib import contextmanager
 
 import grpc
 import httpx2
-from faults.crowd import TIMEOUT_S
+from faults.writers import TIMEOUT_S
 
 from shared.contracts.envelope import open_envelope
 from shared.rpc.ledger.v1 import ledger_pb2

@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from faults.site import Site
+from faults.harness import FaultHarness
 from fixtures_platform import running_platform
 
 from services import catalogue
@@ -25,12 +25,12 @@ def short_directory() -> Iterator[Path]:
 
 
 @pytest.fixture(scope="module")
-def site(short_directory: Path) -> Iterator[Site]:
+def harness(short_directory: Path) -> Iterator[FaultHarness]:
     """The module's own platform."""
     servers = EmbeddedServers(short_directory)
     found = servers.start()
     catalogue.migrate(found.database_url)
     # Told where they are, the platform takes the servers for somebody else's, and does not start them again itself.
     with running_platform(short_directory, database_url=found.database_url, nats_url=found.nats_url) as platform:
-        yield Site(platform, servers, short_directory)
+        yield FaultHarness(platform, servers, short_directory)
     servers.stop()

@@ -11,7 +11,7 @@ import psycopg
 import pytest
 from board import ask, defer, meet, open_reserve
 from faults.apart import Divided, divided_platform
-from faults.crowd import Crowd, until
+from faults.writers import WriterLoad, until
 
 from services.ledger.log import LOCK
 from shared.runtime.ground.clock import now
@@ -54,18 +54,18 @@ def right_at_first(clock: SetBack) -> None:
 def test_the_order_is_that_of_recording_whatever_the_clock_says(
     divided: Divided, partnership: str, clock: SetBack, by: dt.timedelta
 ) -> None:
-    crowd = Crowd(divided.platform, partnership, EACH)
-    crowd.prepare()
-    with crowd.writing():
-        crowd.wait_until_acknowledged(0.3)
+    load = WriterLoad(divided.platform, partnership, EACH)
+    load.prepare()
+    with load.writing():
+        load.wait_until_acknowledged(0.3)
         clock.by = by
         # The next ledger has seen no token of these services: it checks them all by its own clock.
         divided.ledger.kill()
         divided.ledger.start()
-        crowd.wait_until_acknowledged(0.6)
+        load.wait_until_acknowledged(0.6)
         clock.by = max(by, dt.timedelta())
-    crowd.assert_nothing_lost_nothing_twice(divided.database_url)
-    crowd.assert_seen_at_the_door()
+    load.assert_nothing_lost_nothing_twice(divided.database_url)
+    load.assert_seen_at_the_door()
     with psycopg.connect(divided.database_url) as connection:
         rows = connection.execute("SELECT recorded_at FROM ledger.entry ORDER BY position").fetchall()
     assert any(earlier - later > HOUR / 2 for (earlier,), (later,) in pairwise(rows))

@@ -16,8 +16,8 @@ import psycopg
 import pytest
 import structlog.testing
 import structlog.typing
-from faults.crowd import Crowd, until
 from faults.disks import full, small_disk
+from faults.writers import WriterLoad, until
 from fixtures_platform import Caller, RunningPlatform, running_platform
 from nats.aio.client import Client
 
@@ -46,11 +46,11 @@ def test_a_full_disk_is_told_and_with_room_again_the_platform_goes_on_by_itself(
 ) -> None:
     with small_disk(directory, 400), running_platform(directory) as platform:
         database_url = EmbeddedServers(directory).postgres.url
-        crowd = Crowd(platform, partnership, EACH, DATABASE_UNAVAILABLE)
-        crowd.prepare()
+        load = WriterLoad(platform, partnership, EACH, DATABASE_UNAVAILABLE)
+        load.prepare()
         clerk = platform.caller("clerk", "another-area")
-        with structlog.testing.capture_logs() as said, crowd.writing():
-            crowd.wait_until_acknowledged(0.3)
+        with structlog.testing.capture_logs() as said, load.writing():
+            load.wait_until_acknowledged(0.3)
             with full(directory):
                 until(lambda: _refused(clerk), "commands are still taken")
                 # The worst of it: PostgreSQL can begin no new file of its log, ends, and cannot recover.
@@ -58,9 +58,9 @@ def test_a_full_disk_is_told_and_with_room_again_the_platform_goes_on_by_itself(
                     _fill_the_log_of(database_url)
                 until(lambda: _says(said, "embedded servers", "make room"), "nobody says what to do")
                 assert not _ready(platform)["ready"]
-            crowd.wait_until_acknowledged(1)
-        crowd.assert_nothing_lost_nothing_twice(database_url)
-        crowd.assert_seen_at_the_door()
+            load.wait_until_acknowledged(1)
+        load.assert_nothing_lost_nothing_twice(database_url)
+        load.assert_seen_at_the_door()
         until(lambda: bool(_ready(platform)["ready"]), "it is not ready again")
 
 
@@ -69,20 +69,20 @@ def test_while_jetstream_cannot_write_the_ledger_asks_and_with_room_again_it_is_
     directory: Path, partnership: str
 ) -> None:
     with small_disk(directory / "nats", 100, "700"), running_platform(directory) as platform:
-        crowd = Crowd(platform, partnership, EACH)
-        crowd.prepare()
+        load = WriterLoad(platform, partnership, EACH)
+        load.prepare()
         with structlog.testing.capture_logs() as said:
             with full(directory / "nats", but=LITTLE):
                 asyncio.run(_publish_until_refused(platform.addresses.nats))
-                with crowd.writing():
-                    crowd.wait_until_acknowledged(1)
-                crowd.everything_followed()
+                with load.writing():
+                    load.wait_until_acknowledged(1)
+                load.everything_followed()
                 until(lambda: _says(said, "embedded servers", "make room"), "nobody says what to do")
                 (problem,) = _ready(platform)["problems"]
                 assert "no space left on device" in problem
             until(lambda: bool(_ready(platform)["ready"]), "it is not ready again")
-        crowd.assert_nothing_lost_nothing_twice(EmbeddedServers(directory).postgres.url)
-        crowd.assert_seen_at_the_door()
+        load.assert_nothing_lost_nothing_twice(EmbeddedServers(directory).postgres.url)
+        load.assert_seen_at_the_door()
 
 
 def _fill_the_log_of(database_url: str) -> None:

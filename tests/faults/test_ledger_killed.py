@@ -13,10 +13,10 @@ import structlog.testing
 import structlog.typing
 from board import ask, defer, meet, open_reserve
 from faults.apart import Divided, divided_platform
-from faults.crowd import TIMEOUT_S, Crowd, until
+from faults.writers import TIMEOUT_S, WriterLoad, until
 
 from services.catalogue import DECIDING
-from services.ledger.intake import QUIET
+from services.ledger.intake import QUIET_S
 
 pytestmark = pytest.mark.slow
 
@@ -40,38 +40,38 @@ def test_nothing_is_lost_and_nothing_comes_twice_while_the_ledger_is_killed_agai
     divided: Divided, partnership: str, seed: int
 ) -> None:
     chance = random.Random(seed)
-    crowd = Crowd(divided.platform, partnership, EACH)
-    crowd.prepare()
-    with crowd.writing():
+    load = WriterLoad(divided.platform, partnership, EACH)
+    load.prepare()
+    with load.writing():
         for kill in range(KILLS):
-            crowd.wait_until_acknowledged((kill + chance.random()) / KILLS)
+            load.wait_until_acknowledged((kill + chance.random()) / KILLS)
             divided.ledger.kill()
             divided.ledger.start()
             if chance.random() < 0.5:  # the next one dies while it catches up, and while it starts
                 divided.ledger.wait_until_it_answers()
         # Commands need no ledger: all that are left are acknowledged without it.
         divided.ledger.kill()
-        crowd.wait_until_acknowledged(1)
+        load.wait_until_acknowledged(1)
         divided.ledger.start()
     divided.ledger.wait_until_it_answers()
-    crowd.assert_nothing_lost_nothing_twice(divided.database_url)
-    crowd.assert_seen_at_the_door()
+    load.assert_nothing_lost_nothing_twice(divided.database_url)
+    load.assert_seen_at_the_door()
 
 
 @pytest.mark.timeout(120)
 def test_a_ledger_that_is_back_is_followed_at_once_however_long_it_was_away(divided: Divided, partnership: str) -> None:
-    crowd = Crowd(divided.platform, partnership, 8)
-    crowd.prepare()
+    load = WriterLoad(divided.platform, partnership, 8)
+    load.prepare()
     with structlog.testing.capture_logs() as said:
         divided.ledger.kill()
-        with crowd.writing():
-            crowd.wait_until_acknowledged(1)
+        with load.writing():
+            load.wait_until_acknowledged(1)
         # Each follower says so once, and knocks on without a word.
         until(lambda: _told(said) == FOLLOWERS, "not every follower has said that the ledger is away")
         divided.ledger.start()
         divided.ledger.wait_until_it_answers()
         began = time.monotonic()
-        crowd.everything_followed()
+        load.everything_followed()
         assert time.monotonic() - began < SOON
     assert _told(said) == FOLLOWERS
     assert sum(entry["event"] == "task failed, starting it again" for entry in said) == FOLLOWERS
@@ -80,12 +80,12 @@ def test_a_ledger_that_is_back_is_followed_at_once_however_long_it_was_away(divi
 @pytest.mark.timeout(120)
 def test_jetstream_delivers_to_the_next_ledger_what_the_dead_one_asked_for(divided: Divided, partnership: str) -> None:
     """The dead one's requests for messages are forgotten, and nobody has to be asked to send again."""
-    crowd = Crowd(divided.platform, partnership, 0)
-    crowd.prepare()
+    load = WriterLoad(divided.platform, partnership, 0)
+    load.prepare()
     divided.ledger.kill()
     divided.ledger.start()
     divided.ledger.wait_until_it_answers()
-    crowd.everything_followed()
+    load.everything_followed()
     clerk = divided.platform.caller("clerk", partnership)
     took: list[float] = []
     for number in range(10):
@@ -93,7 +93,7 @@ def test_jetstream_delivers_to_the_next_ledger_what_the_dead_one_asked_for(divid
         clerk.does("funding", "/reserves", {"reserve": f"r-{number}", "name": "A reserve"})
         assert clerk.get("funding", f"/reserves/r-{number}").status_code == 200
         took.append(time.monotonic() - began)
-    assert sorted(took)[5] < QUIET / 4, took
+    assert sorted(took)[5] < QUIET_S / 4, took
 
 
 @pytest.mark.timeout(120)

@@ -11,8 +11,8 @@ import msgspec
 import psycopg
 import pytest
 import structlog.testing
-from faults.crowd import TIMEOUT_S, Crowd, until
-from faults.site import Site
+from faults.harness import FaultHarness
+from faults.writers import TIMEOUT_S, WriterLoad, until
 from nats.aio.client import Client
 from psycopg import sql
 
@@ -32,107 +32,109 @@ FEWER = 250
 
 @pytest.mark.timeout(240)
 def test_nothing_is_lost_and_nothing_comes_twice_while_nats_is_killed_again_and_again(
-    site: Site, partnership: str
+    harness: FaultHarness, partnership: str
 ) -> None:
-    crowd = Crowd(site.platform, partnership, EACH)
-    crowd.prepare()
-    with crowd.writing():
+    load = WriterLoad(harness.platform, partnership, EACH)
+    load.prepare()
+    with load.writing():
         for share in (0.2, 0.45):
-            crowd.wait_until_acknowledged(share)
-            site.servers.nats.kill()
-            site.servers.nats.start()
-        crowd.wait_until_acknowledged(0.7)
-        site.servers.nats.kill()
+            load.wait_until_acknowledged(share)
+            harness.servers.nats.kill()
+            harness.servers.nats.start()
+        load.wait_until_acknowledged(0.7)
+        harness.servers.nats.kill()
         # Commands need no NATS: all that are left are acknowledged while it is away.
-        crowd.wait_until_acknowledged(1)
-    site.servers.nats.start()
-    crowd.assert_nothing_lost_nothing_twice(site.database_url)
-    crowd.assert_seen_at_the_door()
+        load.wait_until_acknowledged(1)
+    harness.servers.nats.start()
+    load.assert_nothing_lost_nothing_twice(harness.database_url)
+    load.assert_seen_at_the_door()
 
 
 @pytest.mark.timeout(120)
 def test_a_stream_deleted_while_writers_write_is_made_anew_and_what_it_held_is_sent_again(
-    site: Site, partnership: str
+    harness: FaultHarness, partnership: str
 ) -> None:
-    crowd = Crowd(site.platform, partnership, FEWER)
-    crowd.prepare()
-    with crowd.writing():
-        crowd.wait_until_acknowledged(0.5)
-        assert asyncio.run(_delete_stream(site.nats_url)) > 0
-    crowd.assert_nothing_lost_nothing_twice(site.database_url)
-    crowd.assert_seen_at_the_door()
+    load = WriterLoad(harness.platform, partnership, FEWER)
+    load.prepare()
+    with load.writing():
+        load.wait_until_acknowledged(0.5)
+        assert asyncio.run(_delete_stream(harness.nats_url)) > 0
+    load.assert_nothing_lost_nothing_twice(harness.database_url)
+    load.assert_seen_at_the_door()
 
 
 @pytest.mark.timeout(120)
 def test_a_stream_deleted_after_the_last_event_is_repaired_though_nothing_more_happens(
-    site: Site, partnership: str
+    harness: FaultHarness, partnership: str
 ) -> None:
-    crowd = Crowd(site.platform, partnership, FEWER)
-    crowd.prepare()
-    with psycopg.connect(site.database_url, autocommit=True) as connection:
+    load = WriterLoad(harness.platform, partnership, FEWER)
+    load.prepare()
+    with psycopg.connect(harness.database_url, autocommit=True) as connection:
         # Whoever holds the ledger's lock keeps it from appending: what it still lacks is copied to JetStream only.
         connection.execute("SELECT pg_advisory_lock(%s)", (LOCK,))
         size = _count(connection, _SIZE)
-        with crowd.writing():
-            crowd.wait_until_acknowledged(1)
+        with load.writing():
+            load.wait_until_acknowledged(1)
         _wait_until_relayed(connection)
-        assert asyncio.run(_delete_stream(site.nats_url)) >= FEWER * len(DECIDING)
+        assert asyncio.run(_delete_stream(harness.nats_url)) >= FEWER * len(DECIDING)
         assert _count(connection, _SIZE) == size
-    crowd.assert_nothing_lost_nothing_twice(site.database_url)
-    crowd.assert_seen_at_the_door()
+    load.assert_nothing_lost_nothing_twice(harness.database_url)
+    load.assert_seen_at_the_door()
 
 
 @pytest.mark.timeout(120)
 @pytest.mark.parametrize("running", [False, True], ids=["while-stopped", "while-running"])
-def test_a_bit_that_flips_in_a_block_of_the_stream_costs_nothing(site: Site, partnership: str, running: bool) -> None:
-    crowd = Crowd(site.platform, partnership, FEWER)
-    crowd.prepare()
-    with psycopg.connect(site.database_url, autocommit=True) as connection:
+def test_a_bit_that_flips_in_a_block_of_the_stream_costs_nothing(
+    harness: FaultHarness, partnership: str, running: bool
+) -> None:
+    load = WriterLoad(harness.platform, partnership, FEWER)
+    load.prepare()
+    with psycopg.connect(harness.database_url, autocommit=True) as connection:
         connection.execute("SELECT pg_advisory_lock(%s)", (LOCK,))  # the ledger is to read what is damaged
-        with crowd.writing():
-            crowd.wait_until_acknowledged(1)
+        with load.writing():
+            load.wait_until_acknowledged(1)
         _wait_until_relayed(connection)
         if not running:
-            site.servers.nats.kill()
-        _flip_a_bit_in_the_newest_block(site)
+            harness.servers.nats.kill()
+        _flip_a_bit_in_the_newest_block(harness)
         if not running:
-            site.servers.nats.start()
-    crowd.everything_followed()
+            harness.servers.nats.start()
+    load.everything_followed()
     if running:  # what it has in memory is whole; it finds the damage when it is started the next time
-        site.servers.nats.kill()
-        site.servers.nats.start()
-    crowd.assert_nothing_lost_nothing_twice(site.database_url)
-    crowd.assert_seen_at_the_door()
-    another = Crowd(site.platform, f"{partnership}-2", 8)
+        harness.servers.nats.kill()
+        harness.servers.nats.start()
+    load.assert_nothing_lost_nothing_twice(harness.database_url)
+    load.assert_seen_at_the_door()
+    another = WriterLoad(harness.platform, f"{partnership}-2", 8)
     another.prepare()
     with another.writing():
         another.wait_until_acknowledged(1)
-    another.assert_nothing_lost_nothing_twice(site.database_url)
+    another.assert_nothing_lost_nothing_twice(harness.database_url)
 
 
 @pytest.mark.timeout(120)
-def test_when_nats_is_back_each_service_answers_on_it_and_only_once(site: Site, partnership: str) -> None:
-    crowd = Crowd(site.platform, partnership, 8)
-    crowd.prepare()
+def test_when_nats_is_back_each_service_answers_on_it_and_only_once(harness: FaultHarness, partnership: str) -> None:
+    load = WriterLoad(harness.platform, partnership, 8)
+    load.prepare()
     with structlog.testing.capture_logs() as said:
-        site.servers.nats.kill()
-        with crowd.writing():
-            crowd.wait_until_acknowledged(1)
+        harness.servers.nats.kill()
+        with load.writing():
+            load.wait_until_acknowledged(1)
         # What a failing relay leaves behind shows from its second failure on.
         relays = Counter(2 * [f"{service} relay" for service in DECIDING])
         until(lambda: relays <= Counter(entry.get("task") for entry in said), "not every relay has failed twice")
-    site.servers.nats.start()
-    with psycopg.connect(site.database_url, autocommit=True) as connection:
+    harness.servers.nats.start()
+    with psycopg.connect(harness.database_url, autocommit=True) as connection:
         _wait_until_relayed(connection)
-    assert asyncio.run(_answering(site.servers.servers.nats_monitor_url)) == {
+    assert asyncio.run(_answering(harness.servers.servers.nats_monitor_url)) == {
         subject: 1 for service in DECIDING for subject in (resend_subject(service), commands_subject(service))
     }
-    asyncio.run(_sources_and_doors_answer(site, partnership))
+    asyncio.run(_sources_and_doors_answer(harness, partnership))
 
 
-def _flip_a_bit_in_the_newest_block(site: Site) -> None:
+def _flip_a_bit_in_the_newest_block(harness: FaultHarness) -> None:
     """In the middle of what this test's crowd has written."""
-    blocks = (site.directory / "nats").glob(f"jetstream/*/streams/{STREAM}/msgs/*.blk")
+    blocks = (harness.directory / "nats").glob(f"jetstream/*/streams/{STREAM}/msgs/*.blk")
     newest = max((block for block in blocks if block.stat().st_size), key=lambda block: int(block.stem))
     content = bytearray(newest.read_bytes())
     middle = len(content) * 9 // 10
@@ -162,10 +164,10 @@ async def _answering(monitor_url: str) -> Counter[str]:
     return Counter(subject for subject in subjects if subject in wanted)
 
 
-async def _sources_and_doors_answer(site: Site, partnership: str) -> None:
+async def _sources_and_doors_answer(harness: FaultHarness, partnership: str) -> None:
     bus = Client()
-    await bus.connect(site.nats_url)
-    token = site.platform.token("partner", partnership, "police")
+    await bus.connect(harness.nats_url)
+    token = harness.platform.token("partner", partnership, "police")
     for service in DECIDING:
         ((sequence, _),) = await ask_to_resend(bus, service, 0, 1, TIMEOUT_S)
         assert sequence == 1

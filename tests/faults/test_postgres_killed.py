@@ -9,8 +9,8 @@ from typing import Any
 import msgspec
 import psycopg
 import pytest
-from faults.crowd import TIMEOUT_S, Crowd, until
-from faults.site import Site
+from faults.harness import FaultHarness
+from faults.writers import TIMEOUT_S, WriterLoad, until
 from nats.aio.client import Client
 
 from shared.runtime.embedded.postgres import EmbeddedPostgres
@@ -25,32 +25,32 @@ EACH = 250
 @pytest.mark.timeout(240)
 @pytest.mark.parametrize("end", [EmbeddedPostgres.stop, EmbeddedPostgres.kill])
 def test_every_command_is_recorded_once_however_postgresql_ends(
-    site: Site, partnership: str, end: Callable[[EmbeddedPostgres], None]
+    harness: FaultHarness, partnership: str, end: Callable[[EmbeddedPostgres], None]
 ) -> None:
-    crowd = Crowd(site.platform, partnership, EACH, DATABASE_UNAVAILABLE)
-    crowd.prepare()
-    with crowd.writing():
+    load = WriterLoad(harness.platform, partnership, EACH, DATABASE_UNAVAILABLE)
+    load.prepare()
+    with load.writing():
         for share in (0.25, 0.6):
-            crowd.wait_until_acknowledged(share)
-            end(site.servers.postgres)
-            site.servers.postgres.start()
-    crowd.assert_nothing_lost_nothing_twice(site.database_url)
-    crowd.assert_seen_at_the_door()
+            load.wait_until_acknowledged(share)
+            end(harness.servers.postgres)
+            harness.servers.postgres.start()
+    load.assert_nothing_lost_nothing_twice(harness.database_url)
+    load.assert_seen_at_the_door()
 
 
 @pytest.mark.timeout(120)
 def test_while_postgresql_is_away_every_door_says_so_and_the_same_key_is_recorded_once(
-    site: Site, partnership: str
+    harness: FaultHarness, partnership: str
 ) -> None:
-    clerk = site.platform.caller("clerk", partnership)
+    clerk = harness.platform.caller("clerk", partnership)
     clerk.does("membership", "/partnership", {"name": "An area's partnership", "area_code": "E07000192"})
     clerk.marks.clear()
     police = {"organisation": "police", "name": "The police", "sector": "police"}
-    site.servers.postgres.kill()
+    harness.servers.postgres.kill()
     refused = clerk.post("membership", "/organisations", police, Idempotency_Key="k-1")
     unread = clerk.client.get(f"/membership/{partnership}/organisations")
-    told = asyncio.run(_a_partner_registers_a_person(site, partnership))
-    site.servers.postgres.start()
+    told = asyncio.run(_a_partner_registers_a_person(harness, partnership))
+    harness.servers.postgres.start()
     for response in (refused, unread):
         assert response.status_code == 503, response.text
         assert response.json()["type"] == "/problems/database-away"
@@ -63,31 +63,33 @@ def test_while_postgresql_is_away_every_door_says_so_and_the_same_key_is_recorde
     )
     clerk.does("membership", "/organisations", police, Idempotency_Key="k-1")
     assert len(clerk.get("membership", "/organisations").json()) == 1
-    told = asyncio.run(_a_partner_registers_a_person(site, partnership))
-    again = asyncio.run(_a_partner_registers_a_person(site, partnership))
+    told = asyncio.run(_a_partner_registers_a_person(harness, partnership))
+    again = asyncio.run(_a_partner_registers_a_person(harness, partnership))
     assert told["accepted"]
     assert again == told
 
 
 def test_what_readers_were_shown_is_there_after_a_crash_though_nothing_more_happens(
-    site: Site, partnership: str
+    harness: FaultHarness, partnership: str
 ) -> None:
-    clerk = site.platform.caller("clerk", partnership)
-    with psycopg.connect(site.database_url, autocommit=True) as connection:
+    clerk = harness.platform.caller("clerk", partnership)
+    with psycopg.connect(harness.database_url, autocommit=True) as connection:
         # What is committed without waiting for the disk is now written there much later, and does not survive.
         connection.execute("ALTER SYSTEM SET wal_writer_delay = '10s'")
         connection.execute("SELECT pg_reload_conf()")
     clerk.does("funding", "/reserves", {"reserve": "only", "name": "The only reserve"})
     assert len(clerk.get("funding", "/reserves").json()) == 1
-    site.servers.postgres.kill()
-    site.servers.postgres.start()
+    harness.servers.postgres.kill()
+    harness.servers.postgres.start()
     assert len(clerk.get("funding", "/reserves").json()) == 1
 
 
-def test_a_page_that_a_crash_took_from_the_views_is_read_again_before_the_next(site: Site, partnership: str) -> None:
+def test_a_page_that_a_crash_took_from_the_views_is_read_again_before_the_next(
+    harness: FaultHarness, partnership: str
+) -> None:
     """The follower felt nothing of the crash: its next connection was new, and its place in memory was ahead."""
-    clerk = site.platform.caller("clerk", partnership)
-    with psycopg.connect(site.database_url, autocommit=True) as connection:
+    clerk = harness.platform.caller("clerk", partnership)
+    with psycopg.connect(harness.database_url, autocommit=True) as connection:
         kept = connection.execute("SELECT source, sequence FROM funding.followed").fetchall()
         clerk.does("funding", "/reserves", {"reserve": "lost", "name": "A reserve"})
         assert len(clerk.get("funding", "/reserves").json()) == 1
@@ -101,10 +103,10 @@ def test_a_page_that_a_crash_took_from_the_views_is_read_again_before_the_next(s
     assert {reserve["reserve"] for reserve in clerk.get("funding", "/reserves").json()} == {"lost", "next"}
 
 
-async def _a_partner_registers_a_person(site: Site, partnership: str) -> dict[str, Any]:
+async def _a_partner_registers_a_person(harness: FaultHarness, partnership: str) -> dict[str, Any]:
     """The same event each time, as a partner's system sends it again until it is answered."""
     bus = Client()
-    await bus.connect(site.nats_url)
+    await bus.connect(harness.nats_url)
     event = {
         "specversion": "1.0",
         "id": "e-1",
@@ -112,7 +114,7 @@ async def _a_partner_registers_a_person(site: Site, partnership: str) -> dict[st
         "type": "membership.register_person.v1",
         "data": {"person": "p-1", "name": "Robin Example", "organisation": "police"},
     }
-    token = site.platform.token("partner", partnership, "police")
+    token = harness.platform.token("partner", partnership, "police")
     reply = await bus.request(
         f"partners.{partnership}.police.membership",
         msgspec.json.encode(event),

@@ -17,7 +17,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from faults.crowd import until
+from faults.writers import until
 
 from shared.runtime.embedded.servers import running
 

@@ -14,7 +14,7 @@ from psycopg import sql
 from services.membership.service import service
 from shared.contracts.envelope import CloudEvent, encode, encode_data
 from shared.contracts.membership.partnership import PartnershipEstablished
-from shared.runtime.deciding.event_store import EventStore, Recorded, open_store
+from shared.runtime.deciding.event_store import EventStore, StoredFact, open_store
 from shared.runtime.ground import clock
 from shared.runtime.ground.database import migrate, url_for
 
@@ -78,7 +78,7 @@ def test_a_reader_at_the_end_is_passed_by_no_number_though_inserts_are_refused(
     assert seen == list(range(1, sum(saved for saved, _ in results) + 1))
 
 
-def fact(subject: str, version: int) -> Recorded:
+def fact(subject: str, version: int) -> StoredFact:
     """Something recorded."""
     envelope = CloudEvent(
         id=clock.new_id(),
@@ -94,7 +94,7 @@ def fact(subject: str, version: int) -> Recorded:
         correlationid=clock.new_id(),
         data=encode_data(FACT),
     )
-    return Recorded(envelope, FACT, encode(envelope))
+    return StoredFact(envelope, FACT, encode(envelope))
 
 
 def companion(writer: int, number: int) -> tuple[sql.Composed, tuple[str, bytes, bytes]]:

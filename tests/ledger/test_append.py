@@ -19,8 +19,9 @@ from opentelemetry.sdk.trace.export.in_memory_span_exporter import InMemorySpanE
 
 from services.ledger.entry import Candidate, NotAnEntry, examine
 from services.ledger.evidence import Evidence
-from services.ledger.log import Connections, Log, Parked, connections
-from services.ledger.pages import Pages, Row, Which
+from services.ledger.log import Log, ParkedMessage
+from services.ledger.pages import EntryFilter, Pages, Row
+from services.ledger.pool import Connections, connections
 from shared.contracts.envelope import encode
 from shared.proofs.merkle import leaf_hash
 from shared.runtime.ground.database import url_for
@@ -39,7 +40,7 @@ def candidates(source: str, first: int, last: int, **changed: object) -> list[Ca
 
 
 async def entries(log: Log, pool: Connections) -> list[Row]:
-    return [row async for page in Pages(pool).all(0, await log.size(), Which()) for row in page.rows]
+    return [row async for page in Pages(pool).all(0, await log.size(), EntryFilter()) for row in page.rows]
 
 
 async def test_positions_begin_at_0_and_continue(log: Log, pool: Connections) -> None:
@@ -185,7 +186,7 @@ async def test_what_happens_to_what_came_is_counted(pool: Connections) -> None:
     await log.append([other])
     await log.append([other])
     for _ in range(2):
-        await log.park([Parked("somewhere", "it is broken", b"\x00\xff")])
+        await log.park([ParkedMessage("somewhere", "it is broken", b"\x00\xff")])
     data = reader.get_metrics_data()
     assert data is not None
     counted = {

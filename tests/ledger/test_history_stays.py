@@ -11,7 +11,8 @@ from ledger_sources import event
 from psycopg import errors
 
 from services.ledger.entry import examine
-from services.ledger.log import Log, connections
+from services.ledger.log import Log
+from services.ledger.pool import connections
 from services.ledger.schema import TABLES, create
 from shared.contracts.envelope import encode
 from shared.runtime.ground.database import conninfo, migrate, role_of, url_for

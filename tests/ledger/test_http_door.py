@@ -12,7 +12,7 @@ import pytest
 from ledger_sources import event
 
 from services.ledger.entry import examine
-from services.ledger.log import Log, Parked
+from services.ledger.log import Log, ParkedMessage
 from shared.contracts.envelope import encode
 from shared.proofs.merkle import leaf_hash
 from shared.values.roles import Role
@@ -35,7 +35,7 @@ async def door(ledger: RunningLedger, log: Log) -> AsyncIterator[httpx2.AsyncCli
         ]
     )
     await log.append([examine("meetings", 2, encode(event("meetings", id="e-other", partnership="cannock-chase")))])
-    await log.park([Parked("somewhere", "not a CloudEvent", b"\xff\x00")])
+    await log.park([ParkedMessage("somewhere", "not a CloudEvent", b"\xff\x00")])
     async with httpx2.AsyncClient(
         transport=httpx2.ASGITransport(ledger.service.app),
         base_url="http://ledger",

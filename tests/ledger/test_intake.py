@@ -14,8 +14,8 @@ from ledger_sources import Source, event, in_order
 from nats.aio.client import Client
 
 from services.ledger.evidence import Evidence
-from services.ledger.intake import ACKNOWLEDGE_WITHIN
-from services.ledger.log import Connections
+from services.ledger.intake import ACK_TIMEOUT_S
+from services.ledger.pool import Connections
 from shared.contracts.envelope import MAX_BYTES, STREAM, encode
 from shared.runtime.embedded.servers import EmbeddedServers
 from shared.runtime.following.bus import ensure_stream
@@ -90,7 +90,7 @@ async def test_what_a_ledger_had_in_hand_when_it_died_comes_again_at_once(
     await nobody_answers.publish(*nobody_answers.happens(50))
     in_hand = await (await bus.jetstream().pull_subscribe_bind("ledger", STREAM)).fetch(50)
     assert in_hand
-    async with RunningLedger(context, issuer) as again, asyncio.timeout(ACKNOWLEDGE_WITHIN / 2):
+    async with RunningLedger(context, issuer) as again, asyncio.timeout(ACK_TIMEOUT_S / 2):
         assert in_order(await again.follow_to(50), nobody_answers)
 
 

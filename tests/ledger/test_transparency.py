@@ -12,7 +12,8 @@ from ledger_sources import event
 
 from services.ledger.checkpoints import Checkpoints, NotYetPublished
 from services.ledger.entry import examine
-from services.ledger.log import Connections, Log
+from services.ledger.log import Log
+from services.ledger.pool import Connections
 from shared.contracts.envelope import encode
 from shared.proofs import cosignature
 from shared.proofs.checkpoint import Checkpoint

@@ -10,7 +10,8 @@ from ledger_sources import event
 
 from services.ledger.checkpoints import Checkpoints
 from services.ledger.entry import Candidate, NotAnEntry, examine
-from services.ledger.log import Connections, Log
+from services.ledger.log import Log
+from services.ledger.pool import Connections
 from services.ledger.tree import TreeBroken
 from shared.contracts.envelope import encode
 from shared.proofs.merkle import EMPTY, CompactRange, verify_consistency, verify_inclusion

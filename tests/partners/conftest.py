@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 from fixtures_platform import Caller, RunningPlatform
-from partners.county import MEASURE, PROJECT, County, county_of
+from partners.harness import MEASURE, PROJECT, PartnerSystem, partner_system
 
 
 @pytest.fixture
@@ -17,6 +17,6 @@ def clerk(platform: RunningPlatform, partnership: str) -> Caller:
 
 
 @pytest.fixture
-def county(platform: RunningPlatform, clerk: Caller, partnership: str) -> County:
+def system(platform: RunningPlatform, clerk: Caller, partnership: str) -> PartnerSystem:
     """The county council's system."""
-    return county_of(platform, partnership)
+    return partner_system(platform, partnership)

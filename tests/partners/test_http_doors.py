@@ -11,7 +11,7 @@ import pytest
 from cloudevents.v1.conversion import to_binary, to_structured
 from cloudevents.v1.http import CloudEvent
 from fixtures_platform import Caller, RunningPlatform
-from partners.county import BATCHED, READING, County, county_of, event, quarter, readings
+from partners.harness import BATCHED, READING, PartnerSystem, event, partner_system, quarter, readings
 
 ROWS = """project,measure,value,period_starts,period_ends,reported_by,note
 programme,referrals,0,2014-10-01,2014-12-31,county-council,
@@ -20,7 +20,7 @@ programme,referrals,none,2014-04-01,2014-06-30,county-council,
 """
 
 
-def test_binary_mode_is_the_same_event(county: County, clerk: Caller) -> None:
+def test_binary_mode_is_the_same_event(system: PartnerSystem, clerk: Caller) -> None:
     headers = {
         "ce-specversion": "1.0",
         "ce-id": "reading-1",
@@ -29,23 +29,23 @@ def test_binary_mode_is_the_same_event(county: County, clerk: Caller) -> None:
         "ce-time": "2015-01-08T09:00:00Z",
         "Content-Type": "application/json",
     }
-    binary = county.client.post(f"{county.address}/events", content=json.dumps(READING), headers=headers)
+    binary = system.client.post(f"{system.address}/events", content=json.dumps(READING), headers=headers)
     assert binary.status_code == 201, binary.text
-    assert county.sends(event()).content == binary.content
+    assert system.sends(event()).content == binary.content
     assert len(readings(clerk)) == 1
 
 
 @pytest.mark.parametrize("convert", [to_structured, to_binary])
-def test_what_the_official_package_sends_is_taken(county: County, clerk: Caller, convert: object) -> None:
+def test_what_the_official_package_sends_is_taken(system: PartnerSystem, clerk: Caller, convert: object) -> None:
     attributes = {"type": "projects.read_measure.v1", "source": "/county/performance", "id": "reading-1"}
     headers, body = convert(CloudEvent(attributes, READING))  # type: ignore[operator]
-    assert county.client.post(f"{county.address}/events", content=body, headers=headers).status_code == 201
+    assert system.client.post(f"{system.address}/events", content=body, headers=headers).status_code == 201
 
 
-def test_a_batch_has_an_answer_for_each_event_in_its_order(county: County, clerk: Caller) -> None:
+def test_a_batch_has_an_answer_for_each_event_in_its_order(system: PartnerSystem, clerk: Caller) -> None:
     poison = {"specversion": "1.0"}
     sent = [quarter(1), poison, quarter(2, type="projects.no_such_command.v1"), quarter(3), quarter(1)]
-    response = county.sends(sent, BATCHED)
+    response = system.sends(sent, BATCHED)
     assert response.status_code == 200, response.text
     answers = response.json()
     assert [answer["accepted"] for answer in answers] == [True, False, False, True, True]
@@ -53,54 +53,54 @@ def test_a_batch_has_an_answer_for_each_event_in_its_order(county: County, clerk
     assert len(readings(clerk)) == 2
 
 
-def test_a_batch_that_is_too_large_is_refused_whole(county: County, clerk: Caller) -> None:
-    response = county.sends([quarter(number) for number in range(101)], BATCHED)
+def test_a_batch_that_is_too_large_is_refused_whole(system: PartnerSystem, clerk: Caller) -> None:
+    response = system.sends([quarter(number) for number in range(101)], BATCHED)
     assert (response.status_code, response.json()["type"]) == (413, "/problems/batch-too-large")
-    heavy = county.sends([quarter(1, padding="x" * 1024 * 1024)], BATCHED)
+    heavy = system.sends([quarter(1, padding="x" * 1024 * 1024)], BATCHED)
     assert (heavy.status_code, heavy.json()["type"]) == (413, "/problems/batch-too-large")
-    large = county.sends(event(padding="x" * 65_535))
+    large = system.sends(event(padding="x" * 65_535))
     assert (large.status_code, large.json()["type"]) == (413, "/problems/event-too-large")
-    among = county.sends([quarter(1), quarter(2, padding="x" * 65_535)], BATCHED).json()
+    among = system.sends([quarter(1), quarter(2, padding="x" * 65_535)], BATCHED).json()
     assert [answer["accepted"] for answer in among] == [True, False]
 
 
 @pytest.mark.parametrize("kind", ["text/plain", "application/json", ""])
-def test_what_is_no_cloud_event_is_told_what_to_send(county: County, kind: str) -> None:
-    response = county.client.post(f"{county.address}/events", content=b"{}", headers={"Content-Type": kind})
+def test_what_is_no_cloud_event_is_told_what_to_send(system: PartnerSystem, kind: str) -> None:
+    response = system.client.post(f"{system.address}/events", content=b"{}", headers={"Content-Type": kind})
     assert (response.status_code, response.json()["type"]) == (415, "/problems/unknown-media-type")
 
 
-def test_a_dry_run_says_what_would_be_and_records_nothing(county: County, clerk: Caller) -> None:
-    response = county.sends(event(), **{"dry-run": "true"})
+def test_a_dry_run_says_what_would_be_and_records_nothing(system: PartnerSystem, clerk: Caller) -> None:
+    response = system.sends(event(), **{"dry-run": "true"})
     answer = response.json()
     assert (response.status_code, answer["accepted"], answer["dry_run"]) == (200, True, True)
     assert [(fact["type"], "id" in fact) for fact in answer["events"]] == [("projects.measure_read.v1", False)]
-    assert county.listed() == readings(clerk) == []
-    assert county.sends(event()).status_code == 201
+    assert system.listed() == readings(clerk) == []
+    assert system.sends(event()).status_code == 201
 
 
-def test_a_dry_run_of_what_came_before_says_what_it_was_answered(county: County, clerk: Caller) -> None:
-    sent = county.sends(event()).json()
-    tried = county.sends(event(), **{"dry-run": "true"}).json()
+def test_a_dry_run_of_what_came_before_says_what_it_was_answered(system: PartnerSystem, clerk: Caller) -> None:
+    sent = system.sends(event()).json()
+    tried = system.sends(event(), **{"dry-run": "true"}).json()
     assert tried == sent | {"dry_run": True}
-    other = county.sends(event(data={**READING, "value": 9}), **{"dry-run": "true"})
+    other = system.sends(event(data={**READING, "value": 9}), **{"dry-run": "true"})
     assert other.json()["problem"]["type"] == "/problems/event-id-reused"
 
 
-def test_a_dry_run_asks_the_rules(county: County, clerk: Caller) -> None:
-    county.sends(event())
-    again = county.sends(event(id="reading-2"), **{"dry-run": "true"})
+def test_a_dry_run_asks_the_rules(system: PartnerSystem, clerk: Caller) -> None:
+    system.sends(event())
+    again = system.sends(event(id="reading-2"), **{"dry-run": "true"})
     assert again.status_code == 409
     assert again.json()["dry_run"]
     assert "projects" not in again.json().get("at", "")
-    wrong = county.sends(event(id="reading-3", data={**READING, "value": "none"}), **{"dry-run": "true"})
+    wrong = system.sends(event(id="reading-3", data={**READING, "value": "none"}), **{"dry-run": "true"})
     assert wrong.json()["problem"]["field"] == "$.value"
 
 
-def test_a_spreadsheet_has_an_answer_for_each_row(county: County, clerk: Caller) -> None:
+def test_a_spreadsheet_has_an_answer_for_each_row(system: PartnerSystem, clerk: Caller) -> None:
     def send(accept: str) -> str:
-        response = county.client.post(
-            f"{county.address}/events/csv",
+        response = system.client.post(
+            f"{system.address}/events/csv",
             params={"type": "projects.read_measure.v1"},
             content=ROWS.encode("utf-8-sig"),
             headers={"Content-Type": "text/csv", "Accept": accept},
@@ -123,11 +123,11 @@ def test_a_spreadsheet_has_an_answer_for_each_row(county: County, clerk: Caller)
     assert rows[0]["receipts"].endswith(".tlog-proof")
 
 
-def test_a_row_may_bring_its_own_id_and_time(county: County, clerk: Caller) -> None:
+def test_a_row_may_bring_its_own_id_and_time(system: PartnerSystem, clerk: Caller) -> None:
     head, first, *_ = ROWS.splitlines()
     content = f"{head},id,time\n{first},reading-1,2015-01-08T09:00:00Z\n"
-    response = county.client.post(
-        f"{county.address}/events/csv", params={"type": "projects.read_measure.v1"}, content=content
+    response = system.client.post(
+        f"{system.address}/events/csv", params={"type": "projects.read_measure.v1"}, content=content
     )
     assert response.json()[0]["answer"]["id"] == "reading-1"
     assert readings(clerk)[0]["happened_at"] == "2015-01-08T09:00:00Z"
@@ -142,18 +142,18 @@ def test_a_row_may_bring_its_own_id_and_time(county: County, clerk: Caller) -> N
         (b"value\n" + b"1\n" * 1001, "1,001 rows"),
     ],
 )
-def test_a_file_that_cannot_be_read_says_why(county: County, content: bytes, says: str) -> None:
-    response = county.client.post(
-        f"{county.address}/events/csv", params={"type": "projects.read_measure.v1"}, content=content
+def test_a_file_that_cannot_be_read_says_why(system: PartnerSystem, content: bytes, says: str) -> None:
+    response = system.client.post(
+        f"{system.address}/events/csv", params={"type": "projects.read_measure.v1"}, content=content
     )
     assert response.status_code in (400, 413)
     assert says in response.json()["detail"]
 
 
-def test_an_unknown_column_is_named(county: County, clerk: Caller) -> None:
+def test_an_unknown_column_is_named(system: PartnerSystem, clerk: Caller) -> None:
     content = ROWS.replace("note", "remark").splitlines()
-    response = county.client.post(
-        f"{county.address}/events/csv",
+    response = system.client.post(
+        f"{system.address}/events/csv",
         params={"type": "projects.read_measure.v1"},
         content="\n".join([content[0], content[2]]),
     )
@@ -161,31 +161,31 @@ def test_an_unknown_column_is_named(county: County, clerk: Caller) -> None:
 
 
 def test_a_partner_lists_its_own_events_and_nobody_elses(
-    platform: RunningPlatform, county: County, clerk: Caller
+    platform: RunningPlatform, system: PartnerSystem, clerk: Caller
 ) -> None:
-    accepted = county.sends(event()).json()
-    county.sends(event(id="reading-2", data={**READING, "value": "none"}))
-    rejected, taken = county.listed()
+    accepted = system.sends(event()).json()
+    system.sends(event(id="reading-2", data={**READING, "value": "none"}))
+    rejected, taken = system.listed()
     assert (rejected["id"], rejected["state"], rejected["problem"]["field"]) == ("reading-2", "rejected", "$.value")
     assert (taken["id"], taken["state"], taken["door"]) == ("reading-1", "accepted", "http")
     assert taken["events"][0]["receipt"] == accepted["events"][0]["receipt"]
-    assert [found["id"] for found in county.listed(state="rejected")] == ["reading-2"]
-    assert [found["id"] for found in county.listed(limit="1", offset="1")] == ["reading-1"]
-    own = f"{county.address}/submissions"
-    assert clerk.client.get(own).json() == county.listed()
-    police = county_of(platform, county.partnership, "police")
+    assert [found["id"] for found in system.listed(state="rejected")] == ["reading-2"]
+    assert [found["id"] for found in system.listed(limit="1", offset="1")] == ["reading-1"]
+    own = f"{system.address}/submissions"
+    assert clerk.client.get(own).json() == system.listed()
+    police = partner_system(platform, system.partnership, "police")
     assert police.client.get(own).status_code == 403
     assert police.listed() == []
-    assert platform.caller("reader", county.partnership).client.get(own).status_code == 403
+    assert platform.caller("reader", system.partnership).client.get(own).status_code == 403
 
 
-def test_the_list_says_where_the_ledger_has_it(county: County, clerk: Caller) -> None:
-    answer = county.sends(event()).json()
+def test_the_list_says_where_the_ledger_has_it(system: PartnerSystem, clerk: Caller) -> None:
+    answer = system.sends(event()).json()
     clerk.marks["projects"] = answer["at"].partition("=")[2]
     assert clerk.get("partners", "/record").status_code == 200  # waits until the doors have followed that far
-    (listed,) = county.listed()
+    (listed,) = system.listed()
     entry = clerk.client.get(f"/ledger/entries/{listed['events'][0]['position']}").json()
     assert entry["event"]["id"] == answer["events"][0]["id"]
-    receipt = county.client.get(answer["events"][0]["receipt"])
+    receipt = system.client.get(answer["events"][0]["receipt"])
     assert receipt.status_code == 200
     assert receipt.text.startswith("c2sp.org/tlog-proof@v1\n")

@@ -7,11 +7,11 @@ from dataclasses import dataclass
 
 import pytest
 from fixtures_platform import Caller, RunningPlatform
-from partners.county import BATCHED, County, county_of, event, quarter, readings
-from partners.test_bus_doors import publish
+from partners.harness import BATCHED, PartnerSystem, event, partner_system, quarter, readings
+from partners.test_bus_endpoint import publish
 from partners.test_rpc_door import message, submit
 
-from services.partners.limits import Limits, TooFast
+from services.partners.limits import Limits, RateLimited
 from services.partners.service import RunningPartners
 from shared.runtime.ground.settings import Settings
 
@@ -31,19 +31,19 @@ def test_a_full_bucket_lets_a_burst_through_and_then_the_rate() -> None:
     limits = Limits(2.0, 5, watch)
     for _ in range(5):
         limits.take("area", "county-council")
-    with pytest.raises(TooFast) as refused:
+    with pytest.raises(RateLimited) as refused:
         limits.take("area", "county-council")
     assert refused.value.members["retry_after"] == 1
     watch.now = 0.5
     limits.take("area", "county-council")
-    with pytest.raises(TooFast):
+    with pytest.raises(RateLimited):
         limits.take("area", "county-council")
 
 
 def test_a_refused_batch_takes_nothing() -> None:
     limits = Limits(1.0, 10, Watch())
     limits.take("area", "police", 4)
-    with pytest.raises(TooFast) as refused:
+    with pytest.raises(RateLimited) as refused:
         limits.take("area", "police", 10)
     assert refused.value.members["retry_after"] == 4
     limits.take("area", "police", 6)
@@ -64,7 +64,7 @@ def test_buckets_are_an_organisations_own_in_its_partnership() -> None:
     limits.take("area", "police")
     limits.take("area", "fire")
     limits.take("elsewhere", "police")
-    with pytest.raises(TooFast):
+    with pytest.raises(RateLimited):
         limits.take("area", "police")
 
 
@@ -81,27 +81,27 @@ def agree(platform: RunningPlatform, monkeypatch: pytest.MonkeyPatch, limits: Li
 
 
 def test_too_fast_over_http_is_told_when_to_come_again(
-    platform: RunningPlatform, county: County, clerk: Caller, monkeypatch: pytest.MonkeyPatch
+    platform: RunningPlatform, system: PartnerSystem, clerk: Caller, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     watch = Watch()
     agree(platform, monkeypatch, Limits(0.5, 5, watch))
-    assert county.sends([quarter(number) for number in range(5)], BATCHED).status_code == 200
-    refused = county.sends(event())
-    assert (refused.status_code, refused.json()["type"]) == (429, "/problems/too-fast")
+    assert system.sends([quarter(number) for number in range(5)], BATCHED).status_code == 200
+    refused = system.sends(event())
+    assert (refused.status_code, refused.json()["type"]) == (429, "/problems/rate-limited")
     assert refused.headers["retry-after"] == "2"
-    police = county_of(platform, county.partnership, "police")
+    police = partner_system(platform, system.partnership, "police")
     assert police.sends(event()).status_code == 403  # refused by the rule: its own bucket is full
     watch.now = float(refused.headers["retry-after"])
-    assert county.sends(event()).status_code == 201
+    assert system.sends(event()).status_code == 201
 
 
 def test_too_fast_on_a_stream_is_slowed_down_and_all_of_it_taken(
-    platform: RunningPlatform, county: County, clerk: Caller, monkeypatch: pytest.MonkeyPatch
+    platform: RunningPlatform, system: PartnerSystem, clerk: Caller, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     agree(platform, monkeypatch, Limits(10.0, 5))
     began = time.monotonic()
-    answers = publish(platform, county, *(quarter(number) for number in range(12)))
-    token = platform.token("partner", county.partnership, county.organisation)
+    answers = publish(platform, system, *(quarter(number) for number in range(12)))
+    token = platform.token("partner", system.partnership, system.organisation)
     more = submit(platform, token, [message(quarter(number)) for number in range(12, 20)])
     assert all(answer.accepted for answer in (*answers, *more))
     assert len(readings(clerk)) == 20

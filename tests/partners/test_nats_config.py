@@ -19,7 +19,7 @@ from fixtures_platform import Caller, RunningPlatform, running_platform
 from nats.aio.client import Client
 from nats.aio.msg import Msg
 from nats.js.errors import ServiceUnavailableError
-from partners.county import MEASURE, PROJECT, quarter, readings
+from partners.harness import MEASURE, PROJECT, quarter, readings
 from typer.testing import CliRunner
 
 from services import catalogue
@@ -27,7 +27,7 @@ from services.command_line import nats_config
 from services.command_line.main import app
 from services.command_line.nats_config import NoSuchPartner, Partner, Server, read_passwords, write
 from services.command_line.registered import organisations_of
-from services.partners.bus_doors import submissions_stream
+from services.partners.bus_endpoint import submissions_stream
 from shared.runtime.embedded.nats import USER, _free_ports, _program
 from shared.runtime.hosting.process import check_durability, issuer_of
 

@@ -11,8 +11,8 @@ import msgspec
 import psycopg
 import pytest
 from fixtures_platform import Caller, RunningPlatform
-from partners.county import BATCHED, County, event, quarter, readings
-from partners.test_bus_doors import TIMEOUT_S, listening
+from partners.harness import BATCHED, PartnerSystem, event, quarter, readings
+from partners.test_bus_endpoint import TIMEOUT_S, listening
 
 from services.partners.answers import SubmissionAnswer
 from services.partners.intake import Offer
@@ -31,65 +31,67 @@ def away(platform: RunningPlatform, monkeypatch: pytest.MonkeyPatch) -> Callable
 
 
 def test_a_service_that_is_away_is_said_and_the_event_taken_when_it_is_back(
-    county: County, clerk: Caller, away: Callable[[], None]
+    system: PartnerSystem, clerk: Caller, away: Callable[[], None]
 ) -> None:
-    refused = county.sends(event())
+    refused = system.sends(event())
     assert (refused.status_code, refused.headers["retry-after"]) == (503, "1")
     assert not refused.json()["final"]
-    assert refused.json()["problem"]["type"] == "/problems/service-away"
-    assert [found["state"] for found in county.listed()] == ["received"]
-    assert [answer["final"] for answer in county.sends([quarter(1), quarter(2)], BATCHED).json()] == [False, False]
+    assert refused.json()["problem"]["type"] == "/problems/service-unavailable"
+    assert [found["state"] for found in system.listed()] == ["received"]
+    assert [answer["final"] for answer in system.sends([quarter(1), quarter(2)], BATCHED).json()] == [False, False]
     away()
-    taken = county.sends(event())
+    taken = system.sends(event())
     assert taken.status_code == 201
-    assert county.sends(event()).content == taken.content
+    assert system.sends(event()).content == taken.content
     assert len(readings(clerk)) == 1
 
 
 def test_while_a_service_is_away_another_content_under_the_id_is_refused_all_the_same(
-    county: County, away: Callable[[], None]
+    system: PartnerSystem, away: Callable[[], None]
 ) -> None:
     """The first may have been recorded, or may yet be."""
-    county.sends(event())
-    other = county.sends(event(time="2015-01-09T09:00:00Z"))
+    system.sends(event())
+    other = system.sends(event(time="2015-01-09T09:00:00Z"))
     assert other.json()["problem"]["type"] == "/problems/event-id-reused"
 
 
 def test_an_event_from_a_clock_that_is_ahead_is_taken_when_its_time_has_come(
-    platform: RunningPlatform, county: County, clerk: Caller, monkeypatch: pytest.MonkeyPatch
+    platform: RunningPlatform, system: PartnerSystem, clerk: Caller, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """Its id is not lost to a few seconds, the partner's or ours."""
     sent = event(time=(now() + dt.timedelta(minutes=2)).isoformat())
-    refused = county.sends(sent)
+    refused = system.sends(sent)
     assert (refused.status_code, refused.headers["retry-after"]) == (503, "1")
     assert (refused.json()["final"], refused.json()["problem"]["type"]) == (False, "/problems/too-early")
     (projects,) = (
         s for s in platform.process.services if isinstance(s, RunningCommandService) and s.name == "projects"
     )
     monkeypatch.setattr(projects.application, "_clock", lambda: now() + dt.timedelta(minutes=2))
-    assert county.sends(sent).status_code == 201
+    assert system.sends(sent).status_code == 201
     assert len(readings(clerk)) == 1
 
 
-def test_what_cannot_fit_is_rejected_though_its_service_is_away(county: County, away: Callable[[], None]) -> None:
-    answer = county.sends(event(data={})).json()
+def test_what_cannot_fit_is_rejected_though_its_service_is_away(
+    system: PartnerSystem, away: Callable[[], None]
+) -> None:
+    answer = system.sends(event(data={})).json()
     assert (answer["final"], answer["problem"]["type"]) == (True, "/problems/invalid-body")
 
 
 def test_jetstream_keeps_what_was_published_until_its_service_is_back(
-    platform: RunningPlatform, county: County, clerk: Caller, away: Callable[[], None]
+    platform: RunningPlatform, system: PartnerSystem, clerk: Caller, away: Callable[[], None]
 ) -> None:
-    token = platform.token("partner", county.partnership, county.organisation)
+    token = platform.token("partner", system.partnership, system.organisation)
 
     async def work() -> list[SubmissionAnswer]:
-        async with listening(platform, county) as (bus, answers):
+        async with listening(platform, system) as (bus, answers):
             for number in range(3):
                 await bus.jetstream().publish(
-                    f"submissions.{county.partnership}.{county.organisation}.projects",
+                    f"submissions.{system.partnership}.{system.organisation}.projects",
                     json.dumps(quarter(number)).encode(),
                     headers={"Authorization": f"Bearer {token}"},
                 )
-            while not county.listed():  # until the first has been tried in vain
+            while not system.listed():  # until the first has been tried in vain
                 await asyncio.sleep(0.05)
             away()
             messages = [await answers.next_msg(timeout=TIMEOUT_S) for _ in range(3)]
@@ -101,7 +103,7 @@ def test_jetstream_keeps_what_was_published_until_its_service_is_back(
 
 
 def test_an_answer_that_was_not_kept_is_found_again(
-    platform: RunningPlatform, county: County, clerk: Caller, monkeypatch: pytest.MonkeyPatch
+    platform: RunningPlatform, system: PartnerSystem, clerk: Caller, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """The doors' database goes away after the service has recorded, before the answer is kept."""
     (partners,) = (s for s in platform.process.services if isinstance(s, RunningPartners))
@@ -110,10 +112,10 @@ def test_an_answer_that_was_not_kept_is_found_again(
         raise psycopg.OperationalError("the connection is lost here")
 
     monkeypatch.setattr(partners.intake.submissions, "keep", lost)
-    refused = county.sends(event())
+    refused = system.sends(event())
     assert (refused.status_code, refused.json()["final"]) == (503, False)
-    assert [found["state"] for found in county.listed()] == ["received"]
+    assert [found["state"] for found in system.listed()] == ["received"]
     monkeypatch.undo()
-    answer = county.sends(event()).json()
+    answer = system.sends(event()).json()
     assert answer["accepted"]
     assert [fact["id"] for fact in answer["events"]] == [reading["id"] for reading in readings(clerk)]

@@ -10,7 +10,7 @@ from typing import Any
 
 import pytest
 from fixtures_platform import Caller, RunningPlatform
-from partners.county import MEASURE, PROJECT, READING, County, county_of, event, readings
+from partners.harness import MEASURE, PROJECT, READING, PartnerSystem, event, partner_system, readings
 
 from services.partners.envelope import PartnerEvent
 from services.partners.record import Sender, StoredSubmission
@@ -18,9 +18,11 @@ from services.partners.service import RunningPartners
 from shared.runtime.endpoints.partner_endpoint import PartnerCommand, Reply
 
 
-def test_an_accepted_event_says_what_was_recorded_and_where_its_proof_lies(county: County, clerk: Caller) -> None:
+def test_an_accepted_event_says_what_was_recorded_and_where_its_proof_lies(
+    system: PartnerSystem, clerk: Caller
+) -> None:
     """CAN-6"""
-    response = county.sends(event())
+    response = system.sends(event())
     assert response.status_code == 201
     answer = response.json()
     assert (answer["accepted"], answer["final"], answer["id"]) == (True, True, "reading-1")
@@ -33,54 +35,54 @@ def test_an_accepted_event_says_what_was_recorded_and_where_its_proof_lies(count
     assert (reading["actor"], reading["happened_at"]) == ("partner:county-council", "2015-01-08T09:00:00Z")
 
 
-def test_the_same_event_again_has_the_same_answer_byte_for_byte(county: County, clerk: Caller) -> None:
-    first = county.sends(event())
+def test_the_same_event_again_has_the_same_answer_byte_for_byte(system: PartnerSystem, clerk: Caller) -> None:
+    first = system.sends(event())
     clerk.does(
         "projects",
         "/projects/programme/measures",
         {"measure": "hours", "name": "Hours", "unit": "hours", "better": "higher"},
     )
-    again = county.sends(event())
+    again = system.sends(event())
     assert (again.content, again.status_code) == (first.content, first.status_code)
     assert len(readings(clerk)) == 1
 
 
-def test_what_a_rule_refused_stays_refused(county: County, clerk: Caller) -> None:
+def test_what_a_rule_refused_stays_refused(system: PartnerSystem, clerk: Caller) -> None:
     """The rule is asked once: the event has its answer even when the rule would allow it by now."""
     early = event(data={**READING, "measure": "hours"})
-    first = county.sends(early)
+    first = system.sends(early)
     assert first.status_code == 404
     clerk.does(
         "projects",
         "/projects/programme/measures",
         {"measure": "hours", "name": "Hours", "unit": "hours", "better": "higher"},
     )
-    again = county.sends(early)
+    again = system.sends(early)
     assert again.content == first.content
-    assert county.sends(event(id="reading-2", data={**READING, "measure": "hours"})).status_code == 201
+    assert system.sends(event(id="reading-2", data={**READING, "measure": "hours"})).status_code == 201
 
 
-def test_an_id_with_other_content_is_refused_and_the_first_answer_stands(county: County, clerk: Caller) -> None:
-    first = county.sends(event())
-    other = county.sends(event(data={**READING, "value": 3}))
+def test_an_id_with_other_content_is_refused_and_the_first_answer_stands(system: PartnerSystem, clerk: Caller) -> None:
+    first = system.sends(event())
+    other = system.sends(event(data={**READING, "value": 3}))
     assert other.status_code == 422
     assert other.json()["problem"]["type"] == "/problems/event-id-reused"
-    assert county.sends(event()).content == first.content
+    assert system.sends(event()).content == first.content
     assert [reading["data"]["value"] for reading in readings(clerk)] == [0]
 
 
-def test_two_partners_may_use_the_same_id(platform: RunningPlatform, county: County, clerk: Caller) -> None:
-    assert county.sends(event()).status_code == 201
-    police = county_of(platform, county.partnership, "police")
+def test_two_partners_may_use_the_same_id(platform: RunningPlatform, system: PartnerSystem, clerk: Caller) -> None:
+    assert system.sends(event()).status_code == 201
+    police = partner_system(platform, system.partnership, "police")
     clerk.does("projects", "/projects", PROJECT | {"project": "patrols", "lead": "police"})
     clerk.does("projects", "/projects/patrols/measures", MEASURE)
     theirs = event(data={**READING, "project": "patrols", "reported_by": "police"})
     assert police.sends(theirs).status_code == 201
 
 
-def test_eight_at_once_have_one_answer(county: County, clerk: Caller) -> None:
+def test_eight_at_once_have_one_answer(system: PartnerSystem, clerk: Caller) -> None:
     answers: list[bytes] = []
-    threads = [threading.Thread(target=lambda: answers.append(county.sends(event()).content)) for _ in range(8)]
+    threads = [threading.Thread(target=lambda: answers.append(system.sends(event()).content)) for _ in range(8)]
     for thread in threads:
         thread.start()
     for thread in threads:
@@ -91,7 +93,7 @@ def test_eight_at_once_have_one_answer(county: County, clerk: Caller) -> None:
 
 
 def test_what_was_refused_for_good_is_not_recorded_by_a_copy_of_it(
-    platform: RunningPlatform, county: County, clerk: Caller, monkeypatch: pytest.MonkeyPatch
+    platform: RunningPlatform, system: PartnerSystem, clerk: Caller, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """The rule changes its mind between two copies, while the first one's answer is not kept yet."""
     (partners,) = (s for s in platform.process.services if isinstance(s, RunningPartners))
@@ -117,10 +119,10 @@ def test_what_was_refused_for_good_is_not_recorded_by_a_copy_of_it(
     monkeypatch.setattr(intake.submissions, "claim", counted)
     early = event(data={**READING, "measure": "hours"})
     with ThreadPoolExecutor() as copies:
-        first = copies.submit(county.sends, early)
+        first = copies.submit(system.sends, early)
         assert decided.wait(20)
         clerk.does("projects", "/projects/programme/measures", {**MEASURE, "measure": "hours", "name": "Hours"})
-        second = copies.submit(county.sends, early)
+        second = copies.submit(system.sends, early)
     assert first.result().status_code == 404
     assert second.result().content == first.result().content
     assert readings(clerk) == []
@@ -141,9 +143,9 @@ def test_what_was_refused_for_good_is_not_recorded_by_a_copy_of_it(
     ],
 )
 def test_a_rejected_event_says_the_field_the_reason_and_the_schema(
-    county: County, clerk: Caller, changes: dict[str, Any], status: int, problem: str, field: str
+    system: PartnerSystem, clerk: Caller, changes: dict[str, Any], status: int, problem: str, field: str
 ) -> None:
-    response = county.sends(event(**changes))
+    response = system.sends(event(**changes))
     answer = response.json()
     assert response.status_code == status, response.text
     assert (answer["accepted"], answer["final"]) == (False, True)
@@ -152,7 +154,7 @@ def test_a_rejected_event_says_the_field_the_reason_and_the_schema(
     assert answer["problem"]["detail"]
     if "type" not in changes:
         assert answer["problem"]["schema"] == "/partners/schemas/projects.read_measure.v1.json"
-    assert county.sends(event(**changes)).content == response.content
+    assert system.sends(event(**changes)).content == response.content
     assert readings(clerk) == []
 
 
@@ -168,27 +170,27 @@ def test_a_rejected_event_says_the_field_the_reason_and_the_schema(
         ({"datacontenttype": "text/xml"}, "$.datacontenttype"),
     ],
 )
-def test_what_is_no_event_is_refused_at_the_door(county: County, changes: dict[str, Any], field: str) -> None:
-    response = county.sends(event(**changes))
+def test_what_is_no_event_is_refused_at_the_door(system: PartnerSystem, changes: dict[str, Any], field: str) -> None:
+    response = system.sends(event(**changes))
     assert response.status_code == 422
     assert response.headers["content-type"] == "application/problem+json"
     assert response.json()["type"] == "/problems/invalid-event"
     assert response.json()["field"] == field
-    assert county.listed() == []
+    assert system.listed() == []
 
 
-def test_the_longest_source_and_id_have_their_answer(county: County, clerk: Caller) -> None:
+def test_the_longest_source_and_id_have_their_answer(system: PartnerSystem, clerk: Caller) -> None:
     """Together they lie in an index, whose entries have 2,704 bytes at most; random, so that nothing shrinks them."""
     visible = [chr(code) for code in range(0x21, 0x7F)]
     source = "".join(random.choices(visible, k=1024))
     longest = event(source=source, id="".join(chr(random.randrange(0x20000, 0x2A6DF)) for _ in range(255)))
-    first = county.sends(longest)
+    first = system.sends(longest)
     assert first.status_code == 201, first.text
-    assert county.sends(longest).content == first.content
+    assert system.sends(longest).content == first.content
 
 
 def test_only_the_organisations_own_token_opens_its_door(
-    platform: RunningPlatform, county: County, clerk: Caller, partnership: str
+    platform: RunningPlatform, system: PartnerSystem, clerk: Caller, partnership: str
 ) -> None:
     address = f"/partners/{partnership}/county-council/events"
     headers = {"Content-Type": "application/cloudevents+json"}
@@ -199,14 +201,14 @@ def test_only_the_organisations_own_token_opens_its_door(
         assert response.status_code == 403, role
     elsewhere = platform.caller("partner", "elsewhere", "county-council")
     assert elsewhere.client.post(address, json=event(), headers=headers).status_code == 403
-    nobody = county.client.post(address, json=event(), headers={**headers, "Authorization": "Bearer nonsense"})
+    nobody = system.client.post(address, json=event(), headers={**headers, "Authorization": "Bearer nonsense"})
     assert nobody.status_code == 401
-    assert readings(clerk) == county.listed() == []
+    assert readings(clerk) == system.listed() == []
 
 
-def test_a_command_sent_straight_to_its_service_goes_on_working(county: County, clerk: Caller) -> None:
+def test_a_command_sent_straight_to_its_service_goes_on_working(system: PartnerSystem, clerk: Caller) -> None:
     """The partners' doors keep answers; they are not the only way in."""
     body = {key: value for key, value in READING.items() if key not in ("project", "measure")}
-    address = f"/projects/{county.partnership}/projects/programme/measures/referrals/readings"
-    assert county.client.post(address, json=body).status_code == 201
+    address = f"/projects/{system.partnership}/projects/programme/measures/referrals/readings"
+    assert system.client.post(address, json=body).status_code == 201
     assert len(readings(clerk)) == 1

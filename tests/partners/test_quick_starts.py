@@ -14,7 +14,7 @@ from pathlib import Path
 
 import pytest
 from fixtures_platform import Caller, RunningPlatform, running_platform
-from partners.county import MEASURE, PROJECT, readings
+from partners.harness import MEASURE, PROJECT, readings
 
 from services.partners.envelope import MAX_BATCH_BYTES, MAX_BATCH_EVENTS, MAX_EVENT_BYTES
 from services.partners.spreadsheet import MAX_ROWS

@@ -12,7 +12,7 @@ import grpc
 import pytest
 from fixtures_platform import Caller, RunningPlatform
 from google.protobuf.timestamp_pb2 import Timestamp
-from partners.county import READING, County, event, quarter, readings
+from partners.harness import READING, PartnerSystem, event, quarter, readings
 
 from services.partners.service import RunningPartners
 from shared.rpc.partners.v1 import partners_pb2
@@ -48,7 +48,7 @@ def token(platform: RunningPlatform, partnership: str) -> str:
 
 
 def test_a_stream_is_answered_event_by_event(
-    platform: RunningPlatform, county: County, clerk: Caller, token: str
+    platform: RunningPlatform, system: PartnerSystem, clerk: Caller, token: str
 ) -> None:
     wrong = event(id="wrong", data={**READING, "value": "none"})
     unreadable = partners_pb2.CloudEvent(id="unreadable", binary_data=b"{")
@@ -61,19 +61,19 @@ def test_a_stream_is_answered_event_by_event(
     )
     assert answers[2].problem.type == "/problems/unreadable-event"
     assert answers[0].events[0].receipt == f"/ledger/receipts/{readings(clerk)[0]['id']}.tlog-proof"
-    assert {listed["door"] for listed in county.listed()} == {"grpc"}
+    assert {listed["door"] for listed in system.listed()} == {"grpc"}
 
 
 def test_it_is_the_answer_of_every_other_door(
-    platform: RunningPlatform, county: County, clerk: Caller, token: str
+    platform: RunningPlatform, system: PartnerSystem, clerk: Caller, token: str
 ) -> None:
-    over_http = county.sends(event())
+    over_http = system.sends(event())
     (answer,) = submit(platform, token, [message(event())])
     assert answer.json == over_http.content
 
 
 def test_a_time_that_is_none_stops_nobody_behind_it(
-    platform: RunningPlatform, county: County, clerk: Caller, token: str
+    platform: RunningPlatform, system: PartnerSystem, clerk: Caller, token: str
 ) -> None:
     answers = []
     for seconds, nanos in ((10**13, 0), (0, 2**31 - 1), (-(10**13), 0)):
@@ -87,7 +87,7 @@ def test_a_time_that_is_none_stops_nobody_behind_it(
 
 
 def test_a_stream_ends_with_the_token_that_opened_it(
-    platform: RunningPlatform, county: County, clerk: Caller, token: str, monkeypatch: pytest.MonkeyPatch
+    platform: RunningPlatform, system: PartnerSystem, clerk: Caller, token: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     (partners,) = (s for s in platform.process.services if isinstance(s, RunningPartners))
     taken = threading.Event()

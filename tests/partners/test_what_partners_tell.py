@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 from fixtures_platform import Caller, RunningPlatform
-from partners.county import MEASURE, PROJECT, READING, County, county_of
+from partners.harness import MEASURE, PROJECT, READING, PartnerSystem, partner_system
 
 from services import catalogue
 from services.partners.intake import offers_of
@@ -56,14 +56,14 @@ def area(platform: RunningPlatform, partnership: str) -> Caller:
 class System:
     """A partner's system that numbers its events."""
 
-    def __init__(self, county: County) -> None:
-        self.county = county
+    def __init__(self, system: PartnerSystem) -> None:
+        self.system = system
         self.number = 0
 
     def tells(self, name: str, /, **data: Any) -> dict[str, Any]:
         self.number += 1
         sent = {"specversion": "1.0", "id": f"e-{self.number}", "source": "/system", "type": name, "data": data}
-        found: dict[str, Any] = self.county.sends(sent).json()
+        found: dict[str, Any] = self.system.sends(sent).json()
         return found
 
     def told(self, name: str, /, **data: Any) -> str:
@@ -81,12 +81,12 @@ class System:
 
 @pytest.fixture
 def county_system(platform: RunningPlatform, area: Caller, partnership: str) -> System:
-    return System(county_of(platform, partnership))
+    return System(partner_system(platform, partnership))
 
 
 @pytest.fixture
 def police_system(platform: RunningPlatform, area: Caller, partnership: str) -> System:
-    return System(county_of(platform, partnership, "police"))
+    return System(partner_system(platform, partnership, "police"))
 
 
 def test_a_measures_reading(county_system: System, police_system: System) -> None:

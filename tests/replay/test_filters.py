@@ -16,9 +16,10 @@ from ledger_sources import NOON, event
 
 from services.ledger import mentions
 from services.ledger.entry import Candidate, examine
-from services.ledger.log import Connections, Log, connections
+from services.ledger.log import Log
 from services.ledger.mentions import decisions_named
-from services.ledger.pages import WINDOW, Pages, Which
+from services.ledger.pages import WINDOW, EntryFilter, Pages
+from services.ledger.pool import Connections, connections
 from services.ledger.schema import create
 from shared.contracts.envelope import CloudEvent, encode, open_envelope
 from shared.rpc.ledger.v1 import ledger_pb2
@@ -224,7 +225,7 @@ async def test_any_filter_lets_through_what_a_reader_of_everything_would_choose(
         await Log(pool).append(some)
     as_at, known = (None if asked[n] is None else NOON + asked[n] * DAY for n in ("as_at", "as_known_at"))
     texts = {name: asked[name] for name in ("actor", "decision", "partnership", "service")}
-    which = Which(**texts, recorded_until=known, happened_until=as_at)
+    which = EntryFilter(**texts, recorded_until=known, happened_until=as_at)
     pages, at, found = Pages(pool), asked["start"], []
     while at < len(events):
         page = await pages.read(at, len(events), which, asked["most"])
@@ -275,6 +276,11 @@ async def test_a_database_from_before_finds_its_old_entries_by_actor_and_decisio
     migrate(ledger_database, [("ledger", create)])
     async with connections(url_for(ledger_database, "ledger")) as pool:
         pages = Pages(pool)
-        for which, found in ((Which(actor="clerk:c-1"), [0, 1, 5, 7]), (Which(decision=WORKER), [1, 3, 4, 5, 7])):
+        for which, found in (
+            (EntryFilter(actor="clerk:c-1"), [0, 1, 5, 7]),
+            (EntryFilter(decision=WORKER), [1, 3, 4, 5, 7]),
+        ):
             assert [row.position for row in (await pages.read(0, 10, which)).rows] == found
-        assert [open_envelope(row.entry).id for row in (await pages.read(0, 10, Which())).rows] == [s.id for s in STORY]
+        assert [open_envelope(row.entry).id for row in (await pages.read(0, 10, EntryFilter())).rows] == [
+            s.id for s in STORY
+        ]

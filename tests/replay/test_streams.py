@@ -16,7 +16,7 @@ from ledger_sources import event
 
 from services.ledger.entry import examine
 from services.ledger.log import Log
-from services.ledger.pages import Page, Pages, Which
+from services.ledger.pages import EntryFilter, Page, Pages
 from shared.contracts.envelope import encode
 from shared.rpc.ledger.v1 import ledger_pb2
 from shared.runtime.ground.database import conninfo
@@ -52,7 +52,7 @@ def reads(monkeypatch: pytest.MonkeyPatch) -> Counter[str]:
     counted: Counter[str] = Counter()
     real = Pages.read
 
-    async def read(self: Pages, start: int, end: int, which: Which, most: int = 500) -> Page:
+    async def read(self: Pages, start: int, end: int, which: EntryFilter, most: int = 500) -> Page:
         counted[which.partnership] += 1
         return await real(self, start, end, which, most)
 

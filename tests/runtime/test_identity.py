@@ -16,7 +16,7 @@ from joserfc.jwk import OKPKey
 from tokens import HOUR, HandClock, altered, clerk, refused
 
 from shared.runtime.identity.local_issuer import LocalIssuer
-from shared.runtime.identity.principals import LEEWAY, NotAuthenticated, Principal, Reason, Verifier
+from shared.runtime.identity.principals import LEEWAY_S, NotAuthenticated, Principal, Reason, Verifier
 from shared.runtime.identity.secret_files import UnusableSecret
 from shared.values.roles import Role
 
@@ -94,7 +94,7 @@ def test_an_expired_token_is_refused_after_a_little_leeway(
 ) -> None:
     token = clerk(local)
     verifier.authenticate(token)
-    clock.move_on(3600 + LEEWAY - 1)
+    clock.move_on(3600 + LEEWAY_S - 1)
     verifier.authenticate(token)
     clock.move_on(1)
     assert refused(verifier, token) is Reason.EXPIRED

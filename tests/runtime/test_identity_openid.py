@@ -17,8 +17,8 @@ from joserfc.jwk import ECKey, OKPKey
 from tokens import HandClock, Provider, altered, clerk, refused, rsa_key
 
 from shared.runtime.identity.local_issuer import LocalIssuer
-from shared.runtime.identity.openid import FRESH, RETRY_PAUSE_S, OpenIdIssuer
-from shared.runtime.identity.principals import LEEWAY, ClaimNames, NotAuthenticated, Principal, Reason, Verifier
+from shared.runtime.identity.openid import FRESH_S, RETRY_PAUSE_S, OpenIdIssuer
+from shared.runtime.identity.principals import LEEWAY_S, ClaimNames, NotAuthenticated, Principal, Reason, Verifier
 from shared.values.roles import Role
 
 
@@ -71,8 +71,8 @@ def test_a_providers_token_is_refused_each_for_its_reason(
     verifier: Verifier, provider: Provider, local: LocalIssuer
 ) -> None:
     now = provider.clock().timestamp()
-    assert refused(verifier, provider.issue(exp=now - LEEWAY)) is Reason.EXPIRED
-    assert refused(verifier, provider.issue(nbf=now + LEEWAY + 1)) is Reason.NOT_YET_VALID
+    assert refused(verifier, provider.issue(exp=now - LEEWAY_S)) is Reason.EXPIRED
+    assert refused(verifier, provider.issue(nbf=now + LEEWAY_S + 1)) is Reason.NOT_YET_VALID
     assert refused(verifier, provider.issue(exp=None)) is Reason.MALFORMED
     assert refused(verifier, provider.issue(exp="soon")) is Reason.MALFORMED
     assert refused(verifier, provider.issue(sub=None)) is Reason.MALFORMED
@@ -138,18 +138,18 @@ def test_a_new_key_is_fetched_and_an_invented_one_only_now_and_then(
 
 
 def test_a_withdrawn_key_ends_within_the_hour(verifier: Verifier, provider: Provider, clock: HandClock) -> None:
-    lasting = clock().timestamp() + 10 * FRESH
+    lasting = clock().timestamp() + 10 * FRESH_S
     token = provider.issue(exp=lasting)
     verifier.authenticate(token)
     provider.keys = [rsa_key("second")]
-    clock.move_on(FRESH + 1)
+    clock.move_on(FRESH_S + 1)
     assert refused(verifier, token) is Reason.UNKNOWN_KEY
 
 
 def test_keys_stay_good_while_the_provider_is_down(verifier: Verifier, provider: Provider, clock: HandClock) -> None:
     verifier.authenticate(provider.issue())
     provider.broken = True
-    clock.move_on(FRESH + 1)
+    clock.move_on(FRESH_S + 1)
     verifier.authenticate(provider.issue())
 
 
@@ -201,7 +201,7 @@ def test_keys_we_cannot_use_do_not_spoil_the_others(verifier: Verifier, provider
 def test_a_key_id_is_needed_only_among_several_keys(verifier: Verifier, provider: Provider, clock: HandClock) -> None:
     verifier.authenticate(provider.issue(kid=None))
     provider.keys.append(rsa_key("second"))
-    clock.move_on(FRESH + 1)
+    clock.move_on(FRESH_S + 1)
     assert refused(verifier, provider.issue(kid=None)) is Reason.UNKNOWN_KEY
 
 

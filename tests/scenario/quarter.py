@@ -9,7 +9,7 @@ from pathlib import Path
 from fixtures_platform import Caller, RunningPlatform
 
 from services import catalogue
-from services.command_line.player import Doors, Player, Scenario, Step
+from services.command_line.player import Endpoints, Player, Scenario, Step
 from shared.runtime.hosting.process import issuer_of
 
 
@@ -28,8 +28,8 @@ class Quarter:
     async def _play(self) -> list[Step]:
         steps: list[Step] = []
         http, nats = self.platform.addresses.http, self.platform.addresses.nats
-        doors = Doors({name: f"{http}/{name}" for name in catalogue.NAMES}, nats)
-        async with Player(issuer_of(self.platform.settings), doors, self.scenario) as player:
+        endpoints = Endpoints({name: f"{http}/{name}" for name in catalogue.NAMES}, nats)
+        async with Player(issuer_of(self.platform.settings), endpoints, self.scenario) as player:
             await player.play(steps.append)
         for _ in range(2):  # what a service does in reaction to another's facts are facts in turn
             for service in catalogue.DECIDING:

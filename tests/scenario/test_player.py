@@ -8,7 +8,7 @@ import pytest
 from fixtures_platform import RunningPlatform
 from scenario.quarter import quarter_on
 
-from services.command_line.player import Failed, Scenario
+from services.command_line.player import Scenario, ScenarioFailed
 
 ABOUT = """
 title = "A small scenario"
@@ -37,13 +37,15 @@ def directory(tmp_path: Path, partnership: str) -> Path:
 
 def test_a_step_without_a_door_is_named(directory: Path) -> None:
     (directory / "02-second.toml").write_text(ESTABLISH.replace('post = "/partnership"', ""))
-    with pytest.raises(Failed, match=r"02-second\.toml.*«The partnership is established» needs either post or send"):
+    with pytest.raises(
+        ScenarioFailed, match=r"02-second\.toml.*«The partnership is established» needs either post or send"
+    ):
         Scenario.read(directory)
 
 
 def test_a_field_that_no_step_has_is_named(directory: Path) -> None:
     (directory / "02-second.toml").write_text(ESTABLISH.replace("says", "tells"))
-    with pytest.raises(Failed, match=r"02-second\.toml.*tells"):
+    with pytest.raises(ScenarioFailed, match=r"02-second\.toml.*tells"):
         Scenario.read(directory)
 
 
@@ -56,13 +58,13 @@ def test_files_are_played_in_the_order_of_their_names(directory: Path) -> None:
 
 def test_a_refusal_that_the_scenario_does_not_tell_stops_it(platform: RunningPlatform, directory: Path) -> None:
     (directory / "02-second.toml").write_text(ESTABLISH)
-    with pytest.raises(Failed, match="Step 2, «The partnership is established»"):
+    with pytest.raises(ScenarioFailed, match="Step 2, «The partnership is established»"):
         quarter_on(platform, directory).play()
 
 
 def test_a_step_that_should_be_refused_and_is_not_stops_it(platform: RunningPlatform, directory: Path) -> None:
     (directory / "01-first.toml").write_text(ESTABLISH.replace("body", 'refused = "already-there"\nbody'))
-    with pytest.raises(Failed, match="was accepted; it should be refused as already-there"):
+    with pytest.raises(ScenarioFailed, match="was accepted; it should be refused as already-there"):
         quarter_on(platform, directory).play()
 
 
@@ -77,5 +79,5 @@ def test_a_command_nobody_offers_is_said_in_a_sentence(platform: RunningPlatform
         .replace('"clerk"', '"partner:police"')
         .replace('"membership"', '"nobody"')
     )
-    with pytest.raises(Failed, match="Partners send no 'nobody"):
+    with pytest.raises(ScenarioFailed, match="Partners send no 'nobody"):
         quarter_on(platform, directory).play()

@@ -17,11 +17,12 @@ from fastapi.responses import Response
 from ledger_sources import event
 from psycopg import sql
 from sqlalchemy.engine import make_url
-from witness.agency import Agency, Served, silent_server
+from witness.harness import AgencyWitness, RestartableServer, silent_server
 
-from services.ledger.checkpoints import Checkpoints, NotYetPublished, Signed
+from services.ledger.checkpoints import Checkpoints, NotYetPublished, SignedCheckpoint
 from services.ledger.entry import Candidate, examine
-from services.ledger.log import Log, connections
+from services.ledger.log import Log
+from services.ledger.pool import connections
 from services.ledger.schema import create
 from services.ledger.witnesses import Witnesses
 from shared.contracts.envelope import encode
@@ -80,10 +81,10 @@ class WitnessedLedger:
         async with self._pool.connection() as connection:
             return [row[0] for row in await (await connection.execute(query)).fetchall()]
 
-    async def published(self, size: int) -> Signed:
+    async def published(self, size: int) -> SignedCheckpoint:
         """Wait until a checkpoint of this size is published, and check it as an auditor would."""
 
-        async def there() -> Signed | None:
+        async def there() -> SignedCheckpoint | None:
             with contextlib.suppress(NotYetPublished):
                 signed = await self.checkpoints.published()
                 return signed if signed.size >= size else None
@@ -110,9 +111,9 @@ async def eventually[T](found: Callable[[], Awaitable[T | None]], seconds: float
 
 
 @pytest.fixture
-def agencies(tmp_path: Path) -> Iterator[list[Agency]]:
+def agencies(tmp_path: Path) -> Iterator[list[AgencyWitness]]:
     """Three partners, at work."""
-    found = [Agency(name, tmp_path, [key.verifier for key in KEYS.keys]) for name in NAMES]
+    found = [AgencyWitness(name, tmp_path, [key.verifier for key in KEYS.keys]) for name in NAMES]
     for agency in found:
         agency.start()
     yield found
@@ -126,7 +127,7 @@ def two_of(lines: Sequence[str]) -> Policy:
 
 
 @pytest.fixture
-def policy(agencies: list[Agency]) -> Policy:
+def policy(agencies: list[AgencyWitness]) -> Policy:
     """Two of the three."""
     return two_of([agency.policy_line for agency in agencies])
 
@@ -170,7 +171,7 @@ async def opened(servers: EmbeddedServers, policy: Policy) -> AsyncIterator[Open
             connection.execute(sql.SQL("DROP DATABASE {} WITH (FORCE)").format(sql.Identifier(name)))
 
 
-async def test_what_two_of_three_agencies_cosigned_is_published(opened: Open, agencies: list[Agency]) -> None:
+async def test_what_two_of_three_agencies_cosigned_is_published(opened: Open, agencies: list[AgencyWitness]) -> None:
     entries = history(300)
     ledger = await opened(entries[:5])
     signed = await ledger.published(5)
@@ -194,7 +195,7 @@ async def test_an_empty_ledger_is_cosigned_too(opened: Open) -> None:
     await ledger.published(1)
 
 
-async def test_one_agency_away_holds_up_nobody(opened: Open, agencies: list[Agency]) -> None:
+async def test_one_agency_away_holds_up_nobody(opened: Open, agencies: list[AgencyWitness]) -> None:
     agencies[0].stop()
     entries = history(20)
     ledger = await opened(entries[:1])
@@ -204,7 +205,7 @@ async def test_one_agency_away_holds_up_nobody(opened: Open, agencies: list[Agen
         await ledger.published(size)
 
 
-async def test_an_agency_that_never_answers_holds_up_nobody(opened: Open, agencies: list[Agency]) -> None:
+async def test_an_agency_that_never_answers_holds_up_nobody(opened: Open, agencies: list[AgencyWitness]) -> None:
     with silent_server() as url:
         lines = [agency.policy_line for agency in agencies]
         lines[0] = lines[0].rpartition(" ")[0] + f" {url}"
@@ -219,7 +220,7 @@ async def test_an_agency_that_never_answers_holds_up_nobody(opened: Open, agenci
 
 
 async def test_two_agencies_away_and_nothing_new_is_published_until_one_is_back(
-    opened: Open, agencies: list[Agency]
+    opened: Open, agencies: list[AgencyWitness]
 ) -> None:
     entries = history(2)
     ledger = await opened(entries[:1])
@@ -237,7 +238,7 @@ async def test_two_agencies_away_and_nothing_new_is_published_until_one_is_back(
     await ledger.published(2)  # without a further event
 
 
-async def test_without_a_quorum_ever_there_is_nothing_to_publish(opened: Open, agencies: list[Agency]) -> None:
+async def test_without_a_quorum_ever_there_is_nothing_to_publish(opened: Open, agencies: list[AgencyWitness]) -> None:
     agencies[0].stop()
     agencies[1].stop()
     ledger = await opened(history(3))
@@ -250,7 +251,7 @@ async def test_without_a_quorum_ever_there_is_nothing_to_publish(opened: Open, a
         await ledger.checkpoints.published()
 
 
-async def test_a_burst_is_one_request(opened: Open, agencies: list[Agency]) -> None:
+async def test_a_burst_is_one_request(opened: Open, agencies: list[AgencyWitness]) -> None:
     entries = history(60)
     ledger = await opened(entries[:1], interval=1.0)
     await ledger.published(1)
@@ -262,7 +263,9 @@ async def test_a_burst_is_one_request(opened: Open, agencies: list[Agency]) -> N
     assert max(asked) <= 3  # one for the burst; one or two more if this machine took longer than a second over it
 
 
-async def test_cosignatures_meet_on_one_size_while_the_ledger_grows(opened: Open, agencies: list[Agency]) -> None:
+async def test_cosignatures_meet_on_one_size_while_the_ledger_grows(
+    opened: Open, agencies: list[AgencyWitness]
+) -> None:
     """Two slow agencies in different time, one away: their cosignatures still fall on the same checkpoints."""
     agencies[2].stop()
     slow = [0.11, 0.17]
@@ -291,7 +294,9 @@ async def grow(ledger: WitnessedLedger, entries: Sequence[Candidate]) -> None:
         await asyncio.sleep(0.02)
 
 
-async def test_a_collector_that_starts_again_learns_what_witnesses_saw(opened: Open, agencies: list[Agency]) -> None:
+async def test_a_collector_that_starts_again_learns_what_witnesses_saw(
+    opened: Open, agencies: list[AgencyWitness]
+) -> None:
     entries = history(8)
     first = await opened(entries[:5])
     await first.published(5)
@@ -307,7 +312,9 @@ async def test_a_collector_that_starts_again_learns_what_witnesses_saw(opened: O
 # What witnesses are for.
 
 
-async def test_another_history_under_the_same_key_is_refused_and_shown(opened: Open, agencies: list[Agency]) -> None:
+async def test_another_history_under_the_same_key_is_refused_and_shown(
+    opened: Open, agencies: list[AgencyWitness]
+) -> None:
     entries = history(40)
     honest = await opened(entries[:20])
     await honest.published(20)
@@ -343,7 +350,7 @@ async def test_another_history_under_the_same_key_is_refused_and_shown(opened: O
     await honest.published(40)
 
 
-async def test_a_rewritten_history_is_refused_however_long_it_is(opened: Open, agencies: list[Agency]) -> None:
+async def test_a_rewritten_history_is_refused_however_long_it_is(opened: Open, agencies: list[AgencyWitness]) -> None:
     entries = history(30)
     await (await opened(entries[:20])).published(20)
     rewritten = await opened([*entries[:3], *history(30)[3:]])
@@ -354,7 +361,7 @@ async def test_a_rewritten_history_is_refused_however_long_it_is(opened: Open, a
         await rewritten.checkpoints.published()
 
 
-async def test_a_ledger_restored_from_an_older_copy_is_told_so(opened: Open, agencies: list[Agency]) -> None:
+async def test_a_ledger_restored_from_an_older_copy_is_told_so(opened: Open, agencies: list[AgencyWitness]) -> None:
     entries = history(30)
     first = await opened(entries)
     await first.published(30)
@@ -376,7 +383,9 @@ async def test_a_ledger_restored_from_an_older_copy_is_told_so(opened: Open, age
     await eventually(quiet)
 
 
-async def test_a_key_is_changed_while_witnesses_watch(opened: Open, agencies: list[Agency], tmp_path: Path) -> None:
+async def test_a_key_is_changed_while_witnesses_watch(
+    opened: Open, agencies: list[AgencyWitness], tmp_path: Path
+) -> None:
     entries = history(6)
     await (await opened(entries[:3])).published(3)
     both = KEYS.rotated()
@@ -384,7 +393,7 @@ async def test_a_key_is_changed_while_witnesses_watch(opened: Open, agencies: li
     await rotated.published(4)  # the old key still signs, so witnesses need not know the new one yet
     for agency in agencies:
         agency.stop()
-    later = [Agency(name, tmp_path, [key.verifier for key in both.keys]) for name in NAMES]
+    later = [AgencyWitness(name, tmp_path, [key.verifier for key in both.keys]) for name in NAMES]
     for agency in later:
         agency.start()
     try:
@@ -399,7 +408,7 @@ async def test_a_key_is_changed_while_witnesses_watch(opened: Open, agencies: li
 # Witnesses that are at fault themselves.
 
 
-class Liar(Served):
+class Liar(RestartableServer):
     """A server that answers everything alike, and stands in a policy as a witness."""
 
     def __init__(self, status: int, body: bytes) -> None:
@@ -471,7 +480,7 @@ async def test_witnesses_at_fault_are_passed_over_and_prove_nothing(
 
 
 async def test_a_cosignature_of_another_checkpoint_is_not_kept(
-    opened: Open, agencies: list[Agency], liars: Callable[[int, bytes], Liar]
+    opened: Open, agencies: list[AgencyWitness], liars: Callable[[int, bytes], Liar]
 ) -> None:
     entries = history(4)
     ledger = await opened(entries[:3])

@@ -12,7 +12,7 @@ import httpx2
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
-from witness.agency import Agency, Served
+from witness.harness import AgencyWitness, RestartableServer
 from witness.some_log import ORIGIN, SomeLog, request
 
 from services.witness.known import KnownLogs
@@ -32,20 +32,20 @@ def log() -> SomeLog:
 
 
 @pytest.fixture
-def agency(log: SomeLog, tmp_path: Path) -> Iterator[Agency]:
-    agency = Agency("fire", tmp_path, [key.verifier for key in log.keys.keys])
+def agency(log: SomeLog, tmp_path: Path) -> Iterator[AgencyWitness]:
+    agency = AgencyWitness("fire", tmp_path, [key.verifier for key in log.keys.keys])
     agency.start()
     yield agency
     agency.stop()
 
 
-def sent(agency: Served, body: bytes) -> httpx2.Response:
+def sent(agency: RestartableServer, body: bytes) -> httpx2.Response:
     return httpx2.post(
         f"{agency.url}/add-checkpoint", content=body, verify=False
     )  # plain HTTP: no certificates are read
 
 
-def test_the_answers_are_those_of_the_specification(agency: Agency, log: SomeLog) -> None:
+def test_the_answers_are_those_of_the_specification(agency: AgencyWitness, log: SomeLog) -> None:
     answer = sent(agency, log.request(0))
     assert answer.status_code == 200
     assert answer.text.startswith("— fire.example/witness ")
@@ -70,7 +70,7 @@ def test_the_answers_are_those_of_the_specification(agency: Agency, log: SomeLog
     assert httpx2.get(f"{agency.url}/add-checkpoint").status_code == 405
 
 
-def test_the_latest_checkpoint_is_there_for_monitors(agency: Agency, log: SomeLog) -> None:
+def test_the_latest_checkpoint_is_there_for_monitors(agency: AgencyWitness, log: SomeLog) -> None:
     place = f"{agency.url}/{hashlib.sha256(ORIGIN.encode()).hexdigest()}/checkpoint"
     assert httpx2.get(place).status_code == 404
     sent(agency, log.request(0))
@@ -81,14 +81,14 @@ def test_the_latest_checkpoint_is_there_for_monitors(agency: Agency, log: SomeLo
     assert httpx2.get(f"{agency.url}/{'0' * 64}/checkpoint").status_code == 404
 
 
-def test_a_body_beyond_the_limit_is_not_read(agency: Agency) -> None:
+def test_a_body_beyond_the_limit_is_not_read(agency: AgencyWitness) -> None:
     assert sent(agency, b"x" * MAX_BODY_BYTES).status_code == 400
     assert sent(agency, b"x" * (MAX_BODY_BYTES + 1)).status_code == 413
 
 
 def test_a_sender_that_dawdles_is_sent_away(log: SomeLog, tmp_path: Path) -> None:
     known = KnownLogs([key.verifier for key in log.keys.keys])
-    served = Served(witness_app(open_witness(tmp_path, "fire.example/witness", known), read_seconds=0.1))
+    served = RestartableServer(witness_app(open_witness(tmp_path, "fire.example/witness", known), read_seconds=0.1))
     served.start()
     try:
         with socket.create_connection(("127.0.0.1", served.port), timeout=10) as dawdler:
@@ -99,7 +99,7 @@ def test_a_sender_that_dawdles_is_sent_away(log: SomeLog, tmp_path: Path) -> Non
         served.stop()
 
 
-def test_a_witness_that_cannot_remember_does_not_cosign(agency: Agency, log: SomeLog, tmp_path: Path) -> None:
+def test_a_witness_that_cannot_remember_does_not_cosign(agency: AgencyWitness, log: SomeLog, tmp_path: Path) -> None:
     (tmp_path / "fire" / "witness.db").write_bytes(b"not a database " * 1000)
     for answer in (sent(agency, log.request(0)), httpx2.get(agency.url)):
         assert answer.status_code == 503
@@ -109,7 +109,7 @@ def test_a_witness_that_cannot_remember_does_not_cosign(agency: Agency, log: Som
 
 @EASY
 @given(st.binary(max_size=400))
-def test_random_bytes_are_a_bad_request(agency: Agency, body: bytes) -> None:
+def test_random_bytes_are_a_bad_request(agency: AgencyWitness, body: bytes) -> None:
     assert sent(agency, body).status_code == 400
 
 
@@ -120,7 +120,7 @@ lines = st.sampled_from(
 
 @EASY
 @given(st.lists(lines, max_size=12).map("\n".join), st.booleans())
-def test_lines_in_any_order_are_answered_without_a_crash(agency: Agency, text: str, ends: bool) -> None:
+def test_lines_in_any_order_are_answered_without_a_crash(agency: AgencyWitness, text: str, ends: bool) -> None:
     answer = sent(agency, (text + "\n" * ends).encode(errors="replace"))
     assert answer.status_code in (400, 403, 404)
 
@@ -128,7 +128,7 @@ def test_lines_in_any_order_are_answered_without_a_crash(agency: Agency, text: s
 @EASY
 @given(st.data())
 def test_a_request_with_a_changed_byte_is_never_cosigned_as_something_else(
-    agency: Agency, log: SomeLog, data: st.DataObject
+    agency: AgencyWitness, log: SomeLog, data: st.DataObject
 ) -> None:
     body = bytearray(log.request(0))
     body[data.draw(st.integers(0, len(body) - 1))] = data.draw(st.integers(0, 255))
@@ -156,7 +156,7 @@ def test_reading_never_crashes(body: bytes) -> None:
         Submission.parse(b"old 0\n\n" + body)
 
 
-def test_the_page_says_who_is_watching_what(agency: Agency, log: SomeLog) -> None:
+def test_the_page_says_who_is_watching_what(agency: AgencyWitness, log: SomeLog) -> None:
     page = httpx2.get(agency.url)
     assert page.headers["content-type"] == "text/html; charset=utf-8"
     assert agency.witness.verifier.format() in page.text
@@ -172,7 +172,7 @@ def test_the_page_says_who_is_watching_what(agency: Agency, log: SomeLog) -> Non
     assert "alarm" not in page.text.partition("</style>")[2]
 
 
-def test_the_page_shows_each_refusal_in_red_words(agency: Agency, log: SomeLog) -> None:
+def test_the_page_shows_each_refusal_in_red_words(agency: AgencyWitness, log: SomeLog) -> None:
     sent(agency, log.request(0))
     sent(agency, log.fork(6, 4).request(10))
     sent(agency, log.request(0, 4))
@@ -184,7 +184,7 @@ def test_the_page_shows_each_refusal_in_red_words(agency: Agency, log: SomeLog) 
     assert log.fork(6, 4).note().signatures[0].name in shown
 
 
-def test_the_page_stays_short_and_the_evidence_whole(agency: Agency, log: SomeLog) -> None:
+def test_the_page_stays_short_and_the_evidence_whole(agency: AgencyWitness, log: SomeLog) -> None:
     sent(agency, log.grow(40).request(0))
     for size in range(MAX_SHOWN + 10):
         sent(agency, log.request(0, size))
@@ -199,7 +199,7 @@ def test_the_page_stays_short_and_the_evidence_whole(agency: Agency, log: SomeLo
 
 def test_what_a_log_calls_itself_cannot_become_markup(tmp_path: Path) -> None:
     log = SomeLog(3, "<script>alert(1)</script>")
-    agency = Agency("fire", tmp_path, [key.verifier for key in log.keys.keys])
+    agency = AgencyWitness("fire", tmp_path, [key.verifier for key in log.keys.keys])
     agency.start()
     try:
         sent(agency, log.request(0))

@@ -12,7 +12,7 @@ import httpx2
 import pytest
 from fixtures_ledger import RunningLedger
 from ledger_sources import event
-from witness.agency import Agency
+from witness.harness import AgencyWitness
 from witness.some_log import SomeLog
 
 from services.ledger.entry import examine
@@ -41,10 +41,10 @@ def keys(settings: Settings) -> SigningKeys:
 
 
 @pytest.fixture
-def agencies(settings: Settings, keys: SigningKeys, tmp_path: Path) -> Iterator[list[Agency]]:
+def agencies(settings: Settings, keys: SigningKeys, tmp_path: Path) -> Iterator[list[AgencyWitness]]:
     """Three, of which the policy asks for two."""
     names = ("police", "fire", "health")
-    found = [Agency(name, tmp_path, [key.verifier for key in keys.keys]) for name in names]
+    found = [AgencyWitness(name, tmp_path, [key.verifier for key in keys.keys]) for name in names]
     for agency in found:
         agency.start()
     lines = [*(agency.policy_line for agency in found), f"group agencies 2 {' '.join(names)}", "quorum agencies\n"]
@@ -57,7 +57,7 @@ def agencies(settings: Settings, keys: SigningKeys, tmp_path: Path) -> Iterator[
 
 @pytest.fixture
 async def ledger(
-    context: ServiceContext, issuer: LocalIssuer, settings: Settings, agencies: list[Agency]
+    context: ServiceContext, issuer: LocalIssuer, settings: Settings, agencies: list[AgencyWitness]
 ) -> AsyncIterator[RunningLedger]:
     async with RunningLedger(dataclasses.replace(context, settings=settings), issuer) as running:
         yield running
@@ -86,7 +86,7 @@ async def test_a_stranger_reads_a_checkpoint_that_the_agencies_cosigned(ledger: 
 
 
 async def test_a_ledger_that_lost_entries_says_so_at_readiness_and_publishes_nothing(
-    context: ServiceContext, issuer: LocalIssuer, settings: Settings, agencies: list[Agency], keys: SigningKeys
+    context: ServiceContext, issuer: LocalIssuer, settings: Settings, agencies: list[AgencyWitness], keys: SigningKeys
 ) -> None:
     before = SomeLog(50, keys=keys)
     for agency in agencies:

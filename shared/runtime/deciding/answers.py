@@ -9,7 +9,7 @@ import psycopg
 from psycopg import sql
 
 from shared.contracts.command import Command
-from shared.runtime.deciding.event_store import EventStore, Recorded, Statement
+from shared.runtime.deciding.event_store import EventStore, Statement, StoredFact
 from shared.runtime.identity.sealing import PeopleKey, keyed_digest
 from shared.values.refusals import Refusal
 
@@ -44,7 +44,7 @@ class Answer(msgspec.Struct, frozen=True):
         return max((e.version for e in self.events if e.subject == first), default=0)
 
 
-def answer_of(recorded: list[Recorded]) -> Answer:
+def answer_of(recorded: list[StoredFact]) -> Answer:
     """The answer that names these facts."""
     return Answer(
         tuple(

@@ -17,7 +17,7 @@ from eventsourcing.persistence import IntegrityError
 from shared.contracts.command import Command
 from shared.runtime.deciding.answers import Answer, Answers
 from shared.runtime.deciding.commands import Commands, Declared
-from shared.runtime.deciding.event_store import EventStore, Recorded
+from shared.runtime.deciding.event_store import EventStore, StoredFact
 from shared.runtime.deciding.time_limits import check_dates
 from shared.runtime.deciding.unit_of_work import Request, UnitOfWork
 from shared.runtime.ground.clock import Clock, NewId
@@ -135,7 +135,7 @@ class Application:
         unit.saved()
         self._saved(max(recording.notification.id for recording in recordings))
 
-    def _is_recorded(self, recorded: Recorded) -> bool:
+    def _is_recorded(self, recorded: StoredFact) -> bool:
         return any(r.envelope.id == recorded.envelope.id for r in self.store.facts_of(recorded.originator_id))
 
 

@@ -47,7 +47,7 @@ def _connection_was_lost(error: Exception) -> bool:
     return isinstance(error, InterfaceError | OperationalError) and not has_no_room(error)
 
 
-class Recorded(msgspec.Struct, frozen=True):
+class StoredFact(msgspec.Struct, frozen=True):
     """A fact in its envelope, as the library's event store takes and gives it."""
 
     envelope: CloudEvent
@@ -69,7 +69,7 @@ class CloudEventMapper(Mapper[str]):
     def to_stored_event(self, domain_event: DomainEventProtocol[str]) -> StoredEvent:
         if isinstance(domain_event, Snapshot):
             return StoredEvent(**msgspec.structs.asdict(domain_event))
-        assert isinstance(domain_event, Recorded)
+        assert isinstance(domain_event, StoredFact)
         return StoredEvent(
             originator_id=domain_event.originator_id,
             originator_version=domain_event.originator_version,
@@ -77,7 +77,7 @@ class CloudEventMapper(Mapper[str]):
             state=domain_event.entry,
         )
 
-    def to_domain_event(self, stored_event: StoredEvent) -> Recorded | Snapshot:
+    def to_domain_event(self, stored_event: StoredEvent) -> StoredFact | Snapshot:
         if stored_event.topic.startswith(TOPIC):
             return Snapshot(
                 str(stored_event.originator_id),
@@ -86,7 +86,7 @@ class CloudEventMapper(Mapper[str]):
                 bytes(stored_event.state),
             )
         envelope = open_envelope(stored_event.state)
-        return Recorded(envelope, envelope.event(), stored_event.state)
+        return StoredFact(envelope, envelope.event(), stored_event.state)
 
 
 class SourceRecorder(PostgresApplicationRecorder):
@@ -181,9 +181,9 @@ class EventStore(Application[str]):
         assert self.repository.cache is not None
         return self.repository.cache
 
-    def facts_of(self, subject: str) -> list[Recorded]:
+    def facts_of(self, subject: str) -> list[StoredFact]:
         """The subject's facts in order; empty when it does not exist."""
-        return [recorded for recorded in self.events.get(subject) if isinstance(recorded, Recorded)]
+        return [recorded for recorded in self.events.get(subject) if isinstance(recorded, StoredFact)]
 
     @property
     def source_recorder(self) -> SourceRecorder:

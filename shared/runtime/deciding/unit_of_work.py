@@ -15,7 +15,7 @@ from shared.contracts.event import Event, decode
 from shared.contracts.event import subject as subject_about
 from shared.contracts.nouns import NOUNS
 from shared.runtime.deciding.answers import Answer, answer_of
-from shared.runtime.deciding.event_store import EventStore, Recorded, Statement
+from shared.runtime.deciding.event_store import EventStore, Statement, StoredFact
 from shared.runtime.deciding.time_limits import happened_at
 from shared.runtime.ground.clock import Clock, NewId
 from shared.runtime.identity.principals import Principal
@@ -99,7 +99,7 @@ class UnitOfWork:
         self._connection: sqlalchemy.Connection | None = None
         self._loaded: dict[str, Any] = {}
         self._versions: dict[str, int] = {}
-        self.pending: list[Recorded] = []
+        self.pending: list[StoredFact] = []
         self.companions: list[Statement] = []
         """Rows that must live or die with the facts."""
 
@@ -219,4 +219,4 @@ class UnitOfWork:
         if len(entry) > MAX_BYTES:
             raise EntryTooLarge(f"{name} would be an entry of {len(entry):,} bytes.")
         self._versions[subject] = version + 1
-        self.pending.append(Recorded(envelope, fact, entry))
+        self.pending.append(StoredFact(envelope, fact, entry))

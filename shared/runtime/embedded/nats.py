@@ -30,7 +30,7 @@ MAX_PAYLOAD = 1024 * 1024
 PORTS = range(15_000, 30_000)
 """Where free ports are looked for: below the systems' ranges for outgoing connections. Inside such a range, a client
 that knocks at a stopped server's port can be given that very port as its own end, and is then connected to itself."""
-LOOKS = 3
+FAILED_CHECKS = 3
 """How often in turn NATS must say that it is ill; it may be, for a moment, while it reads what is on disk."""
 ATTEMPTS = 5
 """How often a start is tried, because somebody may take the port between our look and the server's."""
@@ -40,7 +40,7 @@ log = structlog.get_logger()
 
 
 @dataclass(frozen=True)
-class Listening:
+class NatsAddresses:
     """What of the configuration is chosen once for a data directory, and kept while the ports are free."""
 
     server_name: str
@@ -56,15 +56,15 @@ class EmbeddedNats:
         self._store = data / "nats"
         self._configuration = data / "nats.conf"
         self._pid_file = data / "nats.pid"
-        self._ailing = 0
+        self._failed_checks = 0
         """How often in turn it has said so."""
         self._process = ServerProcess("NATS", "nats-server", data, self._pid_file)
 
     @property
     def url(self) -> str:
         """Where clients connect, password included."""
-        listening = self._chosen()
-        return f"nats://{USER}:{listening.password}@{HOST}:{listening.port}"
+        addresses = self._chosen()
+        return f"nats://{USER}:{addresses.password}@{HOST}:{addresses.port}"
 
     @property
     def monitor_url(self) -> str:
@@ -96,14 +96,14 @@ class EmbeddedNats:
             log.warning("NATS has ended; starting it again", log=str(self._process.log))
             return self.start()
         said = self._ailment()
-        self._ailing = self._ailing + 1 if said else 0
-        if self._ailing < LOOKS:
+        self._failed_checks = self._failed_checks + 1 if said else 0
+        if self._failed_checks < FAILED_CHECKS:
             return None
         if needed := room_needed(self._store):
             raise self._process.failure("cannot write", needed)
         log.warning("NATS serves no more; starting it again", said=said, log=str(self._process.log))
         self.stop()
-        self._ailing = 0
+        self._failed_checks = 0
         return self.start()
 
     def stop(self) -> None:
@@ -115,14 +115,14 @@ class EmbeddedNats:
         self._process.end([(signal.SIGKILL, 10)])
 
     def _answers(self) -> bool:
-        listening = self._listening()
-        if listening is None:
+        addresses = self._kept_addresses()
+        if addresses is None:
             return False
         try:
-            connection = http.client.HTTPConnection(HOST, listening.monitor_port, timeout=2)
+            connection = http.client.HTTPConnection(HOST, addresses.monitor_port, timeout=2)
             connection.request("GET", "/varz")
             # The name tells our server from a stranger who has taken the port since.
-            if json.load(connection.getresponse()).get("server_name") != listening.server_name:
+            if json.load(connection.getresponse()).get("server_name") != addresses.server_name:
                 return False
             connection.request("GET", "/healthz")
             return connection.getresponse().status == http.client.OK
@@ -140,18 +140,18 @@ class EmbeddedNats:
             return None
         return None if response.status == http.client.OK else said
 
-    def _chosen(self) -> Listening:
-        listening = self._listening()
-        if listening is None:
+    def _chosen(self) -> NatsAddresses:
+        addresses = self._kept_addresses()
+        if addresses is None:
             raise EmbeddedFailure(f"NATS has never run in {self._store.parent}: start it first.")
-        return listening
+        return addresses
 
-    def _listening(self) -> Listening | None:
+    def _kept_addresses(self) -> NatsAddresses | None:
         try:
             written = json.loads(self._configuration.read_text())
         except FileNotFoundError:
             return None
-        return Listening(
+        return NatsAddresses(
             server_name=written["server_name"],
             password=written["authorization"]["password"],
             port=int(written["listen"].rpartition(":")[2]),
@@ -160,24 +160,24 @@ class EmbeddedNats:
 
     def _launch(self, claim: int) -> None:
         program = _program()
-        before = self._listening()
+        before = self._kept_addresses()
         if before is not None and _free(before.port) and _free(before.monitor_port):
-            listening = before
+            addresses = before
         else:
             port, monitor_port = _free_ports()
             name = before.server_name if before else f"folkmoot-{secrets.token_hex(6)}"
             password = before.password if before else secrets.token_urlsafe(24)
-            listening = Listening(name, password, port, monitor_port)
-        self._write(listening)
+            addresses = NatsAddresses(name, password, port, monitor_port)
+        self._write(addresses)
         self._process.launch([str(program), "--config", str(self._configuration)], claim)
 
-    def _write(self, listening: Listening) -> None:
+    def _write(self, addresses: NatsAddresses) -> None:
         # nats-server's configuration language reads JSON, so that we can read back what we wrote.
         configuration = {
-            "server_name": listening.server_name,
-            "listen": f"{HOST}:{listening.port}",
-            "http": f"{HOST}:{listening.monitor_port}",
-            "authorization": {"user": USER, "password": listening.password},
+            "server_name": addresses.server_name,
+            "listen": f"{HOST}:{addresses.port}",
+            "http": f"{HOST}:{addresses.monitor_port}",
+            "authorization": {"user": USER, "password": addresses.password},
             "max_payload": MAX_PAYLOAD,
             "jetstream": {"store_dir": str(self._store), "sync_interval": "always"},
             "pid_file": str(self._pid_file),

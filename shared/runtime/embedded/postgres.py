@@ -34,7 +34,7 @@ NAME = "folkmoot"
 """The superuser and the database."""
 PORT = 5432
 """Part of the socket's file name only; spelt out everywhere, so that a PGPORT in somebody's shell changes nothing."""
-LONGEST_SOCKET = 100
+MAX_SOCKET_PATH = 100
 """Bytes of a socket's path that fit every kernel (``sun_path`` holds 104 on some, 108 on Linux)."""
 
 SETTINGS = {
@@ -160,7 +160,7 @@ class EmbeddedPostgres:
         self._socket.unlink(missing_ok=True)  # a link to a directory that a cleaner has taken away
         path = str(self._socket)
         # Long paths do not fit a socket's address; commas, spaces and the like mean something in a URL or to libpq.
-        if len(f"{path}/.s.PGSQL.{PORT}") <= LONGEST_SOCKET and re.fullmatch(r"[\w./-]+", path, re.ASCII):
+        if len(f"{path}/.s.PGSQL.{PORT}") <= MAX_SOCKET_PATH and re.fullmatch(r"[\w./-]+", path, re.ASCII):
             _make_private(self._socket, account)
         else:
             short = Path(tempfile.mkdtemp(prefix="folkmoot-", dir="/tmp"))

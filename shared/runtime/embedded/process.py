@@ -21,7 +21,7 @@ from pathlib import Path
 
 TIMEOUT_S = 60.0
 """Seconds a server may take until it answers; usual is one, but PostgreSQL replays its log after a crash."""
-LITTLE_ROOM = 32 * 2**20
+MIN_FREE_BYTES = 32 * 2**20
 """Bytes. PostgreSQL writes its log in files of 16 MiB, and needs one to recover."""
 RETRY_PAUSE_S = 0.02
 """Seconds between two looks at a server that is starting or stopping."""
@@ -154,7 +154,7 @@ class ServerProcess:
 def room_needed(directory: Path) -> str | None:
     """What to do first when a server's disk is as good as full, the usual reason why one that ran ends; else None."""
     left = shutil.disk_usage(directory).free
-    if left > LITTLE_ROOM:
+    if left > MIN_FREE_BYTES:
         return None
     return f"Only {left // 2**20} MiB are left on the disk of {directory}: make room, nothing recorded is lost."
 

@@ -20,9 +20,9 @@ from shared.contracts.envelope import MAX_BYTES, STREAM
 
 MAX_HEADER_BYTES = 4096
 """Room for a message's headers; JetStream counts them into a message's size."""
-DUPLICATE_WINDOW = 120.0
+DUPLICATE_WINDOW_S = 120.0
 """Seconds within which JetStream itself refuses a second message with the same ``Nats-Msg-Id``."""
-RECONNECT_WAIT = 0.25
+RECONNECT_WAIT_S = 0.25
 """Seconds between two attempts to reach NATS again."""
 STREAM_NAME_IN_USE = 10058
 
@@ -59,7 +59,7 @@ async def connect(nats_url: str, name: str) -> Client:
         connect_timeout=5,
         max_reconnect_attempts=-1,
         # nats-py takes seconds as a float although it says int.
-        reconnect_time_wait=RECONNECT_WAIT,  # type: ignore[arg-type]
+        reconnect_time_wait=RECONNECT_WAIT_S,  # type: ignore[arg-type]
         error_cb=failed,
         reconnected_cb=came_back,
         disconnected_cb=went_away,
@@ -76,7 +76,7 @@ async def ensure_stream(js: JetStreamContext) -> None:
         storage=StorageType.FILE,
         retention=RetentionPolicy.LIMITS,
         discard=DiscardPolicy.OLD,
-        duplicate_window=DUPLICATE_WINDOW,
+        duplicate_window=DUPLICATE_WINDOW_S,
         max_msg_size=MAX_BYTES + MAX_HEADER_BYTES,
         allow_atomic=True,
     )

@@ -47,7 +47,7 @@ class NotReached(Exception):
     """A service has not yet followed the ledger as far as somebody asked for."""
 
 
-class Displaced(Exception):
+class PositionsChanged(Exception):
     """The views are not where their follower left them: it must look where they are, and go on from there."""
 
 
@@ -196,7 +196,7 @@ class Follower:
         return Positions(reached)
 
     def _move(self, connection: sqlalchemy.Connection, position: int) -> None:
-        """Move the place from where this page begins. Raises ``Displaced`` when it is not there.
+        """Move the place from where this page begins. Raises ``PositionsChanged`` when it is not there.
 
         PostgreSQL may have lost the page before in a crash that nobody here has felt, or a second process of this
         service (in a rolling restart) may have gone on. Whoever wrote this page regardless would leave a hole.
@@ -212,7 +212,7 @@ class Follower:
             here = (source == LEDGER, sequence == self.marks.position)
             moving = self._followed.update().where(*here).values(sequence=position)
         if connection.execute(moving.returning(sequence)).first() is None:
-            raise Displaced(
+            raise PositionsChanged(
                 f"The views of {self._views.service} are not at the ledger's position {self.marks.position} any more."
             )
 

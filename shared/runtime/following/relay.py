@@ -33,7 +33,7 @@ BATCH = 500
 """Events a JetStream batch; its atomic batches hold 1,000 at most."""
 POLL_INTERVAL_S = 1.0
 """Seconds after which the relay looks for events that another process of the same service may have committed."""
-PUBLISH_TIMEOUT = 5.0
+PUBLISH_TIMEOUT_S = 5.0
 RESEND_BYTES = 512 * 1024
 DUPLICATE_IN_BATCH = 10201
 """The server's error code for an atomic batch holding an event id it has within its window."""
@@ -101,7 +101,7 @@ class Relay:
             if number < len(messages):
                 await self._bus.publish(subject, payload, headers=headers)
         reply = await self._bus.request(
-            subject, payload, timeout=PUBLISH_TIMEOUT, headers={**headers, "Nats-Batch-Commit": "1"}
+            subject, payload, timeout=PUBLISH_TIMEOUT_S, headers={**headers, "Nats-Batch-Commit": "1"}
         )
         error = _error(reply)
         if error is None:
@@ -109,7 +109,7 @@ class Relay:
         if error.err_code != DUPLICATE_IN_BATCH:
             raise nats.errors.Error(f"JetStream refused a batch of {len(batch)}: {error.description}")
         for subject, payload, headers in messages:
-            error = _error(await self._bus.request(subject, payload, timeout=PUBLISH_TIMEOUT, headers=headers))
+            error = _error(await self._bus.request(subject, payload, timeout=PUBLISH_TIMEOUT_S, headers=headers))
             if error is not None:
                 raise nats.errors.Error(f"JetStream refused {headers['Nats-Msg-Id']}: {error.description}")
 

@@ -8,7 +8,7 @@ from collections.abc import Awaitable, Callable
 
 import structlog
 
-FIRST_PAUSE = 0.1
+FIRST_PAUSE_S = 0.1
 MAX_PAUSE_S = 5.0
 
 log = structlog.get_logger()
@@ -19,11 +19,11 @@ def supervise(name: str, work: Callable[[], Awaitable[None]]) -> asyncio.Task[No
 
     Cancel the task to stop it. A ``work`` that returns is finished and not started again.
     """
-    return asyncio.create_task(_again_and_again(name, work), name=name)
+    return asyncio.create_task(_restart_forever(name, work), name=name)
 
 
-async def _again_and_again(name: str, work: Callable[[], Awaitable[None]]) -> None:
-    pause = FIRST_PAUSE
+async def _restart_forever(name: str, work: Callable[[], Awaitable[None]]) -> None:
+    pause = FIRST_PAUSE_S
     loop = asyncio.get_running_loop()
     while True:
         began = loop.time()
@@ -34,7 +34,7 @@ async def _again_and_again(name: str, work: Callable[[], Awaitable[None]]) -> No
             raise
         except Exception as error:
             if loop.time() - began > MAX_PAUSE_S:
-                pause = FIRST_PAUSE
+                pause = FIRST_PAUSE_S
             log.warning("task failed, starting it again", task=name, error=repr(error), pause=round(pause, 2))
             # Jitter, so that all tasks that lost the same server do not come back in the same instant.
             await asyncio.sleep(pause * random.uniform(0.5, 1.0))

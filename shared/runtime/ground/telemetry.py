@@ -27,7 +27,7 @@ from opentelemetry.trace import INVALID_SPAN, NoOpTracer, Span, SpanKind, Status
 from opentelemetry.trace.propagation.tracecontext import TraceContextTextMapPropagator
 from opentelemetry.util.types import Attributes, AttributeValue
 
-LAST_SPANS_SECONDS = 3.0
+LAST_SPANS_TIMEOUT_S = 3.0
 """How long ``shutdown`` tries to get rid of the last spans when nobody takes them."""
 
 _PROPAGATOR = TraceContextTextMapPropagator()
@@ -98,11 +98,11 @@ class Telemetry:
             )
 
     def shutdown(self) -> None:
-        """Send what is left and stop. Blocks for ``LAST_SPANS_SECONDS`` at most; what nobody took by then is lost."""
+        """Send what is left and stop. Blocks for ``LAST_SPANS_TIMEOUT_S`` at most; what nobody took by then is lost."""
         if self._provider is None:
             return
         # The provider would try again for ten seconds a batch; a shut exporter gives up at once.
-        patience = threading.Timer(LAST_SPANS_SECONDS, self._exporter.shutdown)
+        patience = threading.Timer(LAST_SPANS_TIMEOUT_S, self._exporter.shutdown)
         patience.start()
         self._provider.shutdown()
         patience.cancel()

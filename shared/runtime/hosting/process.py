@@ -182,7 +182,7 @@ class Process:
         for service in self.services:
             # mount() does not run the lifespans of what is mounted; services start and stop here instead.
             app.mount(f"/{service.name}", service.app)
-        self._http_server = _Quiet(
+        self._http_server = _ServerWithoutSignals(
             uvicorn.Config(app, http=BoundedHttp, ws="none", log_config=None, access_log=False, lifespan="off")
         )
         self._serving = asyncio.create_task(self._http_server.serve(sockets=[listener]), name="http")
@@ -270,7 +270,7 @@ def _unanswered(database_url: str) -> str | None:
     return None
 
 
-class _Quiet(uvicorn.Server):
+class _ServerWithoutSignals(uvicorn.Server):
     """uvicorn without signal handlers: the command that runs the process decides when it ends."""
 
     @contextlib.contextmanager

@@ -51,11 +51,11 @@ class Record:
     sequence: int
 
 
-def kept_routes(door: HttpAccess, application: Application) -> APIRouter:
+def record_routes(access: HttpAccess, application: Application) -> APIRouter:
     """What every deciding service shows of its record: a thing's history with its ETag, and refused reactions."""
     router = APIRouter(tags=["record"])
-    refused = door.follower.refused
-    Reader = Annotated[ReadContext, Depends(door.reading)]
+    refused = access.follower.refused
+    Reader = Annotated[ReadContext, Depends(access.reading)]
 
     @router.get("/{partnership}/history/{noun}/{slug}", summary="Everything that was recorded of one thing, in order")
     def history(reading: Reader, response: Response, noun: PathNoun, slug: PathSlug) -> list[HistoryEntry]:

@@ -27,7 +27,7 @@ from shared.runtime.ground.database import engine, url_for
 from shared.runtime.ground.settings import Settings
 from shared.runtime.ground.supervision import stop, supervise
 from shared.runtime.ground.telemetry import Telemetry
-from shared.runtime.hosting.record_routes import kept_routes
+from shared.runtime.hosting.record_routes import record_routes
 from shared.runtime.hosting.service_definition import CommandService
 from shared.runtime.identity.principals import Verifier
 from shared.runtime.identity.sealing import PeopleKey
@@ -224,16 +224,16 @@ class RunningCommandService(RunningService):
             )
         )
         self.follower = follows.follower
-        self.door = door = follows.access
+        self.access = access = follows.access
         self.has(PartnerEndpoint(self.application, self.follower, context.bus, context.verifier, self.telemetry))
         self.serves(
             service.summary,
-            command_routes(door, self.application, self.telemetry),
-            service.routes(door),
-            kept_routes(door, self.application),
+            command_routes(access, self.application, self.telemetry),
+            service.routes(access),
+            record_routes(access, self.application),
         )
         self._service = service
 
     def add_to(self, server: grpc.aio.Server) -> Sequence[str]:
         """Add the gRPC services this service offers, and name them."""
-        return self._service.add_rpc(server, self.door, self.application)
+        return self._service.add_rpc(server, self.access, self.application)

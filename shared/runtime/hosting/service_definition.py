@@ -34,10 +34,10 @@ class CommandService:
     """One sentence, shown on its OpenAPI page."""
     commands: Commands
     views: Views
-    routes: Callable[[HttpAccess], APIRouter] = lambda door: APIRouter()
+    routes: Callable[[HttpAccess], APIRouter] = lambda access: APIRouter()
     """The queries; the commands' routes come from their declarations."""
     reactions: Reactions = field(default_factory=Reactions)
-    add_rpc: Callable[[grpc.aio.Server, HttpAccess, Application], Sequence[str]] = lambda server, door, application: ()
+    add_rpc: Callable[[grpc.aio.Server, HttpAccess, Application], Sequence[str]] = lambda server, access, app: ()
     """Adds gRPC services and returns their full names."""
     create_tables_of_its_own: Callable[[psycopg.Connection, str], None] = lambda connection, role: None
     """Makes tables of its own that are neither events nor views, as the owner, for the role named."""

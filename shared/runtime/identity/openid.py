@@ -16,10 +16,10 @@ from shared.runtime.identity.principals import AUDIENCE, ClaimNames, NotAuthenti
 RETRY_PAUSE_S = 10.0
 """Seconds between two fetches at the least, so that tokens with invented key ids cannot make us flood the issuer."""
 
-FRESH = 3600.0
+FRESH_S = 3600.0
 """Seconds after which the keys are fetched again though none was missed, so that a withdrawn key is noticed."""
 
-TIMEOUT = 5.0
+TIMEOUT_S = 5.0
 """Seconds a request to the issuer may take."""
 
 _KEY_TYPES: dict[object, type[RSAKey | ECKey | OKPKey]] = {"RSA": RSAKey, "EC": ECKey, "OKP": OKPKey}
@@ -56,7 +56,7 @@ class OpenIdIssuer:
 
     def key(self, kid: str | None, now: float) -> Key:
         """The published key of that id, fetched if need be. Raises ``NotAuthenticated`` if there is none."""
-        if now - self._fetched > FRESH:
+        if now - self._fetched > FRESH_S:
             self._fetch(now)
         key = self._find(kid)
         if key is None:
@@ -95,7 +95,7 @@ class OpenIdIssuer:
                 log.warning("an issuer's keys could not be fetched", issuer=self.name, error=str(error))
 
     def _published(self) -> dict[str | None, Key]:
-        with httpx2.Client(timeout=TIMEOUT) as http:
+        with httpx2.Client(timeout=TIMEOUT_S) as http:
             address = self.name.rstrip("/") + "/.well-known/openid-configuration"
             discovery = msgspec.json.decode(http.get(address).raise_for_status().content, type=_Discovery)
             # Discovery §4.3: otherwise one issuer could hand out another's keys.

@@ -36,7 +36,7 @@ AUDIENCE = "folkmoot"
 MAX_CHARACTERS = 16_384
 """A longer token is refused unread."""
 
-LEEWAY = 30
+LEEWAY_S = 30
 """Seconds by which the clocks of issuer and platform may differ."""
 
 MAX_MEMORY_S = 900.0
@@ -250,7 +250,7 @@ def _signed_claims(token: str, key: Key, algorithm: str) -> dict[str, Any]:
 
 def _check_audience_and_time(claims: dict[str, Any], audience: str, now: float) -> None:
     registry = JWTClaimsRegistry(
-        int(now), LEEWAY, aud={"essential": True, "value": audience}, exp={"essential": True}, nbf={}
+        int(now), LEEWAY_S, aud={"essential": True, "value": audience}, exp={"essential": True}, nbf={}
     )
     try:
         # In this order, and without "iat": a platform's clock that is set back must not shut everybody out.

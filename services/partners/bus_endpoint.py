@@ -43,15 +43,15 @@ SUBMISSIONS = "submissions.*.*.*"
 REQUESTS = "partners.*.*.*"
 MAX_STREAM_BYTES = 64 * 1024 * 1024
 """What waits for its answers at most; NATS sets so much disk aside. Who publishes when it is full is told."""
-LOOK_SECONDS = 20.0
+CHECK_INTERVAL_S = 20.0
 """How often the stream is asked who has sent something, beside hearing of it at once."""
-IDLE_SECONDS = 15.0
+IDLE_S = 15.0
 """How long an organisation's consumer waits for the next message before it rests."""
-ACK_SECONDS = 60.0
+ACK_TIMEOUT_S = 60.0
 """After how long JetStream delivers a message again whose taker has died."""
-PAUSE_SECONDS = 1.0
+PAUSE_S = 1.0
 """Before a message is tried again that could not be answered yet."""
-DUPLICATE_SECONDS = 0.1
+DUPLICATE_TIMEOUT_S = 0.1
 """For how long JetStream drops a second message with the same ``Nats-Msg-Id``: no longer than the server insists on.
 
 It compares them across all organisations, so that one could make another's event vanish; the same event sent twice is
@@ -71,11 +71,11 @@ def submissions_stream() -> StreamConfig:
         max_msg_size=MAX_EVENT_BYTES + MAX_HEADER_BYTES,
         max_bytes=MAX_STREAM_BYTES,
         discard=DiscardPolicy.NEW,
-        duplicate_window=DUPLICATE_SECONDS,
+        duplicate_window=DUPLICATE_TIMEOUT_S,
     )
 
 
-class BusDoors:
+class BusEndpoint:
     """Both doors, from ``start`` to ``stop``."""
 
     def __init__(self, intake: Intake, bus: Client, telemetry: Telemetry) -> None:
@@ -97,11 +97,11 @@ class BusDoors:
         """Stop taking. What was not answered comes again."""
         await stop(*self._tasks, *self._workers.values())
 
-    async def tell(self, sender: Sender, taken: IntakeResult) -> None:
+    async def publish(self, sender: Sender, taken: IntakeResult) -> None:
         """Publish an answer where the organisation's system listens."""
-        await self._tell((sender.partnership, sender.organisation), taken.encoded)
+        await self._publish_answer((sender.partnership, sender.organisation), taken.encoded)
 
-    async def _tell(self, whom: tuple[str, str], encoded: bytes) -> None:
+    async def _publish_answer(self, whom: tuple[str, str], encoded: bytes) -> None:
         await self._bus.publish(f"answers.{whom[0]}.{whom[1]}", encoded)
 
     async def _answer(self, message: Msg) -> None:
@@ -155,7 +155,7 @@ class BusDoors:
             for subject in found.state.subjects or {}:
                 _, partnership, organisation, *_ = subject.split(".")
                 self._wake((partnership, organisation))
-            await asyncio.sleep(LOOK_SECONDS)
+            await asyncio.sleep(CHECK_INTERVAL_S)
 
     async def _work(self, whom: tuple[str, str]) -> None:
         """Take one organisation's messages, one after another, until there are none."""
@@ -165,7 +165,7 @@ class BusDoors:
             durable_name=name,
             filter_subject=f"submissions.{whom[0]}.{whom[1]}.>",
             ack_policy=AckPolicy.EXPLICIT,
-            ack_wait=ACK_SECONDS,
+            ack_wait=ACK_TIMEOUT_S,
             max_ack_pending=1,
             inactive_threshold=24 * 3600.0,
         )
@@ -175,7 +175,7 @@ class BusDoors:
             while True:
                 self._heard.discard(whom)
                 try:
-                    (message,) = await subscription.fetch(1, timeout=IDLE_SECONDS)
+                    (message,) = await subscription.fetch(1, timeout=IDLE_S)
                 except (TimeoutError, nats.errors.TimeoutError):
                     if whom in self._heard:
                         continue
@@ -206,11 +206,11 @@ class BusDoors:
                     encoded = (await self._intake.park_unreadable(sender, message.data, fault())).encoded
                     faults = 0
             if encoded is not None:
-                await self._tell(whom, encoded)
+                await self._publish_answer(whom, encoded)
                 await message.ack_sync()
                 return
             await message.in_progress()
-            await asyncio.sleep(PAUSE_SECONDS)
+            await asyncio.sleep(PAUSE_S)
 
     async def _sender(self, whom: tuple[str, str], message: Msg) -> Sender:
         # The token was shown when the message was stored; that we took our time is nothing to its holder.
@@ -229,7 +229,7 @@ class BusDoors:
             return msgspec.json.encode(SubmissionAnswer(accepted=False, final=True, problem=told))
         while wait := self._intake.limits.wait(*whom):
             await message.in_progress()
-            await asyncio.sleep(min(wait, ACK_SECONDS / 4))
+            await asyncio.sleep(min(wait, ACK_TIMEOUT_S / 4))
         try:
             event = _event(message)
         except Unreadable as error:

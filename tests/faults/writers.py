@@ -130,7 +130,7 @@ OF_ALL: Mapping[str, tuple[str, Callable[[str], Body]]] = {
 """For each service the command that adds to the subject which all share."""
 
 
-class Crowd:
+class WriterLoad:
     """Eight writers a service, who send each command until it is acknowledged, under one key."""
 
     def __init__(

@@ -20,7 +20,7 @@ from services.witness.witness import Answer, Witness
 from shared.proofs.note import VerifierKey
 
 
-class Served:
+class RestartableServer:
     """An application at an address that stays the same when it is stopped and started again."""
 
     def __init__(self, app: FastAPI) -> None:
@@ -58,7 +58,7 @@ class Served:
         self._listener.close()
 
 
-class Agency(Served):
+class AgencyWitness(RestartableServer):
     """A partner that runs a witness."""
 
     def __init__(self, name: str, data: Path, keys: Sequence[VerifierKey]) -> None:

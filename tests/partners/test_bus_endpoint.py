@@ -18,11 +18,11 @@ from nats.aio.client import Client
 from nats.aio.subscription import Subscription
 from nats.js.api import DiscardPolicy, StreamConfig
 from nats.js.errors import APIError, NoStreamResponseError
-from partners.county import READING, County, county_of, event, quarter, readings
+from partners.harness import READING, PartnerSystem, event, partner_system, quarter, readings
 
 from services.partners.answers import SubmissionAnswer
-from services.partners.bus_doors import (
-    DUPLICATE_SECONDS,
+from services.partners.bus_endpoint import (
+    DUPLICATE_TIMEOUT_S,
     MAX_STREAM_BYTES,
     ensure_submissions_stream,
     submissions_stream,
@@ -38,33 +38,33 @@ TIMEOUT_S = 20.0
 
 
 @asynccontextmanager
-async def listening(platform: RunningPlatform, county: County) -> AsyncIterator[tuple[Client, Subscription]]:
+async def listening(platform: RunningPlatform, system: PartnerSystem) -> AsyncIterator[tuple[Client, Subscription]]:
     """A connection to NATS that hears the county's answers."""
     bus = await nats.connect(platform.addresses.nats)
     try:
-        yield bus, await bus.subscribe(f"answers.{county.partnership}.{county.organisation}")
+        yield bus, await bus.subscribe(f"answers.{system.partnership}.{system.organisation}")
     finally:
         await bus.close()
 
 
 def publish(
     platform: RunningPlatform,
-    county: County,
+    system: PartnerSystem,
     *sent: object,
     token: str | None = None,
     service: str = "projects",
     also: dict[str, str] | None = None,
 ) -> list[SubmissionAnswer]:
     """Publish to JetStream as the county's system, with more headers, and wait for as many answers."""
-    bearer = platform.token("partner", county.partnership, county.organisation) if token is None else token
+    bearer = platform.token("partner", system.partnership, system.organisation) if token is None else token
     headers = {"Authorization": f"Bearer {bearer}", **(also or {})} if bearer else None
 
     async def work() -> list[SubmissionAnswer]:
-        async with listening(platform, county) as (bus, answers):
+        async with listening(platform, system) as (bus, answers):
             js = bus.jetstream()
             for one in sent:
                 payload = one if isinstance(one, bytes) else json.dumps(one).encode()
-                subject = f"submissions.{county.partnership}.{county.organisation}.{service}"
+                subject = f"submissions.{system.partnership}.{system.organisation}.{service}"
                 assert (await js.publish(subject, payload, headers=headers)).stream == "PARTNERS"
             messages = [await answers.next_msg(timeout=TIMEOUT_S) for _ in sent]
             return [msgspec.json.decode(message.data, type=SubmissionAnswer) for message in messages]
@@ -72,13 +72,13 @@ def publish(
     return asyncio.run(work())
 
 
-def left(platform: RunningPlatform, county: County) -> int:
+def left(platform: RunningPlatform, system: PartnerSystem) -> int:
     """How many of the county's messages the stream still holds."""
 
     async def work() -> int:
         bus = await nats.connect(platform.addresses.nats)
         try:
-            subject = f"submissions.{county.partnership}.{county.organisation}.>"
+            subject = f"submissions.{system.partnership}.{system.organisation}.>"
             found = await bus.jetstream().stream_info("PARTNERS", subjects_filter=subject)
             return sum((found.state.subjects or {}).values())
         finally:
@@ -88,32 +88,32 @@ def left(platform: RunningPlatform, county: County) -> int:
 
 
 def test_what_is_published_is_answered_in_its_order_and_leaves_the_stream(
-    platform: RunningPlatform, county: County, clerk: Caller
+    platform: RunningPlatform, system: PartnerSystem, clerk: Caller
 ) -> None:
     sent = [quarter(number) for number in range(12)]
-    answers = publish(platform, county, *sent)
+    answers = publish(platform, system, *sent)
     assert [answer.id for answer in answers] == [one["id"] for one in sent]
     assert all(answer.accepted and answer.final for answer in answers)
     assert [r["data"]["period_starts"] for r in readings(clerk)] == [one["data"]["period_starts"] for one in sent]
-    assert {listed["door"] for listed in county.listed()} == {"jetstream"}
-    assert left(platform, county) == 0
+    assert {listed["door"] for listed in system.listed()} == {"jetstream"}
+    assert left(platform, system) == 0
 
 
 def test_whichever_door_an_event_comes_through_it_has_one_answer(
-    platform: RunningPlatform, county: County, clerk: Caller
+    platform: RunningPlatform, system: PartnerSystem, clerk: Caller
 ) -> None:
-    (published,) = publish(platform, county, event())
-    assert msgspec.json.decode(county.sends(event()).content, type=SubmissionAnswer) == published
+    (published,) = publish(platform, system, event())
+    assert msgspec.json.decode(system.sends(event()).content, type=SubmissionAnswer) == published
     assert len(readings(clerk)) == 1
 
 
 def test_a_message_id_of_one_organisation_does_not_lose_the_event_of_another(
-    platform: RunningPlatform, county: County, clerk: Caller
+    platform: RunningPlatform, system: PartnerSystem, clerk: Caller
 ) -> None:
-    named = {"Nats-Msg-Id": f"reading-1 of {county.partnership}"}
-    publish(platform, county_of(platform, county.partnership, "police"), b"{", also=named)
-    time.sleep(2 * DUPLICATE_SECONDS)  # the server forgets by the clock alone, and says nothing of it
-    (answer,) = publish(platform, county, event(), also=named)
+    named = {"Nats-Msg-Id": f"reading-1 of {system.partnership}"}
+    publish(platform, partner_system(platform, system.partnership, "police"), b"{", also=named)
+    time.sleep(2 * DUPLICATE_TIMEOUT_S)  # the server forgets by the clock alone, and says nothing of it
+    (answer,) = publish(platform, system, event(), also=named)
     assert answer.accepted
 
 
@@ -136,7 +136,7 @@ def test_a_stream_of_an_earlier_release_is_brought_to_the_present_shape(nats_url
             await bus.close()
 
     earlier, found = asyncio.run(work())
-    assert (found.duplicate_window, found.description) == (DUPLICATE_SECONDS, earlier.description)
+    assert (found.duplicate_window, found.description) == (DUPLICATE_TIMEOUT_S, earlier.description)
     assert (found.subjects, found.max_bytes) == (["submissions.*.*.*"], MAX_STREAM_BYTES)
 
 
@@ -159,13 +159,13 @@ def test_a_full_stream_says_so_and_keeps_what_waits(nats_url: str) -> None:
 
 
 def test_what_cannot_be_read_is_parked_and_those_behind_it_are_taken(
-    platform: RunningPlatform, county: County, clerk: Caller
+    platform: RunningPlatform, system: PartnerSystem, clerk: Caller
 ) -> None:
     poison = [b"", b"\x00", b"{", b"[" * 10_000, b'{"specversion": "1.0"}']
-    answers = publish(platform, county, *poison, event())
+    answers = publish(platform, system, *poison, event())
     assert [answer.accepted for answer in answers] == [False] * 5 + [True]
     assert {answer.problem.type for answer in answers if answer.problem} == {"/problems/parked"}
-    parked = county.listed(state="parked")
+    parked = system.listed(state="parked")
     assert len(parked) == 5
     ready = clerk.client.get("/health/ready").json()
     assert ready["ready"]
@@ -175,19 +175,19 @@ def test_what_cannot_be_read_is_parked_and_those_behind_it_are_taken(
 
 
 def test_a_parked_message_is_dismissed_with_a_reason_as_an_event(
-    platform: RunningPlatform, county: County, clerk: Caller
+    platform: RunningPlatform, system: PartnerSystem, clerk: Caller
 ) -> None:
-    publish(platform, county, b"{")
-    (parked,) = county.listed(state="parked")
+    publish(platform, system, b"{")
+    (parked,) = system.listed(state="parked")
     door = f"/submissions/{parked['submission']}"
     reason = {"reason": "A test message, the county's officer says."}
-    assert county.client.post(f"/partners/{county.partnership}{door}/dismissal", json=reason).status_code == 403
+    assert system.client.post(f"/partners/{system.partnership}{door}/dismissal", json=reason).status_code == 403
     assert clerk.post("partners", f"{door}/retry").status_code == 400
     clerk.does("partners", f"{door}/dismissal", reason)
     (fact,) = clerk.get("partners", f"/history/submission/{parked['submission']}").json()
     assert (fact["type"], fact["data"]["organisation"]) == ("partners.submission_dismissed.v1", "county-council")
     assert fact["data"]["reason"] == reason["reason"]
-    (listed,) = county.listed()
+    (listed,) = system.listed()
     assert (listed["state"], listed["problem"]["type"]) == ("dismissed", "/problems/dismissed")
     for what in ("dismissal", "retry"):
         again = clerk.post("partners", f"{door}/{what}", reason)
@@ -195,12 +195,14 @@ def test_a_parked_message_is_dismissed_with_a_reason_as_an_event(
     assert clerk.post("partners", "/submissions/no-such/dismissal", reason).status_code == 404
 
 
-def test_what_is_too_large_is_refused_and_not_parked(platform: RunningPlatform, county: County, clerk: Caller) -> None:
-    too_large, taken = publish(platform, county, event(padding="x" * 65_535), quarter(1))
+def test_what_is_too_large_is_refused_and_not_parked(
+    platform: RunningPlatform, system: PartnerSystem, clerk: Caller
+) -> None:
+    too_large, taken = publish(platform, system, event(padding="x" * 65_535), quarter(1))
     assert too_large.problem
     assert (too_large.final, too_large.problem.type) == (True, "/problems/event-too-large")
     assert taken.accepted
-    assert county.listed(state="parked") == []
+    assert system.listed(state="parked") == []
 
 
 @pytest.fixture
@@ -225,31 +227,31 @@ def unlucky(**changes: Any) -> dict[str, Any]:
 
 
 def test_an_event_that_makes_a_fault_three_times_is_parked_and_tried_again_by_the_clerk(
-    platform: RunningPlatform, county: County, clerk: Caller, fault: Callable[[], None]
+    platform: RunningPlatform, system: PartnerSystem, clerk: Caller, fault: Callable[[], None]
 ) -> None:
     other = event(id="lucky", data={**READING, "period_starts": "2014-07-01", "period_ends": "2014-09-30"})
-    parked, taken = publish(platform, county, unlucky(), other)
+    parked, taken = publish(platform, system, unlucky(), other)
     assert (parked.accepted, parked.final, parked.id) == (False, False, "unlucky")
     assert taken.accepted
-    (listed,) = county.listed(state="parked")
+    (listed,) = system.listed(state="parked")
     retry = f"/submissions/{listed['submission']}/retry"
     still = clerk.post("partners", retry)
     assert still.status_code == 500
-    assert [found["id"] for found in county.listed(state="parked")] == ["unlucky"]
+    assert [found["id"] for found in system.listed(state="parked")] == ["unlucky"]
     fault()
     answer = clerk.does("partners", retry).json()
     assert (answer["accepted"], answer["id"]) == (True, "unlucky")
     assert readings(clerk)[-1]["actor"] == "partner:county-council"
-    assert county.listed(state="parked") == []
-    assert county.sends(unlucky()).json() == answer
+    assert system.listed(state="parked") == []
+    assert system.sends(unlucky()).json() == answer
 
 
 @pytest.mark.parametrize("what", ["retry", "dismissal"])
 def test_an_event_whose_retry_died_waits_for_the_clerk_as_before(
-    platform: RunningPlatform, county: County, clerk: Caller, fault: Callable[[], None], what: str
+    platform: RunningPlatform, system: PartnerSystem, clerk: Caller, fault: Callable[[], None], what: str
 ) -> None:
-    publish(platform, county, unlucky())
-    (listed,) = county.listed(state="parked")
+    publish(platform, system, unlucky())
+    (listed,) = system.listed(state="parked")
     fault()
     (partners,) = (s for s in platform.process.services if isinstance(s, RunningPartners))
     submissions = partners.intake.submissions
@@ -257,20 +259,20 @@ def test_an_event_whose_retry_died_waits_for_the_clerk_as_before(
     assert submissions.try_again(listed["submission"])  # and here the process dies
     assert submissions.count_parked() == before
     assert [found["submission"] for found in clerk.get("partners", "/parked").json()] == [listed["submission"]]
-    assert county.listed(state="received") == []
+    assert system.listed(state="received") == []
     clerk.does("partners", f"/submissions/{listed['submission']}/{what}", {"reason": "Its retry came to nothing."})
     assert clerk.get("partners", "/parked").json() == []
 
 
 def test_nobody_dismisses_an_event_while_it_is_tried_again(
-    platform: RunningPlatform, county: County, clerk: Caller, fault: Callable[[], None]
+    platform: RunningPlatform, system: PartnerSystem, clerk: Caller, fault: Callable[[], None]
 ) -> None:
-    publish(platform, county, unlucky())
-    (listed,) = county.listed(state="parked")
+    publish(platform, system, unlucky())
+    (listed,) = system.listed(state="parked")
     (partners,) = (s for s in platform.process.services if isinstance(s, RunningPartners))
     submissions = partners.intake.submissions
     assert submissions.try_again(listed["submission"])
-    sender = Sender(county.partnership, county.organisation, "county-council", "http")
+    sender = Sender(system.partnership, system.organisation, "county-council", "http")
     turn = submissions.claim(sender, msgspec.convert(unlucky(), PartnerEvent))
     dismissal = f"/submissions/{listed['submission']}/dismissal"
     refused = clerk.post("partners", dismissal, {"reason": "Too slow."})
@@ -281,7 +283,7 @@ def test_nobody_dismisses_an_event_while_it_is_tried_again(
 
 @pytest.mark.parametrize("broken", ["claim", "keep"])
 def test_whatever_fault_an_event_makes_those_behind_it_are_taken(
-    platform: RunningPlatform, county: County, clerk: Caller, monkeypatch: pytest.MonkeyPatch, broken: str
+    platform: RunningPlatform, system: PartnerSystem, clerk: Caller, monkeypatch: pytest.MonkeyPatch, broken: str
 ) -> None:
     (partners,) = (s for s in platform.process.services if isinstance(s, RunningPartners))
     whole = getattr(partners.intake.submissions, broken)
@@ -292,50 +294,54 @@ def test_whatever_fault_an_event_makes_those_behind_it_are_taken(
         return whole(whose, what)
 
     monkeypatch.setattr(partners.intake.submissions, broken, faulty)
-    parked, taken = publish(platform, county, unlucky(), quarter(1))
+    parked, taken = publish(platform, system, unlucky(), quarter(1))
     assert (parked.accepted, parked.final, taken.accepted) == (False, False, True)
-    assert len(county.listed(state="parked")) == 1
+    assert len(system.listed(state="parked")) == 1
 
 
 def test_an_event_over_http_that_makes_faults_is_parked_as_well(
-    county: County, clerk: Caller, fault: Callable[[], None]
+    system: PartnerSystem, clerk: Caller, fault: Callable[[], None]
 ) -> None:
-    said = [county.sends(unlucky()) for _ in range(4)]
+    said = [system.sends(unlucky()) for _ in range(4)]
     assert [response.status_code for response in said] == [500, 500, 503, 503]
     assert said[3].json()["problem"]["type"] == "/problems/parked"
     assert ["retry-after" in response.headers for response in said] == [True, True, False, False]
-    (listed,) = county.listed()
+    (listed,) = system.listed()
     clerk.does("partners", f"/submissions/{listed['submission']}/dismissal", {"reason": "Sent again by post."})
-    dismissed = county.sends(unlucky())
+    dismissed = system.sends(unlucky())
     assert (dismissed.status_code, dismissed.json()["final"]) == (409, True)
 
 
-def test_nobody_speaks_for_another_on_the_stream(platform: RunningPlatform, county: County, clerk: Caller) -> None:
-    for token in ("", "nonsense", platform.token("partner", county.partnership, "police")):
-        (answer,) = publish(platform, county, event(), token=token)
+def test_nobody_speaks_for_another_on_the_stream(
+    platform: RunningPlatform, system: PartnerSystem, clerk: Caller
+) -> None:
+    for token in ("", "nonsense", platform.token("partner", system.partnership, "police")):
+        (answer,) = publish(platform, system, event(), token=token)
         assert not answer.accepted
         assert answer.problem
         assert answer.problem.type in ("/problems/not-authenticated", "/problems/forbidden")
-    assert county.listed() == []
-    assert left(platform, county) == 0
+    assert system.listed() == []
+    assert left(platform, system) == 0
 
 
-def test_one_partners_poison_is_not_seen_by_another(platform: RunningPlatform, county: County, clerk: Caller) -> None:
-    publish(platform, county, b"{")
-    police = county_of(platform, county.partnership, "police")
+def test_one_partners_poison_is_not_seen_by_another(
+    platform: RunningPlatform, system: PartnerSystem, clerk: Caller
+) -> None:
+    publish(platform, system, b"{")
+    police = partner_system(platform, system.partnership, "police")
     assert police.listed() == []
 
 
 def test_only_the_platform_hands_commands_to_a_service(
-    platform: RunningPlatform, county: County, clerk: Caller
+    platform: RunningPlatform, system: PartnerSystem, clerk: Caller
 ) -> None:
     """A partner who reaches NATS cannot pass the doors by."""
 
     async def work() -> dict[str, Any]:
         bus = await nats.connect(platform.addresses.nats)
         try:
-            token = platform.token("partner", county.partnership, "county-council")
-            body = {"partnership": county.partnership, "organisation": "county-council", "caller": "p", "key": "k"}
+            token = platform.token("partner", system.partnership, "county-council")
+            body = {"partnership": system.partnership, "organisation": "county-council", "caller": "p", "key": "k"}
             sent = msgspec.json.encode({**body, "type": "projects.read_measure.v1", "body": READING})
             headers = {"Authorization": f"Bearer {token}"}
             message = await bus.request("commands.projects", sent, timeout=TIMEOUT_S, headers=headers)

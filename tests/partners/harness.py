@@ -48,7 +48,7 @@ def quarter(number: int, **changes: Any) -> dict[str, Any]:
 
 
 @dataclass
-class County:
+class PartnerSystem:
     """The county council's system at the HTTP doors."""
 
     client: httpx2.Client
@@ -71,9 +71,9 @@ class County:
         return found
 
 
-def county_of(platform: RunningPlatform, partnership: str, organisation: str = "county-council") -> County:
+def partner_system(platform: RunningPlatform, partnership: str, organisation: str = "county-council") -> PartnerSystem:
     """A partner's system with its organisation's own token."""
-    return County(platform.caller("partner", partnership, organisation).client, partnership, organisation)
+    return PartnerSystem(platform.caller("partner", partnership, organisation).client, partnership, organisation)
 
 
 def readings(clerk: Caller) -> list[dict[str, Any]]:

@@ -11,7 +11,7 @@ from shared.runtime.embedded.servers import EmbeddedServers
 
 
 @dataclass
-class Site:
+class FaultHarness:
     """A running platform, and a hand on the servers it works on."""
 
     platform: RunningPlatform
