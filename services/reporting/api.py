@@ -22,8 +22,9 @@ from services.reporting.pages import SourceEvent, dossier_page, event_page, repo
 from services.reporting.parts.subject import DossierKind
 from services.reporting.reports.make import NamesOfPeople, cabinet_update, dossier, scrutiny_view
 from services.reporting.reports.published import Report
+from shared.runtime.endpoints.own_writes import WAIT_TIMEOUT_S
 from shared.runtime.endpoints.problems import BadRequest
-from shared.runtime.endpoints.web import KEY, WAIT_TIMEOUT_S, Day, HttpAccess, Page, PathSlug, ReadContext
+from shared.runtime.endpoints.web import KEY, Day, HttpAccess, Page, PathSlug, ReadContext
 from shared.runtime.following.follower import LEDGER, NotReached
 from shared.runtime.ground.clock import Clock, now
 from shared.values.periods import FinancialYear, day_of

@@ -26,6 +26,7 @@ from services.reporting.reports.published import Report
 from services.reporting.views import views
 from services.reporting.views.sources import keep_sources
 from shared.contracts.membership.partnership import PartnershipEstablished
+from shared.runtime.endpoints.own_writes import OwnWrites
 from shared.runtime.endpoints.web import HttpAccess, service_app
 from shared.runtime.following.follower import Follower
 from shared.runtime.ground.telemetry import Telemetry
@@ -103,7 +104,8 @@ async def doors(recorded: Chronicle, tmp_path: Path) -> AsyncIterator[Doors]:
         return {person: f"Name of {person}" for person in people}
 
     verifier = Verifier([issuer], lambda: NOW)
-    door = HttpAccess(recorded.engine, follower, verifier, PeopleKey.open(tmp_path / "people.key"), lambda: NOW)
+    key = PeopleKey.open(tmp_path / "people.key")
+    door = HttpAccess(recorded.engine, follower, verifier, key, OwnWrites(), lambda: NOW)
     app = service_app("reporting", "Tells.", routes(door, names, size, nothing_proven, lambda: NOW, patience=0.01))
     transport = httpx2.ASGITransport(app, raise_app_exceptions=False)
     async with httpx2.AsyncClient(transport=transport, base_url="http://reporting") as client:
