@@ -20,8 +20,8 @@ from xdist.scheduler import LoadScopeScheduling
 if TYPE_CHECKING:
     from xdist.workermanage import WorkerController
 
-TOGETHER = {"tests/dossier/": "cannock_chase", "tests/scenario/": "cannock_chase"}
-"""Folders that share a costly fixture, and go to one worker."""
+TOGETHER = dict.fromkeys(("tests/dossier/", "tests/scenario/", "tests/partners/test_quick_starts.py"), "cannock_chase")
+"""What shares a costly fixture, and goes to one worker."""
 ROOM = 1.05
 """How many times the floor there may be before it must be raised."""
 

@@ -25,6 +25,7 @@ from services.partners.intake import Intake, IntakeResult, Offers, one_of_many
 from services.partners.published import address_of, asyncapi, schemas
 from services.partners.record import ListedSubmission, Sender, State
 from services.partners.spreadsheet import RowAnswer
+from shared.runtime.endpoints import own_writes
 from shared.runtime.endpoints.problems import MEDIA_TYPE, BodyTooLarge, Problem
 from shared.runtime.endpoints.web import (
     PROBLEM_SCHEMA,
@@ -189,6 +190,7 @@ def routes(access: HttpAccess, intake: Intake, publish: Publish) -> APIRouter:
         principal = await access.principal(request)
         own = Role.PARTNER in principal.roles and principal.organisation == organisation
         _allow(principal, partnership, own or Role.CLERK in principal.roles, "that organisation or the clerk")
+        await own_writes.wait_for_own(access.follower, access.own_writes.of(principal, request.cookies))
         return await to_thread.run_sync(
             intake.submissions.listed, partnership, organisation, state, part.limit, part.offset
         )
@@ -234,7 +236,7 @@ def routes(access: HttpAccess, intake: Intake, publish: Publish) -> APIRouter:
 def response_of(taken: IntakeResult) -> Response:
     """An answer over HTTP: its status is that of what happened."""
     answer = taken.answer
-    headers = {"Folkmoot-At": answer.at} if answer.at else {}
+    headers = own_writes.headers(answer.at) if answer.at else {}
     if answer.problem is not None:
         status = answer.problem.status
         if not answer.final and answer.problem.type != PARKED:  # who waits for a clerk has nothing to send

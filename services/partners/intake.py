@@ -25,6 +25,7 @@ from services.partners.record import Sender, State, StoredSubmission, Submission
 from shared.runtime.deciding.application import allow
 from shared.runtime.deciding.commands import Commands, Declared
 from shared.runtime.deciding.time_limits import check_dates
+from shared.runtime.endpoints.own_writes import OwnWrites
 from shared.runtime.endpoints.partner_endpoint import PartnerCommand, Reply, commands_subject
 from shared.runtime.endpoints.problems import Problem, database_away, fault, invalid, problem_of
 from shared.runtime.ground.database import DATABASE_UNAVAILABLE
@@ -91,6 +92,7 @@ class Intake:
         verifier: Verifier,
         token: Callable[[], str],
         telemetry: Telemetry,
+        own_writes: OwnWrites,
     ) -> None:
         self.offers = offers
         self.submissions = submissions
@@ -99,8 +101,7 @@ class Intake:
         self._verifier = verifier
         self._token = token
         self._telemetry = telemetry
-        # In memory: this process told the partner, and a service that starts anew soon has followed the ledger.
-        self._reached: dict[tuple[str, str], dict[str, int]] = {}
+        self._own_writes = own_writes
 
     async def sender(
         self,
@@ -221,9 +222,9 @@ class Intake:
         offer = self.offers.get(event.type)
         if offer is None:
             return problem_of(Unknown(f"Partners send no {event.type!r}.", remedy="See /partners/catalogue.")), None
+        principal = Principal(sender.caller, frozenset({Role.PARTNER}), sender.partnership, sender.organisation)
         try:
             command = offer.declared.build(event.body())
-            principal = Principal(sender.caller, frozenset({Role.PARTNER}), sender.partnership, sender.organisation)
             allow(offer.declared, command, principal, sender.partnership)
             check_dates(command)
         except msgspec.ValidationError as error:
@@ -237,7 +238,7 @@ class Intake:
             type=event.type,
             key=f"{event.source}\n{event.id}",
             body=event.body(),
-            after=self._reached.get((sender.partnership, sender.organisation), {}),
+            after=self._own_writes.of(principal),
             dry_run=dry_run,
         )
         try:
@@ -247,9 +248,7 @@ class Intake:
             return problem_of(ServiceUnavailable(f"The service {offer.service} does not answer at present.")), None
         if reply.problem is not None:
             return msgspec.structs.replace(reply.problem, schema=schema), None
-        source, _, sequence = reply.at.partition("=")
-        told = self._reached.setdefault((sender.partnership, sender.organisation), {})
-        told[source] = max(told.get(source, 0), int(sequence))
+        self._own_writes.remember(principal, reply.at)
         return None, reply
 
     async def _hand_over(self, service: str, handed: PartnerCommand) -> Reply:

@@ -45,7 +45,14 @@ class RunningPartners(RunningCommandService):
         self._submissions = Submissions(self.engine, context.people_key, context.new_id)
         limits = Limits(context.settings.partner_rate, context.settings.partner_burst)
         intake = self.intake = Intake(
-            offers, self._submissions, limits, context.bus, context.verifier, context.token, self.telemetry
+            offers,
+            self._submissions,
+            limits,
+            context.bus,
+            context.verifier,
+            context.token,
+            self.telemetry,
+            context.own_writes,
         )
         bus = self.has(BusEndpoint(intake, context.bus, self.telemetry))
         self.app.add_exception_handler(Unreadable, _unreadable)

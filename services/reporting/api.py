@@ -22,8 +22,9 @@ from services.reporting.pages import SourceEvent, dossier_page, event_page, repo
 from services.reporting.parts.subject import DossierKind
 from services.reporting.reports.make import NamesOfPeople, cabinet_update, dossier, scrutiny_view
 from services.reporting.reports.published import Report
+from shared.runtime.endpoints.own_writes import WAIT_TIMEOUT_S
 from shared.runtime.endpoints.problems import BadRequest
-from shared.runtime.endpoints.web import KEY, WAIT_TIMEOUT_S, Day, HttpAccess, Page, PathSlug, ReadContext
+from shared.runtime.endpoints.web import KEY, Day, HttpAccess, Page, PathSlug, ReadContext, body_of, json_object
 from shared.runtime.following.follower import LEDGER, NotReached
 from shared.runtime.ground.clock import Clock, now
 from shared.values.periods import FinancialYear, day_of
@@ -99,6 +100,7 @@ def get(router: APIRouter, path: str, model: object, summary: str) -> Callable[[
     return declare
 
 
+ISSUE_SCHEMA = msgspec.json.schema_components([issue.IssueUpdate])[1]["IssueUpdate"]
 A_ZIP: dict[int | str, dict[str, Any]] = {
     200: {"description": "An archive.", "content": {ZIP: {"schema": {"type": "string", "format": "binary"}}}}
 }
@@ -124,9 +126,11 @@ def routes(
     @router.post(
         "/{partnership}/updates/{update}/issue",
         summary="Issue the update as its next edition; it is kept for ever",
-        description="Roles: clerk. Refused while reporting lags behind the ledger.",
+        description="Roles: clerk. Refused while reporting lags behind the ledger, and while an area of interest has no"
+        " answer, unless `not_yet_answered` names it.",
         status_code=201,
         response_model=Report,
+        openapi_extra={"requestBody": {"content": {JSON: {"schema": ISSUE_SCHEMA}}}},
     )
     async def issue_update(
         request: Request,
@@ -138,6 +142,7 @@ def routes(
             raise Forbidden("Only a clerk may issue a report.")
         if idempotency_key is not None and not KEY.match(idempotency_key):
             raise BadRequest("Idempotency-Key is 1 to 200 visible ASCII characters.")
+        asked = issue.read_request(json_object(await body_of(request)))
         size = await ledger_size()
         with contextlib.suppress(NotReached):  # issue() refuses, and says by how much
             await door.follower.wait_for({LEDGER: size}, patience)
@@ -151,6 +156,7 @@ def routes(
                 issued_by=reading.principal.actor,
                 at=clock(),
                 key=idempotency_key,
+                not_yet_answered=asked.not_yet_answered,
             )
 
         issued = await to_thread.run_sync(at_work)

@@ -7,6 +7,7 @@ are only ever added, and no name of a person is in them, so that erasing somebod
 from __future__ import annotations
 
 import datetime as dt
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -17,9 +18,14 @@ from psycopg import sql
 
 from services.reporting.history import snapshot
 from services.reporting.pages import report_page
-from services.reporting.reports.make import cabinet_update
+from services.reporting.parts.update import areas_to_answer
+from services.reporting.reports.definition import definition
+from services.reporting.reports.make import make, update_scope
+from shared.contracts.misfit import explain
+from shared.contracts.nouns import AreaOfInterestSlug
 from shared.runtime.deciding.answers import KeyReused
 from shared.values.refusals import Refusal, Unknown
+from shared.values.rule import Broken, rule
 
 
 class ReportLags(Refusal):
@@ -28,6 +34,56 @@ class ReportLags(Refusal):
     clause = "design 11"
     remedy = "Issue it again in a moment; tell the operator if the lag does not shrink."
     status = 503
+
+
+class IssueUpdate(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """What is said when an update is issued."""
+
+    not_yet_answered: tuple[AreaOfInterestSlug, ...] = ()
+    """The areas of interest that the report is to call not yet answered."""
+
+
+def read_request(body: Mapping[str, object]) -> IssueUpdate:
+    """What a body says. Raises ``msgspec.ValidationError`` naming the field."""
+    try:
+        return msgspec.convert(body, IssueUpdate)
+    except msgspec.ValidationError as error:
+        raise explain(error, IssueUpdate) from None
+
+
+@rule(
+    "CAN-8",
+    problem="area-not-answered",
+    remedy="Answer each area in this update, or name it in not_yet_answered: the report then says so.",
+)
+def areas_of_interest_are_answered(unanswered: Mapping[str, str], accepted: Collection[str]) -> Broken | None:
+    """A report is issued once it answers every area of interest, or the clerk accepts by name that it does not yet.
+
+    ``unanswered``: what the body asked, by area.
+    """
+    areas = [area for area in unanswered if area not in accepted]
+    if areas:
+        asked = "; ".join(f"{area} ({unanswered[area]!r})" for area in areas)
+        return Broken(f"The update has no answer about {asked}.", areas=areas)
+    return None
+
+
+@rule(
+    "CAN-8",
+    problem="area-not-waiting",
+    remedy="Leave it out of not_yet_answered, or check the name.",
+    status=422,
+)
+def only_what_has_no_answer_is_not_yet_answered(
+    unanswered: Collection[str], answered: Collection[str], accepted: Collection[str]
+) -> Broken | None:
+    """Only an area of interest that the update is to answer and does not is accepted as not yet answered."""
+    for area in accepted:
+        if area in answered:
+            return Broken(f"The update answers {area!r}.", field="$.not_yet_answered")
+        if area not in unanswered:
+            return Broken(f"The update has no area of interest {area!r} to answer.", field="$.not_yet_answered")
+    return None
 
 
 @dataclass(frozen=True)
@@ -113,17 +169,21 @@ def issue(
     issued_by: str,
     at: dt.datetime,
     key: str | None = None,
+    not_yet_answered: Collection[str] = (),
 ) -> Issued:
     """Issue an update as it is now, as its next edition; the same ``key`` gives the same edition again.
 
     ``ledger_size``: how long the ledger is, asked of the ledger itself a moment ago. Raises ``ReportLags`` when
-    reporting has not followed it so far, ``Unknown`` when no such update was commissioned, ``KeyReused``.
+    reporting has not followed it so far, ``Unknown`` when no such update was commissioned, ``KeyReused``, and the
+    refusals of the rules above. ``not_yet_answered``: the areas of interest accepted as such.
     """
     with snapshot(engine) as connection:
         earlier = _earlier(connection, partnership, update, key)
         if earlier is not None:
             return earlier
-        report = cabinet_update(connection, partnership, update)
+        scope = update_scope(connection, partnership, update)
+        areas = areas_to_answer(scope)
+        report = make(definition("cabinet"), scope)
     if report.ledger_position < ledger_size:
         behind = ledger_size - report.ledger_position
         raise ReportLags(
@@ -132,6 +192,10 @@ def issue(
             ledger_size=ledger_size,
             behind=behind,
         )
+    unanswered = {named.event.area_of_interest: named.event.text for named, answer in areas if answer is None}
+    answered = {named.event.area_of_interest for named, answer in areas if answer is not None}
+    only_what_has_no_answer_is_not_yet_answered(unanswered, answered, not_yet_answered)
+    areas_of_interest_are_answered(unanswered, not_yet_answered)
     with engine.begin() as connection:
         connection.execute(_one_at_a_time, {"partnership": partnership})
         earlier = _earlier(connection, partnership, update, key)

@@ -76,7 +76,7 @@ def partner_system(platform: RunningPlatform, partnership: str, organisation: st
     return PartnerSystem(platform.caller("partner", partnership, organisation).client, partnership, organisation)
 
 
-def readings(clerk: Caller) -> list[dict[str, Any]]:
-    """What was recorded of the programme's measure."""
-    history = clerk.get("projects", "/history/measure/programme/referrals").json()
+def readings(clerk: Caller, project: str = "programme", measure: str = "referrals") -> list[dict[str, Any]]:
+    """What was recorded of a measure."""
+    history = clerk.get("projects", f"/history/measure/{project}/{measure}").json()
     return [fact for fact in history if fact["type"] == "projects.measure_read.v1"]

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 import hashlib
+from collections.abc import Collection
 from concurrent.futures import ThreadPoolExecutor
 
 import msgspec
@@ -12,8 +13,17 @@ import sqlalchemy
 from reporting.chronicle import PARTNERSHIP, Chronicle
 from reporting.quarter import UPDATE, record_quarter
 
-from services.reporting.issue import Issued, ReportLags, edition_of, editions, issue
+from services.reporting.issue import (
+    Issued,
+    ReportLags,
+    areas_of_interest_are_answered,
+    edition_of,
+    editions,
+    issue,
+    only_what_has_no_answer_is_not_yet_answered,
+)
 from services.reporting.reports.published import Report
+from shared.contracts.meetings import AreaOfInterestAnswered
 from shared.contracts.projects.delivery import ProgressReported
 from shared.runtime.deciding.answers import KeyReused
 from shared.values.refusals import Unknown
@@ -27,9 +37,24 @@ def reports(chronicle: Chronicle) -> Chronicle:
     return chronicle
 
 
-def issued(reports: Chronicle, *, size: int | None = None, key: str | None = None, update: str = UPDATE) -> Issued:
-    size = len(reports.events) if size is None else size
-    return issue(reports.engine, PARTNERSHIP, update, ledger_size=size, issued_by="clerk:c-1", at=NOW, key=key)
+def issued(
+    reports: Chronicle,
+    *,
+    size: int | None = None,
+    key: str | None = None,
+    update: str = UPDATE,
+    accepting: Collection[str] = ("young-people",),
+) -> Issued:
+    return issue(
+        reports.engine,
+        PARTNERSHIP,
+        update,
+        ledger_size=len(reports.events) if size is None else size,
+        issued_by="clerk:c-1",
+        at=NOW,
+        key=key,
+        not_yet_answered=accepting,
+    )
 
 
 def kept(reports: Chronicle) -> list[int]:
@@ -42,6 +67,30 @@ def test_a_report_is_refused_while_reporting_lags_and_says_by_how_much(reports: 
     with pytest.raises(ReportLags, match=f"to {followed} of {followed + 3} events: 3 behind") as refusal:
         issued(reports, size=followed + 3)
     assert refusal.value.members == {"followed": followed, "ledger_size": followed + 3, "behind": 3}
+    assert kept(reports) == []
+
+
+def test_a_report_is_refused_while_an_area_of_interest_has_no_answer(reports: Chronicle) -> None:
+    """CAN-8"""
+    unanswered = areas_of_interest_are_answered.refusal
+    with pytest.raises(unanswered, match=r"^The update has no answer about young-people \('How many young") as refusal:
+        issued(reports, accepting=())
+    assert refusal.value.members == {"areas": ["young-people"]}
+    assert kept(reports) == []
+    report = msgspec.json.decode(issued(reports).json, type=Report)
+    said = [statement.text for part in report.sections for statement in part.statements]
+    assert said.count("Not yet answered: no answer is on record.") == 1
+    answer = AreaOfInterestAnswered(area_of_interest="young-people", update=UPDATE, text="Twelve.")
+    reports.happened("2015-01-19", answer)
+    assert msgspec.json.decode(issued(reports, accepting=()).json, type=Report).edition == 2
+
+
+@pytest.mark.parametrize("area", ["hate-crime", "nobody-asked"])
+def test_only_an_area_without_an_answer_is_accepted_as_not_yet_answered(reports: Chronicle, area: str) -> None:
+    """CAN-8: one that is answered, and one that nobody named."""
+    with pytest.raises(only_what_has_no_answer_is_not_yet_answered.refusal, match=area) as refusal:
+        issued(reports, accepting=("young-people", area))
+    assert refusal.value.members == {"field": "$.not_yet_answered"}
     assert kept(reports) == []
 
 

@@ -26,6 +26,7 @@ from services.reporting.reports.published import Report
 from services.reporting.views import views
 from services.reporting.views.sources import keep_sources
 from shared.contracts.membership.partnership import PartnershipEstablished
+from shared.runtime.endpoints.own_writes import OwnWrites
 from shared.runtime.endpoints.web import HttpAccess, service_app
 from shared.runtime.following.follower import Follower
 from shared.runtime.ground.telemetry import Telemetry
@@ -62,7 +63,8 @@ class Doors:
         return await self.client.get(path, headers={**self.as_(role), **headers})
 
     async def issue(self, role: str = "clerk", **headers: str) -> httpx2.Response:
-        return await self.client.post(f"{U}/issue", headers={**self.as_(role), **headers})
+        body = {"not_yet_answered": ["young-people"]}
+        return await self.client.post(f"{U}/issue", json=body, headers={**self.as_(role), **headers})
 
 
 def problem(answer: httpx2.Response, status: int, slug: str) -> dict[str, Any]:
@@ -103,7 +105,8 @@ async def doors(recorded: Chronicle, tmp_path: Path) -> AsyncIterator[Doors]:
         return {person: f"Name of {person}" for person in people}
 
     verifier = Verifier([issuer], lambda: NOW)
-    door = HttpAccess(recorded.engine, follower, verifier, PeopleKey.open(tmp_path / "people.key"), lambda: NOW)
+    key = PeopleKey.open(tmp_path / "people.key")
+    door = HttpAccess(recorded.engine, follower, verifier, key, OwnWrites(), lambda: NOW)
     app = service_app("reporting", "Tells.", routes(door, names, size, nothing_proven, lambda: NOW, patience=0.01))
     transport = httpx2.ASGITransport(app, raise_app_exceptions=False)
     async with httpx2.AsyncClient(transport=transport, base_url="http://reporting") as client:
@@ -163,6 +166,28 @@ async def test_issuing_with_the_same_key_issues_once(doors: Doors) -> None:
 @pytest.mark.parametrize("role", ["reader", "scrutiny", "partner", "chair", "auditor"])
 async def test_only_a_clerk_issues(doors: Doors, role: str) -> None:
     problem(await doors.issue(role), 403, "forbidden")
+
+
+async def test_issuing_without_an_answer_is_refused_and_says_what_is_missing(doors: Doors) -> None:
+    """CAN-8"""
+    for body in (None, {}):
+        answer = await doors.client.post(f"{U}/issue", json=body, headers=doors.as_("clerk"))
+        found = problem(answer, 409, "area-not-answered")
+        assert (found["clause"], found["members"]) == ("CAN-8", {"areas": ["young-people"]})
+        assert "not_yet_answered" in found["remedy"]
+
+
+@pytest.mark.parametrize(
+    ("body", "field"),
+    [
+        ({"not_yet_answered": "young-people"}, "$.not_yet_answered"),
+        ({"not_yet_answered": ["Young people"]}, "$.not_yet_answered[0]"),
+        ({"accept": []}, "$"),
+    ],
+)
+async def test_what_is_said_at_issuing_fits_its_schema(doors: Doors, body: object, field: str) -> None:
+    answer = await doors.client.post(f"{U}/issue", json=body, headers=doors.as_("clerk"))
+    assert problem(answer, 422, "invalid-body").get("field", "$") == field
 
 
 async def test_issuing_is_refused_while_reporting_lags(doors: Doors) -> None:

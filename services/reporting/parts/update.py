@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 
-from services.reporting.history import latest
+from services.reporting.history import Fact, latest
 from services.reporting.parts.scope import Found, Scope, computed
 from services.reporting.phrases.engine import said
 from services.reporting.phrases.statements import Section, Statement, none_recorded
@@ -45,21 +45,30 @@ def areas_of_interest(scope: Scope) -> Found:
 
     Answers are written for the update, after its period has ended: they belong to it whenever they were given.
     """
+    history = scope.history
+    statements: list[Statement] = []
+    for named, answer in areas_to_answer(scope):
+        statements.append(said(named, history, "in_part"))
+        statements.append(
+            said(answer, history, "in_part") if answer else said(named, history, "interest.not_answered").as_item()
+        )
+    return Found(tuple(statements) or (said(scope.asked_by, history, "interest.none"),))
+
+
+def areas_to_answer(scope: Scope) -> list[tuple[Fact[AreaOfInterestNamed], Fact[AreaOfInterestAnswered] | None]]:
+    """The areas of interest that an update is to answer, each with its answer as far as there is one."""
     history, update = scope.history, scope.asked_by.event
     known = (*history.all(UpdateCommissioned), *history.all(UpdateChanged))
     withdrawn = {fact.event.update for fact in history.all(UpdateWithdrawn)}
     ends = {fact.event.update: fact.event.until for fact in known if fact.event.update not in withdrawn}
-    statements: list[Statement] = []
+    found: list[tuple[Fact[AreaOfInterestNamed], Fact[AreaOfInterestAnswered] | None]] = []
     for named in latest(history.until_period_end(AreaOfInterestNamed, body=update.body), "area_of_interest"):
         answers = history.all(AreaOfInterestAnswered, area_of_interest=named.event.area_of_interest)
         if any(_is_earlier(ends, answer.event.update, update) for answer in answers):
             continue
         own = [answer for answer in answers if answer.event.update == update.update]
-        statements.append(said(named, history, "in_part"))
-        statements.append(
-            said(own[-1], history, "in_part") if own else said(named, history, "interest.not_answered").as_item()
-        )
-    return Found(tuple(statements) or (said(scope.asked_by, history, "interest.none"),))
+        found.append((named, own[-1] if own else None))
+    return found
 
 
 def _is_earlier(ends: dict[str, dt.date], answered_in: str, update: UpdateCommissioned) -> bool:

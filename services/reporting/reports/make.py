@@ -38,7 +38,7 @@ from shared.contracts.membership.people import PersonErased
 from shared.runtime.identity.sealing import TOMBSTONE
 from shared.values.refusals import Unknown
 
-__all__ = ["NamesOfPeople", "cabinet_update", "dossier", "make", "scrutiny_view"]
+__all__ = ["NamesOfPeople", "cabinet_update", "dossier", "make", "scrutiny_view", "update_scope"]
 assert _parts
 
 NamesOfPeople = Callable[[str, set[str]], Mapping[str, str]]
@@ -48,6 +48,11 @@ EVERYTHING = Period(None, dt.date.max)
 
 def cabinet_update(connection: sqlalchemy.Connection, partnership: str, update: str) -> Report:
     """The update of that name as its period's facts make it now. Raises ``Unknown``."""
+    return make(definition("cabinet"), update_scope(connection, partnership, update))
+
+
+def update_scope(connection: sqlalchemy.Connection, partnership: str, update: str) -> Scope:
+    """What an update is made from. Raises ``Unknown``."""
     history = history_of(connection, partnership, EVERYTHING)
     commissioned = history.all(UpdateCommissioned, update=update)
     if not commissioned:
@@ -56,7 +61,7 @@ def cabinet_update(connection: sqlalchemy.Connection, partnership: str, update: 
         raise Unknown(f"The update {update!r} was withdrawn.", remedy="Name another, or commission one.")
     asked = max((*commissioned, *history.all(UpdateChanged, update=update)), key=lambda fact: fact.position)
     history = replace(history, period=Period(asked.event.since, asked.event.until))
-    return make(definition("cabinet"), Scope(history, asked.event.until, asked))
+    return Scope(history, asked.event.until, asked)
 
 
 def scrutiny_view(

@@ -25,6 +25,7 @@ from opentelemetry.trace import SpanKind
 from shared.runtime.deciding.answers import Answer
 from shared.runtime.deciding.application import Application
 from shared.runtime.deciding.unit_of_work import Request
+from shared.runtime.endpoints.own_writes import decide_knowing
 from shared.runtime.endpoints.problems import (
     BadRequest,
     Problem,
@@ -45,8 +46,6 @@ from shared.values.roles import Role
 
 MAX_AT_ONCE = 16
 """Commands taken at once; the others wait in the order they came."""
-LAG_SECONDS = 5.0
-"""How long the views are waited for before a partner is refused."""
 
 log = structlog.get_logger()
 
@@ -166,11 +165,6 @@ class PartnerEndpoint:
             dry_run=sent.dry_run,
         )
         command = declared.build(sent.body)
-        known = self._follower.marks.cover(sent.after)
-        try:
-            return await to_thread.run_sync(self._application.execute, declared, command, request)
-        except Refusal:
-            if known:
-                raise
-        await self._follower.wait_for(sent.after, LAG_SECONDS)
-        return await to_thread.run_sync(self._application.execute, declared, command, request)
+        return await decide_knowing(
+            self._follower, sent.after, lambda: self._application.execute(declared, command, request)
+        )

@@ -1,8 +1,8 @@
 """The HTTP door of a service: its commands as routes, and what its queries need.
 
 One way in for every command: token, partnership, body limit, schema, then ``Application.execute``. A command's answer
-carries ``Folkmoot-At: meetings=17`` (where its facts stand in the source); a reader who sends that back as
-``Folkmoot-After`` sees at least those facts, or a 503 after a few seconds, never silently less.
+carries ``Folkmoot-At: meetings=17`` (where its facts stand in the source). The same caller's next request waits for
+them by itself (``own_writes.py``). Anybody who sends it as ``Folkmoot-After`` sees at least those facts, or a 503.
 """
 
 import datetime as dt
@@ -21,11 +21,11 @@ from fastapi.responses import Response
 from fastapi.security import HTTPBearer
 from pydantic import AfterValidator
 
-from shared.contracts.event import EVENTS
 from shared.runtime.deciding import unit_of_work
 from shared.runtime.deciding.answers import Answer
 from shared.runtime.deciding.application import Application
 from shared.runtime.deciding.commands import Declared
+from shared.runtime.endpoints import own_writes
 from shared.runtime.endpoints.api_page import add_api_page
 from shared.runtime.endpoints.problems import BadRequest, BodyTooLarge, Problem, install
 from shared.runtime.following.entries import as_entry, source_of
@@ -39,8 +39,6 @@ from shared.values.refusals import Forbidden, Unknown
 
 MAX_BODY_BYTES = 64 * 1024
 """A command's body: no larger than an event can be."""
-WAIT_TIMEOUT_S = 5.0
-"""How long a reader's ``Folkmoot-After`` is waited for."""
 
 
 def sensible(day: dt.date) -> dt.date:
@@ -55,9 +53,6 @@ PathSlug = Annotated[str, Path(pattern=SLUG, max_length=63)]
 Day = Annotated[dt.date, AfterValidator(sensible)]
 """A date in a query, within the years that partnerships mean."""
 KEY = re.compile(r"^[\x21-\x7e]{1,200}$")
-SOURCES = frozenset({LEDGER, *(name.partition(".")[0] for name in EVENTS)})
-"""What a mark may name."""
-MARK = re.compile(r"^([a-z]+)=(\d{1,18})$")
 
 PROBLEM_SCHEMA = {"$ref": "#/components/schemas/Problem"}
 bearer = HTTPBearer(auto_error=False, description="`folkmoot token --role clerk --partnership cannock-chase`")
@@ -79,20 +74,6 @@ PROBLEMS: dict[int | str, dict[str, Any]] = {
     422: problem_response("The body does not fit the schema."),
     503: problem_response("Too busy, or not yet as far as asked; send it again."),
 }
-
-
-def marks(header: str | None) -> dict[str, int]:
-    """The marks of a ``Folkmoot-After`` header: ``membership=12, ledger=40``. Raises ``BadRequest``."""
-    found: dict[str, int] = {}
-    for part in (header or "").split(","):
-        if part.strip():
-            match = MARK.match(part.strip())
-            if match is None:
-                raise BadRequest(f"Folkmoot-After: {part.strip()[:80]!r} is not of the form meetings=17.")
-            if match[1] not in SOURCES:
-                raise BadRequest(f"Folkmoot-After: {match[1][:80]!r} is none of {', '.join(sorted(SOURCES))}.")
-            found[match[1]] = int(match[2])
-    return found
 
 
 def token_of(request: Request) -> str | None:
@@ -198,12 +179,19 @@ class HttpAccess:
     """What a service's ``api.py`` builds its routes with."""
 
     def __init__(
-        self, engine: sqlalchemy.Engine, follower: Follower, verifier: Verifier, people_key: PeopleKey, clock: Clock
+        self,
+        engine: sqlalchemy.Engine,
+        follower: Follower,
+        verifier: Verifier,
+        people_key: PeopleKey,
+        writes: own_writes.OwnWrites,
+        clock: Clock,
     ) -> None:
         self.engine = engine
         self.people_key = people_key
         self.follower = follower
         self.verifier = verifier
+        self.own_writes = writes
         self.clock = clock
 
     async def principal(self, request: Request) -> Principal:
@@ -216,17 +204,22 @@ class HttpAccess:
         response: Response,
         partnership: PathSlug,
         folkmoot_after: Annotated[
-            str | None, Header(description="See no less than these facts: `meetings=17` of an earlier `Folkmoot-At`.")
+            str | None,
+            Header(description="See no less than these facts: the `Folkmoot-At` of an answer to somebody else."),
         ] = None,
         _: Annotated[object, Depends(bearer)] = None,
     ) -> ReadContext:
-        """The dependency of every query: any role of the partnership may read; waits for ``Folkmoot-After``."""
+        """The dependency of every query: any role of the partnership may read.
+
+        It waits for ``Folkmoot-After``, and by default for what the caller has recorded.
+        """
         principal = await self.principal(request)
         if principal.partnership not in (None, partnership):
             raise Forbidden(f"Your token is for the partnership {principal.partnership!r}, not for {partnership!r}.")
-        wanted = marks(folkmoot_after)
+        wanted = own_writes.marks(folkmoot_after)
         if wanted:
-            await self.follower.wait_for(wanted, WAIT_TIMEOUT_S)
+            await self.follower.wait_for(wanted, own_writes.WAIT_TIMEOUT_S)
+        await own_writes.wait_for_own(self.follower, self.own_writes.of(principal, request.cookies))
         response.headers["Folkmoot-At"] = f"{LEDGER}={self.follower.marks.position}"
         return ReadContext(self.engine, principal, partnership, self.clock)
 
@@ -254,21 +247,22 @@ def _add_route(
         if twice:
             raise BadRequest(f"{twice[0]!r} stands in the address; leave it out of the body.")
         command = declared.build({**body, **named})
-        await door.follower.wait_for(marks(request.headers.get("folkmoot-after")), WAIT_TIMEOUT_S)
-        answer = await to_thread.run_sync(
-            application.execute,
-            declared,
-            command,
-            unit_of_work.Request(
-                principal=principal,
-                partnership=partnership,
-                key=_key(request),
-                if_match=_version(request),
-                traceparent=telemetry.inject(),
-            ),
+        await door.follower.wait_for(own_writes.marks(request.headers.get("folkmoot-after")), own_writes.WAIT_TIMEOUT_S)
+        asked = unit_of_work.Request(
+            principal=principal,
+            partnership=partnership,
+            key=_key(request),
+            if_match=_version(request),
+            traceparent=telemetry.inject(),
+        )
+        own = door.own_writes.of(principal, request.cookies)
+        answer = await own_writes.decide_knowing(
+            door.follower, own, lambda: application.execute(declared, command, asked)
         )
         sequence = await to_thread.run_sync(lambda: application.sequence)
-        headers = {"Folkmoot-At": f"{application.commands.service}={sequence}"}
+        at = f"{application.commands.service}={sequence}"
+        door.own_writes.remember(principal, at)
+        headers = own_writes.headers(at)
         if answer.events:
             headers["ETag"] = f'"{answer.version}"'
             headers["Link"] = ", ".join(RECEIPT.format(event.id) for event in answer.events)
@@ -288,8 +282,8 @@ def _add_route(
         status_code=201,
         response_class=Response,
         responses={
-            200: {"description": "Nothing had to be recorded.", "content": ANSWER_CONTENT},
-            201: {"description": "Recorded.", "content": ANSWER_CONTENT},
+            200: {"description": "Nothing had to be recorded.", **ANSWER},
+            201: {"description": "Recorded.", **ANSWER},
             **PROBLEMS,
         },
         openapi_extra={
@@ -302,7 +296,10 @@ def _add_route(
 
 RECEIPT = '</ledger/receipts/{}.tlog-proof>; rel="https://c2sp.org/tlog-proof"'
 """Where the proof lies that an event is in the ledger, a moment after it was recorded (RFC 8288)."""
-ANSWER_CONTENT = {"application/json": {"schema": {"$ref": "#/components/schemas/Answer"}}}
+ANSWER: dict[str, Any] = {
+    "content": {"application/json": {"schema": {"$ref": "#/components/schemas/Answer"}}},
+    "headers": own_writes.HEADERS,
+}
 HEADERS: list[dict[str, Any]] = [
     {
         "name": "Idempotency-Key",
@@ -319,7 +316,7 @@ HEADERS: list[dict[str, Any]] = [
     {
         "name": "Folkmoot-After",
         "in": "header",
-        "description": "Decide knowing no less than these facts: an earlier answer's `Folkmoot-At`.",
+        "description": "Decide knowing no less than these facts: the `Folkmoot-At` of an answer to somebody else.",
         "schema": {"type": "string", "pattern": "^[a-z]+=[0-9]{1,18}$"},
     },
 ]

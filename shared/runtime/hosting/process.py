@@ -23,6 +23,7 @@ from fastapi.responses import HTMLResponse, JSONResponse
 from grpc_health.v1 import health, health_pb2, health_pb2_grpc
 from grpc_reflection.v1alpha import reflection
 
+from shared.runtime.endpoints.own_writes import OwnWrites
 from shared.runtime.endpoints.problems import install
 from shared.runtime.following import bus
 from shared.runtime.ground.clock import Clock, NewId, new_id, now
@@ -120,6 +121,7 @@ class Process:
             token=self._service_token,
             verifier=Verifier(issuers, self._clock),
             people_key=await to_thread.run_sync(people_key_of, settings),
+            own_writes=OwnWrites(),
             otlp_endpoint=settings.otlp_endpoint,
             settings=settings,
             clock=self._clock,

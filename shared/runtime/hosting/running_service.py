@@ -17,6 +17,7 @@ from shared.runtime.deciding.application import Application
 from shared.runtime.deciding.commands import Commands
 from shared.runtime.deciding.event_store import open_store
 from shared.runtime.deciding.reactions import Reactions
+from shared.runtime.endpoints.own_writes import OwnWrites
 from shared.runtime.endpoints.partner_endpoint import PartnerEndpoint
 from shared.runtime.endpoints.web import HttpAccess, command_routes, service_app
 from shared.runtime.following.follower import Follower
@@ -47,6 +48,8 @@ class ServiceContext:
     """A token of the platform's own, for one service calling another."""
     verifier: Verifier
     people_key: PeopleKey
+    own_writes: OwnWrites
+    """What the callers of this process have recorded, so that their reads wait for it in every service."""
     otlp_endpoint: str | None
     settings: Settings
     """What is only one service's: the ledger's key and origin, the partners' limits."""
@@ -153,7 +156,9 @@ class Follows(Tasks):
             reactions=reactions,
             also=also,
         )
-        self.access = HttpAccess(engine, self.follower, context.verifier, context.people_key, context.clock)
+        self.access = HttpAccess(
+            engine, self.follower, context.verifier, context.people_key, context.own_writes, context.clock
+        )
         super().__init__({f"{views.service} follower": self.follower.run})
 
     def lag(self) -> int:
