@@ -52,8 +52,9 @@ def rules_page() -> str:
 def _rows() -> Iterator[_Row]:
     for rule in RULES.values():
         yield _Row(rule.sentence, rule.clause, rule.problem, rule.remedy, rule.check.__module__)
+    of_rules = {rule.refusal for rule in RULES.values()}
     for refusal in _refusals(Refusal):
-        if refusal.slug() not in RULES:
+        if refusal not in of_rules:
             yield _Row(refusal.rule(), refusal.clause, refusal.slug(), refusal.remedy, refusal.__module__)
 
 

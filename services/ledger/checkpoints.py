@@ -46,7 +46,9 @@ class Inclusion(NamedTuple):
 
 
 class NotYetPublished(Unknown):
-    """Not enough witnesses have cosigned a checkpoint that covers this; ask again shortly."""
+    """A proof is given once enough witnesses have cosigned a checkpoint that covers it."""
+
+    remedy = "Ask again shortly."
 
 
 class Checkpoints:

@@ -51,7 +51,7 @@ class Dismissed(Refusal):
 
 
 class Parked(Refusal):
-    """An event that cannot be read, or makes a fault three times, is put aside and holds nothing up."""
+    """An event that cannot be read, or fails three times, is parked so that it does not hold up others."""
 
     clause = "design 8"
     remedy = "Nothing for now: the clerk tries it again or dismisses it, and your list of submissions shows which."
@@ -67,7 +67,7 @@ class EventIdReused(Refusal):
 
 
 class ServiceUnavailable(Refusal):
-    """An event is answered by the service it concerns, or not yet."""
+    """Only the service that an event concerns answers it."""
 
     clause = "design 8"
     remedy = "Send the same event again: it is recorded once."

@@ -52,7 +52,7 @@ class EventTooLarge(Refusal):
     """A partner's event fits into an entry of the ledger: 65,535 bytes."""
 
     clause = "design 9"
-    remedy = "Shorten its texts, or tell it in several events."
+    remedy = "Shorten its texts, or send several events."
     status = 413
 
 

@@ -25,7 +25,7 @@ Token = Callable[[], str]
 
 
 class LedgerSilent(Refusal):
-    """How long the ledger is, and what proves its entries, the ledger itself is asked."""
+    """Only the ledger says how long it is and proves its entries."""
 
     clause = "design 11"
     remedy = "Try again in a moment; tell the operator if it stays so."
@@ -33,7 +33,7 @@ class LedgerSilent(Refusal):
 
 
 class TooLongATrail(Refusal):
-    """All events of a dossier are proven in one tree, by one call to the ledger."""
+    """A dossier holds at most as many events as one call to the ledger proves."""
 
     clause = "design 9"
     remedy = "Ask for the dossier of one of its decisions or requests instead."

@@ -42,7 +42,7 @@ class Refusal(Exception):
     @classmethod
     def slug(cls) -> str:
         """The name in a problem's type address: ``ReserveExhausted`` is ``reserve-exhausted``."""
-        return re.sub(r"(?<=[a-z0-9])(?=[A-Z])", "-", cls.__name__).lower()
+        return re.sub(r"(?<!^)(?=[A-Z])", "-", cls.__name__).lower()
 
 
 class Unknown(Refusal):
