@@ -102,3 +102,7 @@ Reason = Annotated[
 ]
 Texts = Annotated[tuple[Text, ...], Meta(max_length=50)]
 Names = Annotated[tuple[Name, ...], Meta(max_length=50)]
+ShortName = Annotated[Name, Meta(description="The short form that papers use.", examples=["TSP"])]
+Aliases = Annotated[
+    Names, Meta(description="Other names under which papers know it.", examples=[["UKSP Board", "Prosperity Board"]])
+]

@@ -11,7 +11,7 @@ from services.membership.terms_of_reference.domain import Terms
 from shared.contracts.command import Command
 from shared.contracts.event import fact
 from shared.contracts.membership.groups import GroupFormed, GroupKind
-from shared.contracts.nouns import GroupSlug
+from shared.contracts.nouns import Aliases, GroupSlug, ShortName
 from shared.values.aggregate import Aggregate
 from shared.values.identifiers import Name
 
@@ -34,6 +34,8 @@ class FormGroup(Command, frozen=True, kw_only=True):
 
     group: GroupSlug
     name: Name
+    short_name: ShortName | None = None
+    aliases: Aliases = ()
     kind: GroupKind
     accountable_to: GroupSlug | None = None
 

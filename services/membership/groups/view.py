@@ -7,6 +7,7 @@ from collections.abc import Mapping
 from typing import Annotated
 
 import msgspec
+from sqlalchemy import ARRAY, Text, any_, cast, func, literal, or_
 
 from services.membership.people.keys import MAY_READ_NAMES, People
 from services.membership.views import queries
@@ -16,6 +17,7 @@ from shared.contracts.nouns import GroupSlug
 from shared.runtime.endpoints.web import HttpAccess, ReadContext
 from shared.runtime.following.entries import as_entry, entry
 from shared.runtime.following.in_force import in_force
+from shared.values.identifiers import Name
 
 AsAt = Annotated[dt.date | None, msgspec.Meta(description="The date; today if left out.")]
 
@@ -23,6 +25,16 @@ AsAt = Annotated[dt.date | None, msgspec.Meta(description="The date; today if le
 @entry(tables.group)
 class GroupEntry:
     """A group in the partnership's register."""
+
+
+class Called(msgspec.Struct, frozen=True, kw_only=True):
+    """A group or an organisation that has a name, as its name, its short name or an alias (X-3)."""
+
+    noun: str
+    """``group`` or ``organisation``."""
+    slug: str
+    name: str
+    sources: list[int]
 
 
 class SeatHolder(msgspec.Struct, frozen=True, kw_only=True):
@@ -62,6 +74,26 @@ queries.lists(
     order=(tables.group.c.name,),
     filters=("kind", "accountable_to"),
 )
+
+
+@queries.gets("/called/{name}")
+def called(reading: ReadContext, name: Name) -> list[Called]:
+    """The groups and organisations that papers call by this name, in any of its spellings of case."""
+    return [
+        Called(noun=noun, slug=row[noun], name=row["name"], sources=row["sources"])
+        for noun, table in (("group", tables.group), ("organisation", tables.organisation))
+        for row in reading.rows(
+            reading.select(table)
+            .where(
+                or_(
+                    func.lower(table.c.name) == name.lower(),
+                    func.lower(table.c.short_name) == name.lower(),
+                    literal(name.lower()) == any_(cast(func.lower(cast(table.c.aliases, Text)), ARRAY(Text))),
+                )
+            )
+            .order_by(table.c.name)
+        )
+    ]
 
 
 @queries.gets("/groups/{group}/roster")

@@ -6,7 +6,7 @@ from services.membership.partnership.domain import Partnership
 from shared.contracts.command import Command
 from shared.contracts.event import fact
 from shared.contracts.membership.organisations import Identifiers, OrganisationRegistered, Sector
-from shared.contracts.nouns import OrganisationSlug
+from shared.contracts.nouns import Aliases, OrganisationSlug, ShortName
 from shared.values.aggregate import Aggregate
 from shared.values.identifiers import Name
 
@@ -25,6 +25,8 @@ class RegisterOrganisation(Command, frozen=True, kw_only=True):
 
     organisation: OrganisationSlug
     name: Name
+    short_name: ShortName | None = None
+    aliases: Aliases = ()
     sector: Sector
     identifiers: Identifiers = ()
 

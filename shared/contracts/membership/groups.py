@@ -8,7 +8,7 @@ from typing import Annotated
 from msgspec import Meta
 
 from shared.contracts.event import Event, event
-from shared.contracts.nouns import GroupSlug
+from shared.contracts.nouns import Aliases, GroupSlug, ShortName
 from shared.values.identifiers import Name, Slug
 
 
@@ -27,10 +27,12 @@ class GroupKind(enum.StrEnum):
 
 @event("membership.group_formed.v1", about="group", names="name")
 class GroupFormed(Event, frozen=True, kw_only=True):
-    """A group of the partnership was formed. Clauses STK-1, CAN-5."""
+    """A group of the partnership was formed. Clauses STK-1, CAN-5, X-3."""
 
     group: GroupSlug
     name: Annotated[Name, Meta(examples=["Strategic Board"])]
+    short_name: ShortName | None = None
+    aliases: Aliases = ()
     kind: GroupKind
     accountable_to: Annotated[Slug, Meta(examples=["executive-board"])] | None = None
     """The group it answers to; none for the group at the top."""

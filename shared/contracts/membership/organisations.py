@@ -8,7 +8,7 @@ from typing import Annotated
 from msgspec import Meta
 
 from shared.contracts.event import Event, Value, event
-from shared.contracts.nouns import OrganisationSlug
+from shared.contracts.nouns import Aliases, OrganisationSlug, ShortName
 from shared.values.identifiers import Name
 
 
@@ -40,10 +40,12 @@ Identifiers = Annotated[tuple[Identifier, ...], Meta(max_length=20)]
 
 @event("membership.organisation_registered.v1", about="organisation", names="name")
 class OrganisationRegistered(Event, frozen=True, kw_only=True):
-    """An organisation was registered as one that takes part in the partnership's work. Clause TSP-2."""
+    """An organisation was registered as one that takes part in the partnership's work. Clauses TSP-2, X-3."""
 
     organisation: OrganisationSlug
     name: Annotated[Name, Meta(examples=["Staffordshire County Council"])]
+    short_name: ShortName | None = None
+    aliases: Aliases = ()
     sector: Sector
     identifiers: Identifiers = ()
     """Where else the organisation is registered."""
