@@ -1,8 +1,8 @@
-"""The schemas of what partners send, their goldens, and the table of settings, written from the declarations.
+"""Writes the schemas of partners' events, their goldens, the table of settings and the page of rules.
 
-``python -m services.command_line.contracts write`` makes the files anew, ``check`` names those that are stale and exits
-1. A golden says what an event of a partner had to look like when it was first taken; ``write`` makes missing ones and
-never changes one. Run it before ``python -m shared.contracts.publish``, which lists these schemas.
+``python -m services.command_line.contracts write`` writes the files from the declarations. ``check`` names stale files
+and exits with 1. A golden shows the shape of a partner's event when it was first accepted: ``write`` adds missing
+goldens and never changes one. Run this before ``python -m shared.contracts.publish``, which lists these schemas.
 """
 
 from __future__ import annotations
@@ -26,14 +26,14 @@ OFFERS = offers_of({name: service.commands for name, service in catalogue.DECIDI
 
 
 def documents() -> dict[Path, str]:
-    """Every schema of the partners' doors, the table of settings and the rules, by path in the checkout."""
+    """Every schema for partners, the table of settings and the rules, by path in the checkout."""
     made = schemas(OFFERS)
     found = {PARTNERS_SCHEMAS / f"{name}.json": _json(made[name]) for name in (EVENT, ANSWER, *sorted(OFFERS))}
     return found | {SETTINGS: settings_page(), RULES: rules_page()}
 
 
 def goldens() -> dict[Path, str]:
-    """What the golden of every command a partner may send says today."""
+    """The present golden of every command that partners may send."""
     made = schemas(OFFERS)
     return {
         GOLDENS / f"{name}.json": _json({"schema": shape(made[name]), "data": command_example(OFFERS[name])})
@@ -42,7 +42,7 @@ def goldens() -> dict[Path, str]:
 
 
 def stale() -> dict[Path, str]:
-    """The files of the checkout that do not say what the declarations say, each with why."""
+    """The files of the checkout that differ from the declarations, each with the reason."""
     wrong = {
         path: "is missing or stale; run `make contracts`"
         for path, text in documents().items()
@@ -52,12 +52,12 @@ def stale() -> dict[Path, str]:
     for folder, known in ((PARTNERS_SCHEMAS, documents()), (GOLDENS, goldens())):
         for file in (ROOT / folder).glob("*.json"):
             if folder / file.name not in known:
-                wrong[folder / file.name] = "belongs to nothing that partners may send; what they could, they still can"
+                wrong[folder / file.name] = "belongs to no command for partners; a published command cannot be removed"
     return wrong
 
 
 def write() -> None:
-    """Make every schema, the table of settings, the page of rules and the missing goldens."""
+    """Write every schema, the table of settings, the page of rules and the missing goldens."""
     missing = {path: text for path, text in goldens().items() if not (ROOT / path).exists()}
     for path, text in (documents() | missing).items():
         (ROOT / path).parent.mkdir(parents=True, exist_ok=True)
@@ -65,7 +65,7 @@ def write() -> None:
 
 
 def main(arguments: list[str]) -> int:
-    """``write`` or ``check``; the exit status says whether all is as declared."""
+    """Run ``write`` or ``check``. The exit status is 0 if every file is as declared."""
     if arguments not in (["write"], ["check"]):
         print("usage: python -m services.command_line.contracts write|check", file=sys.stderr)
         return 2

@@ -1,4 +1,4 @@
-"""``folkmoot demo``: a real quarter of a partnership, played through the public doors, and its reports."""
+"""``folkmoot demo``: plays a real quarter of a partnership through the public API, and writes its reports."""
 
 from __future__ import annotations
 
@@ -33,7 +33,7 @@ async def play(console: Console, issuer: LocalIssuer, endpoints: Endpoints, dire
                 progress.update(task, advance=1, description=step.says)
 
             await player.play(played)
-            # Twice: what a service does in reaction to another's facts are facts in turn.
+            # Twice, because a service's reactions to another's events are themselves events.
             for _ in range(2):
                 progress.update(task, description="Waiting for the reports to catch up")
                 await player.settle(list(catalogue.DECIDING))
@@ -61,9 +61,11 @@ async def play(console: Console, issuer: LocalIssuer, endpoints: Endpoints, dire
     for name in written:
         console.print(f"  {output / name}", soft_wrap=True)
     console.print("[bold]Try next[/bold]")
-    console.print("  make up                    the same platform, with what the demo recorded")
+    console.print("  make up                    the same platform, with the demo's events")
     folkmoot = ".venv/bin/folkmoot"
-    console.print(f"  {folkmoot} replay --as narrative          the whole history, a sentence an event")
-    console.print(f"  {folkmoot} export build/history           the same with its proofs, for those who trust nobody")
-    console.print("  python3 build/history/verify.py             what that somebody does with it")
+    console.print(f"  {folkmoot} replay --as narrative          the whole history, one sentence for each event")
+    console.print(
+        f"  {folkmoot} export build/history           the same with its proofs, for auditors who trust no one"
+    )
+    console.print("  python3 build/history/verify.py             how such an auditor checks it")
     console.print(f"  {folkmoot} token --role clerk --partnership {about.partnership}")

@@ -1,4 +1,4 @@
-"""``folkmoot dossier``: the trail of one decision, request or project as an archive that anybody can check."""
+"""``folkmoot dossier``: the trail of one decision, request or project, as an archive that anyone can check."""
 
 from __future__ import annotations
 
@@ -18,17 +18,17 @@ from shared.contracts.projects.delivery import ProjectStarted
 from shared.runtime.endpoints.problems import Problem
 
 TIMEOUT_S = 120.0
-"""Seconds that a dossier may take to make."""
+"""Seconds reporting may take to make a dossier."""
 NAMING: dict[DossierKind, type[Event]] = {
     DossierKind.DECISION: DecisionRecorded,
     DossierKind.REQUEST: FundsRequested,
     DossierKind.PROJECT: ProjectStarted,
 }
-"""The event that begins each kind of matter; its field of that name holds the slug."""
+"""The event that starts each kind of subject. Its field of that name holds the slug."""
 
 
 class DossierAddress(NamedTuple):
-    """What a dossier is of."""
+    """The address of a dossier's subject."""
 
     partnership: str
     kind: DossierKind
@@ -39,12 +39,12 @@ class DossierAddress(NamedTuple):
 
     @property
     def file(self) -> Path:
-        """The archive's name unless another is wished for."""
+        """The default file name of the archive."""
         return Path(f"{self.partnership}-{self.kind.value}-{self.slug}.zip")
 
 
 async def find(reader: Reader, name: str) -> DossierAddress:
-    """The matter of a name: ``cannock-chase/decision/blake-worker``, or a slug that only one matter bears.
+    """The address for a name: ``cannock-chase/decision/blake-worker``, or a slug that only one subject has.
 
     Raises ``NotRead``.
     """
@@ -53,7 +53,7 @@ async def find(reader: Reader, name: str) -> DossierAddress:
         return DossierAddress(parts[0], DossierKind(parts[1]), parts[2])
     if len(parts) != 1:
         kinds = ", ".join(kind.value for kind in DossierKind)
-        raise NotRead(f"{name!r} is neither a slug nor partnership/kind/slug, where a kind is one of {kinds}.")
+        raise NotRead(f"{name!r} is not a slug or partnership/kind/slug. The kind must be one of: {kinds}.")
     found = set()
     for kind, event in NAMING.items():
         async for page in reader.replay(Wanted(type=name_of(event))):
@@ -62,13 +62,13 @@ async def find(reader: Reader, name: str) -> DossierAddress:
                 if msgspec.json.decode(envelope.data).get(kind.value) == name:
                     found.add(DossierAddress(envelope.partnership, kind, name))
     if len(found) != 1:
-        among = f"Several matters are called {name!r}; say which: {', '.join(sorted(map(str, found)))}."
+        among = f"{name!r} is the name of several subjects. Choose one of: {', '.join(sorted(map(str, found)))}."
         raise NotRead(among if found else f"No decision, request or project is called {name!r}.")
     return found.pop()
 
 
 async def fetch(reporting: str, token: str, matter: DossierAddress, size: int) -> bytes:
-    """The archive, covering at least this much of the ledger. Raises ``NotRead`` with what reporting answered."""
+    """The archive, covering at least this much of the ledger. Raises ``NotRead`` with reporting's error message."""
     path = f"{reporting}/{matter.partnership}/dossiers/{matter.kind.value}/{matter.slug}.zip"
     headers = {"Authorization": f"Bearer {token}", "Folkmoot-After": f"ledger={size}"}
     try:

@@ -1,4 +1,4 @@
-"""The settings of a command: those its environment spells out."""
+"""A command's settings, from its environment."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from shared.runtime.ground.settings import Settings, UnusableSetting
 
 
 def settings_here() -> Settings:
-    """The settings. Ends the command with a sentence when one of them means nothing."""
+    """The settings. An unusable one ends the command with a sentence."""
     try:
         return Settings.from_environment(os.environ)
     except UnusableSetting as error:

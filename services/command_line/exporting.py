@@ -1,9 +1,9 @@
-"""``folkmoot export``: the whole log into a directory, with all that a stranger needs to check it.
+"""``folkmoot export``: writes the whole log into a directory, with everything needed to check it.
 
-The directory is laid out as the log is served (C2SP tlog-tiles), so that any static web server can serve it on. It may
-be written again and again: what is there and cannot change is not fetched again, and checkpoints are kept. A file is
-whole or not there; the checkpoint comes last, when all it stands for is on the disk, so that an export which was broken
-off, by a power cut even, is the one before, or none.
+The directory has the layout in which the log is served (C2SP tlog-tiles), so any static web server can serve it. It is
+safe to export into it again: immutable files are not fetched twice, and old checkpoints are kept. Each file is complete
+or absent. The checkpoint is written last, when everything it covers is on disk. So an interrupted export, even by a
+power cut, leaves the previous export or none.
 """
 
 from __future__ import annotations
@@ -30,14 +30,14 @@ from shared.proofs.tiles import WIDTH, Place, entries_of, node_from, parse_path,
 from shared.runtime.endpoints.problems import Problem
 
 FETCHES_AT_ONCE = 6
-"""How many files are fetched at once."""
+"""Files fetched at the same time."""
 TIMEOUT_S = 30.0
-"""Seconds until the ledger has answered."""
+"""Seconds the ledger may take to answer."""
 ATTEMPTS = 6
 DRAFT = ".part"
-"""In the export's directory: the file that is being written. Nothing reads it, and the next one overwrites it."""
+"""The file being written in the export's directory. Nothing reads it, and the next file overwrites it."""
 README = Path(__file__).with_name("export_readme.md")
-VERIFIER = b'''"""Check the log beside this file. Needs Python 3.9 or later and nothing else: python3 verify.py"""
+VERIFIER = b'''"""Check the log in this directory. Needs only Python 3.9 or later: python3 verify.py"""
 
 import os
 import sys
@@ -54,27 +54,27 @@ if __name__ == "__main__":
 
 
 class NotExported(Exception):
-    """The log could not be exported, or must not be; the message says why."""
+    """The log could not be exported, or must not be. The message says why."""
 
 
 class ExportResult(NamedTuple):
-    """What lies in the directory now."""
+    """The contents of the directory after an export."""
 
     checkpoint: Checkpoint
     fetched: int
-    """Tiles and bundles that were not there before."""
+    """The number of tiles and bundles that were new."""
 
 
 class _NoAnswer(Exception):
-    """The ledger does not answer; ask again."""
+    """The ledger does not answer. Ask again."""
 
 
 async def export(
     ledger: str, token: str | None, directory: Path, report: Callable[[int, int], object] = lambda done, size: None
 ) -> ExportResult:
-    """Write the log whose doors are at ``ledger`` into ``directory``. Raises ``NotExported`` or ``OSError``.
+    """Write the log at the address ``ledger`` into ``directory``. Raises ``NotExported`` or ``OSError``.
 
-    ``token``: of an auditor of all partnerships. ``report`` is told how many entries of how many are there.
+    ``token``: of an auditor of all partnerships. ``report`` gets the entries fetched so far and their total.
     """
     headers = {"Authorization": f"Bearer {token}"} if token else {}
     async with httpx2.AsyncClient(base_url=ledger.rstrip("/") + "/", headers=headers, timeout=TIMEOUT_S) as client:
@@ -83,7 +83,7 @@ async def export(
 
 @contextmanager
 def bar(console: Console) -> Iterator[Callable[[int, int], None]]:
-    """A progress bar, to be told how far an export is."""
+    """A progress bar. Call it with the progress of an export."""
     columns = (TextColumn("Exporting"), BarColumn(), TaskProgressColumn(), TextColumn("{task.fields[at]}"))
     with Progress(*columns, TimeRemainingColumn(), console=console, transient=True) as progress:
         task = progress.add_task("", at="")
@@ -96,17 +96,17 @@ class _Export:
         self._directory = directory
         self._report = report
         self._proving: dict[Place, bytes] = {}
-        """The tiles that the proof of consistency is made of: not to be fetched again."""
+        """The tiles used by the proof of consistency, kept so that they are not fetched again."""
         self._done = 0
         self._fetched = 0
 
     async def run(self) -> ExportResult:
-        (self._directory / DRAFT).unlink(missing_ok=True)  # of an export that was killed
+        (self._directory / DRAFT).unlink(missing_ok=True)  # a killed export may have left it
         note = await self._get("checkpoint")
         try:
             checkpoint = Checkpoint.parse(Note.parse(note).text)
         except ProofFailed as error:
-            raise NotExported(f"{self._client.base_url} gives no checkpoint: {error}") from None
+            raise NotExported(f"{self._client.base_url} does not serve a valid checkpoint: {error}") from None
         await self._check_continues(checkpoint)
         keys = await self._get("keys")
         policy = await self._get("policy")
@@ -118,38 +118,38 @@ class _Export:
         self._write("policy", policy)
         self._write_verifier_and_schemas()
         os.sync()
-        # In this order: a kept checkpoint of a longer log than the newest would look like a rollback.
+        # In this order, because a kept checkpoint larger than the newest would look like a rollback.
         self._write("checkpoint", note, lasting=True)
         self._write(f"checkpoints/{checkpoint.size}", note, lasting=True)
         self._remove_outgrown(checkpoint.size)
         return ExportResult(checkpoint, self._fetched)
 
     async def _check_continues(self, checkpoint: Checkpoint) -> None:
-        """A log that has shrunk, was rewritten or changed its name must not overwrite the evidence of what it was."""
+        """Refuse a log that has shrunk, was rewritten or changed its name: it must not overwrite the evidence."""
         try:
             note = (self._directory / "checkpoint").read_bytes()
             there = Checkpoint.parse(Note.parse(note).text)
         except FileNotFoundError:
             return
         except ProofFailed as error:
-            raise NotExported(f"{self._directory / 'checkpoint'} is no checkpoint: {error}") from None
+            raise NotExported(f"{self._directory / 'checkpoint'} is not a checkpoint: {error}") from None
         if there.origin != checkpoint.origin:
-            raise NotExported(f"{self._directory} holds the log {there.origin!r}, and this is {checkpoint.origin!r}.")
+            raise NotExported(f"{self._directory} holds the log {there.origin!r}, but this is {checkpoint.origin!r}.")
         try:
             proof = await self._consistency(there.size, checkpoint.size)
             verify_consistency(there.size, there.root, checkpoint.size, checkpoint.root, proof)
         except ProofFailed as error:
             raise NotExported(
                 f"{self._directory} holds a signed checkpoint of size {there.size} with root {there.root.hex()}; the"
-                f" log now says size {checkpoint.size}, root {checkpoint.root.hex()}. It was rolled back or rewritten:"
-                f" keep this directory as evidence, and ask the log's witnesses. What does not hold: {error}"
+                f" log now says size {checkpoint.size}, root {checkpoint.root.hex()}. It was rolled back or rewritten."
+                f" Keep this directory as evidence, and ask the log's witnesses. The failed check: {error}"
             ) from None
         kept = f"checkpoints/{there.size}"
-        if not (self._directory / kept).exists():  # the export that brought it was broken off at the very end
+        if not (self._directory / kept).exists():  # that export was interrupted at the very end
             self._write(kept, note, lasting=True)
 
     async def _consistency(self, old: int, new: int) -> list[bytes]:
-        """The proof that the log goes on from a smaller one, made from its tiles as they are served now."""
+        """The proof that the log continues a smaller one, made from the tiles that it serves now."""
         if old >= new:
             return []
         levels = rows(new)
@@ -159,13 +159,13 @@ class _Export:
             place = Place(level, index, WIDTH if full else levels[level].partial)
             return self._proving.setdefault(place, bytes(WIDTH * HASH_SIZE))
 
-        consistency_proof(old, new, node_from(tile))  # only to learn which tiles it is made of
+        consistency_proof(old, new, node_from(tile))  # only to learn which tiles it needs
         for place in self._proving:
             self._proving[place] = await self._get_place(place)
         return consistency_proof(old, new, node_from(tile))
 
     async def _fetch_missing(self, size: int) -> None:
-        """Fetch every tile and bundle that is not there yet."""
+        """Fetch every tile and bundle that is missing."""
         places = _places(size)
 
         async def work() -> None:
@@ -207,7 +207,7 @@ class _Export:
             response = await self._client.get(path)
         except (httpx2.TransportError, httpx2.InvalidURL) as error:
             if isinstance(error, httpx2.InvalidURL | httpx2.UnsupportedProtocol):
-                raise NotExported(f"{self._client.base_url} is no address of a ledger: {error}") from None
+                raise NotExported(f"{self._client.base_url} is not the address of a ledger: {error}") from None
             raise _NoAnswer(f"{self._client.base_url}{path} does not answer: {error or type(error).__name__}") from None
         if response.status_code >= 500:
             raise _NoAnswer(f"{self._client.base_url}{path} answers {response.status_code}: {_detail(response)}")
@@ -216,7 +216,7 @@ class _Export:
         return response.content
 
     def _with_earlier(self, keys: bytes) -> bytes:
-        """The log's keys, and behind them those it had before: they signed the checkpoints that are kept here."""
+        """The log's keys, followed by its earlier keys, which signed the checkpoints kept here."""
         there = self._directory / "keys"
         earlier = there.read_bytes() if there.exists() else b""
         try:
@@ -224,7 +224,7 @@ class _Export:
             for line in lines:
                 VerifierKey.parse(line)
         except (ProofFailed, UnicodeDecodeError) as error:
-            raise NotExported(f"{self._client.base_url}keys or {there} holds what is no key: {error}") from None
+            raise NotExported(f"{self._client.base_url}keys or {there} has a line that is not a key: {error}") from None
         return "".join(f"{line}\n" for line in dict.fromkeys(lines)).encode()
 
     def _write_verifier_and_schemas(self) -> None:
@@ -237,7 +237,7 @@ class _Export:
         self._write("README.md", README.read_bytes())
 
     def _write(self, path: str, data: bytes, *, lasting: bool = False) -> None:
-        """Put a file there at once and whole, whatever was there before; ``lasting``: on the disk before it returns."""
+        """Write or replace a file atomically. ``lasting``: it is on disk on return."""
         target, draft = self._directory / path, self._directory / DRAFT
         target.parent.mkdir(parents=True, exist_ok=True)
         try:
@@ -253,7 +253,7 @@ class _Export:
             _sync(target.parent)
 
     def _remove_outgrown(self, size: int) -> None:
-        """Remove partial tiles and bundles of a smaller log, unless what took their place does not begin with them."""
+        """Remove partial tiles and bundles of a smaller log, if the files that replace them begin with them."""
         needed = {(place.level, place.index): place for place in _edge(size)}
         for partial in (self._directory / "tile").rglob("*.p/*"):
             place = _partial_at(partial.relative_to(self._directory).as_posix())
@@ -267,7 +267,7 @@ class _Export:
 
 
 def _places(size: int) -> Iterator[Place]:
-    """Everything that a log of this size consists of: bundles first, as they take longest."""
+    """Every file of a log of this size. Bundles come first, because they take longest."""
     levels = rows(size)
     for row in levels[:1]:
         yield from (Place(None, place.index, place.width) for place in row.places())
@@ -284,7 +284,7 @@ def _edge(size: int) -> Iterable[Place]:
 
 
 def _fits(place: Place, data: bytes) -> bool:
-    """Whether a file is as large as it must be; what is in it, ``folkmoot verify`` tells."""
+    """Whether a file has the right size. ``folkmoot verify`` checks its contents."""
     if place.level is not None:
         return len(data) == place.width * HASH_SIZE
     try:
@@ -294,7 +294,7 @@ def _fits(place: Place, data: bytes) -> bool:
 
 
 def _sync(directory: Path) -> None:
-    """Wait until the names in a directory are on the disk."""
+    """Wait until the names in a directory are on disk."""
     opened = os.open(directory, os.O_RDONLY)
     try:
         os.fsync(opened)
@@ -303,7 +303,7 @@ def _sync(directory: Path) -> None:
 
 
 def _partial_at(path: str) -> Place | None:
-    """The partial tile or bundle of a path; None when it is the path of something else."""
+    """The partial tile or bundle at a path; None for any other path."""
     try:
         place = parse_path(path)
     except ProofFailed:
@@ -312,7 +312,7 @@ def _partial_at(path: str) -> Place | None:
 
 
 def _detail(response: httpx2.Response) -> str:
-    """What a problem document says, or what there is instead."""
+    """The words of a problem document, or the HTTP reason."""
     try:
         problem = msgspec.json.decode(response.content, type=Problem)
     except msgspec.MsgspecError:

@@ -20,7 +20,7 @@ from shared.rpc.ledger.v1 import ledger_pb2
 
 
 class Form(enum.StrEnum):
-    """How a replay is written."""
+    """The form of a replay."""
 
     JSONL = "jsonl"
     CSV = "csv"
@@ -28,14 +28,14 @@ class Form(enum.StrEnum):
 
 
 def writer(form: Form, output: TextIO, *, goes_on: bool = False) -> Writer:
-    """The writer of a form. ``goes_on``: what is written follows what was written before, so it has no heading."""
+    """The writer of a form. ``goes_on``: it continues an earlier replay, so it has no heading."""
     if form is Form.JSONL:
         return JsonLines(output)
     return Csv(output, goes_on) if form is Form.CSV else Narrative(output, goes_on)
 
 
 class Line(msgspec.Struct, frozen=True):
-    """One line: where the event stands, and the event as it was recorded."""
+    """One line: the event's place in the ledger, and the event as recorded."""
 
     position: int
     source_sequence: int
@@ -44,14 +44,14 @@ class Line(msgspec.Struct, frozen=True):
 
 
 class JsonLines:
-    """A JSON object a line, the event byte for byte."""
+    """One JSON object on each line, with the event byte for byte."""
 
     def __init__(self, output: TextIO) -> None:
         self._output = output
         self._encoder = msgspec.json.Encoder()
 
     async def begin(self, reader: Reader, wanted: Wanted) -> None:
-        """Nothing stands before the first line."""
+        """JSON lines have no heading."""
 
     def write(self, entry: ledger_pb2.Entry) -> None:
         line = Line(entry.position, entry.source_sequence, entry.leaf_hash.hex(), msgspec.Raw(entry.entry))
@@ -82,7 +82,7 @@ COLUMNS = (
 
 
 class Csv:
-    """CSV (RFC 4180): a row an event, what it says as JSON in the last column; moments in UTC."""
+    """CSV (RFC 4180): one row for each event, its data as JSON in the last column, times in UTC."""
 
     def __init__(self, output: TextIO, goes_on: bool) -> None:
         self._output = output
@@ -120,7 +120,7 @@ class Csv:
 
 
 def _cell(text: str) -> str:
-    """A spreadsheet would run what begins like a formula; an apostrophe makes it a text there."""
+    """A spreadsheet runs text that begins like a formula. An apostrophe in front makes it plain text."""
     return f"'{text}" if text[:1] in ("=", "+", "-", "@", "\t", "\r") else text
 
 
@@ -128,7 +128,7 @@ WIDTH = 96
 
 
 class Narrative:
-    """Sentences in British English that an auditor can print: when, what, who by post, by what authority, where."""
+    """Sentences that an auditor can print: time, event, the post that recorded it, authority and position."""
 
     def __init__(self, output: TextIO, goes_on: bool) -> None:
         self._output = output
@@ -136,8 +136,8 @@ class Narrative:
         self._names: dict[str, Names] = {}
 
     async def begin(self, reader: Reader, wanted: Wanted) -> None:
-        # What things are called is read first: a part of the history speaks of boards that were named before it.
-        # Nothing is called by a name that was not yet known at the date asked for.
+        # Read the names first, because a part of the history mentions boards that were named before it. Use only names
+        # that were known at the date asked for.
         for naming in NAMING:
             named = Wanted(partnership=wanted.partnership, type=naming, as_known_at=wanted.as_known_at)
             async for page in reader.replay(named):
@@ -167,7 +167,7 @@ class Narrative:
 
 
 def heading(wanted: Wanted) -> str:
-    """What is told, in a sentence, so that a printed page says what it leaves out."""
+    """A sentence about the filter, so that a printed page says what it leaves out."""
     parts = [
         f"of the partnership {wanted.partnership}" if wanted.partnership else "of all partnerships",
         f"from the service {wanted.service}" if wanted.service else "",

@@ -1,4 +1,4 @@
-"""``folkmoot key``: the keys with which the ledger signs its checkpoints. See docs/runbooks/ledger-key.md."""
+"""``folkmoot key``: the keys that sign the ledger's checkpoints. See docs/runbooks/ledger-key.md."""
 
 from __future__ import annotations
 
@@ -11,37 +11,37 @@ from shared.runtime.ground.settings import Settings
 from shared.runtime.identity.secret_files import UnusableSecret
 from shared.runtime.identity.signing import SigningKeys, log_keys_of
 
-app = typer.Typer(no_args_is_help=True, help="The keys with which the ledger signs its checkpoints.")
+app = typer.Typer(no_args_is_help=True, help="The keys that sign the ledger's checkpoints.")
 
 
 @app.command()
 def show() -> None:
-    """Print the verifier keys by which strangers check this ledger's signatures, the newest first."""
+    """Print the verifier keys that check this ledger's signatures, the newest first."""
     _print(_keys(settings_here()))
 
 
 @app.command()
 def rotate() -> None:
-    """Make a new key. From the ledger's next start on it signs beside the older ones, until those are retired."""
+    """Create a new key. After the ledger's next start it signs together with the older keys, until you retire them."""
     settings = settings_here()
     keys = _keys(settings).rotated()
     keys.save(settings.ledger_key)
-    typer.echo("A new key is made. Restart the ledger; witnesses, auditors and policy files need:", err=True)
+    typer.echo("The new key is ready. Restart the ledger. Witnesses, auditors and policy files need:", err=True)
     _print(keys)
 
 
 @app.command()
 def retire(
-    key_id: Annotated[str, typer.Argument(help="What stands after the name in its verifier key.")],
+    key_id: Annotated[str, typer.Argument(help="The part after the name in its verifier key.")],
 ) -> None:
-    """Take an older key out of use, from the ledger's next start on."""
+    """Stop signing with an older key, after the ledger's next start."""
     settings = settings_here()
     try:
         keys = _keys(settings).without(key_id)
     except ValueError as error:
         raise typer.BadParameter(str(error)) from None
     keys.save(settings.ledger_key)
-    typer.echo("The key is gone from the file. Restart the ledger; it now signs with:", err=True)
+    typer.echo("The key is removed from the file. Restart the ledger. It will sign with:", err=True)
     _print(keys)
 
 

@@ -41,7 +41,7 @@ app = typer.Typer(
     no_args_is_help=True,
     add_completion=False,
     pretty_exceptions_enable=False,
-    help="Folkmoot: the history of a partnership's decisions. Data lies in .folkmoot, or in $FOLKMOOT_DATA.",
+    help="Folkmoot: the history of a partnership's decisions. Data is in .folkmoot, or in $FOLKMOOT_DATA.",
 )
 app.add_typer(keys.app, name="key")
 app.add_typer(witnessing.app, name="witness")
@@ -61,11 +61,11 @@ EXPECTED_ERRORS = (
     replaying.NotRead,
     nats_configuration.NoSuchPartner,
 )
-"""What goes wrong outside our code."""
+"""Errors with a cause outside our code."""
 
 
 def _run(work: Coroutine[Any, Any, None]) -> None:
-    """Run a command's work; what it refuses is said in a sentence."""
+    """Run a command's work. An expected error ends the command with a sentence."""
     try:
         uvloop.run(work)
     except EXPECTED_ERRORS as error:
@@ -83,30 +83,32 @@ def _settings() -> Settings:
 
 @app.command()
 def up() -> None:
-    """Serve the whole platform on this machine until Ctrl-C, with what was recorded before."""
+    """Serve the whole platform on this machine until Ctrl-C, with everything recorded before."""
     _run(_serve(_settings(), catalogue.NAMES))
 
 
 @app.command()
 def serve(
-    services: Annotated[list[str] | None, typer.Argument(help=f"Of {', '.join(catalogue.NAMES)}; all if none.")] = None,
+    services: Annotated[
+        list[str] | None, typer.Argument(help=f"Any of {', '.join(catalogue.NAMES)}. Default: all.")
+    ] = None,
 ) -> None:
-    """Serve these services in one process until it is told to stop: what a container runs."""
+    """Serve these services in one process until it is stopped. Containers run this."""
     unknown = [name for name in services or () if name not in catalogue.NAMES]
     if unknown:
-        raise typer.BadParameter(f"{unknown[0]!r} is no service; there are {', '.join(catalogue.NAMES)}.")
+        raise typer.BadParameter(f"{unknown[0]!r} is not a service. Use one of: {', '.join(catalogue.NAMES)}.")
     _run(_serve(_settings(), tuple(services or catalogue.NAMES)))
 
 
 @app.command()
 def migrate() -> None:
-    """Bring DATABASE_URL's schemas and roles to the present shape, as their owner. Safe to run again.
+    """Create or update the schemas and roles in DATABASE_URL, as their owner. Safe to run again.
 
-    Secrets that are missing in FOLKMOOT_SECRETS are made, so that the services need no more than to read there.
+    Also creates the secrets that are missing in FOLKMOOT_SECRETS, so that the services need only read access there.
     """
     settings = _settings()
     if not settings.database_url:
-        raise typer.BadParameter("DATABASE_URL is not set; embedded servers are migrated whenever they start.")
+        raise typer.BadParameter("DATABASE_URL is not set. Embedded servers are migrated at every start.")
     catalogue.migrate(settings.database_url, settings.service_password)
     if settings.secrets_directory:
         issuer_of(settings)
@@ -116,11 +118,11 @@ def migrate() -> None:
 
 @app.command()
 def token(
-    role: Annotated[list[Role], typer.Option(help="May be given several times.")],
-    partnership: Annotated[str | None, typer.Option(help="Such as cannock-chase.")] = None,
-    organisation: Annotated[str | None, typer.Option(help="Whom a partner speaks for.")] = None,
-    subject: Annotated[str, typer.Option(help="An alias that is nobody's name.")] = "local",
-    hours: Annotated[int, typer.Option(min=1, max=24 * 366, help="How long it is valid.")] = 12,
+    role: Annotated[list[Role], typer.Option(help="Can be given several times.")],
+    partnership: Annotated[str | None, typer.Option(help="For example cannock-chase.")] = None,
+    organisation: Annotated[str | None, typer.Option(help="The organisation that a partner speaks for.")] = None,
+    subject: Annotated[str, typer.Option(help="An alias, never a person's name.")] = "local",
+    hours: Annotated[int, typer.Option(min=1, max=24 * 366, help="Hours until it expires.")] = 12,
     force: Annotated[bool, typer.Option("--force", help="Also for an organisation that is not registered.")] = False,
 ) -> None:
     """Print a bearer token of the local issuer.
@@ -143,50 +145,52 @@ def token(
     except NotRegistered as error:
         raise typer.BadParameter(str(error)) from None
     except NotAsked as error:
-        print(f"Not checked whether {organisation!r} is registered: {error}.", file=sys.stderr)
+        print(f"Could not check whether {organisation!r} is registered: {error}.", file=sys.stderr)
     print(issued)
 
 
 @app.command()
 def demo(
     scenario: Annotated[Path, typer.Option(help="A directory of steps.", exists=True, file_okay=False)] = SCENARIO,
-    output: Annotated[Path, typer.Option(help="Where the reports are written.")] = Path("build/demo"),
+    output: Annotated[Path, typer.Option(help="Directory for the reports.")] = Path("build/demo"),
 ) -> None:
-    """Play a real quarter of a partnership through the public doors and write its Cabinet report."""
+    """Play a real quarter of a partnership through the public API and write its Cabinet report."""
     _run(_demo(_settings(), scenario, output))
 
 
 @app.command()
 def replay(
-    first: Annotated[int | None, typer.Option("--from", min=0, help="The first position wanted.")] = None,
-    end: Annotated[int | None, typer.Option("--to", min=0, help="The position to stop before.")] = None,
+    first: Annotated[int | None, typer.Option("--from", min=0, help="The first position.")] = None,
+    end: Annotated[int | None, typer.Option("--to", min=0, help="Stop before this position.")] = None,
     partnership: Annotated[str, typer.Option(help="Only this partnership.")] = "",
     service: Annotated[str, typer.Option(help="Only this service's events.")] = "",
     subject: Annotated[str, typer.Option(help="Only this subject, or those below it if it ends in /.")] = "",
     event_type: Annotated[str, typer.Option("--type", help="Only events of this name.")] = "",
-    actor: Annotated[str, typer.Option(help="Only what was done by clerk:c-1, partner:police, …")] = "",
-    decision: Annotated[str, typer.Option(help="Only what belongs to this decision.")] = "",
+    actor: Annotated[str, typer.Option(help="Only events by this actor: clerk:c-1, partner:police, …")] = "",
+    decision: Annotated[str, typer.Option(help="Only events that belong to this decision.")] = "",
     as_at: Annotated[
-        dt.datetime | None, typer.Option(parser=replaying.moment, help="Only what had happened by this day or moment.")
+        dt.datetime | None, typer.Option(parser=replaying.moment, help="Only events that happened by this day or time.")
     ] = None,
     as_known_at: Annotated[
-        dt.datetime | None, typer.Option(parser=replaying.moment, help="Only what had been recorded by then.")
+        dt.datetime | None, typer.Option(parser=replaying.moment, help="Only events recorded by this day or time.")
     ] = None,
     form: Annotated[
         forms.Form, typer.Option("--as", help="JSON lines, CSV, or a narrative to read.")
     ] = forms.Form.JSONL,
-    resume: Annotated[Path | None, typer.Option(help="Go on from this file's place, and keep it there.")] = None,
-    follow: Annotated[bool, typer.Option("--follow", help="Wait for what is to come, until Ctrl-C.")] = False,
-    ledger: Annotated[str, typer.Option(help="A ledger elsewhere, host:port; with --token.")] = "",
+    resume: Annotated[
+        Path | None, typer.Option(help="Continue from the position in this file, and save it there.")
+    ] = None,
+    follow: Annotated[bool, typer.Option("--follow", help="Wait for new events, until Ctrl-C.")] = False,
+    ledger: Annotated[str, typer.Option(help="Another ledger, host:port. Needs --token.")] = "",
     token: Annotated[str, typer.Option(envvar="FOLKMOOT_TOKEN", help="An auditor's token for it.")] = "",
 ) -> None:
-    """Print the history in the ledger's order, and on stderr the position to go on from."""
+    """Print the history in the ledger's order, and on stderr the position to continue from."""
     if follow and (as_at or as_known_at or end is not None):
-        raise typer.BadParameter("--follow goes on for ever: leave out --as-at, --as-known-at and --to.")
+        raise typer.BadParameter("--follow never ends: leave out --as-at, --as-known-at and --to.")
     if resume and first is not None:
-        raise typer.BadParameter("--resume says where to begin: leave out --from.")
+        raise typer.BadParameter("--resume says where to start: leave out --from.")
     if ledger and not token:
-        raise typer.BadParameter("--ledger needs a token: --token, or FOLKMOOT_TOKEN.")
+        raise typer.BadParameter("--ledger needs a token: use --token or set FOLKMOOT_TOKEN.")
     wanted = replaying.Wanted(
         partnership=partnership,
         service=service,
@@ -231,17 +235,19 @@ def nats_config(
     partners: Annotated[
         list[str] | None, typer.Argument(help="Organisations, each as partnership/organisation.", show_default=False)
     ] = None,
-    listed: Annotated[Path | None, typer.Option(help="A file with one of them a line.", exists=True)] = None,
+    listed: Annotated[Path | None, typer.Option(help="A file with one organisation on each line.", exists=True)] = None,
     registered: Annotated[
-        list[str] | None, typer.Option(help="A partnership whose registered organisations are asked of membership.")
+        list[str] | None, typer.Option(help="Include all organisations registered in this partnership.")
     ] = None,
-    output: Annotated[Path, typer.Option(help="The configuration.")] = Path("nats.conf"),
-    passwords: Annotated[Path, typer.Option(help="Its passwords, readable to you alone.")] = Path("nats.passwords"),
+    output: Annotated[Path, typer.Option(help="File for the configuration.")] = Path("nats.conf"),
+    passwords: Annotated[Path, typer.Option(help="File for its passwords, readable by you only.")] = Path(
+        "nats.passwords"
+    ),
     listen: Annotated[str, typer.Option(help="Where clients connect.")] = "0.0.0.0:4222",
     monitor: Annotated[str, typer.Option(help="Where /varz is served.")] = "0.0.0.0:8222",
-    store: Annotated[str, typer.Option(help="JetStream's directory, where the server runs.")] = "/data",
+    store: Annotated[str, typer.Option(help="JetStream's directory on the server.")] = "/data",
 ) -> None:
-    """Write a configuration of nats-server with an account for each partner's organisation."""
+    """Write a configuration for nats-server with an account for each partner organisation."""
     settings = _settings()
 
     async def work() -> None:
@@ -256,7 +262,7 @@ def nats_config(
                     )
                     found += [nats_configuration.Partner(name, slug) for slug in slugs]
         nats_configuration.write(found, output, passwords, nats_configuration.Server(listen, monitor, store))
-        print(f"{output}: {len(set(found))} organisations. Passwords, the platform's own too, are in {passwords}.")
+        print(f"{output}: {len(set(found))} organisations. {passwords} has the passwords, including the platform's.")
 
     _run(work())
 
@@ -264,9 +270,9 @@ def nats_config(
 @app.command()
 def dossier(
     name: Annotated[str, typer.Argument(metavar="ID", help="A slug, or cannock-chase/decision/<slug>.")],
-    output: Annotated[Path | None, typer.Option(help="The archive to write.")] = None,
+    output: Annotated[Path | None, typer.Option(help="File for the archive.")] = None,
 ) -> None:
-    """Write the trail of one decision, request or project, with its proofs, as an archive that anybody can check."""
+    """Write the trail of one decision, request or project, with its proofs, as an archive that anyone can check."""
     settings = _settings()
 
     async def work() -> None:
@@ -282,18 +288,20 @@ def dossier(
             content = await dossiers.fetch(reporting, bearer, matter, await reader.size())
         path = output or matter.file
         path.write_bytes(content)
-        console.print(f"[bold]{path}[/bold]: unpack it, open index.html, and check it: python3 verify.py")
+        console.print(f"[bold]{path}[/bold]: unpack it and open index.html. To check it: python3 verify.py")
 
     _run(work())
 
 
 @app.command()
 def export(
-    directory: Annotated[Path, typer.Argument(help="Where to; may hold an earlier export.", file_okay=False)],
-    url: Annotated[str | None, typer.Option(help="A ledger elsewhere: https://…/ledger.")] = None,
-    token: Annotated[str | None, typer.Option(envvar="FOLKMOOT_TOKEN", help="An auditor's; default: own.")] = None,
+    directory: Annotated[Path, typer.Argument(help="Directory; may hold an earlier export.", file_okay=False)],
+    url: Annotated[str | None, typer.Option(help="Another ledger: https://…/ledger.")] = None,
+    token: Annotated[
+        str | None, typer.Option(envvar="FOLKMOOT_TOKEN", help="An auditor's token. Default: own.")
+    ] = None,
 ) -> None:
-    """Write the whole log, its proofs and a verifier into a directory, for auditors who trust nobody."""
+    """Write the whole log, its proofs and a verifier into a directory, for auditors who trust no one."""
     _run(_export(_settings(), directory, url, token))
 
 
@@ -303,18 +311,20 @@ def verify(
         str, typer.Argument(help="A log's directory or web address: https://…/ledger; a dossier's directory; an event.")
     ],
     policy: Annotated[
-        Path | None, typer.Option(help="Whom to believe, from somebody other than the log's operator.")
+        Path | None, typer.Option(help="A policy file, from someone other than the log's operator.")
     ] = None,
-    token: Annotated[str | None, typer.Option(envvar="FOLKMOOT_TOKEN", help="An auditor's; default: own.")] = None,
-    receipt: Annotated[Path | None, typer.Option(help="Check one event, byte for byte; needs --policy.")] = None,
+    token: Annotated[
+        str | None, typer.Option(envvar="FOLKMOOT_TOKEN", help="An auditor's token. Default: own.")
+    ] = None,
+    receipt: Annotated[Path | None, typer.Option(help="Check one event, byte for byte. Needs --policy.")] = None,
 ) -> None:
-    """Check a log, a dossier or one event, every hash derived again; says what is wrong first, and where.
+    """Check a log, a dossier or one event by computing every hash again. Says what is wrong first, and where.
 
-    Exit code 0 only if all holds.
+    The exit code is 0 only if everything is right.
     """
     if receipt:
         if policy is None:
-            raise typer.BadParameter("A receipt does not say whom to believe: give --policy as well.")
+            raise typer.BadParameter("A receipt has no policy of its own: give --policy too.")
         raise typer.Exit(verifying.verify_receipt(Path(target), receipt, policy))
     if verifying.is_dossier(target):
         raise typer.Exit(verifying.verify_dossier(target, policy))
@@ -336,7 +346,7 @@ async def _export(settings: Settings, directory: Path, url: str | None, token: s
 
 
 async def _own_token(settings: Settings, ledger: str) -> str | None:
-    """A token of the local issuer, for this platform's own ledger: nobody else is shown one."""
+    """A token of the local issuer, for this platform's own ledger only: other servers must not see one."""
     addresses = await running(settings)
     own = settings.endpoints.get("ledger") or (addresses and f"{addresses.http}/ledger")
     if not own or ledger.rstrip("/") != own.rstrip("/"):
@@ -365,18 +375,18 @@ async def _serve(settings: Settings, names: tuple[str, ...]) -> None:
 
 
 def _show(names: tuple[str, ...], addresses: Addresses, data: Path) -> None:
-    table = Table(title="Folkmoot is serving. Ctrl-C ends it.", title_justify="left")
+    table = Table(title="Folkmoot is running. Press Ctrl-C to stop it.", title_justify="left")
     table.add_column("what")
     table.add_column("where")
     for name in names:
         table.add_row(name, f"{addresses.http}/{name}/docs")
     table.add_row("readiness", f"{addresses.http}/health/ready")
-    # Without the password: what is printed ends up in logs.
+    # Without the password, because printed text ends up in logs.
     table.add_row("NATS", addresses.nats.rpartition("@")[2].removeprefix("nats://"))
     table.add_row("gRPC", addresses.grpc)
     console.print(table)
     if set(names) == set(catalogue.NAMES):
-        console.print(f"The address of NATS with its password is in {data / 'platform.json'}.", soft_wrap=True)
+        console.print(f"{data / 'platform.json'} has the address of NATS with its password.", soft_wrap=True)
 
 
 if __name__ == "__main__":

@@ -1,13 +1,12 @@
-"""A configuration of nats-server in which every partner's organisation has an account of its own.
+"""A configuration for nats-server that gives every partner organisation its own account.
 
-An account is a world of subjects: what is published in one is not heard in another, unless one exports it and the other
-imports it. The platform's account has JetStream and exports to each organisation three things: the subjects on which it
-may ask (``partners.<partnership>.<organisation>.*``), those to which it may publish (``submissions.…``), and those on
-which it is answered (``answers.…``). So an organisation cannot speak as another, cannot hear another's answers, and has
-no JetStream in its world that it could purge, change or delete: nothing of that rests on its being forbidden. Its
-user's permissions say the same a second time.
+An account is a separate space of subjects: messages in one account do not reach another, unless one exports a subject
+and the other imports it. The platform's account has JetStream. It exports three things to each organisation: subjects
+for requests (``partners.<partnership>.<organisation>.*``), for submissions (``submissions.…``) and for answers
+(``answers.…``). So an organisation cannot act as another or hear another's answers, and its account has no JetStream
+that it could purge, change or delete. None of this depends on a prohibition. The permissions of its user repeat it.
 
-Passwords are random and lie in a file of their own that the configuration includes; making it again keeps them.
+Passwords are random. They are in a separate file that the configuration includes; writing it again keeps them.
 """
 
 from __future__ import annotations
@@ -25,11 +24,11 @@ from shared.runtime.embedded.nats import MAX_PAYLOAD, USER
 from shared.values.identifiers import Slug
 
 PLATFORM = "PLATFORM"
-"""How many organisations membership lists at once."""
+"""The platform's own account."""
 
 
 class NoSuchPartner(Exception):
-    """What was named is no organisation of a partnership."""
+    """The text does not name an organisation of a partnership."""
 
 
 @dataclass(frozen=True, order=True)
@@ -41,7 +40,7 @@ class Partner:
 
     @property
     def name(self) -> str:
-        """Its account and its user: slugs have no dots, so that no two are alike."""
+        """The name of its account and its user. Slugs have no dots, so names are unique."""
         return f"{self.partnership}.{self.organisation}"
 
     @classmethod
@@ -50,14 +49,14 @@ class Partner:
         parts = text.strip().split("/")
         try:
             partnership, organisation = (msgspec.convert(part, Slug) for part in parts)
-        except ValueError:  # msgspec's refusals are of this kind, too
-            raise NoSuchPartner(f"{text!r} is not of the form partnership/organisation, in slugs.") from None
+        except ValueError:  # msgspec's errors are ValueErrors too
+            raise NoSuchPartner(f"{text!r} does not have the form partnership/organisation, with two slugs.") from None
         return cls(partnership, organisation)
 
 
 @dataclass(frozen=True)
 class Server:
-    """What of the server is the operator's to choose."""
+    """The server settings that the operator chooses."""
 
     listen: str = "0.0.0.0:4222"
     monitor: str = "0.0.0.0:8222"
@@ -66,12 +65,12 @@ class Server:
 
 
 def listed(lines: Iterable[str]) -> list[Partner]:
-    """The partners of a file: one a line, empty lines and those that begin with # left out."""
+    """The partners in a file: one on each line. Skips empty lines and lines that begin with #."""
     return [Partner.parse(line) for line in lines if line.strip() and not line.lstrip().startswith("#")]
 
 
 def write(partners: Sequence[Partner], path: Path, passwords: Path, server: Server) -> None:
-    """Write both files; passwords that are there stay."""
+    """Write both files. Existing passwords stay."""
     wanted = [USER, *(partner.name for partner in sorted(set(partners)))]
     known = read_passwords(passwords)
     kept = {name: known.get(name) or secrets.token_urlsafe(24) for name in wanted}
@@ -93,11 +92,11 @@ def read_passwords(path: Path) -> Mapping[str, str]:
 
 
 def configuration(partners: Sequence[Partner], passwords: str, server: Server) -> str:
-    """The text of the configuration; ``passwords`` is the file it includes, from where it lies itself."""
+    """The text of the configuration. ``passwords`` is the path of the file it includes, relative to itself."""
     lines = [
-        "# NATS for Folkmoot and its partners, made by `folkmoot nats-config`. Make it again rather than edit it.",
-        "# Passwords and tokens cross the network in clear: it has no TLS. Beyond a network of your own, lay a",
-        "# tunnel, or include this file in one of yours that has a `tls` block.",
+        "# NATS for Folkmoot and its partners, written by `folkmoot nats-config`. Do not edit it: write it again.",
+        "# It has no TLS, so passwords and tokens cross the network unencrypted. Outside your own network use a",
+        "# tunnel, or include this file in a configuration that has a `tls` block.",
         "",
         f'include "{passwords}"',
         "",
@@ -109,7 +108,7 @@ def configuration(partners: Sequence[Partner], passwords: str, server: Server) -
         "",
         "jetstream {",
         f'  store_dir: "{server.store}"',
-        "  # Written to disk before it is acknowledged. At the default, a power cut loses what was acknowledged.",
+        "  # Write to disk before acknowledging. With the default, a power cut loses acknowledged messages.",
         "  sync_interval: always",
         "}",
         "",
@@ -128,7 +127,7 @@ def configuration(partners: Sequence[Partner], passwords: str, server: Server) -
 
 
 def _subjects(partner: Partner) -> tuple[str, str, str]:
-    """Where it asks, where it publishes, where it is answered."""
+    """The subjects for its requests, its submissions and its answers."""
     tail = f"{partner.partnership}.{partner.organisation}"
     return f"partners.{tail}.*", f"submissions.{tail}.>", f"answers.{tail}"
 
@@ -164,7 +163,7 @@ def _account(partner: Partner) -> list[str]:
 
 
 def _variable(name: str) -> str:
-    # Slugs are in lower case, so that the dot's letter cannot be one of theirs.
+    # Slugs are in lower case, so X can stand for the dot.
     return "password_of_" + name.replace(".", "X").replace("-", "_")
 
 

@@ -1,8 +1,8 @@
-"""Finding the platform or starting it: what every command does before it does its own work.
+"""Finds the running platform or starts one, for commands that need it.
 
-One platform serves a data directory at a time: it holds a lock on ``platform.lock`` there, which the kernel frees
+One platform serves a data directory at a time. It holds a lock on ``platform.lock`` there, which the kernel frees
 however the process ends, and writes its addresses into ``platform.json``. A command that needs the platform looks
-there; if there is none, it starts one for as long as it runs.
+there. If there is none, the command starts one and stops it at its own end.
 """
 
 from __future__ import annotations
@@ -29,36 +29,36 @@ from shared.runtime.ground.supervision import stop, supervise
 from shared.runtime.hosting.process import Process
 
 START_TIMEOUT_S = 60.0
-"""Seconds for which a command waits for a platform that another process is starting or stopping."""
+"""Seconds a command waits while another process starts or stops the platform."""
 POLL_INTERVAL_S = 0.1
 MEND_INTERVAL_S = 1.0
-"""Seconds after which embedded servers are looked after again."""
+"""Seconds between checks of the embedded servers."""
 
 
 class Addresses(msgspec.Struct, frozen=True):
-    """Where a platform answers."""
+    """A platform's addresses."""
 
     http: str
     """Base address of all services: ``http://127.0.0.1:8400``."""
     grpc: str
     """``127.0.0.1:8401``."""
     nats: str
-    """With user and password where it has them."""
+    """With user and password, if NATS needs them."""
 
 
 @dataclass(frozen=True)
 class Servers:
-    """The PostgreSQL and the NATS a platform works on."""
+    """The PostgreSQL and NATS servers that a platform uses."""
 
     database_url: str
     nats_url: str
     nats_monitor_url: str | None
     mend: Callable[[], None] | None = None
-    """Starts again what of them has ended, when they are ours to start."""
+    """Restarts servers that have ended, if they are embedded."""
 
 
 class AlreadyServed(Exception):
-    """Another process serves the data directory. The message says which, where, and what to do."""
+    """Another process serves the data directory. The message says which one, where, and what to do."""
 
 
 class MissingSetting(Exception):
@@ -67,12 +67,12 @@ class MissingSetting(Exception):
 
 @contextmanager
 def servers(settings: Settings) -> Iterator[Servers]:
-    """The servers the settings name, or embedded ones, migrated, for as long as the block lasts."""
+    """The servers in the settings, or migrated embedded ones, for the length of the block."""
     if settings.database_url and settings.nats_url:
         yield Servers(settings.database_url, settings.nats_url, settings.nats_monitor_url)
         return
     if settings.database_url or settings.nats_url:
-        raise MissingSetting("Set both DATABASE_URL and NATS_URL to use your servers, or neither for embedded ones.")
+        raise MissingSetting("Set both DATABASE_URL and NATS_URL to use your own servers, or neither to embed them.")
     embedded = EmbeddedServers(settings.data)
     found = embedded.start()
     try:
@@ -86,9 +86,9 @@ def servers(settings: Settings) -> Iterator[Servers]:
 async def serving(
     settings: Settings, names: Collection[str] = catalogue.NAMES, clock: Clock = now
 ) -> AsyncIterator[tuple[Process, Addresses]]:
-    """Host these services in this process; if it is all of them, as the platform of the data directory.
+    """Host these services in this process. With all of them, it is the platform of the data directory.
 
-    Raises ``AlreadyServed`` when the data directory has a platform.
+    Raises ``AlreadyServed`` when the data directory already has a platform.
     """
     whole = set(names) == set(catalogue.NAMES)
     async with AsyncExitStack() as stack:
@@ -119,12 +119,12 @@ async def serving(
 async def _keep(mend: Callable[[], None]) -> None:
     while True:
         await asyncio.sleep(MEND_INTERVAL_S)
-        await to_thread.run_sync(mend)  # not asyncio's: who cancels this waits until a server that starts has started
+        await to_thread.run_sync(mend)  # unlike asyncio's, cancelling this waits for a server that is starting
 
 
 @asynccontextmanager
 async def platform(settings: Settings) -> AsyncIterator[Addresses]:
-    """The platform of this data directory: the running one, or one started for as long as the block lasts."""
+    """The platform of this data directory: the running one, or one started for the length of the block."""
     async with AsyncExitStack() as stack:
         yield await _found_or_started(settings, stack)
 
@@ -144,7 +144,7 @@ async def _found_or_started(settings: Settings, stack: AsyncExitStack) -> Addres
 
 
 async def running(settings: Settings) -> Addresses | None:
-    """The platform that is running on this data directory, if it answers."""
+    """The running platform of this data directory, if it answers."""
     try:
         addresses = msgspec.json.decode(_path(settings).read_bytes(), type=Addresses)
         async with httpx2.AsyncClient(timeout=2.0) as client:
@@ -160,16 +160,16 @@ def _path(settings: Settings) -> Path:
 
 @contextmanager
 def _lock(settings: Settings) -> Iterator[None]:
-    """Be the one platform of the data directory for as long as the block lasts. Raises ``AlreadyServed``."""
+    """Be the only platform of the data directory for the length of the block. Raises ``AlreadyServed``."""
     settings.data.mkdir(parents=True, exist_ok=True)
-    # Not inherited by the embedded servers, so that it is free as soon as this process has ended, by kill -9 too.
+    # The embedded servers do not inherit it, so it is free as soon as this process ends, even by kill -9.
     with (settings.data / "platform.lock").open("a+", encoding="ascii") as file:
         try:
             fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except BlockingIOError:
             file.seek(0)
             raise AlreadyServed(_who_serves(settings, file.read())) from None
-        _path(settings).unlink(missing_ok=True)  # of a platform that was killed
+        _path(settings).unlink(missing_ok=True)  # a killed platform may have left it
         file.truncate(0)
         file.write(str(os.getpid()))
         file.flush()
@@ -177,15 +177,15 @@ def _lock(settings: Settings) -> Iterator[None]:
 
 
 def _who_serves(settings: Settings, pid: str) -> str:
-    who = f"Process {pid} serves" if pid else "Another process serves"
+    who = f"Process {pid} is serving" if pid else "Another process is serving"
     try:
         addresses = msgspec.json.decode(_path(settings).read_bytes(), type=Addresses)
         where = f", at {addresses.http} and for gRPC at {addresses.grpc}"
     except (FileNotFoundError, msgspec.DecodeError):
         where = ", and is starting or stopping"
     return (
-        f"{who} the data directory {settings.data}{where}. Use that platform, stop it (Ctrl-C in its terminal, or"
-        f" `kill {pid or '<its number>'}`), or set FOLKMOOT_DATA to another directory."
+        f"{who} the data directory {settings.data}{where}. Use that platform, stop it (press Ctrl-C in its terminal, or"
+        f" run `kill {pid or '<its number>'}`), or set FOLKMOOT_DATA to another directory."
     )
 
 

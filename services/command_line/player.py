@@ -1,17 +1,17 @@
-"""Playing a scenario: steps in TOML, sent one after another through the public doors.
+"""Plays a scenario: sends steps in TOML, one after another, through the public API.
 
 A scenario is a directory of ``NN-name.toml`` files. Each holds ``[[step]]`` tables:
 
-``says``     what happens, a sentence shown while it plays
-``as``       who does it: a role (``clerk``) or a partner (``partner:police``)
+``says``     a sentence about the step, shown while it plays
+``as``       the caller: a role (``clerk``) or a partner (``partner:police``)
 ``to``       the service
 ``post``     the command's path below the partnership, for HTTP …
 ``send``     … or the command's CloudEvents type, for a partner's event over NATS
 ``body``     the command's fields
-``refused``  the problem this step must end in (``reserve-exhausted``), if it shows a refusal
+``refused``  the problem that this step must end in (``reserve-exhausted``), if it shows a refusal
 
-``scenario.toml`` names the ``partnership`` and what to write at the end. Every step has an idempotency key of its own,
-so that a scenario can be played again, or on from where it was interrupted, and ends the same.
+``scenario.toml`` names the ``partnership`` and the reports to write at the end. Every step has its own idempotency key,
+so a scenario can be played again, or continued after an interruption, with the same result.
 """
 
 from __future__ import annotations
@@ -38,15 +38,15 @@ from shared.values.roles import Role
 TIMEOUT_S = 30.0
 """Seconds a step may take."""
 RETRY_PAUSE_S = 0.2
-"""Seconds between asking and asking again, where a service has not caught up yet."""
+"""Seconds between two attempts, while a service is behind."""
 
 
 class ScenarioFailed(Exception):
-    """A step did not end as the scenario says."""
+    """A step did not end as the scenario says it should."""
 
 
 class Step(msgspec.Struct, frozen=True, forbid_unknown_fields=True, rename={"actor": "as"}):
-    """One thing somebody does."""
+    """One command that a person or a partner's system sends."""
 
     says: str
     actor: str
@@ -66,7 +66,7 @@ class _File(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 
 
 class About(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
-    """What a scenario is about, and which reports come of it."""
+    """The subject of a scenario and its reports."""
 
     title: str
     partnership: str
@@ -78,7 +78,7 @@ class About(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 
 @dataclass(frozen=True)
 class Scenario:
-    """A scenario, read."""
+    """A scenario as read from its directory."""
 
     name: str
     about: About
@@ -86,7 +86,7 @@ class Scenario:
 
     @classmethod
     def read(cls, directory: Path) -> Scenario:
-        """Raises ``ScenarioFailed`` naming the file and field that is wrong."""
+        """Read a directory. Raises ``ScenarioFailed``, which names the wrong file and field."""
         steps: list[Step] = []
         try:
             path = directory / "scenario.toml"
@@ -100,7 +100,7 @@ class Scenario:
 
 @dataclass(frozen=True)
 class Endpoints:
-    """Where the services answer."""
+    """The addresses of the services."""
 
     http: Mapping[str, str]
     """Base address by service: ``http://127.0.0.1:8400/meetings``."""
@@ -108,7 +108,7 @@ class Endpoints:
 
 
 class Player:
-    """Plays steps; remembers the marks of the answers, so that each step is decided knowing all earlier ones."""
+    """Plays steps. It remembers the positions in the answers, so that each step is decided after all earlier ones."""
 
     def __init__(self, issuer: LocalIssuer, endpoints: Endpoints, scenario: Scenario) -> None:
         self._issuer = issuer
@@ -132,7 +132,7 @@ class Player:
         await self._stack.aclose()
 
     async def play(self, played: Callable[[Step], None]) -> None:
-        """Play all steps. Raises ``ScenarioFailed`` at the first that does not end as it should."""
+        """Play all steps. Raises ``ScenarioFailed`` at the first step that does not end as it should."""
         for number, step in enumerate(self._scenario.steps, 1):
             problem = await (self._send(step, number) if step.send else self._post(step, number))
             if problem is None and step.refused:
@@ -145,15 +145,15 @@ class Player:
             played(step)
 
     async def get(self, service: str, path: str, role: str, accept: str = "application/json") -> httpx2.Response:
-        """Read something below the partnership, as a role, no older than the last step."""
+        """Read a path below the partnership, as a role. The answer covers the last step."""
         return _read(await self._ask("GET", service, path, self._headers(role) | {"Accept": accept}))
 
     async def post(self, service: str, path: str, role: str) -> httpx2.Response:
-        """Ask a service for something that is no command of the scenario."""
+        """Post a request that is not a step of the scenario."""
         return _read(await self._ask("POST", service, path, self._headers(role)))
 
     async def settle(self, services: list[str]) -> None:
-        """Wait until these services have reacted to all that was recorded, and remember how far they came."""
+        """Wait until these services have reacted to everything recorded so far, and remember their positions."""
         found = {}
         for service in services:
             record = (await self.get(service, "/record", "clerk")).json()
@@ -202,7 +202,7 @@ class Player:
     async def _ask(
         self, method: str, service: str, path: str, headers: dict[str, str], body: bytes | None = None
     ) -> httpx2.Response:
-        """Ask, and again while the service says that it is behind (503), which is safe: it has done nothing."""
+        """Send a request, and repeat it while the service answers 503. That is safe: a 503 changed nothing."""
         address = self._address(service, path)
         deadline = asyncio.get_running_loop().time() + TIMEOUT_S
         while True:

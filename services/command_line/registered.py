@@ -1,4 +1,4 @@
-"""Which organisations are registered in a partnership, as membership lists them."""
+"""The organisations registered in a partnership, from membership."""
 
 from __future__ import annotations
 
@@ -14,6 +14,7 @@ from shared.values.roles import Role
 
 LIFETIME = dt.timedelta(minutes=5)
 PAGE = 200
+"""Organisations in one request to membership."""
 
 
 class NotRegistered(Exception):
@@ -21,29 +22,26 @@ class NotRegistered(Exception):
 
 
 class NotAsked(Exception):
-    """Nobody could be asked whether an organisation is registered. The message says why."""
+    """No platform could say whether an organisation is registered. The message says why."""
 
 
 def organisations_of(membership: str, issuer: LocalIssuer, partnership: str) -> list[str]:
-    """The slugs of a partnership's organisations; ``membership`` is the address of that service."""
+    """The slugs of a partnership's organisations. ``membership`` is that service's address."""
     token = issuer.issue(roles=[Role.READER], subject="command-line", partnership=partnership, lifetime=LIFETIME)
     found: list[str] = []
     with httpx2.Client(headers={"Authorization": f"Bearer {token}"}, timeout=30) as client:
-        while True:
-            response = client.get(
-                f"{membership}/{partnership}/organisations", params={"limit": PAGE, "offset": len(found)}
-            )
-            response.raise_for_status()
-            page = [entry["organisation"] for entry in response.json()]
-            found += page
-            if len(page) < PAGE:
-                return found
+        response = client.get(f"{membership}/{partnership}/organisations", params={"limit": PAGE}).raise_for_status()
+        found += [entry["organisation"] for entry in response.json()]
+        while "next" in response.links:
+            response = client.get(response.url.join(response.links["next"]["url"])).raise_for_status()
+            found += [entry["organisation"] for entry in response.json()]
+    return found
 
 
 async def check_registered(settings: Settings, partnership: str, organisation: str) -> None:
-    """Ask the platform that is running whether the organisation is registered.
+    """Ask the running platform whether the organisation is registered.
 
-    Raises ``NotRegistered`` when it is not, ``NotAsked`` when there is no platform or it does not answer.
+    Raises ``NotRegistered`` if it is not, and ``NotAsked`` if no platform is running or it does not answer.
     """
     membership = settings.endpoints.get("membership")
     if membership is None:
@@ -56,8 +54,8 @@ async def check_registered(settings: Settings, partnership: str, organisation: s
     except httpx2.HTTPError as error:
         raise NotAsked(f"{membership} does not answer: {error}") from None
     if organisation not in known:
-        listed = f"Registered are: {', '.join(sorted(known))}." if known else "It has no organisation yet."
+        listed = f"Registered: {', '.join(sorted(known))}." if known else "It has no organisations yet."
         raise NotRegistered(
             f"{organisation!r} is not registered in the partnership {partnership!r}. {listed} Check the names, or"
-            " register the organisation first; --force issues the token all the same."
+            " register the organisation first. To issue the token anyway, use --force."
         )

@@ -1,4 +1,4 @@
-"""``folkmoot replay``: the history, or what of it is wanted, read from the ledger over gRPC and written as it comes."""
+"""``folkmoot replay``: reads the history, or a part of it, from the ledger over gRPC and writes it as it arrives."""
 
 from __future__ import annotations
 
@@ -18,11 +18,11 @@ from shared.values.periods import LONDON
 
 
 class NotRead(Exception):
-    """The history could not be read, or not from there; the message says why."""
+    """The history could not be read. The message says why."""
 
 
 class Wanted(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
-    """Which part of the history is wanted; empty texts mean no filter."""
+    """The part of the history that is wanted. An empty text does not filter."""
 
     partnership: str = ""
     service: str = ""
@@ -31,14 +31,14 @@ class Wanted(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     actor: str = ""
     decision: str = ""
     as_at: dt.datetime | None = None
-    """Only what had happened by then."""
+    """Only events that happened by then."""
     as_known_at: dt.datetime | None = None
-    """Only what had been recorded by then."""
+    """Only events recorded by then."""
     end: int | None = None
-    """The position to stop before."""
+    """Stop before this position."""
 
     def filter(self) -> ledger_pb2.Filter:
-        """The part of it that the ledger calls a filter."""
+        """The ledger's filter for it."""
         return ledger_pb2.Filter(
             partnership=self.partnership,
             service=self.service,
@@ -49,7 +49,7 @@ class Wanted(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
         )
 
     def request(self, first: int) -> ledger_pb2.ReplayRequest:
-        """What to ask the ledger for, from a position on."""
+        """The request to the ledger, from a position onwards."""
         request = ledger_pb2.ReplayRequest(from_position=first, filter=self.filter(), to_position=self.end)
         if self.as_known_at is not None:
             request.recorded_until.FromDatetime(self.as_known_at)
@@ -59,36 +59,36 @@ class Wanted(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
 
 
 class Writer(Protocol):
-    """A form in which the history is written."""
+    """Writes the history in one form."""
 
     async def begin(self, reader: Reader, wanted: Wanted) -> None:
-        """Look up what is needed, and write what stands before the first entry."""
+        """Look up what the form needs, and write its heading."""
 
     def write(self, entry: ledger_pb2.Entry) -> None:
         """Write one entry."""
 
     def flush(self) -> None:
-        """Let go of what was written: it is counted as delivered after this."""
+        """Flush the output. After this the entries count as delivered."""
 
 
 class Reader:
-    """Somebody who reads the ledger with a token."""
+    """Reads the ledger with a token."""
 
     def __init__(self, stub: LedgerStub, token: str) -> None:
         self._stub = stub
         self._metadata = (("authorization", f"Bearer {token}"),)
 
     async def size(self) -> int:
-        """How many entries the ledger has."""
+        """The number of entries in the ledger."""
         return int((await self._stub.Head(ledger_pb2.HeadRequest(), metadata=self._metadata)).size)
 
     async def replay(self, wanted: Wanted, first: int = 0) -> AsyncIterator[ledger_pb2.Page]:
-        """Pages to the end. A page is asked for when the last one has been written: nothing piles up."""
+        """Pages to the end. Each page is requested after the last one was written, so nothing piles up in memory."""
         async for page in self._stub.Replay(wanted.request(first), metadata=self._metadata):
             yield page
 
     async def follow(self, wanted: Wanted, first: int) -> AsyncIterator[ledger_pb2.Page]:
-        """Pages to the end, and those to come."""
+        """Pages to the end, then future ones."""
         request = ledger_pb2.FollowRequest(from_position=first, filter=wanted.filter())
         async for page in self._stub.Follow(request, metadata=self._metadata):
             yield page
@@ -96,7 +96,7 @@ class Reader:
 
 @asynccontextmanager
 async def reading(address: str, token: str) -> AsyncIterator[Reader]:
-    """A reader at a ledger's address. What the ledger refuses is said as it says it: raises ``NotRead``."""
+    """A reader at a ledger's address. Raises ``NotRead`` with the ledger's own error message."""
     try:
         async with grpc.aio.insecure_channel(address, options=CHANNEL_OPTIONS) as channel:
             yield Reader(LedgerStub(channel), token)
@@ -113,7 +113,7 @@ async def replay(
     follow: bool = False,
     reached: Callable[[int], None] = lambda position: None,
 ) -> None:
-    """Write the history wanted. ``reached`` is told the next position whenever all before it has been written."""
+    """Write the wanted history. ``reached`` gets the next position each time everything before it was written."""
     await writer.begin(reader, wanted)
     async for page in reader.follow(wanted, first) if follow else reader.replay(wanted, first):
         for entry in page.entries:
@@ -123,30 +123,30 @@ async def replay(
 
 
 class Bookmark:
-    """A file that remembers how far a replay has come, and of what."""
+    """A file with the position that a replay has reached, and what it replays."""
 
     def __init__(self, path: Path, wanted: Wanted) -> None:
         self._path = path
         self._wanted = wanted
 
     def position(self) -> int | None:
-        """Where to go on; None when the file is not there yet.
+        """The position to continue from; None when the file does not exist yet.
 
-        Raises ``NotRead`` when it belongs to another replay, whose place means nothing for this one.
+        Raises ``NotRead`` when the file belongs to another replay, because its position means nothing for this one.
         """
         try:
             kept = msgspec.json.decode(self._path.read_bytes(), type=_SavedPlace)
         except FileNotFoundError:
             return None
         except msgspec.DecodeError as error:
-            raise NotRead(f"{self._path} is not a replay's place: {error}. Choose another file.") from None
+            raise NotRead(f"{self._path} does not hold a replay's position: {error}. Choose another file.") from None
         if kept.wanted != self._wanted:
             said = msgspec.json.encode(kept.wanted).decode()
-            raise NotRead(f"{self._path} is the place of another replay, of {said}. Choose another file.")
+            raise NotRead(f"{self._path} holds the position of another replay, {said}. Choose another file.")
         return kept.next_position
 
     def keep(self, position: int) -> None:
-        """Remember, whole or not at all."""
+        """Save the position. After a crash the file has the old position or the new one."""
         draft = self._path.with_name(f"{self._path.name}.draft")
         draft.write_bytes(msgspec.json.encode(_SavedPlace(position, self._wanted)))
         draft.replace(self._path)
@@ -158,7 +158,7 @@ class _SavedPlace(msgspec.Struct, frozen=True):
 
 
 def moment(text: str) -> dt.datetime:
-    """A date, meaning the end of that day, or a date and time, by London's clock unless it says otherwise.
+    """A date, meaning the end of that day, or a date and time. London time unless the text has an offset.
 
     Raises ``ValueError``.
     """

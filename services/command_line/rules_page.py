@@ -1,4 +1,4 @@
-"""``docs/rules.md``: every rule with the clause it comes from, its problem type, its remedy and where it stands."""
+"""``docs/rules.md``: every rule with its clause, its problem type, its remedy and its module."""
 
 from __future__ import annotations
 
@@ -15,8 +15,8 @@ from shared.values.rule import RULES
 
 _HEAD = """# The rules
 
-Made by `make contracts` from the rules' declarations; `make check` holds it against them. A refusal goes out as a
-problem (RFC 9457) of the type `/problems/<problem>`, with the clause, the remedy and what was wrong this time.
+`make contracts` writes this page from the rules' declarations, and `make check` compares it with them. A refusal is
+sent as a problem (RFC 9457) of the type `/problems/<problem>`, with the clause, the remedy and the details.
 """
 
 
@@ -33,7 +33,7 @@ class _Row:
 
 
 def rules_page() -> str:
-    """The page as the declarations have it now."""
+    """The page, from the present declarations."""
     _import_all()
     by_room: dict[str, list[_Row]] = defaultdict(list)
     for row in sorted(_rows(), key=lambda row: (row.module, row.problem)):

@@ -1,4 +1,4 @@
-"""``folkmoot verify``: check a log in a directory or behind a web address, a dossier, or one event by its receipt."""
+"""``folkmoot verify``: checks a log in a directory or at a web address, a dossier, or one event by its receipt."""
 
 from __future__ import annotations
 
@@ -22,10 +22,10 @@ TIMEOUT_S = 30.0
 
 
 class Website:
-    """The files of a log behind a web address: a ledger's own doors, or an export served by any web server."""
+    """The files of a log at a web address: a ledger, or an export on any web server."""
 
     def __init__(self, address: str, token: str | None = None) -> None:
-        """``token``: entries of a ledger are for auditors only."""
+        """``token``: an auditor's, which a ledger's entries need."""
         self._address = address.rstrip("/")
         self._token = token
 
@@ -48,20 +48,20 @@ class Website:
         return bytes(data)
 
     def names(self, directory: str) -> list[str]:
-        """A web server lists no directories."""
+        """None: a web server does not list directories."""
         return []
 
 
 @cache
 def _client(token: str | None, process: int) -> httpx2.Client:
-    """One for each process: a worker must not use the connections it was forked with."""
+    """One client for each process, because a worker must not use connections from before its fork."""
     return httpx2.Client(headers={"Authorization": f"Bearer {token}"} if token else {}, timeout=TIMEOUT_S)
 
 
 def verify(files: Files, policy: Path | None, console: Console) -> int:
-    """Check a log; say on standard output what was found, and on the console how far it is. Returns the exit code."""
+    """Check a log. Prints the result on standard output and the progress on the console. Returns the exit code."""
     columns = (TextColumn("Checking"), BarColumn(), TaskProgressColumn(), TextColumn("{task.fields[at]}"))
-    # Workers are forked while the bar is shown: without a thread that draws it, there is none to be forked amid.
+    # Workers are forked while the bar is shown. No thread draws it, because forking a process with threads is unsafe.
     with Progress(*columns, TimeRemainingColumn(), console=console, auto_refresh=False, transient=True) as progress:
         bar = progress.add_task("", at="")
 
@@ -74,19 +74,19 @@ def verify(files: Files, policy: Path | None, console: Console) -> int:
 
 
 def is_dossier(target: str) -> bool:
-    """Whether this is the directory of an unpacked dossier. A log stays one, whatever else was put beside it."""
+    """Whether this is the directory of an unpacked dossier. A directory with a log is a log, whatever else it has."""
     return (Path(target) / dossier.EVENTS).is_dir() and not (Path(target) / "tile").exists()
 
 
 def verify_dossier(directory: str, policy: Path | None) -> int:
-    """Check an unpacked dossier and say what was found. Returns the exit code."""
+    """Check an unpacked dossier and print the result. Returns the exit code."""
     return _print_result(
         *checked(lambda: dossier.sentences(dossier.check(directory, read_policy(policy) if policy else None)))
     )
 
 
 def verify_receipt(event: Path, receipt: Path, policy: Path) -> int:
-    """Check that an event, of which this file has the exact bytes, is in the log, and say so. Returns the exit code."""
+    """Check that the exact bytes in this file are in the log, and print the result. Returns the exit code."""
 
     def check() -> list[str]:
         believed = read_policy(policy)
@@ -98,7 +98,7 @@ def verify_receipt(event: Path, receipt: Path, policy: Path) -> int:
         return [
             f"It holds: {event.name} is entry {proof.position} of {origin}, which has {size:,}, root {root.hex()}.",
             f"Signed by {logs}; cosigned by {', '.join(verified.witnesses) or 'no witness'}.",
-            "This shows that it was not changed since it was recorded, not that what was recorded is true.",
+            "This shows that it has not changed since it was recorded, not that it is true.",
         ]
 
     return _print_result(*checked(check))
@@ -111,5 +111,5 @@ def _print_result(said: list[str], failed: bool) -> int:
 
 
 def source_of(target: str, token: str | None) -> Files:
-    """Where the log is: a web address or a directory."""
+    """The log at a web address or in a directory."""
     return Website(target, token) if target.startswith(("http://", "https://")) else Directory(target)

@@ -1,4 +1,4 @@
-"""``folkmoot witness``: what a partner agency runs, with a directory of its own and no server beside it."""
+"""``folkmoot witness``: the witness that a partner agency runs. It needs a directory and no server."""
 
 from __future__ import annotations
 
@@ -20,22 +20,22 @@ from shared.runtime.identity.secret_files import UnusableSecret
 
 app = typer.Typer(add_completion=False, pretty_exceptions_enable=False)
 LISTEN = "127.0.0.1:8500"
-Name = Annotated[str | None, typer.Option(help="What the witness is called for good, such as agency.example/witness.")]
-Data = Annotated[Path, typer.Option(help="Directory of its key and its memory.", file_okay=False)]
+Name = Annotated[str | None, typer.Option(help="The witness's permanent name, such as agency.example/witness.")]
+Data = Annotated[Path, typer.Option(help="Directory for its key and its memory.", file_okay=False)]
 
 
 @app.callback(invoke_without_command=True)
 def run(
     context: typer.Context,
     name: Name = None,
-    log: Annotated[list[str] | None, typer.Option(help="A verifier key of a log, or several.")] = None,
+    log: Annotated[list[str] | None, typer.Option(help="Verifier keys of logs.")] = None,
     logs: Annotated[
-        list[Path] | None, typer.Option(help="A file of such keys, or a policy.", exists=True, dir_okay=False)
+        list[Path] | None, typer.Option(help="A file with such keys, or a policy.", exists=True, dir_okay=False)
     ] = None,
     data: Data = Path("witness"),
-    listen: Annotated[str, typer.Option(help="Host and port to answer at.")] = LISTEN,
+    listen: Annotated[str, typer.Option(help="Host and port to listen on.")] = LISTEN,
 ) -> None:
-    """Cosign the checkpoints of these logs, each only if it continues the one before. Until Ctrl-C.
+    """Cosign the checkpoints of these logs until Ctrl-C. Each must continue the one before.
 
     Needs no PostgreSQL, no NATS and no other part of the platform. See docs/witnesses.md.
     """
@@ -45,7 +45,7 @@ def run(
     configure_logging(json=settings.json_logs, level="INFO" if settings.json_logs else "WARNING", service="witness")
     host, _, port = listen.rpartition(":")
     if not port.isdecimal():
-        raise typer.BadParameter(f"{listen!r} is no host and port, such as {LISTEN}.")
+        raise typer.BadParameter(f"{listen!r} is not a host and port. Use, for example, {LISTEN}.")
     try:
         keys = [VerifierKey.parse(key) for given in log or () for key in given.split()]
         for file in logs or ():
@@ -63,15 +63,15 @@ def run(
 
 @app.command()
 def key(name: Name = None, data: Data = Path("witness")) -> None:
-    """Print the witness's verifier key, for the policies of logs and auditors. Makes the key if there is none."""
+    """Print the witness's verifier key, for the policies of logs and auditors. Creates the key if there is none."""
     try:
         typer.echo(open_key(data, name).verifier.format())
     except UnusableSecret as error:
         raise typer.BadParameter(
-            f"{error} (give --name to make a new witness)" if name is None else str(error)
+            f"{error} (give --name to create a new witness)" if name is None else str(error)
         ) from None
     except (OSError, sqlite3.Error) as error:
-        typer.echo(f"No witness can be made in {data}: {error}", err=True)
+        typer.echo(f"A witness cannot be created in {data}: {error}", err=True)
         raise typer.Exit(1) from error
 
 

@@ -1,6 +1,6 @@
-"""The ledger over HTTP: the record as an auditor reads it with a browser, and what did not get into it.
+"""The ledger over HTTP: the record as an auditor reads it with a browser, and the messages that did not become entries.
 
-Lists are paged by keyset: ``next`` is what to ask for next. Entries never move: a full page never changes.
+Lists are paged by keyset: pass ``next`` to get the next page. Entries never move, so a full page never changes.
 """
 
 from __future__ import annotations
@@ -26,10 +26,10 @@ Limit = Annotated[int, Query(ge=1, le=500, description="How many at most.")]
 
 
 class Head(msgspec.Struct, frozen=True):
-    """How long the ledger is."""
+    """The ledger's size."""
 
     size: int
-    """The number of entries, which is the next position to be given."""
+    """The number of entries, which is the next position."""
 
 
 class Entry(msgspec.Struct, frozen=True):
@@ -39,7 +39,7 @@ class Entry(msgspec.Struct, frozen=True):
     source: str
     source_sequence: int
     leaf_hash: str
-    """SHA-256(0x00 || entry) in hexadecimal (RFC 6962 §2.1), over the event's bytes exactly as they stand here."""
+    """SHA-256(0x00 || entry) in hexadecimal (RFC 6962 §2.1), over the event's bytes exactly as given here."""
     event: msgspec.Raw
     """The CloudEvent."""
 
@@ -51,25 +51,25 @@ class Entries(msgspec.Struct, frozen=True):
     next: int
     """The ``from`` of the next page."""
     size: int
-    """The ledger's size; ``next`` = ``size`` means that this is the end."""
+    """The ledger's size. If ``next`` equals ``size``, this is the end."""
 
 
 class Conflicts(msgspec.Struct, frozen=True):
-    """Contradictions found."""
+    """Events by which sources contradicted the ledger."""
 
     conflicts: list[ConflictRecord]
     next: int
 
 
 class ParkedList(msgspec.Struct, frozen=True):
-    """Messages set aside."""
+    """Messages that cannot become entries."""
 
     parked: list[ParkedRecord]
     next: int
 
 
 def routes(log: Log, pages: Pages, evidence: Evidence, authenticate: Authenticate) -> APIRouter:
-    """The ledger's routes, to be mounted below ``/ledger``."""
+    """The ledger's routes, to mount below ``/ledger``."""
     router = APIRouter(tags=["ledger"], dependencies=[Depends(bearer)])
 
     async def reader(request: Request) -> Principal:
@@ -77,11 +77,11 @@ def routes(log: Log, pages: Pages, evidence: Evidence, authenticate: Authenticat
 
     known = Depends(reader)
 
-    @router.get("/head", **_answers(Head), summary="How long the ledger is")
+    @router.get("/head", **_answers(Head), summary="The ledger's size")
     async def head(_: Principal = known) -> Response:
         return _json(Head(await log.size()))
 
-    @router.get("/entries", **_answers(Entries), summary="Entries from a position on")
+    @router.get("/entries", **_answers(Entries), summary="Entries from a position onwards")
     async def entries(start: Position = 0, limit: Limit = 100, principal: Principal = known) -> Response:
         size = await log.size()
         page = await pages.read(min(start, size), size, confine(EntryFilter(), principal), limit)
@@ -91,10 +91,10 @@ def routes(log: Log, pages: Pages, evidence: Evidence, authenticate: Authenticat
     async def entry(position: Annotated[int, Path(ge=0, le=MAX_BIGINT)], principal: Principal = known) -> Response:
         page = await pages.read(position, min(position + 1, await log.size()), confine(EntryFilter(), principal), 1)
         if not page.rows:
-            raise Unknown(f"There is no entry at position {position}, or none of your partnership.")
+            raise Unknown(f"There is no entry at position {position}, or it is not your partnership's.")
         return _json(_entry(page.rows[0]))
 
-    @router.get("/conflicts", **_answers(Conflicts), summary="Where a source contradicted the ledger")
+    @router.get("/conflicts", **_answers(Conflicts), summary="Events by which a source contradicted the ledger")
     async def conflicts(after: After = 0, limit: Limit = 100, principal: Principal = known) -> Response:
         found = await evidence.conflicts(after, limit, principal.partnership)
         return _json(Conflicts(found, found[-1].number if found else after))
@@ -102,7 +102,7 @@ def routes(log: Log, pages: Pages, evidence: Evidence, authenticate: Authenticat
     @router.get("/parked", **_answers(ParkedList), summary="Messages that cannot become entries")
     async def parked(after: After = 0, limit: Limit = 100, principal: Principal = known) -> Response:
         if principal.partnership is not None:
-            raise Forbidden("Nobody can tell which partnership a parked message belongs to; your token is for one.")
+            raise Forbidden("A parked message may belong to any partnership, and your token is for one only.")
         found = await evidence.parked(after, limit)
         return _json(ParkedList(found, found[-1].number if found else after))
 
@@ -118,7 +118,7 @@ def _json(answer: msgspec.Struct) -> Response:
 
 
 def _answers(kind: type[msgspec.Struct]) -> dict[str, Any]:
-    """What OpenAPI says of a route: msgspec encodes the answer, so its schema comes from there too."""
+    """A route's answer in OpenAPI. msgspec encodes the answer, so the schema comes from msgspec too."""
     (schema,), definitions = msgspec.json.schema_components([kind], ref_template="#/components/schemas/{name}")
     return {
         "response_class": Response,

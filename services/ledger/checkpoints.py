@@ -1,8 +1,8 @@
-"""Checkpoints: the signed heads of the ledger, what witnesses say of them, and the proofs that lead up to them.
+"""Checkpoints: the signed heads of the ledger, their cosignatures, and the proofs that lead to them.
 
-A checkpoint is signed when it is asked for: the root of each size was committed with its entries, and Ed25519 gives
-the same signature every time, so nothing secret is needed to append, and after a change of keys every checkpoint is
-signed by the keys of the day. What is *published* is the newest checkpoint that enough witnesses have cosigned.
+A checkpoint is signed when somebody asks for it. The root of each size was committed with its entries, and Ed25519
+gives the same signature every time. So appending needs no secret, and after a change of keys the current keys sign
+every checkpoint. The *published* checkpoint is the newest one that enough witnesses have cosigned.
 """
 
 from __future__ import annotations
@@ -25,11 +25,11 @@ from shared.runtime.identity.signing import SigningKeys
 from shared.values.refusals import Unknown
 
 LOOK_BACK = 1_000
-"""How many cosigned sizes are looked through for the newest that satisfies the policy."""
+"""How many cosigned sizes one query reads to find the newest that satisfies the policy."""
 
 
 class SignedCheckpoint(NamedTuple):
-    """A checkpoint as readers get it."""
+    """A signed checkpoint, as readers get it."""
 
     size: int
     root: bytes
@@ -37,7 +37,7 @@ class SignedCheckpoint(NamedTuple):
 
 
 class Inclusion(NamedTuple):
-    """Where an entry stands, and the hashes that lead from it to a checkpoint's root."""
+    """An entry's position, and the hashes that lead from it to a checkpoint's root."""
 
     position: int
     event_id: str
@@ -55,18 +55,18 @@ class Checkpoints:
     """Reads checkpoints, tiles and proofs; keeps cosignatures."""
 
     def __init__(self, pool: Connections, keys: SigningKeys, witnesses: Policy | None = None) -> None:
-        """``witnesses``: who must have cosigned what is published; None: nobody need."""
+        """``witnesses``: who must cosign a checkpoint before it is published; None needs no cosignature."""
         self._pool = pool
         self.keys = keys
         self.policy = replace(witnesses or Policy(), logs=Policy.of(key.verifier for key in keys.keys).logs)
-        """By what others believe a checkpoint of this ledger: its keys, and the witnesses."""
-        # Cosignatures were verified when they came; everybody asks for the published checkpoint, so nobody does again.
+        """The policy by which others check this ledger's checkpoints: its keys, and the witnesses."""
+        # Cosignatures were verified on arrival. The published checkpoint is read often, so they are not verified again.
         self._names = {_key_of(each.key.name, each.key.key_id): name for name, each in self.policy.witnesses.items()}
         self._quorate = 0
-        """The newest size that is known to satisfy the policy."""
+        """The newest size known to satisfy the policy."""
 
     async def newest(self) -> SignedCheckpoint:
-        """The checkpoint over all that is committed, signed by the log alone."""
+        """The checkpoint over all committed entries, signed by the log alone."""
         async with self._pool.connection() as connection:
             cursor = await connection.execute("SELECT size, root FROM ledger.checkpoint ORDER BY size DESC LIMIT 1")
             row = await cursor.fetchone()
@@ -85,9 +85,9 @@ class Checkpoints:
                     if self.policy.satisfied({self._names[key] for key in witnesses if key in self._names}):
                         self._quorate = max(self._quorate, size)
                         return self._signed(size, root, lines)
-                # A quorum meets on the newest checkpoint or never: older ones are looked through once, at the start.
+                # A quorum signs the newest checkpoint or never, so older ones are searched only once, at the start.
                 below = self._quorate + 1 if self._quorate else rows[-1][0]
-        raise NotYetPublished("No checkpoint has been cosigned yet by as many witnesses as the policy asks for.")
+        raise NotYetPublished("No checkpoint has yet been cosigned by as many witnesses as the policy requires.")
 
     async def _cosigned(self, connection: AsyncConnection[TupleRow], below: int | None) -> list[TupleRow]:
         cursor = await connection.execute(
@@ -96,7 +96,7 @@ class Checkpoints:
         return await cursor.fetchall()
 
     async def at(self, size: int) -> SignedCheckpoint:
-        """The checkpoint of just this size. Raises ``Unknown`` when no commit ended there."""
+        """The checkpoint of exactly this size. Raises ``Unknown`` when no commit ended there."""
         async with self._pool.connection() as connection:
             cursor = await connection.execute(_AT, (size,))
             row = await cursor.fetchone()
@@ -105,21 +105,21 @@ class Checkpoints:
         return self._signed(*row)
 
     async def keep(self, size: int, cosignatures: Sequence[Signature]) -> None:
-        """Keep what witnesses signed of a checkpoint, verified by whoever asked them. Keeping it again does no harm."""
+        """Keep cosignatures of a checkpoint, which the caller has verified. Keeping one again does no harm."""
         rows = [(size, _key_of(each.name, each.key_id), each.format()) for each in cosignatures]
         async with self._pool.connection() as connection, connection.cursor() as cursor:
             await cursor.executemany(_KEEP, rows)
 
     async def tile(self, place: Place) -> bytes:
-        """A tile's hashes. Raises ``Unknown`` when the tree has not grown so far."""
+        """A tile's hashes. Raises ``Unknown`` when the tree has not grown that far."""
         async with self._pool.connection() as connection, connection.cursor(binary=True) as cursor:
             hashes = await hashes_of_tile(cursor, place)
         if len(hashes) < place.width:
-            raise Unknown(f"{place.path} is not there: the tile has {len(hashes)} hashes yet.")
+            raise Unknown(f"{place.path} does not exist: the tile has {len(hashes)} hashes so far.")
         return b"".join(hashes)
 
     async def consistency(self, old: int, new: int) -> list[bytes]:
-        """The proof that the tree of size ``old`` is how the tree of size ``new`` begins (RFC 6962 §2.1.2)."""
+        """The proof that the tree of size ``new`` begins with the tree of size ``old`` (RFC 6962 §2.1.2)."""
         async with self._pool.connection() as connection, connection.cursor(binary=True) as cursor:
             return await with_nodes(cursor, lambda node: consistency_proof(old, new, node))
 
@@ -128,7 +128,7 @@ class Checkpoints:
         if any("\0" in event_id for event_id in event_ids):
             raise Unknown("No event has an id with the character U+0000.")
         async with self._pool.connection() as connection, connection.cursor(binary=True) as cursor:
-            # Two queries, and no order asked for: one for both would rather read the whole ledger in its order.
+            # Two queries without an order: for one combined query PostgreSQL would read the whole ledger in order.
             places: dict[int, TupleRow] = {}
             for query, asked in (
                 (_AT_POSITIONS, [each for each in positions if each < 2**63]),
@@ -143,8 +143,8 @@ class Checkpoints:
             beyond = next((row for row in found if row[0] >= size), None)
             if beyond is not None:
                 raise NotYetPublished(
-                    f"Entry {beyond[0]} is recorded, but the published checkpoint covers {size} entries yet. Ask again"
-                    " shortly."
+                    f"Entry {beyond[0]} is recorded, but the published checkpoint covers only {size} entries so far."
+                    " Ask again shortly."
                 )
             return await with_nodes(
                 cursor,

@@ -1,7 +1,7 @@
-"""Delivery: JetStream's messages of one pull consumer, as they come, in batches.
+"""Delivery: the messages of one JetStream pull consumer, in batches, as they arrive.
 
 nats-py's ``fetch`` makes a task for every message and waits idle while a batch is being committed. Here the next
-messages arrive meanwhile, which is worth a factor of two.
+messages arrive meanwhile, which doubles the speed.
 """
 
 from __future__ import annotations
@@ -18,19 +18,19 @@ from nats.aio.subscription import Subscription
 REQUEST_EXPIRES_S = 5.0
 """Seconds a request for messages stays open at the server."""
 RECONNECT_CHECK_S = 0.5
-"""Seconds after which we look whether NATS was away meanwhile, and with it our requests."""
+"""Seconds between checks whether NATS was unreachable, because it then forgot our requests."""
 NO_MESSAGES, REQUEST_EXPIRED = "404", "408"
 
 
 class DeliveryEnded(Exception):
-    """JetStream delivers no more: the consumer or its stream was deleted, or it refuses. The message has its words."""
+    """JetStream stopped delivering: the consumer or its stream was deleted, or it refuses. The text says which."""
 
 
 class Delivery:
-    """Messages of one consumer. One task takes them, with ``batch``."""
+    """The messages of one consumer. One task reads them with ``batch``."""
 
     def __init__(self, bus: Client, stream: str, consumer: str, most: int) -> None:
-        """``most``: how many messages a batch has at most."""
+        """``most``: the largest number of messages in a batch."""
         self._bus = bus
         self._next = f"$JS.API.CONSUMER.MSG.NEXT.{stream}.{consumer}"
         self._most = most
@@ -38,24 +38,24 @@ class Delivery:
         self._subscription: Subscription | None = None
         self._arrived: deque[Msg] = deque()
         self._requested = 0
-        """How many messages the server may still send for our requests."""
+        """Messages the server may still send for our requests."""
         self._end: DeliveryEnded | None = None
         self._expired_at = 0.0
-        """When the server must have told us of the end of all our requests."""
+        """When all our requests have certainly expired at the server."""
         self._reconnects = bus.stats["reconnects"]
         self._changed = asyncio.Event()
 
     async def open(self) -> None:
-        """Begin."""
+        """Subscribe."""
         self._subscription = await self._bus.subscribe(self._inbox, cb=self._receive)
 
     async def close(self) -> None:
-        """End; what has arrived and was not taken comes again later."""
+        """Unsubscribe. Messages that arrived and were not read are delivered again later."""
         if self._subscription is not None and not self._bus.is_closed:
             await self._subscription.unsubscribe()
 
     async def batch(self) -> list[Msg]:
-        """The next messages, as soon as there is one. Raises ``DeliveryEnded``."""
+        """The next messages, as soon as there is at least one. Raises ``DeliveryEnded``."""
         while True:
             if self._end is not None:
                 raise self._end
@@ -82,7 +82,7 @@ class Delivery:
             self._requested -= 1
             self._arrived.append(message)
         else:
-            # What is not to be acknowledged is not a message but the end of a request.
+            # A message without a reply subject is not an event: it ends a request.
             self._requested = 0
             headers = message.headers or {}
             status = headers.get("Status", "")

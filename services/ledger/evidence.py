@@ -1,4 +1,4 @@
-"""What came and did not become an entry: conflicts and parked messages, for people to look into."""
+"""Messages that did not become entries: conflicts and parked messages, for people to investigate."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from services.ledger.pool import Connections
 
 
 class ConflictRecord(msgspec.Struct, frozen=True):
-    """A source contradicted the ledger, which kept what it had."""
+    """An event by which a source contradicted the ledger. The ledger kept the entry it had."""
 
     number: int
     """In the order they were found."""
@@ -20,7 +20,7 @@ class ConflictRecord(msgspec.Struct, frozen=True):
     event_id: str
     partnership: str
     held_source: str
-    """What the ledger holds under that number or that id."""
+    """The entry that the ledger has under that number or that id."""
     held_source_sequence: int
     held_event_id: str
     found_at: dt.datetime
@@ -41,13 +41,13 @@ class ParkedRecord(msgspec.Struct, frozen=True):
 
 
 class Evidence:
-    """Reads what was set aside."""
+    """Reads conflicts and parked messages."""
 
     def __init__(self, pool: Connections) -> None:
         self._pool = pool
 
     async def conflicts(self, after: int, most: int, partnership: str | None) -> list[ConflictRecord]:
-        """Those numbered above ``after``; of one partnership's events, or of all when it is None."""
+        """Conflicts numbered above ``after``, of one partnership, or of all when it is None."""
         query = """
             SELECT number, source, source_sequence, event_id, partnership,
                    held_source, held_source_sequence, held_event_id, found_at, entry
@@ -63,7 +63,7 @@ class Evidence:
             ]
 
     async def parked(self, after: int, most: int) -> list[ParkedRecord]:
-        """Those numbered above ``after``."""
+        """Parked messages numbered above ``after``."""
         query = """
             SELECT number, origin, reason, payload, parked_at FROM ledger.parked
              WHERE number > %s ORDER BY number LIMIT %s

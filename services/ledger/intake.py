@@ -1,10 +1,10 @@
-"""The intake: brings every source's events into the log, from JetStream or, what that has lost, from the source itself.
+"""The intake: brings every source's events into the log, from JetStream or from the source itself.
 
-What JetStream delivers is acknowledged after the transaction that holds it is committed. What is missing (a gap before
-what came, or simply nothing new for a while, at the start, after NATS was away) is asked from the source, whose store
-is the record. So it does not matter what JetStream loses, nor when: a source that is running has all its events here
-within seconds. Nothing of this needs memory that would survive a crash: the ledger's own entries say how far each
-source has come.
+A message from JetStream is acknowledged after its transaction is committed. The intake asks the source, whose store is
+the record, for whatever is missing. It asks at the start, after a gap, after NATS was unreachable, and when nothing new
+has arrived for a while. So it does not matter what JetStream loses or when: a running source has all its events here
+within seconds. Nothing has to be remembered across a crash, because the ledger's own entries say how far each source
+has come.
 """
 
 from __future__ import annotations
@@ -28,33 +28,33 @@ from shared.runtime.following.bus import Resent, ask_to_resend, ensure_stream
 
 CONSUMER = "ledger"
 BATCH = 500
-"""Messages appended at once; also the most events asked from a source at once."""
+"""Messages in one append, and the most events asked from a source in one request."""
 QUIET_S = 2.0
-"""Seconds without anything new of a source after which it is asked whether it has something."""
+"""Seconds without a new event from a source after which the intake asks it."""
 ACK_TIMEOUT_S = 30.0
-"""Seconds after which JetStream delivers again what was not acknowledged."""
+"""Seconds after which JetStream delivers an unacknowledged message again."""
 RETRY_PAUSE_S = 0.1
-"""Seconds before a stream or consumer that somebody deleted is made anew."""
+"""Seconds before a deleted stream or consumer is created again."""
 ANSWER_TIMEOUT_S = 5.0
-"""Seconds a source has to answer."""
+"""Seconds a source may take to answer."""
 
 log = structlog.get_logger()
 
 
 class Intake:
-    """Fills the log. ``run`` it under supervision: it raises when NATS or PostgreSQL fail, and begins anew."""
+    """Fills the log. Call ``run`` under supervision: it raises when NATS or PostgreSQL fail, and can be run again."""
 
     def __init__(self, ledger: Log, bus: Client, sources: Collection[str], *, quiet: float = QUIET_S) -> None:
-        """``sources``: the services whose events belong here. What others send is parked."""
+        """``sources``: the services whose events belong here. Messages from others are parked."""
         self._ledger = ledger
         self._bus = bus
         self._quiet = quiet
         self._ask_now = {source: asyncio.Event() for source in sources}
         """Set when a source is to be asked now."""
         self._heard = dict.fromkeys(sources, 0.0)
-        """When JetStream last brought something of a source (the loop's clock)."""
+        """When JetStream last delivered an event of a source (by the loop's clock)."""
         self._stuck: dict[str, int] = {}
-        """Behind which number a source was found stuck, so that it is logged once."""
+        """The number after which a source is stuck, so that it is logged once."""
 
     async def run(self) -> None:
         """Take in until cancelled."""
@@ -79,10 +79,10 @@ class Intake:
                 while True:
                     messages = await delivery.batch()
                     await self._take(messages)
-                    # The policy is ALL: this acknowledges everything up to here, and is lost without harm.
+                    # The policy is ALL: this acknowledges everything up to here. Losing it does no harm.
                     await messages[-1].ack()
             except DeliveryEnded as end:
-                log.warning("JetStream delivers no more; making stream and consumer anew", reason=str(end))
+                log.warning("JetStream stopped delivering; creating stream and consumer again", reason=str(end))
                 self._ask_all_sources()
                 await asyncio.sleep(RETRY_PAUSE_S)
             finally:
@@ -128,7 +128,7 @@ class Intake:
                 answering = True
             except (nats.errors.NoRespondersError, nats.errors.TimeoutError, msgspec.DecodeError) as error:
                 if answering:
-                    log.warning("a source does not answer; asking on", source=source, error=repr(error))
+                    log.warning("a source does not answer; asking again", source=source, error=repr(error))
                 answering = False
                 self._ask_now[source].set()
                 await asyncio.sleep(self._quiet)
@@ -144,22 +144,22 @@ class Intake:
         ask_now.clear()
 
     async def _ask(self, source: str) -> None:
-        """Append all that the source has after our last."""
+        """Append all events that the source has after the ledger's last."""
         last = began = await self._ledger.last(source)
         while resent := await ask_to_resend(self._bus, source, last, BATCH, ANSWER_TIMEOUT_S):
             reached = await self._take_resent(source, resent, last)
             if reached == last:
                 if self._stuck.get(source) != last:
                     self._stuck[source] = last
-                    log.error("stuck: what a source sends does not continue the ledger", source=source, after=last)
-                await asyncio.sleep(self._quiet)  # however often the gap is noticed meanwhile
+                    log.error("stuck: a source's events do not continue the ledger", source=source, after=last)
+                await asyncio.sleep(self._quiet)  # do not ask more often, even if the gap is noticed again
                 break
             last = reached
         if last > began:
             log.info("a source sent again", source=source, after=began, up_to=last)
 
     async def _take_resent(self, source: str, resent: Resent, last: int) -> int:
-        """Append it; the source's last number then."""
+        """Append events that were sent again, and return the source's last number."""
         candidates, parked = [], []
         for number, entry in resent:
             try:
@@ -177,13 +177,13 @@ async def _ensure_consumer(js: JetStreamContext) -> None:
         STREAM,
         ConsumerConfig(
             durable_name=CONSUMER,
-            description="The ledger takes in all events.",
+            description="The ledger receives all events.",
             ack_policy=AckPolicy.ALL,
             ack_wait=ACK_TIMEOUT_S,
             max_ack_pending=4 * BATCH,
         ),
     )
-    # What was delivered and not acknowledged before comes again now, not after ACKNOWLEDGE_WITHIN.
+    # Redeliver unacknowledged messages now, not after ACK_TIMEOUT_S.
     await js.reset_consumer(STREAM, CONSUMER)
 
 

@@ -1,8 +1,8 @@
-"""The log: the one place that appends, in batches, and that knows how long the ledger is.
+"""The log: the only code that appends, in batches, and that knows how long the ledger is.
 
-An append is one transaction under an advisory lock. The lock is given back after the commit has become visible, so
-whoever holds it next sees everything before, and positions are dense: no reader is ever passed by a position that
-appears later. What survives a crash is what was committed; what was not is sent again by JetStream or by its source.
+An append is one transaction under an advisory lock. The lock is released after the commit is visible, so the next
+holder sees everything before it. Positions are dense: no position appears behind a reader later. Committed entries
+survive a crash; JetStream or the source sends the others again.
 """
 
 from __future__ import annotations
@@ -32,28 +32,28 @@ log = structlog.get_logger()
 
 
 class LedgerStopped(Exception):
-    """The ledger of this process stops: go on reading from another, or from this one when it is back."""
+    """The ledger in this process is stopping. Continue reading from another process, or from this one later."""
 
     def __init__(self) -> None:
-        super().__init__("The ledger stops. Call again from the last page's next_position.")
+        super().__init__("The ledger is stopping. Call again from the last page's next_position.")
 
 
 class ParkedMessage(NamedTuple):
-    """Something that came and cannot become an entry."""
+    """A message that cannot become an entry."""
 
     origin: str
-    """Where it came from, for people."""
+    """Where it came from, in words for people."""
     reason: str
     payload: bytes
 
 
 class Log:
-    """The ledger's entries. One instance a process; all its tasks run in one event loop."""
+    """The ledger's entries. Each process has one instance, and all its tasks run in one event loop."""
 
     def __init__(self, pool: Connections, *, tracer: Tracer | None = None, meter: Meter | None = None) -> None:
-        """``tracer``: makes a span for every entry whose event belongs to a trace; without it nothing is spent on that.
+        """``tracer`` makes a span for every entry whose event belongs to a trace; None skips that work.
 
-        ``meter``: counts entries, conflicts and parked messages; by default that of the process.
+        ``meter`` counts entries, conflicts and parked messages. It defaults to the meter of the process.
         """
         self._pool = pool
         self._tracer = tracer
@@ -67,7 +67,7 @@ class Log:
         self._stopped = False
 
     async def open(self) -> None:
-        """Bring the tree up to the entries and check that they fit. Raises ``TreeBroken``; call it before anything."""
+        """Complete the tree and check it against the entries. Raises ``TreeBroken``. Call this first."""
         async with self._pool.connection() as connection, connection.transaction(), connection.cursor() as cursor:
             await cursor.execute("SELECT pg_advisory_xact_lock(%s)", (LOCK,))
             size, _ = await _heads(cursor, [""])
@@ -75,25 +75,25 @@ class Log:
         self._grown(size)
 
     async def size(self) -> int:
-        """How many entries are committed, which is the next position to be given."""
+        """The number of committed entries, which is the next position."""
         async with self._pool.connection() as connection:
             cursor = await connection.execute(_SIZE)
             self._grown(_first(await cursor.fetchone()))
         return self._size
 
     async def last(self, source: str) -> int:
-        """The last sequence number the ledger has of a source; 0 when it has none."""
+        """The last sequence number the ledger has from a source; 0 if none."""
         async with self._pool.connection() as connection, connection.cursor() as cursor:
             size, last = await _heads(cursor, [source])
         self._grown(size)
         return last[source]
 
     async def beyond(self, position: int) -> int:
-        """Wait until there is an entry at this position; the ledger's size then.
+        """Wait until there is an entry at this position, then return the ledger's size.
 
-        Followers wait here and nowhere else: this process is the only one that appends, so nobody needs to poll
-        PostgreSQL or listen to it. Should two processes overlap in a rolling restart, the older one learns of the
-        other's entries when its intake next looks up a source's last number. Raises ``LedgerStopped`` on ``stop``.
+        All followers wait here. Only this process appends, so there is no need to poll PostgreSQL or to listen to it.
+        If two processes overlap in a rolling restart, the older one learns of the other's entries when its intake
+        next looks up a source's last number. Raises ``LedgerStopped`` on ``stop``.
         """
         while self._size <= position and not self._stopped:
             await self._growth.wait()
@@ -102,22 +102,22 @@ class Log:
         return self._size
 
     def stop(self) -> None:
-        """Send away all who wait for more."""
+        """End every wait in ``beyond`` with ``LedgerStopped``."""
         self._stopped = True
         self._growth.set()
 
     async def append(self, candidates: Sequence[Candidate]) -> Arrangement:
-        """Append what is new, in one transaction; it is durable on return.
+        """Append the new candidates in one transaction. They are durable on return.
 
-        Conflicts are recorded and logged, not raised: they hold up neither the rest of the batch nor other sources.
-        Raises ``psycopg.OperationalError`` when PostgreSQL is away; then nothing, or rarely everything, was appended,
-        and the same candidates may be appended again.
+        Conflicts are recorded and logged, not raised, so they delay neither the rest of the batch nor other sources.
+        Raises ``psycopg.OperationalError`` when PostgreSQL is unreachable. Then nothing, or rarely everything, was
+        appended, and it is safe to append the same candidates again.
         """
         if not candidates:
             return Arrangement({})
         async with self._pool.connection() as connection, connection.transaction(), connection.cursor() as cursor:
             await cursor.execute("SELECT pg_advisory_xact_lock(%s)", (LOCK,))
-            # A statement of its own: it must see what the lock's last holder has committed.
+            # A separate statement, because it must see what the lock's last holder committed.
             size, last = await _heads(cursor, sorted({candidate.source for candidate in candidates}))
             arranged = arrange(candidates, last, await _known(cursor, candidates, last))
             if arranged.new:
@@ -137,9 +137,9 @@ class Log:
         return arranged
 
     async def park(self, parked: Iterable[ParkedMessage]) -> None:
-        """Keep what cannot become an entry, where people see it. What is parked already is not parked again."""
+        """Keep messages that cannot become entries, for people to look at. A repeat is not parked again."""
         for origin, reason, payload in parked:
-            # Both may quote what came: PostgreSQL takes no U+0000, and a log no line breaks.
+            # Both may quote the message: PostgreSQL refuses U+0000, and a log line must have no line breaks.
             origin, reason = (text[:500].encode("unicode_escape").decode() for text in (origin, reason))
             digest = hashlib.sha256(f"{origin}\n{reason}\n".encode() + payload).digest()
             async with self._pool.connection() as connection:

@@ -1,14 +1,14 @@
-"""Mentions: what leads straight from an actor or a decision to the entries that belong to them.
+"""Mentions: an index from an actor or a decision to the entries that belong to it.
 
-Who did something, which decision it names and which event caused it stand inside the entry, where no index of
-PostgreSQL finds them: a rare actor in a million entries would be sought through all of them. Each append therefore
-writes here, in its transaction, who and what is mentioned in it and at which positions; one row a mention and append,
-so that a batch of 500 entries by five actors costs five rows and not 500 (a column with an index, or a row an entry,
-was seen to cost a quarter of the speed of appending). It is a table of its own because an entry's row never changes,
-not even to have a new column filled: to a database from before, the migration adds the table and fills it.
+The actor, the decision and the causing event are inside the entry's JSON, where PostgreSQL has no index on them. A
+search for a rare actor would read every entry. So each append writes here, in its own transaction, what its entries
+mention and at which positions. It writes one row for each mention in the batch: 500 entries by five actors cost five
+rows, not 500. (An indexed column, or a row for each entry, slowed appending by a quarter when measured.) The table is
+separate because an entry's row never changes, not even to fill a new column. In an older database the migration
+creates the table and fills it.
 
-A mention is 16 bytes of a hash. The texts come from outside, of any length and with any character; hashes fit every
-index.
+A mention is 16 bytes of a hash. The texts come from outside and may have any length and any character; a hash fits
+every index.
 """
 
 from __future__ import annotations
@@ -28,7 +28,7 @@ from psycopg.rows import TupleRow
 from shared.contracts.envelope import CloudEvent, open_envelope
 
 PAGE = 5000
-"""Entries whose mentions the migration writes at once."""
+"""Entries whose mentions the migration writes in one statement."""
 
 
 class Kind(StrEnum):
@@ -40,9 +40,9 @@ class Kind(StrEnum):
     """The id of the event that caused it."""
 
 
-@lru_cache(4096)  # a few actors do most of what is done
+@lru_cache(4096)  # a few actors cause most events
 def mention(kind: Kind, text: str) -> bytes:
-    """What stands in the table for it; ``OF_DECISION`` has the same in SQL."""
+    """The key of a mention in the table. ``OF_DECISION`` computes the same in SQL."""
     return hashlib.sha256(f"{kind}\n{text}".encode()).digest()[:16]
 
 
@@ -58,7 +58,7 @@ def mentions_of(event: CloudEvent) -> set[bytes]:
 
 def decisions_named(event: CloudEvent) -> set[str]:
     """The decisions an event names: in the field ``decision`` of its data, and in its authority (``decision x``)."""
-    # Most authorities name none; to look for the word first costs a tenth of the pattern.
+    # Most authorities name no decision. Looking for the word first costs a tenth of the pattern.
     text = event.authority.lower()
     named = set(_AUTHORITY.findall(text)) if "decision " in text else set()
     if b'"decision"' in bytes(event.data):
@@ -86,16 +86,16 @@ CREATE TABLE IF NOT EXISTS ledger.mention (
     PRIMARY KEY (mention, first)
 )
 """)
-"""Positions ascend within a row and from row to row of one mention, because appends do."""
+"""Positions ascend within a row and across the rows of one mention, because appends do."""
 
-# Few mentions with many positions: an array of arrays, which PostgreSQL takes as texts.
+# A few mentions with many positions each: PostgreSQL takes an array of arrays only as texts.
 _INSERT = """
 INSERT INTO ledger.mention (mention, first, positions)
 SELECT mention, (positions::bigint[])[1], positions::bigint[]
   FROM unnest(%b::bytea[], %b::text[]) AS row (mention, positions)
 """
 
-# From the row that may hold the first position wanted on.
+# Starts at the row that may hold the first position wanted.
 OF_ACTOR = """
 SELECT position FROM ledger.mention CROSS JOIN LATERAL unnest(positions) AS each (position)
  WHERE mention = %(mention)s AND first < %(until)s
@@ -104,7 +104,7 @@ SELECT position FROM ledger.mention CROSS JOIN LATERAL unnest(positions) AS each
  ORDER BY first, position LIMIT %(most)s
 """
 
-# OFFSET 0 keeps every step a look into an index: without statistics PostgreSQL would join whole tables.
+# OFFSET 0 makes every step an index lookup. Without statistics PostgreSQL would join whole tables.
 OF_DECISION = """
 WITH RECURSIVE belonging (position) AS (
     SELECT unnest(positions) FROM ledger.mention WHERE mention = %(mention)s
@@ -121,14 +121,14 @@ SELECT position FROM belonging WHERE position >= %(start)s AND position < %(unti
 
 
 class MentionedPositions(NamedTuple):
-    """The next positions that a mention leads to, ascending, and how far that covers the ledger."""
+    """The next positions of a mention, ascending, and the position up to which the ledger was searched."""
 
     positions: list[int]
     next_position: int
 
 
 async def of_actor(cursor: AsyncCursor[TupleRow], actor: str, start: int, until: int, most: int) -> MentionedPositions:
-    """The first positions in a range that this actor did, at most ``most``."""
+    """The first positions in a range with events by this actor, at most ``most``."""
     parameters = {"mention": mention(Kind.ACTOR, actor), "start": start, "until": until, "most": most}
     await cursor.execute(OF_ACTOR, parameters)
     found = [position for (position,) in await cursor.fetchall()]
@@ -138,8 +138,10 @@ async def of_actor(cursor: AsyncCursor[TupleRow], actor: str, start: int, until:
 async def of_decision(
     cursor: AsyncCursor[TupleRow], decision: str, start: int, until: int, most: int
 ) -> MentionedPositions:
-    """The first positions in a range of all that belongs to a decision, at most ``most``: its own event, what names it,
-    and what any of these caused, however far down the chain."""
+    """The first positions in a range that belong to a decision, at most ``most``.
+
+    These are the decision's own event, the events that name it, and every event that any of these caused.
+    """
     parameters = {"mention": mention(Kind.DECISION, decision), "start": start, "until": until}
     await cursor.execute(OF_DECISION, parameters)
     found = sorted(position for (position,) in await cursor.fetchall())
@@ -156,7 +158,7 @@ def exists(connection: psycopg.Connection) -> bool:
 
 
 def fill(connection: psycopg.Connection) -> None:
-    """Write the mentions of every entry, in the transaction that makes the table. Nobody appends meanwhile."""
+    """Write the mentions of every entry, in the transaction that creates the table. A lock stops appends meanwhile."""
     connection.execute("LOCK TABLE ledger.entry IN SHARE ROW EXCLUSIVE MODE")
     start = 0
     while True:
@@ -170,7 +172,7 @@ def fill(connection: psycopg.Connection) -> None:
 
 
 async def append(cursor: AsyncCursor[TupleRow], first: int, events: Iterable[CloudEvent]) -> None:
-    """Write the mentions of entries from a position on, in the transaction that appends them."""
+    """Write the mentions of entries that start at a position, in the transaction that appends them."""
     await cursor.execute(_INSERT, _columns(enumerate(events, first)))
 
 

@@ -1,4 +1,4 @@
-"""Which candidates come next, and in what order. Pure: the log asks this while it alone may append."""
+"""Which candidates come next, and in what order. Pure: the log calls this while it holds the lock."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from services.ledger.entry import Candidate
 
 
 class KnownEntry(NamedTuple):
-    """What identifies an entry that is in the ledger."""
+    """The identity of an entry that is in the ledger."""
 
     event_id: str
     source: str
@@ -19,10 +19,10 @@ class KnownEntry(NamedTuple):
 
 
 class Conflict(NamedTuple):
-    """A candidate that contradicts what the ledger holds: its number or its id belongs to something else.
+    """A candidate that contradicts the ledger: its number or its id belongs to another entry.
 
-    The ledger keeps what it has. A source that does this was restored from an old copy, runs twice over two
-    databases, or is not what it claims to be: people must look at it.
+    The ledger keeps the entry it has. Such a source was restored from an old copy, runs twice on two databases, or is
+    not what it claims to be. People must look at it.
     """
 
     candidate: Candidate
@@ -39,18 +39,18 @@ class Conflict(NamedTuple):
 
 @dataclass
 class Arrangement:
-    """What becomes of a batch of candidates."""
+    """The result of ordering a batch of candidates."""
 
     last: dict[str, int]
-    """For each source of the batch, its last sequence number once the new ones are appended."""
+    """For each source in the batch, its last sequence number after the new ones are appended."""
     new: list[Candidate] = field(default_factory=list)
-    """To be appended, in this order."""
+    """Candidates to append, in this order."""
     duplicates: int = 0
-    """How many the ledger holds already, exactly so. Nothing becomes of them."""
+    """How many the ledger already has, byte for byte. They are ignored."""
     conflicts: list[Conflict] = field(default_factory=list)
     ahead: dict[str, int] = field(default_factory=dict)
-    """For each source with a gap, how many came from beyond it. They are let go: once the gap is filled by asking the
-    source, the source sends them again as well, because its own store is the record of them."""
+    """For each source with a gap, how many candidates came after the gap. They are dropped: the source sends them again
+    when it is asked to fill the gap, because its own store is the record."""
 
 
 def identity(candidate: Candidate) -> KnownEntry:
@@ -59,9 +59,9 @@ def identity(candidate: Candidate) -> KnownEntry:
 
 
 def arrange(candidates: Iterable[Candidate], last: Mapping[str, int], held: Iterable[KnownEntry]) -> Arrangement:
-    """Put candidates into order: each source's own without gaps, different sources' as they came.
+    """Put candidates in order: without gaps within a source, and as they arrived across sources.
 
-    ``last`` has each source's last sequence number in the ledger (0: none yet). ``held`` has every entry of the
+    ``last`` has each source's last sequence number in the ledger (0 if none yet). ``held`` has every entry of the
     ledger that shares its event id, or its source and sequence number, with a candidate.
     """
     arranged = Arrangement(dict(last))

@@ -1,4 +1,4 @@
-"""Reading: entries by the page, in the order of their positions, from PostgreSQL by keyset."""
+"""Reading: pages of entries in the order of their positions, from PostgreSQL by keyset."""
 
 from __future__ import annotations
 
@@ -14,14 +14,14 @@ from services.ledger.pool import Connections
 from shared.contracts.envelope import open_envelope
 
 MAX_ENTRIES = 500
-"""Entries read at once."""
+"""Entries in one query."""
 WINDOW = 50_000
-"""Positions looked through at once where no index leads from one match to the next. It bounds the time of a query,
-and a reader whose filter matches nothing still learns how far it has been read."""
+"""Positions searched in one query where no index leads from one match to the next. It limits the time of a query, and
+a reader whose filter matches nothing still learns how far the search has come."""
 
 
 class Row(NamedTuple):
-    """An entry as it is read."""
+    """An entry as read from the table."""
 
     position: int
     source: str
@@ -31,14 +31,14 @@ class Row(NamedTuple):
 
 
 class Page(NamedTuple):
-    """Some matching entries, or none, and how far this page has looked."""
+    """Matching entries, possibly none, and how far this page has searched."""
 
     rows: list[Row]
     next_position: int
 
 
 class EntryFilter(msgspec.Struct, frozen=True):
-    """Which entries a reader wants; what is empty does not filter. The fields are those of ``ledger.proto``."""
+    """The entries a reader wants. An empty field does not filter. The fields are those of ``ledger.proto``."""
 
     partnership: str = ""
     service: str = ""
@@ -52,13 +52,13 @@ class EntryFilter(msgspec.Struct, frozen=True):
 
     @property
     def led_by_index(self) -> bool:
-        """Whether an index leads from each match straight to the next: for all entries, or one equality alone."""
+        """Whether an index leads from each match to the next: for all entries, or for a single equality."""
         equalities = [text for text in (self.partnership, self.service, self.subject, self.type) if text]
         dated = self.recorded_until is not None or self.happened_until is not None
         return len(equalities) <= 1 and not self.subject.endswith("/") and not dated
 
     def conditions(self) -> list[sql.SQL]:
-        """What must hold for an entry, beside what mentions lead to; for ``parameters``."""
+        """The SQL conditions on an entry, apart from mentions. Their values are in ``parameters``."""
         given = []
         if self.partnership:
             given.append(sql.SQL("partnership = %(partnership)s"))
@@ -89,7 +89,7 @@ _SELECT = sql.SQL(
 
 
 class Pages:
-    """Reads the ledger. A connection is held for one query only, never while a reader takes its time."""
+    """Reads the ledger. It holds a connection only during a query, never while a reader is slow."""
 
     def __init__(self, pool: Connections) -> None:
         self._pool = pool
@@ -111,7 +111,7 @@ class Pages:
         return Page([Row(*row) for row in rows], rows[-1][0] + 1 if len(rows) == most else until)
 
     async def _read_mentioned(self, start: int, end: int, which: EntryFilter, most: int) -> Page:
-        """The same where mentions lead to the entries; whatever else is asked for is looked up in those alone."""
+        """The same for a filter by actor or decision: mentions lead to the entries, which are then filtered further."""
         if start >= end:
             return Page([], start)
         async with self._pool.connection() as connection, connection.cursor(binary=True) as cursor:
@@ -129,7 +129,7 @@ class Pages:
         return Page(rows, led.next_position)
 
     async def all(self, start: int, end: int, which: EntryFilter) -> AsyncIterator[Page]:
-        """Page after page until ``end``; at least one, so that a reader learns where it stands."""
+        """Page after page until ``end``. There is at least one, so that a reader learns its position."""
         while True:
             page = await self.read(start, end, which)
             yield page

@@ -12,25 +12,25 @@ Connections = AsyncConnectionPool[AsyncConnection[TupleRow]]
 
 
 def connections(database_url: str) -> Connections:
-    """A pool for the ledger's role, not yet open, that notices dead connections before it hands them out."""
+    """A pool for the ledger's role, not yet open. It checks each connection before it hands it out."""
     return AsyncConnectionPool(
         conninfo(database_url),
         min_size=1,
         max_size=10,
         check=AsyncConnectionPool.check_connection,
         open=False,
-        # When PostgreSQL is back, be back soon: by default the pool's own pauses grow to a minute.
+        # Reconnect soon after PostgreSQL returns: by default the pool's own pauses grow to a minute.
         timeout=5.0,
         reconnect_timeout=2.0,
         kwargs={
             "autocommit": True,
             "application_name": "folkmoot ledger",
-            # An answer must survive a power cut, whatever the server's default is. All reading is in the order of an
-            # index, a page at a time: while a young table has no statistics, PostgreSQL would rather gather
-            # everything and sort it. A rare subject and a common one want different indexes, hence custom plans.
+            # An answer must survive a power cut, whatever the server's default is. All reads follow the order of an
+            # index, a page at a time. While a young table has no statistics, PostgreSQL would instead read everything
+            # and sort it. A rare subject and a common one need different indexes, so plans are custom.
             "options": "-c synchronous_commit=on -c enable_sort=off -c enable_bitmapscan=off"
             " -c plan_cache_mode=force_custom_plan"
-            # Short reads whose length PostgreSQL guesses far too high: compiling them takes longer than they do.
+            # PostgreSQL guesses the cost of these short reads far too high; compiling them takes longer than running.
             " -c jit=off",
         },
     )

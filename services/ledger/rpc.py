@@ -22,25 +22,25 @@ from shared.values.refusals import Forbidden, Unknown
 
 MAX_PROOFS = 1_000
 MAX_PAGE_BYTES = 2 * 1024 * 1024
-"""A page's entries are cut there: gRPC's readers refuse messages of more than 4 MiB unless told otherwise."""
+"""The largest page. By default gRPC readers refuse messages of more than 4 MiB."""
 
 Context = grpc.aio.ServicerContext[Any, Any]
 
 
 class InvalidRequest(Exception):
-    """A request says something that means nothing."""
+    """A request that makes no sense. The message names the field."""
 
 
 class BeyondTheEnd(Exception):
-    """A reader wants to go on from where the ledger has not been yet.
+    """A reader asks for a position beyond the end of the ledger.
 
-    It must not wait there: what it has read is no longer what the ledger says (one of the two was restored from an
-    older copy), and people must look at it.
+    It must not wait there. What it read is no longer in the ledger: one of the two was restored from an older copy,
+    and people must look at it.
     """
 
 
 class Calls(LedgerServicer):
-    """What answers the calls of the service ``shared.rpc.ledger.v1.Ledger``."""
+    """Answers the calls of the service ``shared.rpc.ledger.v1.Ledger``."""
 
     def __init__(self, log: Log, pages: Pages, checkpoints: Checkpoints, authenticate: Authenticate) -> None:
         self._log = log
@@ -49,13 +49,13 @@ class Calls(LedgerServicer):
         self._authenticate = authenticate
 
     async def Head(self, request: ledger_pb2.HeadRequest, context: Context) -> ledger_pb2.HeadReply:
-        """How long the ledger is."""
+        """The ledger's size."""
         async with _grpc_errors(context):
             await self._reader(context)
             return ledger_pb2.HeadReply(size=await self._log.size())
 
     async def Replay(self, request: ledger_pb2.ReplayRequest, context: Context) -> AsyncIterator[ledger_pb2.Page]:
-        """The matching entries of a range; ends when done."""
+        """The matching entries of a range. The stream ends after the last."""
         async with _grpc_errors(context):
             dates = _until(request, "recorded_until"), _until(request, "happened_until")
             which = confine(_filter(request.filter, *dates), await self._reader(context))
@@ -66,12 +66,12 @@ class Calls(LedgerServicer):
                     yield message
 
     async def Follow(self, request: ledger_pb2.FollowRequest, context: Context) -> AsyncIterator[ledger_pb2.Page]:
-        """The matching entries, those to come as well."""
+        """The matching entries, including future ones."""
         async with _grpc_errors(context):
             which = confine(_filter(request.filter), await self._reader(context))
             position = request.from_position
             size = await self._begin(position)
-            # History and live are the same reading: always from where the last page ended, so there is no seam.
+            # History and live entries are read the same way, from the end of the last page, so nothing falls between.
             while True:
                 async for page in self._pages.all(position, size, which):
                     for message in _messages(page, size):
@@ -86,7 +86,7 @@ class Calls(LedgerServicer):
             return _checkpoint(await self._checkpoints.published())
 
     async def GetProof(self, request: ledger_pb2.GetProofRequest, context: Context) -> ledger_pb2.GetProofReply:
-        """Proofs for some entries, all in one checkpoint's tree. Hashes tell nothing of another partnership."""
+        """Proofs for some entries, all in one checkpoint's tree. Hashes reveal nothing about other partnerships."""
         async with _grpc_errors(context):
             await self._reader(context)
             if len(request.positions) + len(request.event_ids) > MAX_PROOFS:
@@ -101,7 +101,7 @@ class Calls(LedgerServicer):
     async def GetConsistency(
         self, request: ledger_pb2.GetConsistencyRequest, context: Context
     ) -> ledger_pb2.GetConsistencyReply:
-        """The proof that one tree is how another begins."""
+        """The proof that one tree begins with another."""
         async with _grpc_errors(context):
             await self._reader(context)
             await self._begin(request.new_size)
@@ -117,15 +117,15 @@ class Calls(LedgerServicer):
         size = await self._log.size()
         if position > size:
             raise BeyondTheEnd(
-                f"You ask to read from position {position}, but the ledger has {size} entries. It may have been "
-                "restored from an older copy: ask its operator, and read again from a position you can verify."
+                f"You asked to read from position {position}, but the ledger has {size} entries. It may have been "
+                "restored from an older copy. Ask its operator, and read again from a position you can verify."
             )
         return size
 
 
 @asynccontextmanager
 async def _grpc_errors(context: Context) -> AsyncIterator[None]:
-    """Tell the caller what went wrong in gRPC's words."""
+    """Turn errors into gRPC status codes."""
     try:
         yield
     except NotAuthenticated as error:

@@ -1,4 +1,4 @@
-"""The ledger's tables, made by the migration as their owner. Nobody changes or removes a row, not even the owner."""
+"""The ledger's tables. The migration creates them as their owner. Not even the owner can change or remove a row."""
 
 from __future__ import annotations
 
@@ -12,22 +12,22 @@ TABLES = ("entry", "conflict", "parked", "node", "checkpoint", "cosignature", "m
 
 
 def create(connection: psycopg.Connection, role: str) -> None:
-    """Make the tables in the schema ``ledger`` and let ``role`` read and append. May run again and again."""
+    """Create the tables in the schema ``ledger`` and let ``role`` read and append. Safe to run again."""
     with connection.transaction():
         for statement in (_ENTRY, _CONFLICT, _PARKED, _NODE, _CHECKPOINT, _COSIGNATURE, _REFUSAL):
             connection.execute(statement)
         if not mentions.exists(connection):
             connection.execute(mentions.TABLE)
-            mentions.fill(connection)  # entries of a database from before this table
+            mentions.fill(connection)  # the database may hold entries older than this table
         for table in TABLES:
             connection.execute(_protection(table))
             name = sql.Identifier("ledger", table)
-            # What an earlier hand may have granted too much is taken back first.
+            # Revoke first: somebody may have granted too much.
             connection.execute(sql.SQL("REVOKE ALL ON {} FROM PUBLIC, {}").format(name, sql.Identifier(role)))
             connection.execute(sql.SQL("GRANT SELECT, INSERT ON {} TO {}").format(name, sql.Identifier(role)))
 
 
-# Text sorts by bytes ("C"), so that a prefix of a subject is a range of the index on every machine alike.
+# Text sorts by bytes ("C"), so a prefix of a subject is the same range of the index on every machine.
 _ENTRY = sql.SQL("""
 CREATE TABLE IF NOT EXISTS ledger.entry (
     position        bigint      NOT NULL PRIMARY KEY CHECK (position >= 0),
@@ -50,7 +50,7 @@ CREATE INDEX IF NOT EXISTS entry_of_type ON ledger.entry (type, position);
 CREATE INDEX IF NOT EXISTS entry_of_subject ON ledger.entry (subject, position);
 """).format(most_bytes=sql.Literal(MAX_BYTES))
 
-# Evidence for people: what came and could not be appended, and why. Found again, it is listed once.
+# Evidence for people: what arrived and could not be appended, and why. A repeat is listed once.
 _CONFLICT = sql.SQL("""
 CREATE TABLE IF NOT EXISTS ledger.conflict (
     number          bigint      GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
@@ -80,8 +80,8 @@ CREATE TABLE IF NOT EXISTS ledger.parked (
 )
 """)
 
-# The hashes of tiles above level 0: each of a perfect subtree of 256**level leaves, written once it is complete. The
-# hashes of level 0 are the entries' own (C2SP tlog-tiles, § Merkle Tree).
+# The hashes of tiles above level 0. Each covers a perfect subtree of 256**level leaves and is written when that is
+# complete. The hashes of level 0 are the entries' own (C2SP tlog-tiles, § Merkle Tree).
 _NODE = sql.SQL("""
 CREATE TABLE IF NOT EXISTS ledger.node (
     level smallint NOT NULL CHECK (level BETWEEN 1 AND 7),
@@ -91,7 +91,7 @@ CREATE TABLE IF NOT EXISTS ledger.node (
 )
 """)
 
-# One for every commit that appended: whoever signs a size signs the root that was committed with it, and no other.
+# One row for every commit that appended, so that a signature on a size is always on the root committed with it.
 _CHECKPOINT = sql.SQL("""
 CREATE TABLE IF NOT EXISTS ledger.checkpoint (
     size        bigint      NOT NULL PRIMARY KEY CHECK (size >= 0),
@@ -100,7 +100,7 @@ CREATE TABLE IF NOT EXISTS ledger.checkpoint (
 )
 """)
 
-# What witnesses have signed of it: one line a witness's key.
+# The cosignatures of a checkpoint: one line for each key of a witness.
 _COSIGNATURE = sql.SQL("""
 CREATE TABLE IF NOT EXISTS ledger.cosignature (
     size        bigint      NOT NULL REFERENCES ledger.checkpoint,
@@ -116,14 +116,14 @@ CREATE OR REPLACE FUNCTION ledger.refuse_change() RETURNS trigger LANGUAGE plpgs
 BEGIN
     RAISE EXCEPTION '% on ledger.% is refused: the ledger is append only.', TG_OP, TG_TABLE_NAME
         USING ERRCODE = 'insufficient_privilege',
-              HINT = 'What is recorded stays as it was recorded (design 9). Record a new event that corrects it.';
+              HINT = 'A recorded event never changes (design 9). Record a new event that corrects it.';
 END
 $$
 """)
 
 
 def _protection(table: str) -> sql.Composed:
-    # ALWAYS: also when session_replication_role would switch ordinary triggers off.
+    # ALWAYS, because session_replication_role can switch ordinary triggers off.
     return sql.SQL("""
         CREATE OR REPLACE TRIGGER append_only BEFORE UPDATE OR DELETE OR TRUNCATE ON {table}
             FOR EACH STATEMENT EXECUTE FUNCTION ledger.refuse_change();

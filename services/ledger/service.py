@@ -1,4 +1,4 @@
-"""The ledger service, put together: one log, one intake that fills it, and two doors to read it by."""
+"""The ledger service's parts: one log, one intake that fills it, and two endpoints to read it by."""
 
 from __future__ import annotations
 
@@ -31,19 +31,19 @@ __all__ = ["LedgerService", "create_ledger"]
 
 
 class UnusablePolicy(Exception):
-    """The policy file cannot be read. Without it the ledger would publish what no witness has seen, so it stops."""
+    """The policy file cannot be read. Without it the ledger would publish unwitnessed checkpoints, so it stops."""
 
 
 class LedgerService(RunningService):
-    """The ledger of one process; only one process is to run it against a database.
+    """The ledger in one process. Only one process should run it on a database.
 
-    Should two overlap for a while, the advisory lock keeps the order whole.
+    If two overlap for a while, the advisory lock keeps the order intact.
     """
 
     def __init__(self, context: ServiceContext, *, sources: Collection[str], quiet: float = QUIET_S) -> None:
-        """``sources``: the deciding services, whose events belong here.
+        """``sources``: the command services, whose events belong here.
 
-        ``quiet``: seconds after which a source that brought nothing new is asked whether it has more.
+        ``quiet``: seconds without a new event from a source after which the intake asks it.
         """
         super().__init__("ledger", context)
         self._pool = connections(url_for(context.database_url, self.name))
@@ -59,28 +59,28 @@ class LedgerService(RunningService):
         authenticate = context.verifier.authenticate_async
         self._calls = Calls(self.log, pages, checkpoints, authenticate)
         self.serves(
-            "Every service's events in one total order, append only, each with its Merkle leaf hash.",
+            "The events of all services in one total order, append only, each with its Merkle leaf hash.",
             routes(self.log, pages, Evidence(self._pool), authenticate),
             transparency_routes(checkpoints, pages, authenticate),
         )
 
     def add_to(self, server: grpc.aio.Server) -> Sequence[str]:
-        """Answer the ledger's calls on a gRPC server. Until ``start`` they are answered with ``UNAVAILABLE``."""
+        """Answer the ledger's calls on a gRPC server. Before ``start`` the answer is ``UNAVAILABLE``."""
         add_LedgerServicer_to_server(self._calls, server)
         return [ledger_pb2.DESCRIPTOR.services_by_name["Ledger"].full_name]
 
     async def condition(self) -> dict[str, object]:
-        """What readiness shows: what witnesses hold against this ledger. It goes on serving: people must look."""
+        """For readiness: the objections of witnesses. The ledger goes on serving; people must look at them."""
         return {"witness_alarms": self._witnesses.problems()}
 
     async def start(self) -> None:
-        """Open the database and begin to take in. Raises ``psycopg_pool.PoolTimeout`` when PostgreSQL is away."""
+        """Open the database and start the intake. Raises ``psycopg_pool.PoolTimeout`` if PostgreSQL is unreachable."""
         await self._pool.open(wait=True)
         await self.log.open()
         await super().start()
 
     async def stop(self) -> None:
-        """Stop taking in, send followers away (``UNAVAILABLE``), let go of the database."""
+        """Stop the intake, end the followers' calls (``UNAVAILABLE``), close the database."""
         self.log.stop()
         await super().stop()
         await self._client.aclose()
@@ -95,4 +95,4 @@ def _policy(path: Path | None) -> Policy | None:
         policy.format().decode()  # readers get it as text
         return policy
     except (OSError, Malformed, UnicodeDecodeError) as error:
-        raise UnusablePolicy(f"FOLKMOOT_WITNESS_POLICY: {path} holds no policy of witnesses: {error}") from None
+        raise UnusablePolicy(f"FOLKMOOT_WITNESS_POLICY: {path} is not a policy of witnesses: {error}") from None

@@ -1,7 +1,7 @@
-"""The ledger as a transparency log over HTTP, in the formats that others verify (C2SP tlog-tiles, tlog-proof).
+"""The ledger as a transparency log over HTTP, in standard formats that others can verify (C2SP tlog-tiles, tlog-proof).
 
-Checkpoint, keys, policy and hashes are for everybody: hashes tell nothing of what was decided, and a witness or a
-stranger with a receipt has no account. What was decided stands in the entries; those need an auditor's token.
+Checkpoint, keys, policy and hashes are public: hashes do not reveal decisions, and a witness or a member of the public
+with a receipt has no account. The entries contain the decisions, so they need an auditor's token.
 """
 
 from __future__ import annotations
@@ -23,14 +23,14 @@ from shared.values.refusals import Forbidden, Unknown
 IMMUTABLE = {"Cache-Control": "public, max-age=31536000, immutable"}
 PRIVATE_IMMUTABLE = {"Cache-Control": "private, max-age=31536000, immutable"}
 FRESH = {"Cache-Control": "no-cache"}
-"""A cache may keep it, but asks each time whether it still holds."""
+"""A cache may keep it, but must check each time whether it is still current."""
 MAX_TILES = 2**63 // WIDTH
-"""Positions are PostgreSQL's bigint: a number beyond it would be compared with every row."""
+"""Positions are PostgreSQL's bigint. A larger number would be compared with every row."""
 OCTETS = "application/octet-stream"
 
 
 def transparency_routes(checkpoints: Checkpoints, pages: Pages, authenticate: Authenticate) -> APIRouter:
-    """Routes to be mounted below ``/ledger``."""
+    """Routes to mount below ``/ledger``."""
     router = APIRouter(tags=["transparency log"])
 
     @router.get("/checkpoint", **_text("The newest published checkpoint: a signed note (C2SP tlog-checkpoint)."))
@@ -54,14 +54,14 @@ def transparency_routes(checkpoints: Checkpoints, pages: Pages, authenticate: Au
         principal = admit(await authenticate(token_of(request)))
         if principal.partnership is not None:
             raise Forbidden(
-                "A bundle holds entries of all partnerships, your token is for one: read /ledger/entries, and prove"
-                " single entries with /ledger/receipts."
+                "A bundle holds entries of all partnerships, and your token is for one only. Read /ledger/entries, and"
+                " prove single entries with /ledger/receipts."
             )
         place = _place(f"tile/entries/{path}")
         first = place.index * WIDTH
         page = await pages.read(first, first + place.width, EntryFilter(), place.width)
         if len(page.rows) < place.width:
-            raise Unknown(f"Bundle {place.index} has {len(page.rows)} entries yet, not {place.width}.")
+            raise Unknown(f"Bundle {place.index} has {len(page.rows)} entries so far, not {place.width}.")
         return Response(bundle([row.entry for row in page.rows]), 200, PRIVATE_IMMUTABLE, OCTETS)
 
     @router.get("/tile/{level}/{path:path}", **_octets("A tile of up to 256 hashes of the Merkle tree."))
@@ -70,7 +70,7 @@ def transparency_routes(checkpoints: Checkpoints, pages: Pages, authenticate: Au
 
     @router.get(
         "/receipts/{event_id}.tlog-proof",
-        **_text("An event's receipt: the proof, to be checked offline, that the ledger holds it (C2SP tlog-proof)."),
+        **_text("An event's receipt: the proof that the ledger holds it, for checking offline (C2SP tlog-proof)."),
     )
     async def receipt(event_id: str) -> Response:
         published = await checkpoints.published()
@@ -86,7 +86,7 @@ def _place(path: str) -> Place:
     except Malformed as error:
         raise Unknown(str(error)) from None
     if place.index >= MAX_TILES:
-        raise Unknown(f"{path} lies beyond any log.")
+        raise Unknown(f"{path} is beyond the end of any log.")
     return place
 
 

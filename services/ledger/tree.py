@@ -1,8 +1,8 @@
-"""The Merkle tree over the entries, kept with them: its nodes and roots are appended in the entries' own transaction.
+"""The Merkle tree over the entries. Its nodes and roots are appended in the same transaction as the entries.
 
-Level 0 of the tree's tiles are the entries' leaf hashes; every perfect subtree of 256, 65,536, … leaves is one row of
-``ledger.node``; every commit leaves one row of ``ledger.checkpoint``, the root over everything so far. From these any
-proof is made with a handful of short reads (RFC 6962 §2.1, C2SP tlog-tiles).
+Level 0 of the tiles holds the entries' leaf hashes. Every perfect subtree of 256, 65,536, … leaves is one row of
+``ledger.node``. Every commit adds one row to ``ledger.checkpoint``: the root over all entries so far. From these, any
+proof takes only a few short reads (RFC 6962 §2.1, C2SP tlog-tiles).
 """
 
 from __future__ import annotations
@@ -25,35 +25,35 @@ log = structlog.get_logger()
 
 
 class TreeBroken(Exception):
-    """What the ledger's tables say of the tree does not fit together: somebody changed them. Nothing is appended."""
+    """The tree in the ledger's tables is inconsistent: somebody changed the tables. Nothing is appended."""
 
 
 class Tree:
-    """The tree as the process that appends knows it. Used by whoever holds the ledger's lock."""
+    """The tree in the memory of the appending process. Only the holder of the ledger's lock uses it."""
 
     def __init__(self) -> None:
         self._range = CompactRange()
 
     async def grow(self, cursor: Cursor, size: int, leaves: Sequence[bytes]) -> CompactRange:
-        """Write what new leaves add to a tree of ``size``. Give what is returned to ``keep`` once it is committed."""
+        """Write what new leaves add to a tree of ``size``. Pass the result to ``keep`` after the commit."""
         grown = deepcopy(self._range) if self._range.size == size else await _range_of(cursor, size)
         await _write_nodes(cursor, [node for leaf in leaves for node in grown.add(leaf)])
         await _write_root(cursor, grown)
         return grown
 
     def keep(self, grown: CompactRange) -> None:
-        """This is the tree now."""
+        """Make this the current tree."""
         self._range = grown
 
     async def complete(self, cursor: Cursor, size: int) -> None:
-        """Bring nodes and root up to the entries, where they were appended before there was a tree, and check them.
+        """Write missing nodes and the root for entries older than the tree, and check them.
 
-        Raises ``TreeBroken`` when the root that was committed for this size is not the entries' own.
+        Raises ``TreeBroken`` when the root committed for this size is not the root over the entries.
         """
         await cursor.execute("SELECT count(*) FROM ledger.node WHERE level = 1")
         row = await cursor.fetchone()
         if row is None or row[0] < size // WIDTH:
-            log.warning("making the tree of entries that have none", entries=size)
+            log.warning("building the missing tree over the entries", entries=size)
             self._range = CompactRange()
             async for leaves in _leaves(cursor, size):
                 await _write_nodes(cursor, [node for leaf in leaves for node in self._range.add(leaf)])
@@ -64,16 +64,17 @@ class Tree:
         kept = await cursor.fetchone()
         if kept is None or bytes(kept[0]) != self._range.root():
             raise TreeBroken(
-                f"The root over the ledger's {size} entries is not the one that was committed with them: rows of"
-                " ledger.entry, ledger.node or ledger.checkpoint were changed. Restore the database from a backup and"
-                " verify it against an export (folkmoot verify)."
+                f"The root over the ledger's {size} entries is not the one committed with them. Somebody changed rows"
+                " of ledger.entry, ledger.node or ledger.checkpoint. Restore the database from a backup and verify it"
+                " against an export (folkmoot verify)."
             )
 
 
 async def with_nodes[T](cursor: Cursor, work: Callable[[Node], T]) -> T:
     """The result of ``work``, which asks for nodes of the tree by height and index.
 
-    It is run twice, first to learn which nodes it asks for, which must not depend on their hashes.
+    It runs twice: first to learn which nodes it needs, then with their hashes. Which nodes it needs must not depend
+    on the hashes.
     """
     wanted: list[tuple[int, int]] = []
 
@@ -87,7 +88,7 @@ async def with_nodes[T](cursor: Cursor, work: Callable[[Node], T]) -> T:
 
 
 async def hashes_of_tile(cursor: Cursor, place: Place) -> list[bytes]:
-    """The hashes of a tile, as many as it should have; fewer when the tree has not grown so far."""
+    """The hashes of a tile; fewer than its width if the tree has not grown that far."""
     return await _hashes(cursor, place.level or 0, place.index * WIDTH, place.width)
 
 
@@ -96,7 +97,7 @@ async def _range_of(cursor: Cursor, size: int) -> CompactRange:
 
 
 async def _nodes(cursor: Cursor, wanted: Iterable[tuple[int, int]]) -> dict[tuple[int, int], bytes]:
-    """Any perfect subtree is folded from at most 128 hashes of the level of tiles it stands on."""
+    """The hashes of perfect subtrees. Each is folded from at most 128 hashes of the tile level below it."""
     spans = [_Span.of(height, index) for height, index in dict.fromkeys(wanted)]
     if not spans:
         return {}
@@ -107,14 +108,14 @@ async def _nodes(cursor: Cursor, wanted: Iterable[tuple[int, int]]) -> dict[tupl
     for span in spans:
         if len(hashes[span.height, span.place]) != span.last - span.first + 1:
             raise TreeBroken(
-                f"The subtree {span.place} of height {span.height} lacks hashes {span.first} to {span.last} of level"
-                f" {span.level}: {len(hashes[span.height, span.place])} are there."
+                f"The subtree {span.place} of height {span.height} needs the hashes {span.first} to {span.last} of"
+                f" level {span.level}; only {len(hashes[span.height, span.place])} exist."
             )
     return {place: fold(row) for place, row in hashes.items()}
 
 
 class _Span(NamedTuple):
-    """The hashes of one level of tiles that a perfect subtree is folded from."""
+    """The hashes of one tile level from which a perfect subtree is folded."""
 
     height: int
     place: int

@@ -1,12 +1,12 @@
-"""The ledger's witnesses: asked for their cosignature on each new checkpoint (C2SP tlog-witness), and listened to.
+"""The ledger's witnesses: asks them to cosign each new checkpoint (C2SP tlog-witness), and reports what they object to.
 
-All are asked in *rounds* for one and the same checkpoint, so that their cosignatures meet on it however fast the
-ledger grows; a checkpoint counts once the policy's quorum has signed just that one. A round lasts until the quorum has
-signed or all who are at hand have answered, and no two rounds begin within the interval: a burst of appends is
-one request. A witness that is away joins the round that is on when it is back, and holds up nobody.
+All witnesses are asked in *rounds* for the same checkpoint, so that their cosignatures meet on it however fast the
+ledger grows. A checkpoint counts once the policy's quorum has signed that very one. A round ends when the quorum has
+signed or all reachable witnesses have answered. Rounds start at least an interval apart, so a burst of appends is one
+request. An unreachable witness joins the current round when it returns, and delays no other.
 
-What a witness holds against the ledger (that its history was rewritten, or is shorter than what was seen) is an alarm:
-logged as error, counted, and shown by ``problems`` until that witness cosigns again.
+A witness's objection (the history was rewritten, or is shorter than what it saw) is an alarm. It is logged as an error,
+counted, and shown by ``problems`` until that witness cosigns again.
 """
 
 from __future__ import annotations
@@ -34,11 +34,11 @@ from shared.runtime.ground.supervision import stop, supervise
 from shared.values.refusals import Unknown
 
 TIMEOUT_S = 5.0
-"""Seconds that a witness may take to answer, and a round to end."""
+"""Seconds a witness may take to answer, and a round may last."""
 MAX_BYTES = 64 * 1024
-"""Of a witness's answer."""
-MAX_PAUSE_S = 60
-"""Intervals between two attempts at a witness that does not cosign, at most."""
+"""The largest answer of a witness."""
+MAX_PAUSE_INTERVALS = 60
+"""The longest pause, in intervals, before a witness that does not cosign is asked again."""
 
 log = structlog.get_logger(service="ledger")
 
@@ -47,7 +47,7 @@ Beyond = Callable[[int], Awaitable[int]]
 
 
 class Heads(Protocol):
-    """What is to be cosigned, and where cosignatures go: the ledger's ``Checkpoints``."""
+    """Gives checkpoints to cosign and keeps cosignatures: the ledger's ``Checkpoints``."""
 
     async def newest(self) -> SignedCheckpoint: ...
 
@@ -59,22 +59,22 @@ class Heads(Protocol):
 
 
 class Alarm(NamedTuple):
-    """What a witness holds against this ledger."""
+    """A witness's objection to this ledger."""
 
     witness: str
     """Its name in the policy."""
     words: str
     """A sentence for the operator."""
     proven: bool
-    """Whether the witness has shown it under the ledger's own signature, so that it need not be believed."""
+    """Whether the ledger's own signature proves it, so that nobody has to believe the witness."""
 
 
 class NotCosigned(Exception):
-    """A witness did not cosign; the message says why. Try again later."""
+    """A witness did not cosign. The message says why. Try again later."""
 
 
 class AccusedByWitness(NotCosigned):
-    """A witness holds something against the ledger."""
+    """A witness objects to the ledger's history."""
 
     def __init__(self, words: str, proven: bool = False) -> None:
         super().__init__(words)
@@ -82,11 +82,11 @@ class AccusedByWitness(NotCosigned):
 
 
 class WitnessIsAhead(NotCosigned):
-    """The witness has already cosigned a newer checkpoint of this ledger; the next round will do."""
+    """The witness has already cosigned a newer checkpoint of this ledger. Ask it again in the next round."""
 
 
 class _Round:
-    """One checkpoint, and who of the witnesses has still to answer."""
+    """One checkpoint, and the witnesses that have not answered yet."""
 
     def __init__(self, checkpoint: SignedCheckpoint, awaited: set[str]) -> None:
         self.checkpoint = checkpoint
@@ -96,7 +96,7 @@ class _Round:
 
 
 class Witnesses:
-    """Asks the witnesses of a policy that have an address there, for as long as ``run`` does."""
+    """Asks the witnesses of a policy, where the policy has their addresses, while ``run`` runs."""
 
     def __init__(
         self,
@@ -106,12 +106,12 @@ class Witnesses:
         client: httpx2.AsyncClient,
         *,
         interval: float,
-        patience: float = TIMEOUT_S,
+        timeout: float = TIMEOUT_S,
         meter: Meter | None = None,
     ) -> None:
-        """``policy``: witnesses and quorum, and the ledger's own keys, to recognise what witnesses show of it.
+        """``policy``: witnesses and quorum, and the ledger's own keys, to check the checkpoints that witnesses show.
 
-        ``interval``: seconds between the beginnings of two rounds, at least. ``patience``: how many seconds a witness
+        ``interval``: the least number of seconds between the starts of two rounds. ``timeout``: the seconds a witness
         may take to answer.
         """
         self._policy = policy
@@ -119,7 +119,7 @@ class Witnesses:
         self._beyond = beyond
         self._client = client
         self._interval = interval
-        self._patience = patience
+        self._timeout = timeout
         self._quorate = True
         self._round: _Round | None = None
         self._began = asyncio.Event()
@@ -133,11 +133,11 @@ class Witnesses:
 
     @property
     def alarms(self) -> list[Alarm]:
-        """What witnesses hold against this ledger at present."""
+        """The present objections of witnesses."""
         return list(self._alarms.values())
 
     def problems(self) -> list[str]:
-        """The alarms as sentences, for whoever watches the process."""
+        """The alarms as sentences, for the operator."""
         return [f"Witness {alarm.witness}: {alarm.words}" for alarm in self._alarms.values()]
 
     async def run(self) -> None:
@@ -145,7 +145,7 @@ class Witnesses:
         witnesses = [witness for witness in self._policy.witnesses.values() if witness.url]
         for witness in self._policy.witnesses.values():
             if not witness.url:
-                log.warning("the policy has no address of this witness; it is never asked", witness=witness.name)
+                log.warning("the policy has no address for this witness; it is never asked", witness=witness.name)
         tasks = [supervise(f"witness {witness.name}", partial(self._attend, witness)) for witness in witnesses]
         try:
             await self._rounds({witness.name for witness in witnesses})
@@ -166,7 +166,7 @@ class Witnesses:
             self._began = asyncio.Event()
             if self._round.awaited:
                 with contextlib.suppress(TimeoutError):
-                    async with asyncio.timeout(self._patience):
+                    async with asyncio.timeout(self._timeout):
                         await self._round.over.wait()
             self._log_quorum(self._round)
             await asyncio.sleep(began + self._interval - loop.time())
@@ -179,7 +179,7 @@ class Witnesses:
             tell(f"the newest checkpoint {words} quorum of witnesses", size=here.checkpoint.size)
 
     async def _attend(self, witness: Witness) -> None:
-        """Ask one witness in every round it is free for."""
+        """Ask one witness in every round, unless it is still pausing after a failure."""
         size, failures = -1, 0
         while True:
             here = await self._round_beyond(size)
@@ -195,7 +195,7 @@ class Witnesses:
                 self._away.add(witness.name)
                 self._answered(here, witness.name, cosigned=False)
                 self._note_failure(witness, here.checkpoint.size, error)
-                pause = self._interval * min(2 ** min(failures - 1, 30), MAX_PAUSE_S)
+                pause = self._interval * min(2 ** min(failures - 1, 30), MAX_PAUSE_INTERVALS)
                 await asyncio.sleep(pause * random.uniform(0.5, 1.0))
             else:
                 size, failures = here.checkpoint.size, 0
@@ -218,10 +218,10 @@ class Witnesses:
         self._sizes[witness.name] = size
         self._count_cosigned.add(1, {"witness": witness.name})
         if self._alarms.pop(witness.name, None):
-            log.warning("the witness cosigns again; its alarm is over", witness=witness.name, size=size)
+            log.warning("the witness cosigns again; its alarm has ended", witness=witness.name, size=size)
 
     def _note_failure(self, witness: Witness, size: int, error: Exception) -> None:
-        # What it knows is asked for anew: it may have been set up again, or the ledger restored.
+        # Ask for its size again: it may have been set up again, or the ledger restored.
         self._sizes.pop(witness.name, None)
         self._count_failed.add(1, {"witness": witness.name})
         why = str(error) or type(error).__name__
@@ -243,7 +243,7 @@ class Witnesses:
             if seen > checkpoint.size:
                 await self._explain(witness, seen)
             old = seen
-        # Some witnesses answer 409 without a size where the specification now says 422: to another root of one size.
+        # For another root of the same size the specification now says 422; some witnesses answer 409 without a size.
         if status == 422 or (status == 409 and seen is None):
             await self._accuse_of_rewriting(witness, checkpoint, answer)
         if status != 200:
@@ -258,8 +258,8 @@ class Witnesses:
     async def _fetch(self, method: str, url: str, body: bytes = b"") -> tuple[int, str]:
         found = bytearray()
         async with (
-            asyncio.timeout(self._patience),
-            self._client.stream(method, url, content=body, timeout=self._patience) as response,
+            asyncio.timeout(self._timeout),
+            self._client.stream(method, url, content=body, timeout=self._timeout) as response,
         ):
             async for chunk in response.aiter_bytes():
                 found += chunk
@@ -268,11 +268,11 @@ class Witnesses:
         return response.status_code, found.decode(errors="replace")
 
     async def _explain(self, witness: Witness, seen: int) -> None:
-        """Raise what it means that a witness has seen more than it was asked for."""
+        """Raise the error for a witness that has seen more entries than the checkpoint has."""
         newest = await self._heads.newest()
         if seen <= newest.size:
             raise WitnessIsAhead
-        words = f"It has seen {seen} entries of this ledger, which has {newest.size} now: entries were lost or removed."
+        words = f"It saw {seen} entries of this ledger, which now has {newest.size}: entries were lost or removed."
         shown = await self._shown(witness)
         if shown is not None and shown.size > newest.size:
             raise AccusedByWitness(
@@ -284,14 +284,14 @@ class Witnesses:
 
     async def _accuse_of_rewriting(self, witness: Witness, checkpoint: SignedCheckpoint, answer: str) -> None:
         words = (
-            f"It refused the checkpoint of size {checkpoint.size}: the ledger's history does not continue what this"
-            f" witness has seen of it. It says: {answer[:1000].strip()!r}."
+            f"It refused the checkpoint of size {checkpoint.size}: the ledger's history does not continue the history"
+            f" that this witness saw. It says: {answer[:1000].strip()!r}."
         )
         shown = await self._shown(witness)
         if shown is not None and await self._contradicts(shown):
             raise AccusedByWitness(
                 f"{words} It shows a checkpoint of size {shown.size} under the ledger's own signature whose root is not"
-                " the one this ledger has for that size: the history was rewritten, or this is another copy of it.",
+                " this ledger's root for that size: the history was rewritten, or this is another copy of it.",
                 True,
             )
         raise AccusedByWitness(
@@ -301,11 +301,11 @@ class Witnesses:
     async def _contradicts(self, shown: Checkpoint) -> bool:
         try:
             return (await self._heads.at(shown.size)).root != shown.root
-        except Unknown:  # Only committed sizes are ever signed: this copy of the ledger never had that one.
+        except Unknown:  # Only committed sizes are ever signed, so this copy of the ledger never had that size.
             return True
 
     async def _shown(self, witness: Witness) -> Checkpoint | None:
-        """What it has of ours, under our own signature (tlog-witness, § Monitor Retrieval Mechanism)."""
+        """The witness's copy of our checkpoint, if we signed it (tlog-witness, § Monitor Retrieval Mechanism)."""
         name = self._policy.logs[0].key.name
         try:
             _, answer = await self._fetch(
@@ -320,7 +320,7 @@ class Witnesses:
 
 
 def request_body(old: int, proof: Sequence[bytes], note: Note) -> bytes:
-    """What a witness is sent (tlog-witness, § add-checkpoint)."""
+    """The body of the request to a witness (tlog-witness, § add-checkpoint)."""
     hashes = "".join(f"{base64.b64encode(digest).decode()}\n" for digest in proof)
     return f"old {old}\n{hashes}\n".encode() + note.format()
 
@@ -338,7 +338,7 @@ def _size(answer: str) -> int | None:
 
 
 def _cosignature(key: VerifierKey, note: Note, answer: str) -> Signature:
-    """The witness's own among the lines it sent. Raises ``NotCosigned`` when there is none that verifies."""
+    """The witness's own cosignature among the lines it sent. Raises ``NotCosigned`` when none verifies."""
     for line in answer.split("\n"):
         try:
             signature = Signature.parse(line)
@@ -346,4 +346,4 @@ def _cosignature(key: VerifierKey, note: Note, answer: str) -> Signature:
             continue
         if signature[:2] == (key.name, key.key_id) and key.verify(note.text, signature.signature):
             return signature
-    raise NotCosigned(f"It sent no cosignature that verifies under the policy's key of it, {key.format()}.")
+    raise NotCosigned(f"It sent no cosignature that its key in the policy verifies: {key.format()}.")

@@ -122,7 +122,7 @@ def test_the_front_page_leads_to_every_service(environment: dict[str, str]) -> N
 @pytest.mark.parametrize(
     ("words", "says"),
     [
-        (["serve", "catering"], "is no service"),
+        (["serve", "catering"], "is not a service"),
         (["token", "--role", "clerk"], "must name the partnership"),
         (["token", "--role", "partner", "--partnership", "our-town"], "organisation"),
         (["migrate"], "DATABASE_URL is not set"),

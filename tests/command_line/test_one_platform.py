@@ -66,7 +66,7 @@ def test_a_second_platform_says_who_serves_and_ends(environment: dict[str, str],
     second = run(environment, "up")
     assert second.returncode == 1
     said = " ".join(second.stdout.split())
-    assert f"Process {first.pid} serves the data directory" in said
+    assert f"Process {first.pid} is serving the data directory" in said
     assert f"at {before.http} and for gRPC at {before.grpc}" in said
     assert "set FOLKMOOT_DATA to another directory" in said
     assert announced(environment) == before

@@ -30,11 +30,14 @@ def here(platform: RunningPlatform, monkeypatch: pytest.MonkeyPatch) -> RunningP
     return platform
 
 
-def test_the_organisation_must_be_registered(here: RunningPlatform, partnership: str) -> None:
+def test_the_organisation_must_be_registered(
+    here: RunningPlatform, partnership: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("services.command_line.registered.PAGE", 1)  # so that the list has several pages
     partner = ("--role", "partner", "--partnership", partnership, "--organisation")
     none_yet = token(*partner, "police")
     assert (none_yet.exit_code, none_yet.stdout) == (2, "")
-    assert "It has no organisation yet." in said(none_yet)
+    assert "It has no organisations yet." in said(none_yet)
 
     clerk = here.caller("clerk", partnership)
     clerk.does("membership", "/partnership", {"name": "An Area", "area_code": "E07000192"})
@@ -45,7 +48,7 @@ def test_the_organisation_must_be_registered(here: RunningPlatform, partnership:
     wrong = token(*partner, "polise")
     assert (wrong.exit_code, wrong.stdout) == (2, "")
     assert f"'polise' is not registered in the partnership '{partnership}'" in said(wrong)
-    assert "Registered are: fire-service, police." in said(wrong)
+    assert "Registered: fire-service, police." in said(wrong)
     assert "--force" in said(wrong)
 
     verifier = Verifier([issuer_of(here.settings)], now)
@@ -67,5 +70,5 @@ def test_where_no_platform_runs_it_is_issued_and_said_that_nobody_was_asked(
     issued = token("--role", "partner", "--partnership", "our-town", "--organisation", "police")
     assert issued.exit_code == 0
     assert issued.stdout.count(".") == 2
-    assert said(issued) == "Not checked whether 'police' is registered: no platform is running here."
+    assert said(issued) == "Could not check whether 'police' is registered: no platform is running here."
     assert not (tmp_path / "platform.lock").exists(), "asking for a token starts nothing"

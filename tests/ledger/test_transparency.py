@@ -155,7 +155,7 @@ async def test_what_is_published_waits_for_as_many_witnesses_as_the_policy_wants
     policy = Policy((), witnesses, {"two": Group("two", 2, tuple(witnesses))}, "two")
     checkpoints = Checkpoints(pool, SigningKeys([SigningKey("area.example/ledger", b"k" * 32)]), policy)
     await log.append([examine("meetings", 1, ENTRIES[0])])
-    with pytest.raises(NotYetPublished, match="as many witnesses as the policy asks for"):
+    with pytest.raises(NotYetPublished, match="as many witnesses as the policy requires"):
         await checkpoints.published()
 
     async def cosign(size: int, key: SigningKey) -> None:

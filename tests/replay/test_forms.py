@@ -201,7 +201,7 @@ def test_a_place_is_that_of_one_replay(tmp_path: Path) -> None:
     with pytest.raises(NotRead, match="another replay"):
         Bookmark(path, Wanted()).position()
     path.write_text("7")
-    with pytest.raises(NotRead, match="not a replay's place"):
+    with pytest.raises(NotRead, match="does not hold a replay's position"):
         Bookmark(path, Wanted()).position()
 
 
@@ -274,7 +274,7 @@ def test_the_command_replays_a_ledger_elsewhere_and_resumes(
     ("words", "says"),
     [
         (["--as-at", "yesterday"], "yesterday"),
-        (["--follow", "--as-at", "2014-11-24"], "goes on for ever"),
+        (["--follow", "--as-at", "2014-11-24"], "never ends"),
         (["--resume", "x", "--from", "3"], "leave out --from"),
         (["--as", "pdf"], "pdf"),
     ],

@@ -144,7 +144,7 @@ def test_the_sampler_of_the_environment_holds(otlp: OtlpReceiver, monkeypatch: p
 def test_a_receiver_that_is_not_there_does_not_hold_up_the_end(
     otlp: OtlpReceiver, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("shared.runtime.ground.telemetry.LAST_SPANS_SECONDS", 0.5)
+    monkeypatch.setattr("shared.runtime.ground.telemetry.LAST_SPANS_TIMEOUT_S", 0.5)
     otlp.close()
     traces = Telemetry("meetings", otlp.endpoint)
     with traces.span("lost"):

@@ -60,7 +60,7 @@ class WitnessedLedger:
             self.log.beyond,
             self._client,
             interval=interval,
-            patience=TIMEOUT_S,
+            timeout=TIMEOUT_S,
         )
 
     async def open(self) -> None:
@@ -320,7 +320,7 @@ async def test_another_history_under_the_same_key_is_refused_and_shown(
     await honest.published(20)
     other = await opened([*entries[:19], *history(20)[19:]])
     told = await other.accused()
-    assert "does not continue what this witness has seen" in told
+    assert "does not continue the history that this witness saw" in told
     with pytest.raises(NotYetPublished):
         await other.checkpoints.published()
 
@@ -367,7 +367,7 @@ async def test_a_ledger_restored_from_an_older_copy_is_told_so(opened: Open, age
     await first.published(30)
     restored = await opened(entries[:25])
     told = await restored.accused()
-    assert "It has seen 30 entries of this ledger, which has 25 now: entries were lost or removed." in told
+    assert "It saw 30 entries of this ledger, which now has 25: entries were lost or removed." in told
     assert "under the ledger's own signature" in told
     with pytest.raises(NotYetPublished):
         await restored.checkpoints.published()

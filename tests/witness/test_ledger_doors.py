@@ -99,6 +99,6 @@ async def test_a_ledger_that_lost_entries_says_so_at_readiness_and_publishes_not
         async with door(ledger) as client:
             assert (await client.get("/checkpoint")).status_code == 404
     told = "\n".join(alarms)  # type: ignore[arg-type]  # a list of sentences, for JSON
-    assert "It has seen 50 entries of this ledger" in told
+    assert "It saw 50 entries of this ledger" in told
     assert "entries were lost or removed" in told
     assert "under the ledger's own signature" in told

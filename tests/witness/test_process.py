@@ -22,7 +22,7 @@ from typer.testing import CliRunner
 from witness.some_log import ORIGIN, SomeLog
 
 from services.command_line.witnessing import app
-from services.ledger.witnesses import MAX_PAUSE_S
+from services.ledger.witnesses import MAX_PAUSE_INTERVALS
 from services.witness.key import WitnessKey
 from services.witness.known import KnownLogs
 from services.witness.memory import Memory
@@ -175,7 +175,7 @@ def test_the_key_is_printed_for_policies(tmp_path: Path) -> None:
     [
         (["--name", NAME], "needs the verifier key of one log at least"),
         (["--name", NAME, "--log", "nonsense"], "is not a verifier key"),
-        (["--name", NAME, "--log", SomeLog().vkeys[0], "--listen", "here"], "no host and port"),
+        (["--name", NAME, "--log", SomeLog().vkeys[0], "--listen", "here"], "not a host and port"),
         (["--name", NAME, "--log", SomeLog().vkeys[0], "--listen", "192.0.2.1:8500"], "cannot be listened at"),
     ],
 )
@@ -241,7 +241,7 @@ def test_the_commands_of_the_page_for_agencies_do_what_it_says(log: SomeLog, tmp
 
 def test_the_page_tells_how_long_a_witness_that_is_away_is_left_alone() -> None:
     page = " ".join((TREE / "docs/witnesses.md").read_text().split())
-    assert f"at most {MAX_PAUSE_S} such intervals" in page
+    assert f"at most {MAX_PAUSE_INTERVALS} intervals" in page
 
 
 def test_the_policy_of_the_page_is_one_that_auditors_and_witnesses_can_use(log: SomeLog) -> None:
