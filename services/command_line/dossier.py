@@ -10,21 +10,12 @@ import msgspec
 
 from services.command_line.replay import NotRead, Reader, Wanted
 from services.reporting.parts.subject import DossierKind
+from services.reporting.views.nouns import FOUNDING
 from shared.contracts.envelope import open_envelope
-from shared.contracts.event import Event, name_of
-from shared.contracts.funding.requests import FundsRequested
-from shared.contracts.meetings.decisions import DecisionRecorded
-from shared.contracts.projects.delivery import ProjectStarted
 from shared.runtime.endpoints.problems import Problem
 
 TIMEOUT_S = 120.0
-"""Seconds reporting may take to make a dossier."""
-NAMING: dict[DossierKind, type[Event]] = {
-    DossierKind.DECISION: DecisionRecorded,
-    DossierKind.REQUEST: FundsRequested,
-    DossierKind.PROJECT: ProjectStarted,
-}
-"""The event that starts each kind of subject. Its field of that name holds the slug."""
+"""Seconds that a dossier may take to make."""
 
 
 class DossierAddress(NamedTuple):
@@ -55,8 +46,8 @@ async def find(reader: Reader, name: str) -> DossierAddress:
         kinds = ", ".join(kind.value for kind in DossierKind)
         raise NotRead(f"{name!r} is not a slug or partnership/kind/slug. The kind must be one of: {kinds}.")
     found = set()
-    for kind, event in NAMING.items():
-        async for page in reader.replay(Wanted(type=name_of(event))):
+    for kind in DossierKind:
+        async for page in reader.replay(Wanted(type=FOUNDING[kind])):
             for entry in page.entries:
                 envelope = open_envelope(entry.entry)
                 if msgspec.json.decode(envelope.data).get(kind.value) == name:

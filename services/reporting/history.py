@@ -15,10 +15,10 @@ from sqlalchemy import select
 from services.reporting.views import views
 from services.reporting.views.money import StreamPosition, positions_of_streams
 from services.reporting.views.names import Names, names_of
-from services.reporting.views.nouns import FOUNDING, WITHIN, kinds_of
+from services.reporting.views.nouns import ROLES, WITHIN, kinds_of
 from services.reporting.views.sources import source
 from shared.contracts.envelope import CloudEvent, open_envelope
-from shared.contracts.event import EVENTS, Event, name_of
+from shared.contracts.event import EVENTS, name_of
 from shared.runtime.following.follower import LEDGER
 
 
@@ -45,17 +45,25 @@ class Span(enum.StrEnum):
 
 
 @dataclass(frozen=True)
-class Fact[E: Event]:
+class Fact:
     """An event, the day on which it happened, and its position in the ledger."""
 
-    event: E
+    event: Any
     day: dt.date
     position: int
+
+    def is_a(self, role: str) -> bool:
+        """Whether its event has this role in reports."""
+        return name_of(type(self.event)) == ROLES[role]
 
 
 @dataclass
 class History:
-    """The facts of one partnership. Everything is read in one snapshot, which covers the ledger to ``position``."""
+    """The facts of one partnership. Everything is read in one snapshot, which covers the ledger to ``position``.
+
+    Facts are asked for by the role of their event (see ``ROLES``), or by its name. ``having`` says which values its
+    fields have. Both raise ``LookupError`` where there is no such role or field.
+    """
 
     connection: sqlalchemy.Connection
     partnership: str
@@ -63,34 +71,33 @@ class History:
     position: int
     """How many of the ledger's events are covered: the next position."""
     names: Names
-    _read: dict[tuple[str, dt.date | None, dt.date | None], list[Fact[Any]]] = field(default_factory=dict)
-    _found: dict[tuple[object, ...], dict[tuple[object, ...], list[Fact[Any]]]] = field(default_factory=dict)
+    _read: dict[tuple[str, dt.date | None, dt.date | None], list[Fact]] = field(default_factory=dict)
+    _found: dict[tuple[object, ...], dict[tuple[object, ...], list[Fact]]] = field(default_factory=dict)
     """Facts by some of their values, so that looking one up costs the same however long the history is."""
 
-    def in_period[E: Event](self, kind: type[E], **having: object) -> list[Fact[E]]:
-        """What happened in the period, in order of days; ``having``: only facts with these values."""
-        return self.facts(kind, Span.PERIOD, **having)
+    def in_period(self, role: str, **having: object) -> list[Fact]:
+        """What happened in the period, in order of days."""
+        return self.facts(role, Span.PERIOD, **having)
 
-    def until_period_end[E: Event](self, kind: type[E], **having: object) -> list[Fact[E]]:
+    def until_period_end(self, role: str, **having: object) -> list[Fact]:
         """What had happened by the end of the period, in order of days."""
-        return self.facts(kind, Span.AS_AT, **having)
+        return self.facts(role, Span.AS_AT, **having)
 
-    def all[E: Event](self, kind: type[E], **having: object) -> list[Fact[E]]:
+    def all(self, role: str, **having: object) -> list[Fact]:
         """What is on record, whenever it happened."""
-        return self.facts(kind, Span.ALL, **having)
+        return self.facts(role, Span.ALL, **having)
 
-    def is_new(self, fact: Fact[Any]) -> bool:
+    def is_new(self, fact: Fact) -> bool:
         """Whether it happened in the period."""
         return self.period.covers(fact.day)
 
-    def first_of(self, noun: str, slug: str, within: str = "") -> Fact[Any] | None:
+    def first_of(self, noun: str, slug: str, within: str = "") -> Fact | None:
         """The event that a thing begins with, such as the award of that name; None if it is not on record."""
-        kind = EVENTS[FOUNDING[noun]]
-        fields = {named: name for name, named in reversed(kinds_of(kind).items())}
+        fields = {named: name for name, named in reversed(kinds_of(EVENTS[ROLES[noun]]).items())}
         having: dict[str, object] = {fields[noun]: slug}
         if noun in WITHIN and within:
             having[fields[WITHIN[noun]]] = within
-        return next(reversed(self.all(kind, **having)), None)
+        return next(reversed(self.all(noun, **having)), None)
 
     def new_among(self, positions: set[int]) -> set[int]:
         """The positions of these that hold what happened in the period."""
@@ -105,22 +112,25 @@ class History:
         """The names of the events that were asked for."""
         return {name for name, _, _ in self._read}
 
-    def facts[E: Event](self, kind: type[E], span: Span, **having: object) -> list[Fact[E]]:
-        """The facts of one kind within a span, in order of days."""
+    def facts(self, role: str, span: Span, **having: object) -> list[Fact]:
+        """The facts of one role within a span, in order of days."""
+        name = ROLES.get(role, role)
+        if missing := having.keys() - set(EVENTS[name].__struct_fields__):
+            raise LookupError(f"{name} has no field {min(missing)!r}.")
         since = self.period.since if span is Span.PERIOD else None
         until = None if span is Span.ALL else self.period.until
-        facts = self._facts(name_of(kind), since, until)
+        facts = self._facts(name, since, until)
         if not having:
             return facts
-        key = (kind, since, until, *having)
+        key = (name, since, until, *having)
         index = self._found.get(key)
         if index is None:
             index = self._found[key] = {}
             for fact in facts:
-                index.setdefault(tuple(getattr(fact.event, name) for name in having), []).append(fact)
+                index.setdefault(tuple(getattr(fact.event, field) for field in having), []).append(fact)
         return index.get(tuple(having.values()), [])
 
-    def _facts(self, name: str, since: dt.date | None, until: dt.date | None) -> list[Fact[Any]]:
+    def _facts(self, name: str, since: dt.date | None, until: dt.date | None) -> list[Fact]:
         found = self._read.get((name, since, until))
         if found is None:
             statement = select(source.c.position, source.c.day, source.c.entry).where(
@@ -136,7 +146,7 @@ class History:
         return found
 
 
-def latest[E: Event](facts: Iterable[Fact[E]], *names: str) -> list[Fact[E]]:
+def latest(facts: Iterable[Fact], *names: str) -> list[Fact]:
     """Of facts in order, the last of each thing; ``names``: the fields that say which thing it is."""
     return list({tuple(getattr(fact.event, name) for name in names): fact for fact in facts}.values())
 

@@ -35,6 +35,8 @@ class Phrase(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """What it adds to the case of a request for funding."""
     step: tuple[str, ...] = ()
     """The parts of a dossier that take it in."""
+    role: str = ""
+    """By what computed parts ask for it: a word of its own, such as ``attendance``."""
     founds: str = ""
     """The noun whose things begin with it, where its contract does not say that it names one.
 

@@ -139,7 +139,7 @@ def as_words(slug: str) -> str:
 
 
 def name_in_words(event_type: str) -> str:
-    """``meetings.decision_recorded.v1`` as ``Decision recorded``."""
+    """The name of an event as words: ``Decision recorded``."""
     return event_type.split(".")[1].replace("_", " ").capitalize() if event_type.count(".") == 2 else event_type
 
 

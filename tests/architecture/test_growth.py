@@ -21,7 +21,6 @@ COUNTED = (*DOMAIN, "shared/contracts/", "services/reporting/")
 MEAN_FILES, WORST_FILES = 4.0, 7
 LINES_AN_EVENT = 110
 LINES_A_FILE = 400
-REBUILDING = pytest.mark.xfail(strict=True, reason="some services are not made of nouns yet")
 
 
 @cache
@@ -55,7 +54,6 @@ def table(rows: Iterator[tuple[int, str, str]]) -> str:
     return "\n".join(f"{number:5} {what:42} {where}" for number, what, where in sorted(rows, reverse=True))
 
 
-@REBUILDING
 def test_an_event_stands_in_few_files() -> None:
     found = {name: files_of(name) for name in publish.published()}
     counts = [len(files) for files in found.values()]
@@ -65,7 +63,9 @@ def test_an_event_stands_in_few_files() -> None:
     assert max(counts) <= WORST_FILES
 
 
-@REBUILDING
+@pytest.mark.xfail(
+    strict=True, reason="143 lines an event, 56 of them code that is the same however many events there are"
+)
 def test_an_event_costs_few_lines() -> None:
     sizes = {path: lines(text) for path, text in product().items() if path.startswith(COUNTED)}
     events = publish.services()
@@ -78,7 +78,6 @@ def test_an_event_costs_few_lines() -> None:
     assert each <= LINES_AN_EVENT
 
 
-@REBUILDING
 def test_no_file_is_long() -> None:
     sizes = {path: len(text.splitlines()) for path, text in product().items()}
     long = table((count, path, "") for path, count in sizes.items() if count > LINES_A_FILE)

@@ -17,9 +17,8 @@ from services.reporting.phrases.engine import check
 from services.reporting.reports.definition import Definition, SectionDefinition, definition
 from services.reporting.reports.make import make, people_named
 from services.reporting.views import views
+from services.reporting.views.nouns import ROLES
 from shared.contracts.event import EVENTS
-from shared.contracts.meetings.updates import UpdateCommissioned
-from shared.contracts.membership.partnership import PartnershipEstablished
 
 WHY_NOT_SHOWN = {
     **{
@@ -51,8 +50,8 @@ WHY_NOT_SHOWN = {
 def test_every_event_is_shown_or_it_is_said_why_not(quarter: Chronicle) -> None:
     with snapshot(quarter.engine) as connection:
         history = history_of(connection, PARTNERSHIP, Period(dt.date(2014, 10, 16), dt.date(2015, 1, 16)))
-        update = history.all(UpdateCommissioned, update=UPDATE)[0]
-        established = history.all(PartnershipEstablished)[0]
+        update = history.all("update", update=UPDATE)[0]
+        established = history.all("partnership")[0]
         make(definition("cabinet"), Scope(history, history.period.until, update))
         people = people_named(history, lambda partnership, people: {})
         make(definition("scrutiny"), Scope(history, history.period.until, established, people))
@@ -65,6 +64,21 @@ def test_every_event_is_shown_or_it_is_said_why_not(quarter: Chronicle) -> None:
 def test_a_phrase_uses_its_events_fields_and_no_others(name: str) -> None:
     assert name in EVENTS
     assert check(name, PHRASES[name]) == []
+
+
+def test_each_event_has_a_role_of_its_own() -> None:
+    named = [name for name, phrase in PHRASES.items() if phrase.role or phrase.founds]
+    assert sorted(ROLES[PHRASES[name].role or PHRASES[name].founds] for name in named) == sorted(named)
+    assert set(ROLES.values()) <= set(EVENTS)
+
+
+def test_a_role_or_a_field_that_there_is_not_is_an_error(quarter: Chronicle) -> None:
+    with snapshot(quarter.engine) as connection:
+        history = history_of(connection, PARTNERSHIP, Period(None, dt.date(2015, 1, 16)))
+        with pytest.raises(LookupError):
+            history.all("attendence")
+        with pytest.raises(LookupError, match="no field 'member'"):
+            history.all("attendance", member="chair")
 
 
 def test_a_phrase_with_a_field_that_the_event_has_not_is_found() -> None:

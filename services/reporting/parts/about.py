@@ -1,13 +1,11 @@
-"""What a decision is about, as far as reports have a part of its own for it."""
+"""What a decision is about, as far as reports have a part of its own for it, and the item in which it was taken."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
 
-from services.reporting.history import History
+from services.reporting.history import Fact, History
 from services.reporting.views.nouns import WITHIN
-from shared.contracts.meetings.decisions import DecisionRecorded
-from shared.contracts.meetings.references import ReferenceKind
 
 
 @dataclass(frozen=True)
@@ -18,21 +16,24 @@ class Of:
     slug: str
 
 
-def subject_of(history: History, decision: DecisionRecorded) -> Of | None:
+def subject_of(history: History, decision: Fact) -> Of | None:
     """The request, project or award that a decision is about, or is about a part of; None for another matter."""
-    about = decision.about
+    about = decision.event.about
     if about is None:
         return None
-    if about.kind is ReferenceKind.AWARD:
-        return Of("award", about.id)
     noun, slug = about.kind.value, about.id
     if WITHIN.get(noun) == "project" and about.within:
         noun, slug = "project", about.within
-    known = noun in ("request", "project") and history.first_of(noun, slug)
+    known = noun == "award" or (noun in ("request", "project") and history.first_of(noun, slug))
     return Of(noun, slug) if known else None
 
 
-def slug_about(history: History, decision: DecisionRecorded, noun: str) -> str | None:
+def slug_about(history: History, decision: Fact, noun: str) -> str | None:
     """The slug of the thing of this kind that a decision is about; None where it is about none."""
     subject = subject_of(history, decision)
     return subject.slug if subject and subject.noun == noun else None
+
+
+def item_of(history: History, decision: Fact) -> list[Fact]:
+    """The agenda item of a decision, as it was last put on the agenda; none where it is not on record."""
+    return history.all("item", meeting=decision.event.meeting, item=decision.event.item)[-1:]

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
-from typing import Any
 
 from services.reporting.history import Fact, Span, latest
 from services.reporting.parts.scope import COMPUTED, Found, Scope
@@ -40,7 +39,7 @@ def _field(scope: Scope) -> Iterator[Statement]:
 def _part(scope: Scope) -> Iterator[Statement]:
     history, by = scope.history, scope.content.by
     leads: list[Statement] = []
-    shown: list[tuple[Fact[Any], list[Statement]]] = []
+    shown: list[tuple[Fact, list[Statement]]] = []
     for name in in_part(scope.content.part):
         phrase = PHRASES[name]
         some = [
@@ -63,7 +62,7 @@ def _part(scope: Scope) -> Iterator[Statement]:
         yield from statements
 
 
-def _facts(scope: Scope, name: str) -> list[Fact[Any]]:
+def _facts(scope: Scope, name: str) -> list[Fact]:
     kind, history = EVENTS[name], scope.history
     fields = {noun: field for field, noun in reversed(kinds_of(kind).items())}
     having: dict[str, object] = {}
@@ -71,12 +70,12 @@ def _facts(scope: Scope, name: str) -> list[Fact[Any]]:
         having[fields[scope.of.noun]] = scope.of.slug
     if scope.content.without in fields:
         having[fields[scope.content.without]] = None
-    facts = history.facts(kind, scope.content.span, **having)
+    facts = history.facts(name, scope.content.span, **having)
     thing = _thing(kind)
     if scope.content.span is Span.AS_AT:
         facts = latest(facts, *thing)
     if until := PHRASES[name].until:
-        ended = [[getattr(fact.event, field) for field in thing] for fact in history.until_period_end(EVENTS[until])]
+        ended = [[getattr(fact.event, field) for field in thing] for fact in history.until_period_end(until)]
         facts = [fact for fact in facts if [getattr(fact.event, field) for field in thing] not in ended]
     return facts
 
@@ -94,12 +93,12 @@ def _slug(event: Event, noun: str) -> object:
     return next((getattr(event, field) for field, kind in kinds_of(type(event)).items() if kind == noun), None)
 
 
-def _items(fact: Fact[Any], field: str) -> list[Statement]:
+def _items(fact: Fact, field: str) -> list[Statement]:
     texts = getattr(fact.event, field) if field else ()
     return [Statement((quoted(text),), (fact.position,), Form.ITEM) for text in texts]
 
 
-def facts_of_step(scope: Scope, step: str, of: Iterable[str]) -> list[Fact[Any]]:
+def facts_of_step(scope: Scope, step: str, of: Iterable[str]) -> list[Fact]:
     """The facts that a part of a dossier takes in: those that name a thing of the matter."""
     assert scope.subject is not None
     things = {thing for thing in scope.subject.things if thing.noun in of}
@@ -112,18 +111,18 @@ def facts_of_step(scope: Scope, step: str, of: Iterable[str]) -> list[Fact[Any]]
                 having = {fields[thing.noun]: thing.slug}
                 if WITHIN.get(thing.noun) in fields:
                     having[fields[WITHIN[thing.noun]]] = thing.within
-                found += scope.history.all(EVENTS[name], **having)
+                found += scope.history.all(name, **having)
     return found
 
 
-def steps(scope: Scope, facts: Iterable[Fact[Any]]) -> tuple[Statement, ...]:
+def steps(scope: Scope, facts: Iterable[Fact]) -> tuple[Statement, ...]:
     """Events as sentences of their own, dated, in the order of days; those of one day in the order of the ledger."""
     once = {fact.position: fact for fact in facts}
     ordered = sorted(once.values(), key=lambda fact: (fact.day, fact.position))
     return tuple(_step(scope, fact) for fact in ordered)
 
 
-def _step(scope: Scope, fact: Fact[Any]) -> Statement:
+def _step(scope: Scope, fact: Fact) -> Statement:
     text = sentence_of(fact.event, scope.history.names)
     assert text is not None, f"{type(fact.event).__name__} has no phrase that stands alone"
     return Statement((day(fact.day), words(": "), *text), (fact.position,))

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from typing import Any
 
 from services.reporting.history import Fact, latest
+from services.reporting.parts.about import item_of
 from services.reporting.parts.contents import facts_of_step, steps
 from services.reporting.parts.scope import Found, Scope, computed
 from services.reporting.parts.scrutiny import decision, interest, papers_of, quorum_of, who_was_there
@@ -14,13 +14,6 @@ from services.reporting.phrases.engine import phrased, said
 from services.reporting.phrases.statements import Section, Statement, day, none_recorded
 from services.reporting.phrases.values import Pence, Ref
 from shared.contracts.event import name_of
-from shared.contracts.funding.awards import FundsAwarded, FundsReturned, PaymentMade
-from shared.contracts.meetings.actions import ActionAssigned, ActionCompleted
-from shared.contracts.meetings.agenda import AgendaItemAdded
-from shared.contracts.meetings.decisions import DecisionRecorded
-from shared.contracts.meetings.interests import InterestDeclared
-from shared.contracts.meetings.meetings import MeetingScheduled
-from shared.contracts.meetings.minutes import MinutesApproved
 
 
 def _subject(scope: Scope) -> DossierSubject:
@@ -34,12 +27,12 @@ def decisions_of_the_matter(scope: Scope) -> Found:
     return Found(sections=tuple(_decision(scope, decided) for decided in _subject(scope).decisions))
 
 
-def _decision(scope: Scope, decided: Fact[DecisionRecorded]) -> Section:
+def _decision(scope: Scope, decided: Fact) -> Section:
     history, event = scope.history, decided.event
-    agenda = latest(history.all(AgendaItemAdded, meeting=event.meeting, item=event.item), "item")
-    meetings = latest(history.all(MeetingScheduled, meeting=event.meeting), "meeting")
+    agenda = item_of(history, decided)
+    meetings = latest(history.all("meeting", meeting=event.meeting), "meeting")
     quorum, papers = [*quorum_of(history, event.meeting)], [*papers_of(history, event.meeting)]
-    interests = [interest(history, f) for f in history.all(InterestDeclared, meeting=event.meeting, item=event.item)]
+    interests = [interest(history, f) for f in history.all("interest", meeting=event.meeting, item=event.item)]
     tables = tuple(table for meeting in meetings for table in who_was_there(scope, meeting))
     what = [*decision(history, decided)]
     if event.deferral is not None:
@@ -71,14 +64,14 @@ def _decision(scope: Scope, decided: Fact[DecisionRecorded]) -> Section:
     )
 
 
-def _followed(scope: Scope, decided: Fact[DecisionRecorded]) -> Iterator[Fact[Any]]:
+def _followed(scope: Scope, decided: Fact) -> Iterator[Fact]:
     history, event = scope.history, decided.event
     of_matter = facts_of_step(scope, "followed", ["decision"])
     yield from (fact for fact in of_matter if fact.event.decision == event.decision)
-    for action in history.all(ActionAssigned, decision=event.decision):
+    for action in history.all("action", decision=event.decision):
         yield action
-        yield from history.all(ActionCompleted, meeting=event.meeting, action=action.event.action)
-    yield from history.all(MinutesApproved, meeting=event.meeting)
+        yield from history.all("completion", meeting=event.meeting, action=action.event.action)
+    yield from history.all("approved minutes", meeting=event.meeting)
 
 
 @computed("projects of the matter")
@@ -105,14 +98,14 @@ def money_of_the_matter(scope: Scope) -> Found:
     return Found(tuple(_money(scope, award) for award in _subject(scope).awarded))
 
 
-def _money(scope: Scope, award: Fact[FundsAwarded]) -> Statement:
+def _money(scope: Scope, award: Fact) -> Statement:
     having = {"reserve": award.event.reserve, "award": award.event.award}
-    paid, back = scope.history.all(PaymentMade, **having), scope.history.all(FundsReturned, **having)
+    paid, back = scope.history.all("payment", **having), scope.history.all("money back", **having)
     totals = {"paid": _sum(paid), "back": _sum(back)}
     return said(award, scope.history, "dossier.money", **totals).with_sources(*paid, *back)
 
 
-def _sum(facts: list[Fact[PaymentMade]] | list[Fact[FundsReturned]]) -> Pence:
+def _sum(facts: list[Fact]) -> Pence:
     return Pence(sum(share.amount_pence for fact in facts for share in fact.event.shares))
 
 

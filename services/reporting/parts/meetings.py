@@ -11,20 +11,19 @@ from services.reporting.phrasebook import PHRASES
 from services.reporting.phrases.engine import phrased, said, say
 from services.reporting.phrases.statements import Statement
 from services.reporting.phrases.values import Ref, Written
+from services.reporting.views.nouns import ROLES
 from services.reporting.wording import count, number, plural, times
-from shared.contracts.meetings.actions import ActionAssigned, ActionCompleted
-from shared.contracts.meetings.attendance import ApologyReceived, AttendanceRecorded, Capacity
-from shared.contracts.meetings.meetings import MeetingOpened, MeetingScheduled
 from shared.values.partial_date import last_day
 from shared.values.periods import day_of
 
-type Held = tuple[Fact[MeetingScheduled], Fact[MeetingOpened]]
+type Held = tuple[Fact, Fact]
+"""A meeting as it was called, and as it was opened."""
 
 
 def opened_meetings(history: History) -> list[Held]:
     """The meetings that were opened in the period."""
-    called = {fact.event.meeting: fact for fact in history.all(MeetingScheduled)}
-    opened = latest(history.in_period(MeetingOpened), "meeting")
+    called = {fact.event.meeting: fact for fact in history.all("meeting")}
+    opened = latest(history.in_period("opening"), "meeting")
     return [(called[fact.event.meeting], fact) for fact in opened if fact.event.meeting in called]
 
 
@@ -32,7 +31,7 @@ def opened_meetings(history: History) -> list[Held]:
 def meetings_held(scope: Scope) -> Found:
     """A sentence for each group, then one for each meeting (TSP-1)."""
     history = scope.history
-    if not history.in_period(MeetingOpened):
+    if not history.in_period("opening"):
         return Found((phrased("meetings.none", history, [scope.asked_by], since=history.period.since),))
     groups: dict[str, list[Held]] = {}
     for held in opened_meetings(history):
@@ -54,14 +53,14 @@ def meetings_held(scope: Scope) -> Found:
 def _attended(history: History, held: Held) -> Statement:
     called, opened = held
     meeting, quorum = opened.event.meeting, opened.event.quorum
-    seats = latest(history.all(AttendanceRecorded, meeting=meeting), "seat")
-    deputies = [fact for fact in seats if fact.event.capacity is Capacity.DEPUTY]
+    seats = latest(history.all("attendance", meeting=meeting), "seat")
+    deputies = [fact for fact in seats if fact.event.capacity == "deputy"]
     present = len(seats) or quorum.present
     share = "all" if present == quorum.seats else number(present) if present else "none"
     return phrased(
         "meetings.attended",
         history,
-        [called, opened, *seats, *history.all(ApologyReceived, meeting=meeting)],
+        [called, opened, *seats, *history.all("apology", meeting=meeting)],
         group=Ref("group", called.event.group),
         day=opened.day,
         share=f"{share} of its {count(quorum.seats, 'seat')} {plural('was', present)}",
@@ -71,14 +70,14 @@ def _attended(history: History, held: Held) -> Statement:
     )
 
 
-def apologies(history: History, meeting: str) -> dict[str, Fact[ApologyReceived]]:
+def apologies(history: History, meeting: str) -> dict[str, Fact]:
     """The apologies that stand, by seat: not those of a representative who came after all (TSP-2)."""
     came = {
         fact.event.seat
-        for fact in history.all(AttendanceRecorded, meeting=meeting)
-        if fact.event.capacity is Capacity.REPRESENTATIVE
+        for fact in history.all("attendance", meeting=meeting)
+        if fact.event.capacity == "representative"
     }
-    sent = history.all(ApologyReceived, meeting=meeting)
+    sent = history.all("apology", meeting=meeting)
     return {fact.event.seat: fact for fact in sent if fact.event.seat not in came}
 
 
@@ -86,8 +85,8 @@ def apologies(history: History, meeting: str) -> dict[str, Fact[ApologyReceived]
 def next_meetings(scope: Scope) -> Found:
     """The first meeting of each group after the period."""
     history = scope.history
-    opened = {fact.event.meeting for fact in history.until_period_end(MeetingOpened)}
-    known = [m for m in latest(history.until_period_end(MeetingScheduled), "meeting") if m.event.meeting not in opened]
+    opened = {fact.event.meeting for fact in history.until_period_end("opening")}
+    known = [m for m in latest(history.until_period_end("meeting"), "meeting") if m.event.meeting not in opened]
     coming = sorted((m for m in known if _day(m) > history.period.until), key=lambda m: m.event.starts_at)
     first = {m.event.group: m for m in reversed(coming)}
     return Found(
@@ -98,7 +97,7 @@ def next_meetings(scope: Scope) -> Found:
     )
 
 
-def _day(meeting: Fact[MeetingScheduled]) -> dt.date:
+def _day(meeting: Fact) -> dt.date:
     return day_of(meeting.event.starts_at)
 
 
@@ -106,9 +105,9 @@ def _day(meeting: Fact[MeetingScheduled]) -> dt.date:
 def actions(scope: Scope) -> Found:
     """Actions given in the period, actions done in it, and those that are still open from before it."""
     history = scope.history
-    given = history.in_period(ActionAssigned)
-    earlier = [a for a in history.until_period_end(ActionAssigned) if not history.is_new(a) and not _done(history, a)]
-    lead = PHRASES["meetings.action_assigned.v1"].lead
+    given = history.in_period("action")
+    earlier = [a for a in history.until_period_end("action") if not history.is_new(a) and not _done(history, a)]
+    lead = PHRASES[ROLES["action"]].lead
     statements: list[Statement] = []
     for some, phrase in ((given, lead), (earlier, "actions.earlier")):
         if some:
@@ -117,17 +116,17 @@ def actions(scope: Scope) -> Found:
 
 
 def _completed(history: History) -> Iterator[Statement]:
-    for done in history.in_period(ActionCompleted):
+    for done in history.in_period("completion"):
         statement = say(done, history, since=history.period.since or dt.date.min)
         if statement:
             yield statement
 
 
-def _done(history: History, action: Fact[ActionAssigned]) -> list[Fact[ActionCompleted]]:
-    return history.until_period_end(ActionCompleted, meeting=action.event.meeting, action=action.event.action)
+def _done(history: History, action: Fact) -> list[Fact]:
+    return history.until_period_end("completion", meeting=action.event.meeting, action=action.event.action)
 
 
-def _action(scope: Scope, action: Fact[ActionAssigned]) -> Statement:
+def _action(scope: Scope, action: Fact) -> Statement:
     done = _done(scope.history, action)
     shown = {"day": done[-1].day, "outcome": Written(done[-1].event.outcome)} if done else None
     overdue = _days_late(action, scope.as_at) > 0
@@ -138,7 +137,7 @@ def _action(scope: Scope, action: Fact[ActionAssigned]) -> Statement:
 def overdue_actions(scope: Scope) -> Found:
     """Actions not done on the day asked for, the oldest first."""
     history, as_at = scope.history_as_at, scope.as_at
-    given = history.until_period_end(ActionAssigned)
+    given = history.until_period_end("action")
     open_ = [a for a in given if not _done(history, a) and last_day(a.event.due_on) < as_at]
     if not open_:
         return Found((phrased("actions.none", history, [scope.asked_by], as_at=as_at),))
@@ -147,5 +146,5 @@ def overdue_actions(scope: Scope) -> Found:
     return Found((phrased("actions.overdue", history, open_, as_at=as_at), *each))
 
 
-def _days_late(action: Fact[ActionAssigned], as_at: dt.date) -> int:
+def _days_late(action: Fact, as_at: dt.date) -> int:
     return (as_at - last_day(action.event.due_on)).days

@@ -10,8 +10,6 @@ from services.reporting.phrases.engine import phrased, said
 from services.reporting.phrases.statements import Statement, Table, TableRow, Text, amount, words
 from services.reporting.phrases.values import Pence, Reading, Ref
 from services.reporting.views.money import ACCOUNTS, StreamPosition
-from shared.contracts.funding.awards import AwardRefused
-from shared.contracts.funding.reserves import StreamReceived
 
 ALWAYS_SHOWN = {"received", "committed", "paid", "returned", "free"}
 """The other figures are shown where they are more than nothing."""
@@ -39,7 +37,7 @@ def _sentence(scope: Scope, reserve: str, streams: list[StreamPosition]) -> Stat
 
 
 def _table(scope: Scope, history: History, reserve: str, streams: list[StreamPosition]) -> Table:
-    received = latest(history.all(StreamReceived, reserve=reserve), "stream")
+    received = latest(history.all("stream", reserve=reserve), "stream")
     shown = [name for name in ACCOUNTS if name in ALWAYS_SHOWN or any(getattr(each, name) for each in streams)]
     until = {each.stream: each.spend_by for each in streams}
     spent_on = {
@@ -81,5 +79,5 @@ def _amounts(pence: Iterable[int]) -> list[Text]:
 @computed("refused awards")
 def refused_awards(scope: Scope) -> Found:
     """Awards that were decided and that the reserve did not allow (CAN-3)."""
-    refused = scope.history.in_period(AwardRefused)
+    refused = scope.history.in_period("refused award")
     return Found(tuple(said(fact, scope.history, "money.refused") for fact in refused))

@@ -8,17 +8,16 @@ from services.reporting.phrasebook import PHRASES
 from services.reporting.phrases.engine import phrased, said
 from services.reporting.phrases.statements import Statement
 from services.reporting.phrases.values import Written
-from shared.contracts.projects.delivery import ProjectStarted, StageReached
-from shared.contracts.projects.problems import MitigationAgreed, ProblemRaised
+from services.reporting.views.nouns import ROLES
 
 
 @computed("plan")
 def plan(scope: Scope) -> Found:
     """The stages of a project's plan, until the period after the last was reached (CAN-4)."""
     history, of = scope.history, scope.section_of
-    project = history.all(ProjectStarted, project=of.slug)[-1]
+    project = history.all("project", project=of.slug)[-1]
     stages = project.event.stages
-    reached = {fact.event.stage: fact for fact in history.until_period_end(StageReached, project=of.slug)}
+    reached = {fact.event.stage: fact for fact in history.until_period_end("reached stage", project=of.slug)}
     is_done = all(stage.stage in reached for stage in stages)
     if not stages or (is_done and not any(history.is_new(fact) for fact in reached.values())):
         return Found()
@@ -39,10 +38,10 @@ def plan(scope: Scope) -> Found:
 def problems(scope: Scope) -> Found:
     """New problems, and what was newly agreed against old ones (CAN-6)."""
     history, of = scope.history, scope.section_of
-    lead = PHRASES["projects.mitigation_agreed.v1"].lead
-    raised = latest(history.until_period_end(ProblemRaised, project=of.slug), "problem")
+    lead = PHRASES[ROLES["mitigation"]].lead
+    raised = latest(history.until_period_end("problem", project=of.slug), "problem")
     known = {problem.event.problem for problem in raised}
-    agreed = history.in_period(MitigationAgreed, project=of.slug)
+    agreed = history.in_period("mitigation", project=of.slug)
     statements: list[Statement] = []
     for problem in raised:
         steps = [fact for fact in agreed if fact.event.problem == problem.event.problem]

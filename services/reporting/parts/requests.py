@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass, field
-from typing import Any
 
 from services.reporting.history import Fact, History, latest
 from services.reporting.parts.about import slug_about
@@ -13,13 +12,12 @@ from services.reporting.phrasebook import PHRASES
 from services.reporting.phrases.engine import said, say
 from services.reporting.phrases.statements import Statement, joined
 from services.reporting.phrases.values import Written
+from services.reporting.views.nouns import ROLES
 from shared.contracts.event import EVENTS, name_of
-from shared.contracts.funding.requests import FundsRequested, RequestDeferred
-from shared.contracts.meetings.decisions import DecisionRecorded
 
-SINCE = [EVENTS[name] for name, phrase in PHRASES.items() if phrase.case and name.startswith("funding.")]
+SINCE = [name for name, phrase in PHRASES.items() if phrase.case and name.startswith("funding.")]
 """What can happen to a request, the request itself included, in the order in which it is shown."""
-FOLLOWING = [kind for kind in SINCE if "decision" in kind.__struct_fields__]
+FOLLOWING = [name for name in SINCE if "decision" in EVENTS[name].__struct_fields__]
 """What follows from a decision about it."""
 
 
@@ -27,20 +25,18 @@ FOLLOWING = [kind for kind in SINCE if "decision" in kind.__struct_fields__]
 class RequestCase:
     """One request, and what was done with it by each decision."""
 
-    request: Fact[FundsRequested]
-    outcomes: dict[str, list[Fact[Any]]] = field(default_factory=dict)
+    request: Fact
+    outcomes: dict[str, list[Fact]] = field(default_factory=dict)
     """By decision, in order of days: the decision itself, where it is on record, and what followed from it."""
 
 
 def cases(history: History) -> list[RequestCase]:
     """Every request on record by the end of the period."""
-    found = {
-        fact.event.request: RequestCase(fact) for fact in latest(history.until_period_end(FundsRequested), "request")
-    }
-    facts: list[tuple[str | None, Fact[Any]]] = [
-        (slug_about(history, fact.event, "request"), fact) for fact in history.until_period_end(DecisionRecorded)
+    found = {fact.event.request: RequestCase(fact) for fact in latest(history.until_period_end("request"), "request")}
+    facts: list[tuple[str | None, Fact]] = [
+        (slug_about(history, fact, "request"), fact) for fact in history.until_period_end("decision")
     ]
-    facts += [(fact.event.request, fact) for kind in FOLLOWING for fact in history.until_period_end(kind)]  # type: ignore[attr-defined]
+    facts += [(fact.event.request, fact) for name in FOLLOWING for fact in history.until_period_end(name)]
     for slug, fact in facts:
         if slug in found:
             found[slug].outcomes.setdefault(fact.event.decision, []).append(fact)
@@ -55,12 +51,12 @@ def requests(scope: Scope) -> Found:
     deferred: list[Statement] = []
     for case in cases(history):
         slug = case.request.event.request
-        new = any(history.in_period(kind, request=slug) for kind in SINCE)
+        new = any(history.in_period(name, request=slug) for name in SINCE)
         new = new or any(history.is_new(fact) for facts in case.outcomes.values() for fact in facts)
         last = next(reversed(case.outcomes.values()), [])
         if new:
             statements += _case(history, case)
-        elif still := next((fact for fact in last if isinstance(fact.event, RequestDeferred)), None):
+        elif still := next((fact for fact in last if fact.is_a("deferred request")), None):
             deferred.append(said(still, history, "requests.still").with_sources(case.request))
     return Found((*statements, *deferred))
 
@@ -68,18 +64,18 @@ def requests(scope: Scope) -> Found:
 def _case(history: History, case: RequestCase) -> Iterator[Statement]:
     yield said(case.request, history, "case")
     slug = case.request.event.request
-    for kind in SINCE:
-        if kind not in (FundsRequested, *FOLLOWING):
-            for fact in history.in_period(kind, request=slug):
+    for name in SINCE:
+        if name not in (ROLES["request"], *FOLLOWING):
+            for fact in history.in_period(name, request=slug):
                 yield said(fact, history, "case").with_sources(case.request)
     for facts in case.outcomes.values():
         if any(history.is_new(fact) for fact in facts):
             yield joined(list(_outcome(history, case, facts))).with_sources(case.request, *facts)
 
 
-def _outcome(history: History, case: RequestCase, facts: list[Fact[Any]]) -> Iterator[Statement]:
+def _outcome(history: History, case: RequestCase, facts: list[Fact]) -> Iterator[Statement]:
     """A decision and what followed from it. What followed says what the decision did; without it, the decision does."""
-    followed = [fact for fact in facts if not isinstance(fact.event, DecisionRecorded)]
+    followed = [fact for fact in facts if not fact.is_a("decision")]
     said_by_them = any(name_of(type(fact.event)).startswith("funding.request_") for fact in followed)
     for fact in facts if not said_by_them else sorted(followed, key=_order):
         statement = say(fact, history, "case", title=Written(case.request.event.title))
@@ -87,5 +83,5 @@ def _outcome(history: History, case: RequestCase, facts: list[Fact[Any]]) -> Ite
             yield statement
 
 
-def _order(fact: Fact[Any]) -> int:
-    return FOLLOWING.index(type(fact.event))
+def _order(fact: Fact) -> int:
+    return FOLLOWING.index(name_of(type(fact.event)))

@@ -5,7 +5,6 @@ from __future__ import annotations
 import datetime as dt
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
-from typing import Any
 
 import msgspec
 
@@ -49,7 +48,7 @@ class Scope:
     """The facts of the period."""
     as_at: dt.date
     """The day of what is shown as a state, such as money and overdue actions."""
-    asked_by: Fact[Any]
+    asked_by: Fact
     """The event behind the report: the source of what is true because nothing was recorded."""
     people: Mapping[str, str] = field(default_factory=dict)
     """Names by slug; empty where the reader sees posts only."""

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from typing import Any
 
 from services.reporting.history import Fact, History, latest
+from services.reporting.parts.about import item_of
 from services.reporting.parts.meetings import apologies
 from services.reporting.parts.scope import Found, Scope, computed
 from services.reporting.phrases.engine import phrased, said
@@ -21,13 +21,6 @@ from services.reporting.phrases.statements import (
 from services.reporting.phrases.statements import day as day_part
 from services.reporting.phrases.values import Reading, Ref, Written
 from services.reporting.wording import capital
-from shared.contracts.meetings.agenda import AgendaItemAdded
-from shared.contracts.meetings.attendance import AttendanceRecorded
-from shared.contracts.meetings.decisions import DecisionRecorded
-from shared.contracts.meetings.interests import InterestDeclared
-from shared.contracts.meetings.meetings import MeetingOpened, MeetingScheduled, PapersCirculated
-from shared.contracts.meetings.minutes import MinutesApproved, MinutesDrafted
-from shared.contracts.membership.seats import SeatCreated
 from shared.values.deferrals import taken_up_by
 from shared.values.partial_date import last_day
 from shared.values.periods import day_of
@@ -37,19 +30,19 @@ from shared.values.periods import day_of
 def meetings_and_decisions(scope: Scope) -> Found:
     """A section for each meeting of the period, in order of days."""
     history = scope.history
-    wanted = {fact.event.meeting for fact in history.in_period(MeetingOpened)}
-    wanted |= {fact.event.meeting for fact in history.in_period(DecisionRecorded)}
-    called = [m for m in latest(history.all(MeetingScheduled), "meeting") if m.event.meeting in wanted]
+    wanted = {fact.event.meeting for fact in history.in_period("opening")}
+    wanted |= {fact.event.meeting for fact in history.in_period("decision")}
+    called = [m for m in latest(history.all("meeting"), "meeting") if m.event.meeting in wanted]
     called.sort(key=lambda meeting: meeting.event.starts_at)
     return Found(sections=tuple(_meeting(scope, meeting) for meeting in called))
 
 
-def _meeting(scope: Scope, meeting: Fact[MeetingScheduled]) -> Section:
+def _meeting(scope: Scope, meeting: Fact) -> Section:
     history, slug = scope.history, meeting.event.meeting
     title = f"{history.names.label('group', meeting.event.group)}, {day_part(day_of(meeting.event.starts_at)).text}"
-    decided = history.in_period(DecisionRecorded, meeting=slug)
+    decided = history.in_period("decision", meeting=slug)
     items = {fact.event.item for fact in decided}
-    declared = history.all(InterestDeclared, meeting=slug)
+    declared = history.all("interest", meeting=slug)
     statements = (
         *quorum_of(history, slug),
         *papers_of(history, slug),
@@ -62,20 +55,20 @@ def _meeting(scope: Scope, meeting: Fact[MeetingScheduled]) -> Section:
 
 def quorum_of(history: History, meeting: str) -> Iterator[Statement]:
     """Whether a meeting was quorate, as it was explained when it opened (TSP-1)."""
-    for opened in history.all(MeetingOpened, meeting=meeting)[-1:]:
+    for opened in history.all("opening", meeting=meeting)[-1:]:
         yield said(opened, history, "in_part")
 
 
 def papers_of(history: History, meeting: str) -> Iterator[Statement]:
     """Whether papers went out in time (TSP-1)."""
-    for sent in history.all(PapersCirculated, meeting=meeting):
+    for sent in history.all("papers", meeting=meeting):
         yield said(sent, history, "in_part")
 
 
-def _decisions(history: History, decided: list[Fact[DecisionRecorded]]) -> Iterator[Statement]:
+def _decisions(history: History, decided: list[Fact]) -> Iterator[Statement]:
     shown: set[str] = set()
     for fact in decided:
-        interests = history.all(InterestDeclared, meeting=fact.event.meeting, item=fact.event.item)
+        interests = history.all("interest", meeting=fact.event.meeting, item=fact.event.item)
         yield from decision(history, fact)
         if not interests:
             yield said(fact, history, "decisions.no_interest").as_item()
@@ -84,9 +77,9 @@ def _decisions(history: History, decided: list[Fact[DecisionRecorded]]) -> Itera
         shown.add(fact.event.item)
 
 
-def decision(history: History, decided: Fact[DecisionRecorded]) -> Iterator[Statement]:
+def decision(history: History, decided: Fact) -> Iterator[Statement]:
     """What was decided, why, with which quorum, and instead of what."""
-    agenda = history.all(AgendaItemAdded, meeting=decided.event.meeting, item=decided.event.item)[-1:]
+    agenda = item_of(history, decided)
     title = Written(agenda[0].event.title if agenda else f"Item {decided.event.item}")
     late = bool(agenda) and agenda[0].event.late
     yield said(decided, history, "decisions.decided", title=title, late=late).with_sources(*agenda)
@@ -94,30 +87,28 @@ def decision(history: History, decided: Fact[DecisionRecorded]) -> Iterator[Stat
         yield said(decided, history, f"decisions.{phrase}").as_item()
 
 
-def interest(history: History, declared: Fact[InterestDeclared]) -> Statement:
+def interest(history: History, declared: Fact) -> Statement:
     """An interest by its post, and whether the member took part."""
     holder = history.names.seat_holder(history.names.group_of(declared.event.meeting), declared.event.seat)
     return said(declared, history, "in_part", holder=Written(holder))
 
 
 def _minutes(history: History, meeting: str) -> Iterator[Statement]:
-    drafted = history.all(MinutesDrafted, meeting=meeting)
-    approved = history.all(MinutesApproved, meeting=meeting)
+    drafted = history.all("draft minutes", meeting=meeting)
+    approved = history.all("approved minutes", meeting=meeting)
     if approved:
         yield said(approved[-1], history, "decisions.approved").with_sources(*drafted)
     elif drafted:
         yield said(drafted[-1], history, "in_part").with_sources(*drafted)
 
 
-def who_was_there(scope: Scope, meeting: Fact[MeetingScheduled]) -> Iterator[Table]:
+def who_was_there(scope: Scope, meeting: Fact) -> Iterator[Table]:
     """Every seat of that day, by post; with names where the reader may see them."""
     history, group = scope.history, meeting.event.group
     held, reading = day_of(meeting.event.starts_at), Reading(history.names)
-    sat = {fact.event.seat: fact for fact in history.all(AttendanceRecorded, meeting=meeting.event.meeting)}
+    sat = {fact.event.seat: fact for fact in history.all("attendance", meeting=meeting.event.meeting)}
     sorry = apologies(history, meeting.event.meeting)
-    seats = {
-        fact.event.seat: fact for fact in history.all(SeatCreated, group=group) if fact.event.in_force_from <= held
-    }
+    seats = {fact.event.seat: fact for fact in history.all("seat", group=group) if fact.event.in_force_from <= held}
     rows = []
     for seat in dict.fromkeys((*seats, *sat, *sorry)):
         attended = sat.get(seat)
@@ -129,7 +120,7 @@ def who_was_there(scope: Scope, meeting: Fact[MeetingScheduled]) -> Iterator[Tab
         ]
         if scope.people:
             cells.append((words(scope.people.get((attended.event.person if attended else None) or "", "")),))
-        facts: list[Fact[Any]] = [fact for fact in (attended, sorry.get(seat)) if fact]
+        facts: list[Fact] = [fact for fact in (attended, sorry.get(seat)) if fact]
         rows.append(TableRow(tuple(cells), positions(facts or [seats[seat]])))
     if rows:
         columns = ("Post", "Organisation", "Present as", *(["Name"] if scope.people else []))
@@ -140,13 +131,13 @@ def who_was_there(scope: Scope, meeting: Fact[MeetingScheduled]) -> Iterator[Tab
 def deferred_matters(scope: Scope) -> Found:
     """What was put off and has not been decided since. Noting a matter once more leaves it deferred (CAN-2)."""
     history = scope.history_as_at
-    decided = {fact.event.decision: fact for fact in history.until_period_end(DecisionRecorded)}
+    decided = {fact.event.decision: fact for fact in history.until_period_end("decision")}
     statements = []
     for event, later in taken_up_by(fact.event for fact in decided.values()):
         if later is not None or event.deferral is None:
             continue
         fact = decided[event.decision]
-        agenda = history.all(AgendaItemAdded, meeting=event.meeting, item=event.item)[-1:]
+        agenda = item_of(history, fact)
         title = Written(agenda[0].event.title if agenda else f"Item {event.item}")
         returns_on = event.deferral.returns_on
         passed = returns_on is not None and last_day(returns_on) < scope.as_at

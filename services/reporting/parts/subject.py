@@ -3,24 +3,21 @@
 from __future__ import annotations
 
 import enum
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable
 from dataclasses import dataclass
-from typing import Any
 
-from services.reporting.history import Fact, History, latest
-from services.reporting.parts.about import slug_about
+from services.reporting.history import Fact, History
+from services.reporting.parts.about import item_of, slug_about
+from services.reporting.phrasebook import in_step
 from services.reporting.wording import as_words, capital
-from shared.contracts.funding.awards import AwardRefused, FundsAwarded, FundsReturned
-from shared.contracts.funding.requests import FundsRequested
-from shared.contracts.meetings.agenda import AgendaItemAdded
-from shared.contracts.meetings.decisions import DecisionRecorded
-from shared.contracts.meetings.effects import MitigationDecided
-from shared.contracts.projects.delivery import ProjectStarted
-from shared.contracts.projects.pilots import ExpressionSubmitted
-from shared.contracts.projects.problems import MitigationAgreed
+from shared.contracts.event import EVENTS, name_of
+from shared.contracts.meetings.effects import EVERY_EFFECT
 from shared.values.refusals import Unknown
 
-type Awarding = FundsAwarded | AwardRefused
+FOLLOWING = [*in_step("followed"), *in_step("award")]
+"""What follows from a decision in other services: each names the decision, and what it was done for."""
+EFFECTS = [name_of(effect) for effect in EVERY_EFFECT]
+"""What a decision itself says that it brings about."""
 
 
 class DossierKind(enum.StrEnum):
@@ -47,13 +44,14 @@ class DossierSubject:
     kind: DossierKind
     slug: str
     title: str
-    asked_by: Fact[Any]
+    asked_by: Fact
     """The fact that the dossier is of."""
     requests: tuple[str, ...]
-    decisions: tuple[Fact[DecisionRecorded], ...]
-    awards: tuple[Fact[Awarding], ...]
-    projects: tuple[Fact[ProjectStarted], ...]
-    returns: tuple[Fact[FundsReturned], ...]
+    decisions: tuple[Fact, ...]
+    awards: tuple[Fact, ...]
+    """Those that were made, and those that the reserve did not allow."""
+    projects: tuple[Fact, ...]
+    returns: tuple[Fact, ...]
 
     @property
     def things(self) -> set[Thing]:
@@ -67,80 +65,85 @@ class DossierSubject:
         }
 
     @property
-    def awarded(self) -> list[Fact[FundsAwarded]]:
+    def awarded(self) -> list[Fact]:
         """The awards that were made."""
-        return [fact for fact in self.awards if isinstance(fact.event, FundsAwarded)]  # type: ignore[misc]
+        return [fact for fact in self.awards if fact.is_a("award")]
 
 
 def subject_of_dossier(history: History, kind: DossierKind, slug: str) -> DossierSubject:
     """The matter of that name. Raises ``Unknown``."""
-    every = history.all(DecisionRecorded)
-    asked: Sequence[Fact[Any]]
-    by: set[str | None]
-    match kind:
-        case DossierKind.DECISION:
-            asked = found = history.all(DecisionRecorded, decision=slug)
-        case DossierKind.REQUEST:
-            asked = history.all(FundsRequested, request=slug)
-            by = {fact.event.decision for fact in _awards(history, {slug}, set())}
-            found = [d for d in every if slug_about(history, d.event, "request") == slug or d.event.decision in by]
-        case DossierKind.PROJECT:
-            asked = history.all(ProjectStarted, project=slug)
-            by = {fact.event.decision for fact in history.all(ExpressionSubmitted, project=slug)}
-            by |= {fact.event.decision for fact in history.all(MitigationAgreed, project=slug)}
-            found = [d for d in every if slug in _projects(history, d) or d.event.decision in by]
+    asked = history.all(kind, **{kind.value: slug})
     if not asked:
         raise Unknown(f"There is no {kind.value} {slug!r} on record in {history.partnership!r}.")
-    is_project = kind is DossierKind.PROJECT
-    projects = [slug] if is_project else [each for decision in found for each in _projects(history, decision)]
-    requests = [slug] if kind is DossierKind.REQUEST else []
-    requests += [request for each in found if (request := slug_about(history, each.event, "request"))]
-    awards = [*_awards(history, set(requests), {each.event.decision for each in found}), *_spoken_of(history, found)]
+    by = {fact.event.decision for fact in _naming(history, FOLLOWING, kind, slug)}
+    found = [
+        decision
+        for decision in history.all("decision")
+        if decision.event.decision in by or slug in _things(history, decision, kind)
+    ]
+
+    def things(noun: DossierKind) -> list[str]:
+        named = [slug] if kind is noun else [each for fact in found for each in _things(history, fact, noun)]
+        return list(dict.fromkeys(named))
+
+    requests = things(DossierKind.REQUEST)
+    awards = [*_awards(history, requests, found), *_spoken_of(history, found)]
     return DossierSubject(
         kind=kind,
         slug=slug,
         title=_title(history, asked[-1]),
         asked_by=asked[-1],
-        requests=tuple(dict.fromkeys(requests)),
+        requests=tuple(requests),
         decisions=tuple(found),
         awards=tuple(awards),
-        projects=tuple(s for p in dict.fromkeys(projects) for s in latest(history.all(ProjectStarted, project=p))),
+        projects=tuple(
+            last for each in things(DossierKind.PROJECT) for last in history.all("project", project=each)[-1:]
+        ),
         returns=tuple(
             fact
             for made in awards
-            for fact in history.all(FundsReturned, reserve=made.event.reserve, award=made.event.award)
+            for fact in history.all("money back", reserve=made.event.reserve, award=made.event.award)
         ),
     )
 
 
-def _projects(history: History, decision: Fact[DecisionRecorded]) -> list[str]:
-    """The projects that a decision is about, does something in, or waits for."""
+def _naming(history: History, names: Iterable[str], noun: str, slug: str) -> list[Fact]:
+    """The facts among these events that name both a decision and this thing."""
+    both = (name for name in names if {noun, "decision"} <= set(EVENTS[name].__struct_fields__))
+    return [fact for name in both for fact in history.all(name, **{noun: slug})]
+
+
+def _things(history: History, decision: Fact, noun: DossierKind) -> list[str]:
+    """The things of a kind that a decision is about, waits for, or does something for; or the decision itself."""
     event = decision.event
-    waits = event.deferral.awaits_project if event.deferral else None
-    about = slug_about(history, event, "project")
-    against = (fact.event.project for fact in history.all(MitigationDecided, decision=event.decision))
-    return [project for project in (about, waits, *against) if project]
+    if noun is DossierKind.DECISION:
+        return [event.decision]
+    waits = event.deferral.awaits_project if event.deferral and noun is DossierKind.PROJECT else None
+    effects = _naming(history, EFFECTS, "decision", event.decision)
+    does = [getattr(effect.event, noun, None) for effect in effects]
+    return [slug for slug in (slug_about(history, decision, noun), waits, *does) if slug]
 
 
-def _awards(history: History, requests: set[str], decisions: set[str]) -> list[Fact[Awarding]]:
+def _awards(history: History, requests: Iterable[str], decisions: Iterable[Fact]) -> list[Fact]:
     """What was awarded, or could not be, for these requests or by these decisions."""
-    made: list[Fact[Any]] = [*history.all(FundsAwarded), *history.all(AwardRefused)]
-    return [fact for fact in made if fact.event.request in requests or fact.event.decision in decisions]
+    by = {decision.event.decision for decision in decisions}
+    made = (*history.all("award"), *history.all("refused award"))
+    return [fact for fact in made if fact.event.request in requests or fact.event.decision in by]
 
 
-def _spoken_of(history: History, decisions: Iterable[Fact[DecisionRecorded]]) -> list[Fact[Any]]:
+def _spoken_of(history: History, decisions: Iterable[Fact]) -> list[Fact]:
     """Awards that decisions are about, without having made them."""
     return [
         made
         for decision in decisions
-        if (award := slug_about(history, decision.event, "award"))
-        for made in history.all(FundsAwarded, award=award)
+        if (award := slug_about(history, decision, "award"))
+        for made in history.all("award", award=award)
         if made.event.decision != decision.event.decision
     ]
 
 
-def _title(history: History, asked: Fact[Any]) -> str:
-    if not isinstance(asked.event, DecisionRecorded):
+def _title(history: History, asked: Fact) -> str:
+    if not asked.is_a("decision"):
         return str(asked.event.title)
-    agenda = history.all(AgendaItemAdded, meeting=asked.event.meeting, item=asked.event.item)
+    agenda = item_of(history, asked)
     return agenda[-1].event.title if agenda else capital(as_words(asked.event.decision))

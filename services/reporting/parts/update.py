@@ -2,20 +2,11 @@
 
 from __future__ import annotations
 
-import datetime as dt
-
 from services.reporting.history import Fact, latest
 from services.reporting.parts.scope import Found, Scope, computed
 from services.reporting.phrases.engine import said
 from services.reporting.phrases.statements import Section, Statement, none_recorded
-from shared.contracts.meetings.areas_of_interest import AreaOfInterestAnswered, AreaOfInterestNamed
-from shared.contracts.meetings.updates import (
-    Implication,
-    ImplicationStated,
-    UpdateChanged,
-    UpdateCommissioned,
-    UpdateWithdrawn,
-)
+from shared.contracts.meetings.updates import Implication
 
 TITLES = {
     Implication.SECTION_17: "Section 17 (crime prevention)",
@@ -27,7 +18,7 @@ TITLES = {
 @computed("implications")
 def implications(scope: Scope) -> Found:
     """A section for each heading, in the order of the contract; the last statement under a heading stands."""
-    stated = scope.history.all(ImplicationStated, update=scope.asked_by.event.update)
+    stated = scope.history.all("implication", update=scope.asked_by.event.update)
     last = {fact.event.heading: fact for fact in stated}
 
     def under(heading: Implication) -> Section:
@@ -55,21 +46,17 @@ def areas_of_interest(scope: Scope) -> Found:
     return Found(tuple(statements) or (said(scope.asked_by, history, "interest.none"),))
 
 
-def areas_to_answer(scope: Scope) -> list[tuple[Fact[AreaOfInterestNamed], Fact[AreaOfInterestAnswered] | None]]:
+def areas_to_answer(scope: Scope) -> list[tuple[Fact, Fact | None]]:
     """The areas of interest that an update is to answer, each with its answer as far as there is one."""
     history, update = scope.history, scope.asked_by.event
-    known = (*history.all(UpdateCommissioned), *history.all(UpdateChanged))
-    withdrawn = {fact.event.update for fact in history.all(UpdateWithdrawn)}
-    ends = {fact.event.update: fact.event.until for fact in known if fact.event.update not in withdrawn}
-    found: list[tuple[Fact[AreaOfInterestNamed], Fact[AreaOfInterestAnswered] | None]] = []
-    for named in latest(history.until_period_end(AreaOfInterestNamed, body=update.body), "area_of_interest"):
-        answers = history.all(AreaOfInterestAnswered, area_of_interest=named.event.area_of_interest)
-        if any(_is_earlier(ends, answer.event.update, update) for answer in answers):
-            continue
-        own = [answer for answer in answers if answer.event.update == update.update]
-        found.append((named, own[-1] if own else None))
+    withdrawn = {fact.event.update for fact in history.all("withdrawn update")}
+    known = (*history.all("update"), *history.all("changed update"))
+    ends = {fact.event.update: fact.event.until for fact in known}
+    earlier = {slug for slug, until in ends.items() if slug not in withdrawn and until < update.until} - {update.update}
+    found: list[tuple[Fact, Fact | None]] = []
+    for named in latest(history.until_period_end("area_of_interest", body=update.body), "area_of_interest"):
+        answers = history.all("answer", area_of_interest=named.event.area_of_interest)
+        if not any(answer.event.update in earlier for answer in answers):
+            own = [answer for answer in answers if answer.event.update == update.update]
+            found.append((named, own[-1] if own else None))
     return found
-
-
-def _is_earlier(ends: dict[str, dt.date], answered_in: str, update: UpdateCommissioned) -> bool:
-    return answered_in != update.update and answered_in in ends and ends[answered_in] < update.until

@@ -13,7 +13,6 @@ from collections.abc import Iterable, Sequence
 from contextvars import ContextVar
 from dataclasses import replace
 from functools import cache
-from typing import Any
 
 import jinja2
 import msgspec
@@ -167,7 +166,7 @@ def sentence_of(event: Event, names: Names) -> Text | None:
     return render(phrase.alone, context_of(event, Reading(names)))
 
 
-def say(fact: Fact[Any], history: History, phrase: str = "in_part", **more: object) -> Statement | None:
+def say(fact: Fact, history: History, phrase: str = "in_part", **more: object) -> Statement | None:
     """A statement made of a fact; None where its phrase renders empty. Its form is the one declared with the event.
 
     ``phrase``: ``in_part`` or ``case`` of its event, or one of a computed part, such as ``decisions.reasons``. It sees
@@ -183,7 +182,7 @@ def say(fact: Fact[Any], history: History, phrase: str = "in_part", **more: obje
     return Statement(text, positions(reading.facts), form) if text else None
 
 
-def said(fact: Fact[Any], history: History, phrase: str, **more: object) -> Statement:
+def said(fact: Fact, history: History, phrase: str, **more: object) -> Statement:
     """As ``say``, with a phrase that is never empty."""
     statement = say(fact, history, phrase, **more)
     assert statement is not None, f"the phrase {phrase} is empty for position {fact.position}"
@@ -196,9 +195,7 @@ def context_of(event: Event, reading: Reading) -> Values:
     return {**values, "event": Fields(**values), "ref": lambda noun, slug: Ref(noun, str(slug), reading=reading)}
 
 
-def phrased(
-    phrase: str, history: History, facts: Sequence[Fact[Any]], at: Sequence[int] = (), **more: object
-) -> Statement:
+def phrased(phrase: str, history: History, facts: Sequence[Fact], at: Sequence[int] = (), **more: object) -> Statement:
     """A statement made of several facts, by a phrase of a computed part or a ``lead``; ``facts`` are its sources,
     and so are the events ``at`` these positions.
     """

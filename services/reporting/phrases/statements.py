@@ -10,7 +10,6 @@ import datetime as dt
 import enum
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
-from typing import Any
 
 from services.reporting import wording
 from services.reporting.history import Fact
@@ -111,12 +110,12 @@ class Statement:
         """The same as a list item."""
         return replace(self, form=Form.ITEM)
 
-    def with_sources(self, *facts: Fact[Any]) -> Statement:
+    def with_sources(self, *facts: Fact) -> Statement:
         """The same, coming from these facts as well."""
         return replace(self, sources=tuple(sorted({*self.sources, *positions(facts)})))
 
 
-def positions(facts: Iterable[Fact[Any]]) -> tuple[int, ...]:
+def positions(facts: Iterable[Fact]) -> tuple[int, ...]:
     """The positions of facts, ascending, each once."""
     return tuple(sorted({fact.position for fact in facts}))
 
@@ -129,7 +128,7 @@ def joined(statements: Sequence[Statement]) -> Statement:
     return Statement(tuple(parts), tuple(sorted({source for each in statements for source in each.sources})))
 
 
-def none_recorded(text: str, asked_by: Fact[Any]) -> Statement:
+def none_recorded(text: str, asked_by: Fact) -> Statement:
     """Fixed text where nothing is on record, such as "None"; its source is the event that asked for the report."""
     return Statement((words(text),), (asked_by.position,))
 

@@ -45,7 +45,7 @@ class Reading:
 
     names: Names
     history: History | None = None
-    facts: list[Fact[Any]] = field(default_factory=list)
+    facts: list[Fact] = field(default_factory=list)
 
     def begin(self, noun: str, slug: str, within: str) -> Fields | None:
         """The fields of the event that a thing begins with, which becomes a source."""
@@ -56,7 +56,7 @@ class Reading:
         return Fields(**{**values_of(found.event, self), "day": stated_day(found)})
 
 
-def stated_day(fact: Fact[Any]) -> dt.date | Partial:
+def stated_day(fact: Fact) -> dt.date | Partial:
     """The day of a fact, no more exactly than the fact itself says."""
     field_name = declaration_of(type(fact.event)).day
     own = getattr(fact.event, field_name) if field_name else None

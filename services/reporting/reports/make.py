@@ -5,7 +5,6 @@ from __future__ import annotations
 import datetime as dt
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import replace
-from typing import Any
 
 import sqlalchemy
 
@@ -29,12 +28,6 @@ from services.reporting.reports.published import (
     event_cited,
     positions_in,
 )
-from services.reporting.views.nouns import FOUNDING
-from shared.contracts.event import EVENTS
-from shared.contracts.meetings.attendance import AttendanceRecorded
-from shared.contracts.meetings.updates import UpdateChanged, UpdateCommissioned, UpdateWithdrawn
-from shared.contracts.membership.partnership import PartnershipEstablished
-from shared.contracts.membership.people import PersonErased
 from shared.runtime.identity.sealing import TOMBSTONE
 from shared.values.refusals import Unknown
 
@@ -54,12 +47,12 @@ def cabinet_update(connection: sqlalchemy.Connection, partnership: str, update: 
 def update_scope(connection: sqlalchemy.Connection, partnership: str, update: str) -> Scope:
     """What an update is made from. Raises ``Unknown``."""
     history = history_of(connection, partnership, EVERYTHING)
-    commissioned = history.all(UpdateCommissioned, update=update)
+    commissioned = history.all("update", update=update)
     if not commissioned:
         raise Unknown(f"No update {update!r} has been commissioned in {partnership!r}.")
-    if history.all(UpdateWithdrawn, update=update):
+    if history.all("withdrawn update", update=update):
         raise Unknown(f"The update {update!r} was withdrawn.", remedy="Name another, or commission one.")
-    asked = max((*commissioned, *history.all(UpdateChanged, update=update)), key=lambda fact: fact.position)
+    asked = max((*commissioned, *history.all("changed update", update=update)), key=lambda fact: fact.position)
     history = replace(history, period=Period(asked.event.since, asked.event.until))
     return Scope(history, asked.event.until, asked)
 
@@ -82,8 +75,8 @@ def dossier(
     return replace(report, period=ReportPeriod(None, today))
 
 
-def _established(history: History) -> Fact[PartnershipEstablished]:
-    established = history.all(PartnershipEstablished)
+def _established(history: History) -> Fact:
+    established = history.all("partnership")
     if not established:
         raise Unknown(f"No partnership {history.partnership!r} is on record.")
     return established[0]
@@ -93,8 +86,8 @@ def people_named(history: History, names: NamesOfPeople | None) -> Mapping[str, 
     """Who was present, by name; a person who was erased is never asked for. ``names``: None shows posts only."""
     if names is None:
         return {}
-    present = {fact.event.person for fact in history.all(AttendanceRecorded) if fact.event.person}
-    erased = {fact.event.person for fact in history.all(PersonErased)}
+    present = {fact.event.person for fact in history.all("attendance") if fact.event.person}
+    erased = {fact.event.person for fact in history.all("erasure")}
     found = names(history.partnership, present - erased) if present - erased else {}
     return {person: TOMBSTONE if person in erased else found.get(person, "") for person in present}
 
@@ -170,9 +163,9 @@ def _grouped(section: SectionDefinition, scope: Scope) -> list[Section]:
     """
     history, noun = scope.history, section.group
     shown: list[tuple[int, int, Section]] = []
-    quiet: list[Fact[Any]] = []
+    quiet: list[Fact] = []
     topics = list(getattr(scope.asked_by.event, "topics", ()))
-    for fact in latest(history.all(EVENTS[FOUNDING[noun]]), noun):
+    for fact in latest(history.all(noun), noun):
         slug = str(getattr(fact.event, noun))
         found = _take(section.contents, scope, Of(noun, slug))
         if found.statements or history.is_new(fact):

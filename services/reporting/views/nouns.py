@@ -10,7 +10,7 @@ from functools import cache
 
 import msgspec
 
-from services.reporting.phrasebook import FOUNDS
+from services.reporting.phrasebook import FOUNDS, PHRASES
 from shared.contracts.event import EVENTS, declaration_of
 from shared.contracts.funding import shares
 from shared.contracts.nouns import NOUNS
@@ -24,6 +24,8 @@ NAMING = {name: declared for name, kind in EVENTS.items() if (declared := declar
 """The events that say what a thing is called."""
 FOUNDING = {declared.of.name: name for name, declared in reversed(NAMING.items())} | FOUNDS
 """For each noun the event that its things begin with."""
+ROLES = {phrase.role: name for name, phrase in PHRASES.items() if phrase.role} | FOUNDING
+"""By what reports ask for an event: the role that its phrases give it, or the noun whose things begin with it."""
 WITHIN = {noun.name: noun.within.name for noun in NOUNS.values() if noun.within}
 """What a noun's slug is unique in, where that is not the partnership."""
 

@@ -1,4 +1,4 @@
-"""What a decision brings about: one event for each effect, saved together with ``DecisionRecorded``.
+"""What a decision brings about: one event for each effect, saved together with the decision itself.
 
 A service reacts to the effects it knows and needs no other. A new effect is a member of ``Effect``, an event here, and
 a row in ``services/meetings/decisions/effects.py``, which says which outcomes allow it.

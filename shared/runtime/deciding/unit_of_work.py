@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any, TypeVar
+from typing import Any
 
 import sqlalchemy
 from msgspec import UNSET
@@ -20,13 +20,10 @@ from shared.runtime.deciding.time_limits import happened_at
 from shared.runtime.ground.clock import Clock, NewId
 from shared.runtime.identity.principals import Principal
 from shared.runtime.identity.sealing import PeopleKey
-from shared.values import old_aggregate
 from shared.values.aggregate import Aggregate
 from shared.values.circumstances import Circumstances
 from shared.values.identifiers import subject_of
 from shared.values.refusals import AlreadyThere, Refusal, Unknown
-
-A = TypeVar("A", bound=Aggregate | old_aggregate.Aggregate)
 
 
 class StaleVersion(Refusal):
@@ -111,7 +108,7 @@ class UnitOfWork:
     def principal(self) -> Principal:
         return self._request.principal
 
-    def load(self, kind: type[A], *key: str) -> A:
+    def load[A: Aggregate](self, kind: type[A], *key: str) -> A:
         """The thing as its facts have made it so far; ``exists`` is false when there are none.
 
         The state may be shared with other threads: decisions read it and never change it.
@@ -119,26 +116,19 @@ class UnitOfWork:
         subject = subject_of(self.partnership, kind.noun, *key)
         found = self._loaded.get(subject)
         if found is None:
-            if issubclass(kind, Aggregate):
-                found = self._store.state_of(kind, self.partnership, key)
-            else:
-                found = kind(self.partnership, *key)
-                for recorded in self._store.facts_of(subject):
-                    found.apply(recorded.fact)
-                    found.version = recorded.originator_version
-            self._loaded[subject] = found
+            found = self._loaded[subject] = self._store.state_of(kind, self.partnership, key)
             self._versions[subject] = found.version
         assert isinstance(found, kind)
         return found
 
-    def existing(self, kind: type[A], *key: str) -> A:
+    def existing[A: Aggregate](self, kind: type[A], *key: str) -> A:
         """The thing, which must exist. Raises ``Unknown``."""
         found = self.load(kind, *key)
         if not found.exists:
             raise Unknown(f"There is no {self._named(kind, key)}.", field=kind.noun)
         return found
 
-    def new(self, kind: type[A], *key: str) -> A:
+    def new[A: Aggregate](self, kind: type[A], *key: str) -> A:
         """A thing that must not exist yet. Raises ``AlreadyThere``."""
         found = self.load(kind, *key)
         if found.exists:
@@ -161,14 +151,6 @@ class UnitOfWork:
         if self._connection is not None:
             self._connection.close()
 
-    def record(self, aggregate: old_aggregate.Aggregate, *facts: Event) -> None:
-        """Add facts to an aggregate's history; they are saved when the handler returns."""
-        subject = subject_of(self.partnership, aggregate.noun, aggregate.slug)
-        for fact in facts:
-            self._add(subject, fact)
-            aggregate.apply(fact)
-            aggregate.version += 1
-
     def add(self, *facts: Event) -> None:
         """Add facts to the histories of the things they are about, each loaded before; saved when the command ends."""
         for fact in facts:
@@ -178,7 +160,7 @@ class UnitOfWork:
         """Keep the states that the saved facts have made, so that the next command need not fold them."""
         for subject, state in self._loaded.items():
             facts = [recorded.fact for recorded in self.pending if recorded.envelope.subject == subject]
-            if facts and isinstance(state, Aggregate):
+            if facts:
                 self._store.keep_state(subject, state.after(facts), state.version)
 
     @property

@@ -364,8 +364,7 @@ def service_app(name: str, summary: str, *routers: APIRouter) -> FastAPI:
         application.include_router(router)
 
     def openapi() -> dict[str, Any]:
-        if application.openapi_schema is None:
-            application.openapi_schema = _openapi(application)
+        application.openapi_schema = application.openapi_schema or _openapi(application)
         return application.openapi_schema
 
     # FastAPI documents assigning ``openapi`` as the way to extend the document.
