@@ -9,7 +9,8 @@ from __future__ import annotations
 
 import csv
 import io
-from collections.abc import Callable, Iterable
+import re
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from typing import Any
 
@@ -20,9 +21,14 @@ from services.partners.answers import SubmissionAnswer
 from services.partners.envelope import BatchTooLarge, PartnerEvent, Unreadable, made_event
 from shared.runtime.deciding.commands import Declared
 from shared.runtime.endpoints.problems import BadRequest
+from shared.values.money import PENCE
 from shared.values.refusals import Refusal
 
 MAX_ROWS = 1000
+_WHOLE = re.compile(r"-?[0-9]+(\.0+)?\Z")
+"""A whole number as spreadsheets write it. One with an exponent has lost digits."""
+_PENCE = re.compile(r"-?[0-9]+\Z")
+"""Whole pence: 1250.00 is meant as pounds."""
 _FORMULA = ("=", "+", "-", "@", "\t", "\r")
 
 
@@ -97,24 +103,34 @@ def _event(
 
 
 def _value(cell: str, kind: Any) -> Any:
-    """A cell as JSON has it; JSON in the cell is read where the field is no text.
+    """A cell as JSON has it. JSON in the cell is read where the field is no text, numbers where the field is one.
 
-    One that does not fit stays text, and the schema says what is wrong with it.
+    A cell that does not fit stays text, and the schema says what is wrong with it.
     """
-    try:
-        if cell[0] in "[{" and not _is_text(inspect.type_info(kind)):
-            return msgspec.json.decode(cell)
-        return msgspec.to_builtins(msgspec.convert(cell, kind, strict=False))
-    except (msgspec.DecodeError, RecursionError):
+    kinds = list(_kinds(inspect.type_info(kind)))
+    if inspect.StrType in kinds:
         return cell
+    try:
+        if cell[0] in "[{":
+            return msgspec.json.decode(cell)
+        whole = _PENCE if PENCE in kinds else _WHOLE
+        if inspect.FloatType in kinds or inspect.BoolType in kinds or (inspect.IntType in kinds and whole.match(cell)):
+            return msgspec.to_builtins(msgspec.convert(cell, kind, strict=False))
+    except (msgspec.DecodeError, RecursionError):
+        pass
+    return cell
 
 
-def _is_text(found: inspect.Type) -> bool:
+def _kinds(found: inspect.Type) -> Iterator[object]:
+    """The kinds of value that a field takes, and what marks them."""
     if isinstance(found, inspect.Metadata):
-        return _is_text(found.type)
-    if isinstance(found, inspect.UnionType):
-        return any(_is_text(each) for each in found.types)
-    return isinstance(found, inspect.StrType)
+        yield found.extra
+        yield from _kinds(found.type)
+    elif isinstance(found, inspect.UnionType):
+        for each in found.types:
+            yield from _kinds(each)
+    else:
+        yield type(found)
 
 
 def as_csv(answers: Iterable[RowAnswer]) -> str:

@@ -7,11 +7,13 @@ import os
 
 import msgspec
 import pytest
+from msgspec import inspect
 
 from services import catalogue
 from services.partners.envelope import EventTooLarge, PartnerEvent, Unreadable
 from services.partners.intake import offers_of
-from services.partners.spreadsheet import SurplusCells, rows
+from services.partners.spreadsheet import SurplusCells, _kinds, rows
+from shared.values.money import PENCE
 from shared.values.refusals import Refusal
 
 OFFERS = offers_of({name: service.commands for name, service in catalogue.DECIDING.items()})
@@ -62,6 +64,33 @@ def test_a_row_that_is_too_large_is_refused_and_not_the_file() -> None:
 def test_text_stays_text_whatever_it_looks_like(note: str) -> None:
     row = "programme,referrals,4,2014-07-01,2014-09-30,county-council"
     assert one("projects.read_measure.v1", READING, f"{row},{note}").data["note"] == note
+
+
+PAID = "contribution,reserve,organisation,amount_pence,paid_on"
+
+
+@pytest.mark.parametrize(
+    "amount", ["1250.00", "10923.63", "1.23457E+09", "125e2", "1,250", "£1250", "+1250", "١٢٥٠", "true"]
+)
+def test_pence_are_whole_and_neither_pounds_nor_rounded(amount: str) -> None:
+    """What a spreadsheet shows as 1250.00 is meant as pounds; 1.23457E+09 has lost digits."""
+    event = one("funding.pay_contribution.v1", PAID, f'c-1,res,county-council,"{amount}",2026-05-01')
+    with pytest.raises(msgspec.ValidationError, match=r"amount_pence must be a whole number.*`\$\.amount_pence`"):
+        OFFERS["funding.pay_contribution.v1"].declared.build(event.body())
+
+
+def test_whole_pence_and_other_numbers_are_taken() -> None:
+    paid = one("funding.pay_contribution.v1", PAID, "c-1,res,county-council,125000,2026-05-01")
+    assert paid.data["amount_pence"] == 125000
+    row = "programme,referrals,{},2014-07-01,2014-09-30,county-council,"
+    for said, value in {"4": 4, "4.0": 4, "-3": -3, "4.5": "4.5", "4E+09": "4E+09"}.items():
+        assert one("projects.read_measure.v1", READING, row.format(said)).data["value"] == value
+
+
+def test_all_money_that_partners_send_is_marked_as_pence() -> None:
+    for offer in OFFERS.values():
+        for field in msgspec.structs.fields(offer.declared.command):
+            assert field.encode_name.endswith("_pence") == (PENCE in _kinds(inspect.type_info(field.type)))
 
 
 def test_what_is_no_text_is_written_as_json() -> None:
