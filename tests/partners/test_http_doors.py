@@ -20,19 +20,30 @@ programme,referrals,none,2014-04-01,2014-06-30,county-council,
 """
 
 
+BINARY = {
+    "ce-specversion": "1.0",
+    "ce-id": "reading-1",
+    "ce-source": quote("/county/performance"),
+    "ce-type": "projects.read_measure.v1",
+    "ce-time": "2015-01-08T09:00:00Z",
+    "Content-Type": "application/json",
+}
+
+
 def test_binary_mode_is_the_same_event(county: County, clerk: Caller) -> None:
-    headers = {
-        "ce-specversion": "1.0",
-        "ce-id": "reading-1",
-        "ce-source": quote("/county/performance"),
-        "ce-type": "projects.read_measure.v1",
-        "ce-time": "2015-01-08T09:00:00Z",
-        "Content-Type": "application/json",
-    }
-    binary = county.client.post(f"{county.address}/events", content=json.dumps(READING), headers=headers)
+    binary = county.client.post(f"{county.address}/events", content=json.dumps(READING), headers=BINARY)
     assert binary.status_code == 201, binary.text
     assert county.sends(event()).content == binary.content
     assert len(readings(clerk)) == 1
+
+
+@pytest.mark.parametrize("time", ["41967", "1420707600", "08/01/2015"])
+def test_a_number_is_no_time(county: County, time: str) -> None:
+    binary = county.client.post(
+        f"{county.address}/events", content=json.dumps(READING), headers={**BINARY, "ce-time": time}
+    )
+    assert (binary.status_code, binary.json()["type"]) == (422, "/problems/invalid-event")
+    assert binary.json()["field"] == "$.time"
 
 
 @pytest.mark.parametrize("convert", [to_structured, to_binary])

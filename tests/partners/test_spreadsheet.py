@@ -87,6 +87,20 @@ def test_whole_pence_and_other_numbers_are_taken() -> None:
         assert one("projects.read_measure.v1", READING, row.format(said)).data["value"] == value
 
 
+PROBLEM = "problem,project,text,raised_by"
+
+
+@pytest.mark.parametrize("day", ["41967", "41967.5", "1767225600", "8/5/2026", "2026-05-08"])
+def test_a_day_s_number_is_no_time(day: str) -> None:
+    """A spreadsheet keeps 24 November 2014 as 41967: no moment in 1970, and no RFC 3339."""
+    (refused,) = read("projects.raise_problem.v1", f"{PROBLEM},time", f"slow,prog,Slow,county-council,{day}")
+    assert isinstance(refused, Unreadable)
+    assert refused.problem.field == "$.time"
+    event = one("projects.raise_problem.v1", f"{PROBLEM},happened_at", f"slow,prog,Slow,county-council,{day}")
+    with pytest.raises(msgspec.ValidationError, match=r"`\$\.happened_at`"):
+        OFFERS["projects.raise_problem.v1"].declared.build(event.body())
+
+
 def test_all_money_that_partners_send_is_marked_as_pence() -> None:
     for offer in OFFERS.values():
         for field in msgspec.structs.fields(offer.declared.command):
