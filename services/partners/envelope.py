@@ -101,9 +101,9 @@ def made_event(attributes: dict[str, Any], data: bytes) -> PartnerEvent:
         raise Unreadable(_not_json(str(error))) from None
 
 
-def unreadable_time(detail: str) -> Problem:
-    """The problem of a time that is none: as where JSON has something else in its place."""
-    return _misfit(msgspec.ValidationError(f"{detail} - at `$.time`"))
+def unreadable(attribute: str, detail: str) -> Unreadable:
+    """What an attribute is that cannot be read, such as a time that is none."""
+    return Unreadable(_misfit(msgspec.ValidationError(f"{attribute} {detail}. - at `$.{attribute}`")))
 
 
 def _misfit(error: msgspec.ValidationError) -> Problem:

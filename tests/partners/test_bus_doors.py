@@ -72,6 +72,25 @@ def publish(
     return asyncio.run(work())
 
 
+def asks(platform: RunningPlatform, county: County, content: object, headers: dict[str, str]) -> SubmissionAnswer:
+    """Ask the door that answers at once, with just these headers."""
+
+    async def work() -> SubmissionAnswer:
+        bus = await nats.connect(platform.addresses.nats)
+        try:
+            subject = f"partners.{county.partnership}.{county.organisation}.projects"
+            message = await bus.request(subject, json.dumps(content).encode(), timeout=TIMEOUT_S, headers=headers)
+            return msgspec.json.decode(message.data, type=SubmissionAnswer)
+        finally:
+            await bus.close()
+
+    return asyncio.run(work())
+
+
+def bearer(platform: RunningPlatform, county: County) -> str:
+    return f"Bearer {platform.token('partner', county.partnership, county.organisation)}"
+
+
 def left(platform: RunningPlatform, county: County) -> int:
     """How many of the county's messages the stream still holds."""
 
@@ -105,6 +124,18 @@ def test_whichever_door_an_event_comes_through_it_has_one_answer(
     (published,) = publish(platform, county, event())
     assert msgspec.json.decode(county.sends(event()).content, type=SubmissionAnswer) == published
     assert len(readings(clerk)) == 1
+
+
+@pytest.mark.parametrize("name", ["z%FF1", "z%FE1", "zé"])
+def test_an_id_that_cannot_be_read_is_no_id(
+    platform: RunningPlatform, county: County, clerk: Caller, name: str
+) -> None:
+    attributes = {key: value for key, value in event().items() if key in ("specversion", "source", "type", "time")}
+    headers = {f"ce-{key}": value for key, value in {**attributes, "id": name}.items()}
+    answer = asks(platform, county, READING, {**headers, "Authorization": bearer(platform, county)})
+    assert answer.problem
+    assert (answer.problem.type, answer.problem.field) == ("/problems/invalid-event", "$.id")
+    assert answer.final
 
 
 def test_a_message_id_of_one_organisation_does_not_lose_the_event_of_another(

@@ -37,6 +37,24 @@ def test_binary_mode_is_the_same_event(county: County, clerk: Caller) -> None:
     assert len(readings(clerk)) == 1
 
 
+@pytest.mark.parametrize("name", [b"z%FF1", b"z%FE1", b"z%ED%A0%801", b"z%C3", b"z\xff1", "zé".encode()])
+def test_an_id_that_cannot_be_read_is_no_id(county: County, name: bytes) -> None:
+    """CloudEvents, HTTP Protocol Binding 3.1.3.2: two ids must not become one by what takes the place of bad bytes."""
+    sent = {key.encode(): value.encode() for key, value in BINARY.items()} | {b"ce-id": name}
+    binary = county.client.post(f"{county.address}/events", content=json.dumps(READING), headers=sent)
+    assert (binary.status_code, binary.json()["type"]) == (422, "/problems/invalid-event")
+    assert binary.json()["field"] == "$.id"
+    assert county.listed() == []
+
+
+@pytest.mark.parametrize("name", ["reading%201%C3%A9%22", '"reading 1%C3%A9\\""'])
+def test_an_id_may_be_encoded_and_quoted(county: County, name: str) -> None:
+    binary = county.client.post(
+        f"{county.address}/events", content=json.dumps(READING), headers={**BINARY, "ce-id": name}
+    )
+    assert (binary.status_code, binary.json()["id"]) == (201, 'reading 1é"')
+
+
 @pytest.mark.parametrize("time", ["41967", "1420707600", "08/01/2015"])
 def test_a_number_is_no_time(county: County, time: str) -> None:
     binary = county.client.post(
