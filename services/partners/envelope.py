@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+import re
 from typing import Annotated, Any, Literal
 
 import msgspec
@@ -44,8 +45,26 @@ class PartnerEvent(msgspec.Struct, frozen=True, kw_only=True):
         return self.data if self.time is None else {"happened_at": self.time.isoformat(), **self.data}
 
     def digest(self, secret: bytes) -> bytes:
-        """Equal for equal events, through whatever door they came. Keyed, because data may hold a name (design 10)."""
-        return keyed_digest(secret, msgspec.json.encode([self.type, self.time, self.data], order="sorted"))
+        """Equal for equal events, through whatever door they came, however they write a moment.
+
+        Keyed, because data may hold a name (design 10).
+        """
+        content = msgspec.json.encode([self.type, self.time, self.data], order="sorted")
+        return keyed_digest(secret, _MOMENT.sub(_in_utc, content))
+
+
+_MOMENT = re.compile(rb'(?<!\\)"(\d{4}-\d\d-\d\d[Tt ]\d\d:\d\d:\d\d(?:\.\d+)?(?:[Zz]|[+-]\d\d:\d\d))"')
+"""A text in JSON that is an RFC 3339 moment and nothing else."""
+_EPOCH = dt.datetime(1970, 1, 1, tzinfo=dt.UTC)
+
+
+def _in_utc(found: re.Match[bytes]) -> bytes:
+    """09:00 in UTC is 10:00 in a British summer: in microseconds they are one."""
+    try:
+        moment = dt.datetime.fromisoformat(found[1].decode().upper())
+    except ValueError:
+        return found[0]
+    return b'"%d"' % ((moment - _EPOCH) // dt.timedelta(microseconds=1))
 
 
 class EventTooLarge(Refusal):

@@ -127,6 +127,34 @@ def test_what_was_refused_for_good_is_not_recorded_by_a_copy_of_it(
 
 
 @pytest.mark.parametrize(
+    "spelled",
+    ["2015-05-08T10:00:00+01:00", "2015-05-08t09:00:00z", "2015-05-08T09:00:00.000Z", "2015-05-08T09:00:00-00:00"],
+)
+@pytest.mark.parametrize("field", ["time", "happened_at"])
+def test_one_moment_is_one_however_it_is_spelled(county: County, clerk: Caller, field: str, spelled: str) -> None:
+    """RFC 3339 §5.1: these are the same instant."""
+
+    def at(moment: str) -> dict[str, Any]:
+        if field == "time":
+            return event(time=moment)
+        return {**event(data={**READING, "happened_at": moment}), "time": None}
+
+    first = county.sends(at("2015-05-08T09:00:00Z"))
+    assert first.status_code == 201, first.text
+    assert county.sends(at(spelled)).content == first.content
+    later = county.sends(at("2015-05-08T09:00:01Z"))
+    assert later.json()["problem"]["type"] == "/problems/event-id-reused"
+    assert len(readings(clerk)) == 1
+
+
+@pytest.mark.parametrize("time", ["0001-01-01T00:00:00+14:00", "9999-12-31T23:59:59-14:00"])
+def test_a_moment_at_the_end_of_the_calendar_is_refused(county: County, time: str) -> None:
+    answer = county.sends(event(time=time))
+    assert answer.status_code == 422, answer.text
+    assert answer.content == county.sends(event(time=time)).content
+
+
+@pytest.mark.parametrize(
     ("changes", "status", "problem", "field"),
     [
         ({"data": {**READING, "value": "none"}}, 422, "invalid-body", "$.value"),
