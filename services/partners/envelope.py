@@ -23,6 +23,9 @@ _TEXT = r"^[^\u0000-\u001f\u007f-\u009f]+$(?!\n)"
 _REFERENCE = r"^[\u0021-\u007e]+$(?!\n)"
 """RFC 3986: a reference is of visible ASCII characters. With the id it must fit into an index, in bytes."""
 
+_JSON = r"^[Aa][Pp][Pp][Ll][Ii][Cc][Aa][Tt][Ii][Oo][Nn]/[Jj][Ss][Oo][Nn][ \t]*(;.*)?$(?!\n)"
+"""RFC 9110 §8.3.1: a media type is the same in capitals, and may have parameters such as a charset."""
+
 
 class PartnerEvent(msgspec.Struct, frozen=True, kw_only=True):
     """What a partner sends: the CloudEvents attributes that matter here; others are allowed and ignored."""
@@ -38,7 +41,7 @@ class PartnerEvent(msgspec.Struct, frozen=True, kw_only=True):
     """The command's fields, as its schema says."""
     time: Annotated[dt.datetime, Meta(tz=True, examples=["2015-01-08T09:00:00Z"])] | None = None
     """When it happened."""
-    datacontenttype: Literal["application/json"] | None = None
+    datacontenttype: Annotated[str, Meta(pattern=_JSON, examples=["application/json"])] | None = None
 
     def body(self) -> dict[str, Any]:
         """The command's fields; ``time`` is when it happened, unless the data says so itself."""

@@ -147,6 +147,21 @@ def test_one_moment_is_one_however_it_is_spelled(county: County, clerk: Caller, 
     assert len(readings(clerk)) == 1
 
 
+@pytest.mark.parametrize("kind", ["application/json; charset=utf-8", "application/JSON", "Application/Json ;charset=x"])
+def test_json_is_json_however_its_media_type_is_written(county: County, clerk: Caller, kind: str) -> None:
+    """RFC 9110 §8.3.1"""
+    first = county.sends(event(datacontenttype=kind))
+    assert first.status_code == 201, first.text
+    assert county.sends(event()).content == first.content
+
+
+@pytest.mark.parametrize("kind", ["text/plain", "application/jsonx", "application/json\n", "application/xml; json"])
+def test_what_is_not_json_is_refused(county: County, kind: str) -> None:
+    refused = county.sends(event(datacontenttype=kind))
+    assert (refused.status_code, refused.json()["field"]) == (422, "$.datacontenttype")
+    assert "[Jj]" not in refused.text
+
+
 @pytest.mark.parametrize("time", ["0001-01-01T00:00:00+14:00", "9999-12-31T23:59:59-14:00"])
 def test_a_moment_at_the_end_of_the_calendar_is_refused(county: County, time: str) -> None:
     answer = county.sends(event(time=time))
