@@ -168,7 +168,7 @@ def test_a_row_may_bring_its_own_id_and_time(county: County, clerk: Caller) -> N
         (b"", "empty"),
         (b"\xff\xfe\x00", "UTF-8"),
         (b"value,value\n1,2\n", "twice"),
-        (b"value\n" + b"1\n" * 1001, "1,001 rows"),
+        (b"value\n" + b"1\n" * 1001, "more than 1,000 rows"),
     ],
 )
 def test_a_file_that_cannot_be_read_says_why(county: County, content: bytes, says: str) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import os
+import time
 
 import msgspec
 import pytest
@@ -13,6 +14,7 @@ from services import catalogue
 from services.partners.envelope import EventTooLarge, PartnerEvent, Unreadable
 from services.partners.intake import offers_of
 from services.partners.spreadsheet import SurplusCells, _kinds, rows
+from shared.runtime.endpoints.problems import BadRequest
 from shared.values.money import PENCE
 from shared.values.refusals import Refusal
 
@@ -51,6 +53,49 @@ def test_a_cell_without_a_column_is_not_dropped() -> None:
     assert isinstance(cut, SurplusCells)
     assert "8 cells" in cut.detail
     assert isinstance(padded, PartnerEvent)
+
+
+@pytest.mark.parametrize("empty", [",,", ", , ", ",", "," * 500])
+def test_a_spreadsheets_empty_columns_are_nothing(empty: str) -> None:
+    """Spreadsheet programs write the columns beside the table, too."""
+    row = "programme,referrals,4,2014-07-01,2014-09-30,county-council,"
+    padded = read("projects.read_measure.v1", READING + empty, row + empty, row, f"{row}Four{empty}")
+    assert [isinstance(event, PartnerEvent) for event in padded] == [True, True, True]
+    assert padded[0] == padded[1] == one("projects.read_measure.v1", READING, row)
+
+
+def test_an_empty_column_may_stand_before_the_others() -> None:
+    row = "programme,referrals,4,2014-07-01,2014-09-30,county-council,"
+    assert one("projects.read_measure.v1", f",{READING}", f",{row}") == one("projects.read_measure.v1", READING, row)
+
+
+def test_a_filled_cell_under_no_name_is_refused() -> None:
+    row = "programme,referrals,4,2014-07-01,2014-09-30,county-council,"
+    (filled,) = read("projects.read_measure.v1", f"{READING},,", f"{row},,seen")
+    assert isinstance(filled, SurplusCells)
+    assert filled.detail == "Cell 9 of the row's 9 cells is filled, and its column has no name."
+
+
+@pytest.mark.parametrize("columns", [16_000, 40_000, 13])
+def test_a_first_row_of_too_many_columns_is_refused_at_once(columns: int) -> None:
+    begun = time.perf_counter()
+    with pytest.raises(BadRequest, match=f"names {columns:,} columns; there are at most 12 to be filled"):
+        read("projects.read_measure.v1", ",".join(f"c{number}" for number in range(columns)), "1")
+    assert time.perf_counter() - begun < 0.5
+
+
+@pytest.mark.parametrize(
+    ("file", "says"),
+    [
+        ("", "empty"),
+        ("\n", "empty"),
+        (",,\n1,2,3", "empty"),
+        ("project,project\n1,2", "'project' is there twice"),
+    ],
+)
+def test_a_first_row_names_each_column_once(file: str, says: str) -> None:
+    with pytest.raises(BadRequest, match=says):
+        read("projects.read_measure.v1", file)
 
 
 def test_a_row_that_is_too_large_is_refused_and_not_the_file() -> None:
