@@ -48,9 +48,14 @@ def one_event(kind: str, headers: Mapping[str, str], body: bytes) -> PartnerEven
     raise UnknownMediaType(f"The request says {kind[:100] or 'nothing'!r}, and has no ce- headers.")
 
 
+def header(headers: Mapping[str, str], name: str) -> str | None:
+    """The header of that name, in capitals or not: NATS keeps them as they were sent."""
+    return next((str(value) for found, value in headers.items() if found.lower() == name), None)
+
+
 def is_binary(headers: Mapping[str, str]) -> bool:
     """Whether the headers are an event's attributes."""
-    return any(name.lower() == "ce-specversion" for name in headers)
+    return header(headers, "ce-specversion") is not None
 
 
 def binary_event(headers: Mapping[str, str], body: bytes) -> PartnerEvent:

@@ -56,8 +56,8 @@ def publish(
     also: dict[str, str] | None = None,
 ) -> list[SubmissionAnswer]:
     """Publish to JetStream as the county's system, with more headers, and wait for as many answers."""
-    bearer = platform.token("partner", county.partnership, county.organisation) if token is None else token
-    headers = {"Authorization": f"Bearer {bearer}", **(also or {})} if bearer else None
+    held = platform.token("partner", county.partnership, county.organisation) if token is None else token
+    headers = {**({"Authorization": f"Bearer {held}"} if held else {}), **(also or {})}
 
     async def work() -> list[SubmissionAnswer]:
         async with listening(platform, county) as (bus, answers):
@@ -124,6 +124,13 @@ def test_whichever_door_an_event_comes_through_it_has_one_answer(
     (published,) = publish(platform, county, event())
     assert msgspec.json.decode(county.sends(event()).content, type=SubmissionAnswer) == published
     assert len(readings(clerk)) == 1
+
+
+@pytest.mark.parametrize("name", ["authorization", "AUTHORIZATION", "Authorization"])
+def test_a_header_is_the_same_in_capitals(platform: RunningPlatform, county: County, clerk: Caller, name: str) -> None:
+    assert asks(platform, county, event(), {name: bearer(platform, county)}).accepted
+    (published,) = publish(platform, county, event(), token="", also={name: bearer(platform, county)})
+    assert published.accepted
 
 
 @pytest.mark.parametrize("name", ["z%FF1", "z%FE1", "zé"])
