@@ -175,7 +175,7 @@ def routes(access: HttpAccess, intake: Intake, publish: Publish) -> APIRouter:
         answers = [
             RowAnswer(number, (await one_of_many(intake, sender, event, dry_run)).answer) for number, event in found
         ]
-        if "text/csv" in request.headers.get("accept", ""):
+        if "text/csv" in request.headers.get("accept", "").lower():
             return Response(spreadsheet.as_csv(answers), 200, None, "text/csv; charset=utf-8")
         return Response(msgspec.json.encode(answers), 200, None, "application/json")
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Mapping
 from urllib.parse import unquote
 
@@ -14,6 +15,7 @@ from services.partners.envelope import (
     Unreadable,
     made_event,
     read_event,
+    unreadable,
 )
 from shared.runtime.endpoints.problems import BadRequest
 from shared.values.refusals import Refusal
@@ -46,9 +48,14 @@ def one_event(kind: str, headers: Mapping[str, str], body: bytes) -> PartnerEven
     raise UnknownMediaType(f"The request says {kind[:100] or 'nothing'!r}, and has no ce- headers.")
 
 
+def header(headers: Mapping[str, str], name: str) -> str | None:
+    """The header of that name, in capitals or not: NATS keeps them as they were sent."""
+    return next((str(value) for found, value in headers.items() if found.lower() == name), None)
+
+
 def is_binary(headers: Mapping[str, str]) -> bool:
     """Whether the headers are an event's attributes."""
-    return any(name.lower() == "ce-specversion" for name in headers)
+    return header(headers, "ce-specversion") is not None
 
 
 def binary_event(headers: Mapping[str, str], body: bytes) -> PartnerEvent:
@@ -57,10 +64,27 @@ def binary_event(headers: Mapping[str, str], body: bytes) -> PartnerEvent:
     for name, value in headers.items():
         attribute = name.lower().removeprefix("ce-")
         if name.lower().startswith("ce-") and attribute in _ATTRIBUTES:
-            attributes[attribute] = unquote(value)
+            attributes[attribute] = _attribute(attribute, value)
         elif name.lower() == "content-type":
             attributes["datacontenttype"] = media_type(value)
     return made_event(attributes, body)
+
+
+def _attribute(name: str, value: object) -> str:
+    """An attribute as its header says it (§3.1.3.2): perhaps quoted, then percent-encoded UTF-8. Raises ``Unreadable``.
+
+    Nothing is replaced: two ids that differ in what cannot be read would become one.
+    """
+    text = str(value)
+    # What is no text at all is what NATS makes of bytes that are no ASCII.
+    if not isinstance(value, str) or not text.isascii():
+        raise unreadable(name, "must be percent-encoded: a header is ASCII")
+    if len(text) > 1 and text[0] == text[-1] == '"':
+        text = re.sub(r"\\(.)", r"\1", text[1:-1])
+    try:
+        return unquote(text, errors="strict")
+    except UnicodeDecodeError:
+        raise unreadable(name, "must be percent-encoded UTF-8") from None
 
 
 def batch(body: bytes) -> list[PartnerEvent | Unreadable | Refusal]:

@@ -26,7 +26,7 @@ from nats.js.errors import BadRequestError, NotFoundError
 from opentelemetry.trace import SpanKind
 
 from services.partners.answers import SubmissionAnswer
-from services.partners.binding import binary_event, is_binary
+from services.partners.binding import binary_event, header, is_binary
 from services.partners.envelope import MAX_EVENT_BYTES, PartnerEvent, Unreadable, read_event
 from services.partners.intake import MAX_FAULTS, Intake, IntakeResult
 from services.partners.record import Sender, State
@@ -112,7 +112,7 @@ class BusEndpoint:
 
     async def _reply(self, message: Msg) -> None:
         headers = message.headers or {}
-        with self._telemetry.span(f"{message.subject} receive", headers.get("traceparent"), kind=SpanKind.SERVER):
+        with self._telemetry.span(f"{message.subject} receive", header(headers, "traceparent"), kind=SpanKind.SERVER):
             encoded = await self._taken_at_once(message, headers)
         if message.reply and not self._bus.is_closed:
             await message.respond(encoded)
@@ -238,7 +238,7 @@ class BusEndpoint:
             # Too large for anybody to take: nothing a clerk could do would change that.
             told = problem_of(refusal)
             return msgspec.json.encode(SubmissionAnswer(accepted=False, final=True, problem=told))
-        with self._telemetry.span(f"{message.subject} receive", headers.get("traceparent"), kind=SpanKind.CONSUMER):
+        with self._telemetry.span(f"{message.subject} receive", header(headers, "traceparent"), kind=SpanKind.CONSUMER):
             taken = await self._intake.submit(sender, event)
         return taken.encoded if taken.answer.final or taken.state is State.PARKED else None
 
@@ -267,7 +267,7 @@ async def ensure_submissions_stream(js: JetStreamContext) -> None:
 
 
 def _token(headers: Mapping[str, str]) -> str | None:
-    scheme, _, token = headers.get("Authorization", "").partition(" ")
+    scheme, _, token = (header(headers, "authorization") or "").partition(" ")
     return token.strip() if scheme.lower() == "bearer" and token.strip() else None
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+import re
 from typing import Annotated, Any, Literal
 
 import msgspec
@@ -22,6 +23,9 @@ _TEXT = r"^[^\u0000-\u001f\u007f-\u009f]+$(?!\n)"
 _REFERENCE = r"^[\u0021-\u007e]+$(?!\n)"
 """RFC 3986: a reference is of visible ASCII characters. With the id it must fit into an index, in bytes."""
 
+_JSON = r"^[Aa][Pp][Pp][Ll][Ii][Cc][Aa][Tt][Ii][Oo][Nn]/[Jj][Ss][Oo][Nn][ \t]*(;.*)?$(?!\n)"
+"""RFC 9110 §8.3.1: a media type is the same in capitals, and may have parameters such as a charset."""
+
 
 class PartnerEvent(msgspec.Struct, frozen=True, kw_only=True):
     """What a partner sends: the CloudEvents attributes that matter here; others are allowed and ignored."""
@@ -37,15 +41,33 @@ class PartnerEvent(msgspec.Struct, frozen=True, kw_only=True):
     """The command's fields, as its schema says."""
     time: Annotated[dt.datetime, Meta(tz=True, examples=["2015-01-08T09:00:00Z"])] | None = None
     """When it happened."""
-    datacontenttype: Literal["application/json"] | None = None
+    datacontenttype: Annotated[str, Meta(pattern=_JSON, examples=["application/json"])] | None = None
 
     def body(self) -> dict[str, Any]:
         """The command's fields; ``time`` is when it happened, unless the data says so itself."""
         return self.data if self.time is None else {"happened_at": self.time.isoformat(), **self.data}
 
     def digest(self, secret: bytes) -> bytes:
-        """Equal for equal events, through whatever door they came. Keyed, because data may hold a name (design 10)."""
-        return keyed_digest(secret, msgspec.json.encode([self.type, self.time, self.data], order="sorted"))
+        """Equal for equal events, through whatever door they came, however they write a moment.
+
+        Keyed, because data may hold a name (design 10).
+        """
+        content = msgspec.json.encode([self.type, self.time, self.data], order="sorted")
+        return keyed_digest(secret, _MOMENT.sub(_in_utc, content))
+
+
+_MOMENT = re.compile(rb'(?<!\\)"(\d{4}-\d\d-\d\d[Tt ]\d\d:\d\d:\d\d(?:\.\d+)?(?:[Zz]|[+-]\d\d:\d\d))"')
+"""A text in JSON that is an RFC 3339 moment and nothing else."""
+_EPOCH = dt.datetime(1970, 1, 1, tzinfo=dt.UTC)
+
+
+def _in_utc(found: re.Match[bytes]) -> bytes:
+    """09:00 in UTC is 10:00 in a British summer: in microseconds they are one."""
+    try:
+        moment = dt.datetime.fromisoformat(found[1].decode().upper())
+    except ValueError:
+        return found[0]
+    return b'"%d"' % ((moment - _EPOCH) // dt.timedelta(microseconds=1))
 
 
 class EventTooLarge(Refusal):
@@ -93,16 +115,17 @@ def made_event(attributes: dict[str, Any], data: bytes) -> PartnerEvent:
         raise EventTooLarge(f"The event's data has {len(data):,} bytes.")
     try:
         content = msgspec.json.decode(data) if data.strip() else {}
-        return msgspec.convert({**attributes, "data": content}, PartnerEvent, strict=False)
+        # Strictly: a time of 41967, a day's number in a spreadsheet, is no moment in 1970.
+        return msgspec.convert({**attributes, "data": content}, PartnerEvent)
     except msgspec.ValidationError as error:
         raise Unreadable(_misfit(explain(error, PartnerEvent))) from None
     except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
         raise Unreadable(_not_json(str(error))) from None
 
 
-def unreadable_time(detail: str) -> Problem:
-    """The problem of a time that is none: as where JSON has something else in its place."""
-    return _misfit(msgspec.ValidationError(f"{detail} - at `$.time`"))
+def unreadable(attribute: str, detail: str) -> Unreadable:
+    """What an attribute is that cannot be read, such as a time that is none."""
+    return Unreadable(_misfit(msgspec.ValidationError(f"{attribute} {detail}. - at `$.{attribute}`")))
 
 
 def _misfit(error: msgspec.ValidationError) -> Problem:

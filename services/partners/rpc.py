@@ -10,7 +10,7 @@ from typing import Any
 import grpc
 
 from services.partners.answers import SubmissionAnswer
-from services.partners.envelope import PartnerEvent, Unreadable, made_event, unreadable_time
+from services.partners.envelope import PartnerEvent, Unreadable, made_event, unreadable
 from services.partners.intake import Intake, IntakeResult, one_of_many
 from services.partners.record import Sender
 from shared.rpc.partners.v1 import partners_pb2
@@ -70,7 +70,7 @@ def _event(sent: partners_pb2.CloudEvent) -> PartnerEvent | Unreadable | Refusal
             try:
                 attributes["time"] = time.ce_timestamp.ToDatetime(tzinfo=dt.UTC)
             except (ValueError, OverflowError):
-                return Unreadable(unreadable_time(f"{time.ce_timestamp.seconds} seconds after 1970 is no date."))
+                return unreadable("time", f"must be a date: {time.ce_timestamp.seconds} seconds after 1970 is none")
         else:
             attributes["time"] = time.ce_string
     kind = sent.attributes.get("datacontenttype")

@@ -9,8 +9,11 @@ from __future__ import annotations
 
 import csv
 import io
-from collections.abc import Callable, Iterable
+import re
+from collections import Counter
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
+from itertools import zip_longest
 from typing import Any
 
 import msgspec
@@ -20,9 +23,15 @@ from services.partners.answers import SubmissionAnswer
 from services.partners.envelope import BatchTooLarge, PartnerEvent, Unreadable, made_event
 from shared.runtime.deciding.commands import Declared
 from shared.runtime.endpoints.problems import BadRequest
+from shared.values.money import PENCE
 from shared.values.refusals import Refusal
 
 MAX_ROWS = 1000
+_OWN_COLUMNS = ("id", "time")
+_WHOLE = re.compile(r"-?[0-9]+(\.0+)?\Z")
+"""A whole number as spreadsheets write it. One with an exponent has lost digits."""
+_PENCE = re.compile(r"-?[0-9]+\Z")
+"""Whole pence: 1250.00 is meant as pounds."""
 _FORMULA = ("=", "+", "-", "@", "\t", "\r")
 
 
@@ -53,19 +62,34 @@ def rows(
     header = text.partition("\n")[0]
     reader = csv.reader(io.StringIO(text, newline=""), delimiter=";" if ";" in header and "," not in header else ",")
     try:
-        lines = list(reader)
+        names = [name.strip() for name in next(reader, [])]
+        _check(names, declared)
+        filled: list[tuple[int, list[str]]] = []
+        for number, cells in enumerate(reader, 2):
+            if any(cell.strip() for cell in cells):
+                filled.append((number, cells))
+            if len(filled) > MAX_ROWS:
+                raise BatchTooLarge(f"The file has more than {MAX_ROWS:,} rows.")
     except csv.Error as error:
         raise BadRequest(f"Line {reader.line_num} is not CSV: {error}.") from None
-    if not lines:
-        raise BadRequest("The file is empty; its first row names the fields.")
-    names = [name.strip() for name in lines[0]]
-    twice = [name for name in names if names.count(name) > 1]
-    if twice:
-        raise BadRequest(f"The column {twice[0][:80]!r} is there twice.")
-    filled = [(number, cells) for number, cells in enumerate(lines[1:], 2) if any(cell.strip() for cell in cells)]
-    if len(filled) > MAX_ROWS:
-        raise BatchTooLarge(f"The file has {len(filled):,} rows; {MAX_ROWS:,} are taken at once.")
     return [(number, _event(names, cells, declared, organisation, digest)) for number, cells in filled]
+
+
+def _check(names: list[str], declared: Declared) -> None:
+    """Whether a first row names columns that a file may have. Raises ``BadRequest``.
+
+    A spreadsheet may write empty columns at the end; they have no name. All is counted before anything is compared: the
+    row comes from outside, and the doors wait while it is read.
+    """
+    named = Counter(name for name in names if name)
+    if not named:
+        raise BadRequest("The file is empty; its first row names the fields.")
+    most = len(msgspec.structs.fields(declared.command)) + len(_OWN_COLUMNS)
+    if named.total() > most:
+        raise BadRequest(f"The first row names {named.total():,} columns; there are at most {most} to be filled.")
+    (name, count), *_ = named.most_common(1)
+    if count > 1:
+        raise BadRequest(f"The column {name[:80]!r} is there twice.")
 
 
 def _event(
@@ -75,11 +99,14 @@ def _event(
     organisation: str,
     digest: Callable[[PartnerEvent], bytes],
 ) -> PartnerEvent | Unreadable | Refusal:
-    if any(cell.strip() for cell in row[len(names) :]):
-        return SurplusCells(f"The row has {len(row)} cells, and the first row names {len(names)} columns.")
-    cells = dict(zip(names, row, strict=False))
-    said = {name: cell.strip() for name, cell in cells.items() if cell.strip()}
-    given, time = said.pop("id", None), said.pop("time", None)
+    said = {}
+    for number, (name, cell) in enumerate(zip_longest(names, row, fillvalue=""), 1):
+        if not cell.strip():
+            continue
+        if not name:
+            return SurplusCells(f"Cell {number} of the row's {len(row)} cells is filled, and its column has no name.")
+        said[name] = cell.strip()
+    given, time = (said.pop(name, None) for name in _OWN_COLUMNS)
     fields = {field.encode_name: field.type for field in msgspec.structs.fields(declared.command)}
     data = {name: _value(cell, fields.get(name, str)) for name, cell in said.items()}
     encoded = msgspec.json.encode(data, order="sorted")
@@ -97,24 +124,34 @@ def _event(
 
 
 def _value(cell: str, kind: Any) -> Any:
-    """A cell as JSON has it; JSON in the cell is read where the field is no text.
+    """A cell as JSON has it. JSON in the cell is read where the field is no text, numbers where the field is one.
 
-    One that does not fit stays text, and the schema says what is wrong with it.
+    A cell that does not fit stays text, and the schema says what is wrong with it.
     """
-    try:
-        if cell[0] in "[{" and not _is_text(inspect.type_info(kind)):
-            return msgspec.json.decode(cell)
-        return msgspec.to_builtins(msgspec.convert(cell, kind, strict=False))
-    except (msgspec.DecodeError, RecursionError):
+    kinds = list(_kinds(inspect.type_info(kind)))
+    if inspect.StrType in kinds:
         return cell
+    try:
+        if cell[0] in "[{":
+            return msgspec.json.decode(cell)
+        whole = _PENCE if PENCE in kinds else _WHOLE
+        if inspect.FloatType in kinds or inspect.BoolType in kinds or (inspect.IntType in kinds and whole.match(cell)):
+            return msgspec.to_builtins(msgspec.convert(cell, kind, strict=False))
+    except (msgspec.DecodeError, RecursionError):
+        pass
+    return cell
 
 
-def _is_text(found: inspect.Type) -> bool:
+def _kinds(found: inspect.Type) -> Iterator[object]:
+    """The kinds of value that a field takes, and what marks them."""
     if isinstance(found, inspect.Metadata):
-        return _is_text(found.type)
-    if isinstance(found, inspect.UnionType):
-        return any(_is_text(each) for each in found.types)
-    return isinstance(found, inspect.StrType)
+        yield found.extra
+        yield from _kinds(found.type)
+    elif isinstance(found, inspect.UnionType):
+        for each in found.types:
+            yield from _kinds(each)
+    else:
+        yield type(found)
 
 
 def as_csv(answers: Iterable[RowAnswer]) -> str:

@@ -80,7 +80,8 @@ def shows(model: object) -> dict[int | str, dict[str, Any]]:
 def wants_page(request: Request, accept: Annotated[str, Header(description="text/html for a page.")] = JSON) -> bool:
     """Whether a page is asked for, by the path's ending or else by ``Accept``."""
     ending = request.url.path.rpartition(".")[2]
-    return ending == "html" if ending in ("html", "json") else "text/html" in accept and JSON not in accept
+    asked = accept.lower()
+    return ending == "html" if ending in ("html", "json") else "text/html" in asked and JSON not in asked
 
 
 AsPage = Annotated[bool, Depends(wants_page)]

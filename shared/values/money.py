@@ -7,15 +7,23 @@ from msgspec import Meta
 MAX_PENCE = 10**13
 """£100 billion: more than any partnership holds, and far inside a 64-bit column."""
 
+PENCE = {"unit": "pence"}
+"""What marks a type as money, for whoever reads text: 1300.00 is meant as pounds, and no amount of pence."""
 Pence = Annotated[
     int,
-    Meta(ge=0, le=MAX_PENCE, description="Whole pence; £1,300.00 is 130000.", examples=[130000]),
+    Meta(ge=0, le=MAX_PENCE, description="Whole pence; £1,300.00 is 130000.", examples=[130000], extra=PENCE),
 ]
 """An amount that may be nothing."""
 
 PositivePence = Annotated[
     int,
-    Meta(ge=1, le=MAX_PENCE, description="Whole pence, at least one; £1,300.00 is 130000.", examples=[130000]),
+    Meta(
+        ge=1,
+        le=MAX_PENCE,
+        description="Whole pence, at least one; £1,300.00 is 130000.",
+        examples=[130000],
+        extra=PENCE,
+    ),
 ]
 """An amount that must be something."""
 

@@ -56,8 +56,8 @@ def publish(
     also: dict[str, str] | None = None,
 ) -> list[SubmissionAnswer]:
     """Publish to JetStream as the county's system, with more headers, and wait for as many answers."""
-    bearer = platform.token("partner", system.partnership, system.organisation) if token is None else token
-    headers = {"Authorization": f"Bearer {bearer}", **(also or {})} if bearer else None
+    held = platform.token("partner", system.partnership, system.organisation) if token is None else token
+    headers = {**({"Authorization": f"Bearer {held}"} if held else {}), **(also or {})}
 
     async def work() -> list[SubmissionAnswer]:
         async with listening(platform, system) as (bus, answers):
@@ -70,6 +70,27 @@ def publish(
             return [msgspec.json.decode(message.data, type=SubmissionAnswer) for message in messages]
 
     return asyncio.run(work())
+
+
+def asks(
+    platform: RunningPlatform, system: PartnerSystem, content: object, headers: dict[str, str]
+) -> SubmissionAnswer:
+    """Ask the door that answers at once, with just these headers."""
+
+    async def work() -> SubmissionAnswer:
+        bus = await nats.connect(platform.addresses.nats)
+        try:
+            subject = f"partners.{system.partnership}.{system.organisation}.projects"
+            message = await bus.request(subject, json.dumps(content).encode(), timeout=TIMEOUT_S, headers=headers)
+            return msgspec.json.decode(message.data, type=SubmissionAnswer)
+        finally:
+            await bus.close()
+
+    return asyncio.run(work())
+
+
+def bearer(platform: RunningPlatform, system: PartnerSystem) -> str:
+    return f"Bearer {platform.token('partner', system.partnership, system.organisation)}"
 
 
 def left(platform: RunningPlatform, system: PartnerSystem) -> int:
@@ -105,6 +126,27 @@ def test_whichever_door_an_event_comes_through_it_has_one_answer(
     (published,) = publish(platform, system, event())
     assert msgspec.json.decode(system.sends(event()).content, type=SubmissionAnswer) == published
     assert len(readings(clerk)) == 1
+
+
+@pytest.mark.parametrize("name", ["authorization", "AUTHORIZATION", "Authorization"])
+def test_a_header_is_the_same_in_capitals(
+    platform: RunningPlatform, system: PartnerSystem, clerk: Caller, name: str
+) -> None:
+    assert asks(platform, system, event(), {name: bearer(platform, system)}).accepted
+    (published,) = publish(platform, system, event(), token="", also={name: bearer(platform, system)})
+    assert published.accepted
+
+
+@pytest.mark.parametrize("name", ["z%FF1", "z%FE1", "zé"])
+def test_an_id_that_cannot_be_read_is_no_id(
+    platform: RunningPlatform, system: PartnerSystem, clerk: Caller, name: str
+) -> None:
+    attributes = {key: value for key, value in event().items() if key in ("specversion", "source", "type", "time")}
+    headers = {f"ce-{key}": value for key, value in {**attributes, "id": name}.items()}
+    answer = asks(platform, system, READING, {**headers, "Authorization": bearer(platform, system)})
+    assert answer.problem
+    assert (answer.problem.type, answer.problem.field) == ("/problems/invalid-event", "$.id")
+    assert answer.final
 
 
 def test_a_message_id_of_one_organisation_does_not_lose_the_event_of_another(

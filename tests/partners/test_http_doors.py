@@ -20,19 +20,48 @@ programme,referrals,none,2014-04-01,2014-06-30,county-council,
 """
 
 
+BINARY = {
+    "ce-specversion": "1.0",
+    "ce-id": "reading-1",
+    "ce-source": quote("/county/performance"),
+    "ce-type": "projects.read_measure.v1",
+    "ce-time": "2015-01-08T09:00:00Z",
+    "Content-Type": "application/json",
+}
+
+
 def test_binary_mode_is_the_same_event(system: PartnerSystem, clerk: Caller) -> None:
-    headers = {
-        "ce-specversion": "1.0",
-        "ce-id": "reading-1",
-        "ce-source": quote("/county/performance"),
-        "ce-type": "projects.read_measure.v1",
-        "ce-time": "2015-01-08T09:00:00Z",
-        "Content-Type": "application/json",
-    }
-    binary = system.client.post(f"{system.address}/events", content=json.dumps(READING), headers=headers)
+    binary = system.client.post(f"{system.address}/events", content=json.dumps(READING), headers=BINARY)
     assert binary.status_code == 201, binary.text
     assert system.sends(event()).content == binary.content
     assert len(readings(clerk)) == 1
+
+
+@pytest.mark.parametrize("name", [b"z%FF1", b"z%FE1", b"z%ED%A0%801", b"z%C3", b"z\xff1", "zé".encode()])
+def test_an_id_that_cannot_be_read_is_no_id(system: PartnerSystem, name: bytes) -> None:
+    """CloudEvents, HTTP Protocol Binding 3.1.3.2: two ids must not become one by what takes the place of bad bytes."""
+    sent = {key.encode(): value.encode() for key, value in BINARY.items()} | {b"ce-id": name}
+    binary = system.client.post(f"{system.address}/events", content=json.dumps(READING), headers=sent)
+    assert (binary.status_code, binary.json()["type"]) == (422, "/problems/invalid-event")
+    assert binary.json()["field"] == "$.id"
+    assert system.listed() == []
+
+
+@pytest.mark.parametrize("name", ["reading%201%C3%A9%22", '"reading 1%C3%A9\\""'])
+def test_an_id_may_be_encoded_and_quoted(system: PartnerSystem, name: str) -> None:
+    binary = system.client.post(
+        f"{system.address}/events", content=json.dumps(READING), headers={**BINARY, "ce-id": name}
+    )
+    assert (binary.status_code, binary.json()["id"]) == (201, 'reading 1é"')
+
+
+@pytest.mark.parametrize("time", ["41967", "1420707600", "08/01/2015"])
+def test_a_number_is_no_time(system: PartnerSystem, time: str) -> None:
+    binary = system.client.post(
+        f"{system.address}/events", content=json.dumps(READING), headers={**BINARY, "ce-time": time}
+    )
+    assert (binary.status_code, binary.json()["type"]) == (422, "/problems/invalid-event")
+    assert binary.json()["field"] == "$.time"
 
 
 @pytest.mark.parametrize("convert", [to_structured, to_binary])
@@ -139,7 +168,7 @@ def test_a_row_may_bring_its_own_id_and_time(system: PartnerSystem, clerk: Calle
         (b"", "empty"),
         (b"\xff\xfe\x00", "UTF-8"),
         (b"value,value\n1,2\n", "twice"),
-        (b"value\n" + b"1\n" * 1001, "1,001 rows"),
+        (b"value\n" + b"1\n" * 1001, "more than 1,000 rows"),
     ],
 )
 def test_a_file_that_cannot_be_read_says_why(system: PartnerSystem, content: bytes, says: str) -> None:

@@ -263,7 +263,7 @@ def test_passwords_are_the_owners_alone_and_stay_when_it_is_made_again(tmp_path:
 def test_the_file_says_that_it_has_no_tls() -> None:
     """Nobody is to find out from a network trace."""
     text = nats_config.configuration([Partner("area", "police")], "passwords", Server())
-    assert "it has no TLS" in text
+    assert "It has no TLS" in text
     assert not [line for line in text.splitlines() if "tls" in line and not line.startswith("#")]
 
 

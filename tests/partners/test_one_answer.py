@@ -129,6 +129,51 @@ def test_what_was_refused_for_good_is_not_recorded_by_a_copy_of_it(
 
 
 @pytest.mark.parametrize(
+    "spelled",
+    ["2015-05-08T10:00:00+01:00", "2015-05-08t09:00:00z", "2015-05-08T09:00:00.000Z", "2015-05-08T09:00:00-00:00"],
+)
+@pytest.mark.parametrize("field", ["time", "happened_at"])
+def test_one_moment_is_one_however_it_is_spelled(
+    system: PartnerSystem, clerk: Caller, field: str, spelled: str
+) -> None:
+    """RFC 3339 §5.1: these are the same instant."""
+
+    def at(moment: str) -> dict[str, Any]:
+        if field == "time":
+            return event(time=moment)
+        return {**event(data={**READING, "happened_at": moment}), "time": None}
+
+    first = system.sends(at("2015-05-08T09:00:00Z"))
+    assert first.status_code == 201, first.text
+    assert system.sends(at(spelled)).content == first.content
+    later = system.sends(at("2015-05-08T09:00:01Z"))
+    assert later.json()["problem"]["type"] == "/problems/event-id-reused"
+    assert len(readings(clerk)) == 1
+
+
+@pytest.mark.parametrize("kind", ["application/json; charset=utf-8", "application/JSON", "Application/Json ;charset=x"])
+def test_json_is_json_however_its_media_type_is_written(system: PartnerSystem, clerk: Caller, kind: str) -> None:
+    """RFC 9110 §8.3.1"""
+    first = system.sends(event(datacontenttype=kind))
+    assert first.status_code == 201, first.text
+    assert system.sends(event()).content == first.content
+
+
+@pytest.mark.parametrize("kind", ["text/plain", "application/jsonx", "application/json\n", "application/xml; json"])
+def test_what_is_not_json_is_refused(system: PartnerSystem, kind: str) -> None:
+    refused = system.sends(event(datacontenttype=kind))
+    assert (refused.status_code, refused.json()["field"]) == (422, "$.datacontenttype")
+    assert "[Jj]" not in refused.text
+
+
+@pytest.mark.parametrize("time", ["0001-01-01T00:00:00+14:00", "9999-12-31T23:59:59-14:00"])
+def test_a_moment_at_the_end_of_the_calendar_is_refused(system: PartnerSystem, time: str) -> None:
+    answer = system.sends(event(time=time))
+    assert answer.status_code == 422, answer.text
+    assert answer.content == system.sends(event(time=time)).content
+
+
+@pytest.mark.parametrize(
     ("changes", "status", "problem", "field"),
     [
         ({"data": {**READING, "value": "none"}}, 422, "invalid-body", "$.value"),

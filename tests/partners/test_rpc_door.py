@@ -72,6 +72,15 @@ def test_it_is_the_answer_of_every_other_door(
     assert answer.json == over_http.content
 
 
+def test_json_may_be_named_with_its_charset(
+    platform: RunningPlatform, system: PartnerSystem, clerk: Caller, token: str
+) -> None:
+    named = message(event())
+    named.attributes["datacontenttype"].ce_string = "application/JSON; charset=utf-8"
+    (answer,) = submit(platform, token, [named])
+    assert answer.accepted
+
+
 def test_a_time_that_is_none_stops_nobody_behind_it(
     platform: RunningPlatform, system: PartnerSystem, clerk: Caller, token: str
 ) -> None:

@@ -140,11 +140,11 @@ def test_its_representative_and_deputies(county_system: System, police_system: S
     others = {**seat, "organisation": "police"}
     for name in ("membership.fill_seat.v1", "membership.name_deputy.v1"):
         assert county_system.refused(name, **(seat | {"organisation": "police"}), person="person-1") == "forbidden"
-        assert police_system.refused(name, **others, person="person-1") == "foreign-seat"
+        assert police_system.refused(name, **others, person="person-1") == "not-own-seat"
     without = {key: value for key, value in seat.items() if key != "organisation"}
     assert county_system.refused("membership.fill_seat.v1", **without, person="person-1") == "forbidden"
     end = {"group": "board", "seat": "county-council", "person": "person-2", "withdrawn_from": "2014-05-01"}
-    assert police_system.refused("membership.withdraw_deputy.v1", **end, organisation="police") == "foreign-seat"
+    assert police_system.refused("membership.withdraw_deputy.v1", **end, organisation="police") == "not-own-seat"
     ended = county_system.told("membership.withdraw_deputy.v1", **end, organisation="county-council")
     assert ended == "membership.deputy_withdrawn.v1"
 
@@ -178,9 +178,9 @@ def test_apologies_attendance_and_interests_of_its_own_seats(
     claimed = {**own, "organisation": "police"}
     seated = {"capacity": "representative"}
     nature = {"item": "requests", "nature": "The county applies.", "withdrew": True}
-    assert police_system.refused("meetings.receive_apology.v1", **claimed) == "foreign-seat"
-    assert police_system.refused("meetings.record_attendance.v1", **claimed, **seated) == "foreign-seat"
-    assert police_system.refused("meetings.declare_interest.v1", **claimed, **nature) == "foreign-seat"
+    assert police_system.refused("meetings.receive_apology.v1", **claimed) == "not-own-seat"
+    assert police_system.refused("meetings.record_attendance.v1", **claimed, **seated) == "not-own-seat"
+    assert police_system.refused("meetings.declare_interest.v1", **claimed, **nature) == "not-own-seat"
     theirs = {"meeting": "board-1", "seat": "police", "organisation": "police"}
     assert police_system.told("meetings.receive_apology.v1", **theirs) == "meetings.apology_received.v1"
     assert county_system.told("meetings.record_attendance.v1", **own, **seated) == "meetings.attendance_recorded.v1"

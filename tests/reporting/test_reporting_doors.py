@@ -122,6 +122,7 @@ async def test_an_update_is_json_unless_a_page_is_asked_for(doors: Doors) -> Non
     page = await doors.get(U, **PAGE)
     assert page.headers["content-type"] == "text/html; charset=utf-8"
     assert page.content == (await doors.get(f"{U}.html")).content
+    assert page.content == (await doors.get(U, Accept="Text/HTML")).content
     assert page.headers["folkmoot-at"] == f"ledger={len(doors.chronicle.events)}"
 
 

@@ -83,7 +83,7 @@ def invalid(error: msgspec.ValidationError) -> Problem:
         detail=text,
         clause="design 12",
         remedy="Compare the body with the schema in this service's OpenAPI page; money is whole pence.",
-        field=place.rstrip("`"),
+        field="" if place == "$`" else place.rstrip("`"),
     )
 
 
