@@ -53,7 +53,7 @@ def partial(date: str) -> str:
     """A day that may be known to the month or year only: ``5 December 2014``, ``December 2014``, ``2014``."""
     if is_exact(date):
         return day(first_day(date))
-    return month(first_day(date)) if "-" in date else date
+    return month(first_day(date)) if "-" in date else str(date)
 
 
 def starting(date: dt.date) -> str:

@@ -5,11 +5,12 @@ from __future__ import annotations
 import datetime as dt
 
 import jinja2
+import msgspec
 import pytest
 
 from services.reporting.phrases.engine import render
 from services.reporting.phrases.statements import PartKind, plain
-from services.reporting.phrases.values import Partial, Pence, Reading, Ref, Written
+from services.reporting.phrases.values import Partial, Pence, Reading, Ref, Written, part_of
 from services.reporting.views.names import Named, Names
 
 NAMES = Names(
@@ -79,3 +80,9 @@ def test_a_field_that_is_not_there_is_an_error() -> None:
 def test_a_phrase_runs_nothing(phrase: str) -> None:
     with pytest.raises(jinja2.exceptions.SecurityError):
         render(phrase, {"wrote": Written("x")})
+
+
+@pytest.mark.parametrize("said", ["2014", "2014-02", "2014-02-03"])
+def test_a_day_known_less_exactly_can_be_published(said: str) -> None:
+    """A report whose event was dated by its year alone could not be shown as JSON."""
+    assert b'"kind":"day"' in msgspec.json.encode(part_of(Partial(said)))
