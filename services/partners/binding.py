@@ -25,7 +25,7 @@ _ATTRIBUTES = {"specversion", "id", "source", "type", "time"}
 
 
 class UnknownMediaType(Refusal):
-    """An event comes as JSON: structured, binary, or in a batch."""
+    """An event must be JSON: structured, binary, or in a batch."""
 
     clause = "CloudEvents 1.0.2, HTTP Protocol Binding §3"
     remedy = "Send application/cloudevents+json, application/cloudevents-batch+json, or JSON with ce- headers."
@@ -47,7 +47,7 @@ def one_event(kind: str, headers: Mapping[str, str], body: bytes) -> PartnerEven
 
 
 def is_binary(headers: Mapping[str, str]) -> bool:
-    """Whether the headers are an event's attributes."""
+    """Whether the headers contain an event's attributes."""
     return any(name.lower() == "ce-specversion" for name in headers)
 
 
@@ -64,7 +64,7 @@ def binary_event(headers: Mapping[str, str], body: bytes) -> PartnerEvent:
 
 
 def batch(body: bytes) -> list[PartnerEvent | Unreadable | Refusal]:
-    """The events of a batch; in place of one that cannot be read, why. Raises ``BadRequest``, ``BatchTooLarge``."""
+    """The events of a batch, with the error in place of an unreadable one. Raises ``BadRequest``, ``BatchTooLarge``."""
     try:
         parts = msgspec.json.decode(body, type=list[msgspec.Raw])
     except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:

@@ -1,8 +1,8 @@
-"""Events from a spreadsheet: a CSV file (RFC 4180), a row an event, the columns named as the command's fields.
+"""Events from a spreadsheet: a CSV file (RFC 4180) with one event in each row and the command's fields as columns.
 
-Two more columns are understood: ``id`` and ``time``. Without ``id`` a row's id is made of what it says, so that the
-same file sent twice gets the same answers; two rows that say the same are then one event. It is a keyed digest,
-because a row may hold a name, and ids are kept for ever (design 10).
+Two more columns are allowed: ``id`` and ``time``. Without ``id``, a row's id is derived from its content. Then the same
+file sent twice gets the same answers, and two equal rows are one event. The id is a keyed digest, because a row may
+hold a name, and ids are kept for ever (design 10).
 """
 
 from __future__ import annotations
@@ -27,16 +27,16 @@ _FORMULA = ("=", "+", "-", "@", "\t", "\r")
 
 
 class SurplusCells(Refusal):
-    """Every filled cell of a row stands under a column's name."""
+    """Every filled cell of a row must be under a named column."""
 
     clause = "RFC 4180 §2"
-    remedy = "Put text with a comma into quotation marks, or name the column."
+    remedy = "Put text that contains a comma in quotation marks, or name the column."
     status = 422
 
 
 @dataclass(frozen=True)
 class RowAnswer:
-    """What became of one row; the header is row 1, as spreadsheets count."""
+    """The answer to one row. The header is row 1, as in spreadsheets."""
 
     row: int
     answer: SubmissionAnswer
@@ -49,7 +49,7 @@ def rows(
     try:
         text = body.decode("utf-8-sig")
     except UnicodeDecodeError:
-        raise BadRequest("The file is not UTF-8; save it as “CSV UTF-8”.") from None
+        raise BadRequest("The file is not UTF-8. Save it as “CSV UTF-8”.") from None
     header = text.partition("\n")[0]
     reader = csv.reader(io.StringIO(text, newline=""), delimiter=";" if ";" in header and "," not in header else ",")
     try:
@@ -57,14 +57,14 @@ def rows(
     except csv.Error as error:
         raise BadRequest(f"Line {reader.line_num} is not CSV: {error}.") from None
     if not lines:
-        raise BadRequest("The file is empty; its first row names the fields.")
+        raise BadRequest("The file is empty. Its first row must name the fields.")
     names = [name.strip() for name in lines[0]]
     twice = [name for name in names if names.count(name) > 1]
     if twice:
-        raise BadRequest(f"The column {twice[0][:80]!r} is there twice.")
+        raise BadRequest(f"The file has the column {twice[0][:80]!r} twice.")
     filled = [(number, cells) for number, cells in enumerate(lines[1:], 2) if any(cell.strip() for cell in cells)]
     if len(filled) > MAX_ROWS:
-        raise BatchTooLarge(f"The file has {len(filled):,} rows; {MAX_ROWS:,} are taken at once.")
+        raise BatchTooLarge(f"The file has {len(filled):,} rows; the most is {MAX_ROWS:,}.")
     return [(number, _event(names, cells, declared, organisation, digest)) for number, cells in filled]
 
 
@@ -97,9 +97,9 @@ def _event(
 
 
 def _value(cell: str, kind: Any) -> Any:
-    """A cell as JSON has it; JSON in the cell is read where the field is no text.
+    """A cell as a JSON value. JSON in the cell is decoded unless the field is a text.
 
-    One that does not fit stays text, and the schema says what is wrong with it.
+    A cell that does not fit stays text, and validation reports it.
     """
     try:
         if cell[0] in "[{" and not _is_text(inspect.type_info(kind)):
@@ -124,7 +124,7 @@ def as_csv(answers: Iterable[RowAnswer]) -> str:
     writer.writerow(["row", "id", "accepted", "final", "events", "receipts", "problem", "field", "detail"])
     for found in answers:
         answer, problem = found.answer, found.answer.problem
-        told = [
+        cells = [
             answer.id,
             "yes" if answer.accepted else "no",
             "yes" if answer.final else "no",
@@ -134,10 +134,10 @@ def as_csv(answers: Iterable[RowAnswer]) -> str:
             problem.field if problem else "",
             problem.detail if problem else "",
         ]
-        writer.writerow([found.row, *(_safe(cell) for cell in told)])
+        writer.writerow([found.row, *(_safe(cell) for cell in cells)])
     return out.getvalue()
 
 
 def _safe(cell: str) -> str:
-    # A cell that begins like a formula would be run as one by the spreadsheet that opens it.
+    # A spreadsheet would run a cell that begins like a formula.
     return f"'{cell}" if cell.startswith(_FORMULA) else cell
