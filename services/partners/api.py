@@ -1,4 +1,4 @@
-"""The partners' doors over HTTP: events in CloudEvents binding, spreadsheets, and each organisation's own list."""
+"""The partners' endpoints over HTTP: events in CloudEvents binding, spreadsheets, and each organisation's own list."""
 
 # Annotations are real here, not strings: FastAPI reads them, and the readers' dependency is made inside a function.
 from collections.abc import Awaitable, Callable
@@ -51,21 +51,21 @@ ANSWERS: dict[int | str, dict[str, Any]] = {
         "content": {"application/json": ANSWER, MEDIA_TYPE: {"schema": PROBLEM_SCHEMA}},
     }
     for status, problem in (PROBLEMS | {415: problem_response("Not JSON in CloudEvents binding.")}).items()
-} | {429: problem_response("Too fast; `Retry-After` says when.")}
-DryRun = Annotated[bool, Query(alias="dry-run", description="Decide as ever, record nothing, keep nothing.")]
+} | {429: problem_response("Rate limited; `Retry-After` says how long to wait.")}
+DryRun = Annotated[bool, Query(alias="dry-run", description="Decide as usual, but record and keep nothing.")]
 
 PARKED = f"/problems/{Parked.slug()}"
 
 Publish = Callable[[Sender, IntakeResult], Awaitable[None]]
-"""Publishes an answer where the partner's own system listens."""
+"""Publishes an answer on the subject that the partner's system listens to."""
 
 
 LASTING = {"Cache-Control": "public, max-age=3600"}
-"""What is published changes with a release of the platform, and then only grows."""
+"""Published documents change only with a release of the platform, and then only grow."""
 
 
 def published_routes(offers: Offers) -> APIRouter:
-    """Schemas, the AsyncAPI document and the catalogue: for everybody, without a token."""
+    """Schemas, the AsyncAPI document and the catalogue: public, without a token."""
     router = APIRouter(tags=["catalogue"])
     found = schemas(offers)
     encoded = {name: msgspec.json.format(msgspec.json.encode(schema), indent=2) for name, schema in found.items()}
@@ -92,7 +92,7 @@ def published_routes(offers: Offers) -> APIRouter:
             raise Unknown(f"There is no type {name!r}.", remedy="See /partners/catalogue.")
         return Response(encoded[name], 200, LASTING, "application/schema+json")
 
-    @router.get("/asyncapi.json", summary="What goes over NATS, as AsyncAPI 3.0")
+    @router.get("/asyncapi.json", summary="The messages over NATS, as AsyncAPI 3.0")
     async def asyncapi_document() -> Response:
         return Response(document, 200, LASTING, "application/json")
 
@@ -100,7 +100,7 @@ def published_routes(offers: Offers) -> APIRouter:
 
 
 def routes(access: HttpAccess, intake: Intake, publish: Publish) -> APIRouter:
-    """What partners' systems send and read, and what a clerk does with what could not be taken."""
+    """Routes for partners' systems to send events and read answers, and for clerks to deal with parked events."""
     router = APIRouter(tags=["events"], dependencies=[Depends(bearer)])
 
     @router.post(
@@ -142,9 +142,9 @@ def routes(access: HttpAccess, intake: Intake, publish: Publish) -> APIRouter:
 
     @router.post(
         "/{partnership}/{organisation}/events/csv",
-        summary="Send a spreadsheet: a row an event",
-        description="The first row names the command's fields; `id` and `time` may be columns too. Answered a row each,"
-        " as JSON or, with `Accept: text/csv`, as a file.",
+        summary="Send a spreadsheet with one event in each row",
+        description="The first row names the command's fields; `id` and `time` can be columns too. Each row gets an"
+        " answer, as JSON or, with `Accept: text/csv`, in a file.",
         response_class=Response,
         responses={
             200: {
@@ -162,13 +162,13 @@ def routes(access: HttpAccess, intake: Intake, publish: Publish) -> APIRouter:
         request: Request,
         partnership: PathSlug,
         organisation: PathSlug,
-        name: Annotated[str, Query(alias="type", description="The command every row asks for.", max_length=255)],
+        name: Annotated[str, Query(alias="type", description="The command for every row.", max_length=255)],
         dry_run: DryRun = False,
     ) -> Response:
         sender = await intake.sender(token_of(request), "csv", partnership, organisation)
         offer = intake.offers.get(name)
         if offer is None:
-            raise Unknown(f"Partners send no {name!r}.", remedy="See /partners/catalogue.")
+            raise Unknown(f"Partners cannot send {name!r}.", remedy="See /partners/catalogue.")
         body = await _body(request, binding.BATCHED)
         found = spreadsheet.rows(body, offer.declared, organisation, intake.submissions.digest)
         intake.limits.take(partnership, organisation, len(found))
@@ -179,13 +179,13 @@ def routes(access: HttpAccess, intake: Intake, publish: Publish) -> APIRouter:
             return Response(spreadsheet.as_csv(answers), 200, None, "text/csv; charset=utf-8")
         return Response(msgspec.json.encode(answers), 200, None, "application/json")
 
-    @router.get("/{partnership}/{organisation}/submissions", summary="What an organisation sent, the newest first")
+    @router.get("/{partnership}/{organisation}/submissions", summary="An organisation's events, the newest first")
     async def list_submissions(
         request: Request,
         partnership: PathSlug,
         organisation: PathSlug,
         part: Annotated[Page, Depends()],
-        state: Annotated[State | None, Query(description="Only those of this state.")] = None,
+        state: Annotated[State | None, Query(description="Only events in this state.")] = None,
     ) -> list[ListedSubmission]:
         principal = await access.principal(request)
         own = Role.PARTNER in principal.roles and principal.organisation == organisation
@@ -195,7 +195,7 @@ def routes(access: HttpAccess, intake: Intake, publish: Publish) -> APIRouter:
             intake.submissions.listed, partnership, organisation, state, part.limit, part.offset
         )
 
-    @router.get("/{partnership}/parked", summary="What could not be taken and waits for the clerk")
+    @router.get("/{partnership}/parked", summary="Parked events, which wait for the clerk")
     async def list_parked(
         request: Request, partnership: PathSlug, part: Annotated[Page, Depends()]
     ) -> list[ListedSubmission]:
@@ -221,7 +221,7 @@ def routes(access: HttpAccess, intake: Intake, publish: Publish) -> APIRouter:
         sender, content = parked
         event = read_event(content)  # what is still unreadable stays parked
         if not await to_thread.run_sync(intake.submissions.try_again, submission):
-            raise NotParked(f"Somebody else is trying {submission!r} again.")
+            raise NotParked(f"Someone else is trying {submission!r} again.")
         taken = await intake.submit(sender, event)
         if taken.answer.final:
             await to_thread.run_sync(intake.submissions.keep, submission, taken.answer)
@@ -234,12 +234,12 @@ def routes(access: HttpAccess, intake: Intake, publish: Publish) -> APIRouter:
 
 
 def response_of(taken: IntakeResult) -> Response:
-    """An answer over HTTP: its status is that of what happened."""
+    """An answer over HTTP. Its status is that of the event's result."""
     answer = taken.answer
     headers = own_writes.headers(answer.at) if answer.at else {}
     if answer.problem is not None:
         status = answer.problem.status
-        if not answer.final and answer.problem.type != PARKED:  # who waits for a clerk has nothing to send
+        if not answer.final and answer.problem.type != PARKED:  # a clerk deals with a parked event, not the sender
             headers["Retry-After"] = "1"
     else:
         status = 201 if answer.events and not answer.dry_run else 200
@@ -256,9 +256,9 @@ async def _body(request: Request, kind: str) -> bytes:
 
 def _allow(principal: Principal, partnership: str, allowed: bool, whom: str) -> None:
     if principal.partnership not in (None, partnership):
-        raise Forbidden(f"Your token is for the partnership {principal.partnership!r}, not for {partnership!r}.")
+        raise Forbidden(f"Your token is for the partnership {principal.partnership!r}, not {partnership!r}.")
     if not allowed and Role.SERVICE not in principal.roles:
-        raise Forbidden(f"This is for {whom}.")
+        raise Forbidden(f"Only {whom} may do this.")
 
 
 def _definitions() -> dict[str, Any]:

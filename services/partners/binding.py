@@ -27,7 +27,7 @@ _ATTRIBUTES = {"specversion", "id", "source", "type", "time"}
 
 
 class UnknownMediaType(Refusal):
-    """An event comes as JSON: structured, binary, or in a batch."""
+    """An event must be JSON: structured, binary, or in a batch."""
 
     clause = "CloudEvents 1.0.2, HTTP Protocol Binding §3"
     remedy = "Send application/cloudevents+json, application/cloudevents-batch+json, or JSON with ce- headers."
@@ -88,7 +88,7 @@ def _attribute(name: str, value: object) -> str:
 
 
 def batch(body: bytes) -> list[PartnerEvent | Unreadable | Refusal]:
-    """The events of a batch; in place of one that cannot be read, why. Raises ``BadRequest``, ``BatchTooLarge``."""
+    """The events of a batch, with the error in place of an unreadable one. Raises ``BadRequest``, ``BatchTooLarge``."""
     try:
         parts = msgspec.json.decode(body, type=list[msgspec.Raw])
     except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:

@@ -1,13 +1,13 @@
-"""The partners' doors on NATS: a request with its reply, and JetStream for who does not want to wait.
+"""The partners' endpoints on NATS: a request with its reply, and JetStream for senders that do not wait.
 
 ``partners.<partnership>.<organisation>.<service>``     request: the reply is the answer
 ``submissions.<partnership>.<organisation>.<service>``  publish to stream PARTNERS: the answer comes on
 ``answers.<partnership>.<organisation>``                and is in the organisation's list of submissions
 
-The token goes into the header ``Authorization: Bearer …``. The event is in structured mode, or in binary mode with
-``ce-`` headers. Each organisation has a consumer of its own that holds one message at a time: its events are taken in
-the order it sent them, and whatever becomes of one, nobody else waits for it. JetStream keeps a message until it has
-its answer, so that nothing is lost if this process dies at any point; what comes twice has the same answer.
+The token is in the header ``Authorization: Bearer …``. The event is in structured mode, or in binary mode with ``ce-``
+headers. Each organisation has its own consumer, which holds one message at a time. So its events are processed in the
+order it sent them, and no other organisation waits for them. JetStream keeps a message until it has its answer, so
+nothing is lost if this process dies at any point. A repeated message gets the same answer.
 """
 
 from __future__ import annotations
@@ -42,41 +42,41 @@ STREAM = "PARTNERS"
 SUBMISSIONS = "submissions.*.*.*"
 REQUESTS = "partners.*.*.*"
 MAX_STREAM_BYTES = 64 * 1024 * 1024
-"""What waits for its answers at most; NATS sets so much disk aside. Who publishes when it is full is told."""
+"""The most bytes that can wait for answers; NATS reserves this much disk. Publishing to a full stream fails."""
 CHECK_INTERVAL_S = 20.0
-"""How often the stream is asked who has sent something, beside hearing of it at once."""
+"""Seconds between checks of the stream for new messages, in case a notification was missed."""
 IDLE_S = 15.0
-"""How long an organisation's consumer waits for the next message before it rests."""
+"""Seconds an organisation's worker waits for the next message before it ends."""
 ACK_TIMEOUT_S = 60.0
-"""After how long JetStream delivers a message again whose taker has died."""
+"""Seconds after which JetStream delivers a message again if its worker has died."""
 PAUSE_S = 1.0
-"""Before a message is tried again that could not be answered yet."""
-DUPLICATE_TIMEOUT_S = 0.1
-"""For how long JetStream drops a second message with the same ``Nats-Msg-Id``: no longer than the server insists on.
+"""Seconds before a message without a final answer is tried again."""
+DUPLICATE_WINDOW_S = 0.1
+"""Seconds for which JetStream drops a second message with the same ``Nats-Msg-Id``: the shortest the server allows.
 
-It compares them across all organisations, so that one could make another's event vanish; the same event sent twice is
-told by its source and id here."""
+It compares them across all organisations, so one could make another's event vanish. Here a repeated event is recognised
+by its source and id."""
 
 log = structlog.get_logger()
 
 
 def submissions_stream() -> StreamConfig:
-    """The stream's shape: a message stays until it has its answer, and no longer."""
+    """The stream's configuration: a message stays until it has its answer."""
     return StreamConfig(
         name=STREAM,
-        description="Partners' events on their way in. Each leaves when it has its answer.",
+        description="Incoming events of partners. Each is removed when it has its answer.",
         subjects=[SUBMISSIONS],
         storage=StorageType.FILE,
         retention=RetentionPolicy.WORK_QUEUE,
         max_msg_size=MAX_EVENT_BYTES + MAX_HEADER_BYTES,
         max_bytes=MAX_STREAM_BYTES,
         discard=DiscardPolicy.NEW,
-        duplicate_window=DUPLICATE_TIMEOUT_S,
+        duplicate_window=DUPLICATE_WINDOW_S,
     )
 
 
 class BusEndpoint:
-    """Both doors, from ``start`` to ``stop``."""
+    """Both endpoints, from ``start`` to ``stop``."""
 
     def __init__(self, intake: Intake, bus: Client, telemetry: Telemetry) -> None:
         self._intake = intake
@@ -87,25 +87,25 @@ class BusEndpoint:
         self._tasks: list[asyncio.Task[None]] = []
 
     async def start(self) -> None:
-        """Start answering requests and taking what was published."""
+        """Start answering requests and processing published messages."""
         await self._bus.subscribe(REQUESTS, queue="partners", cb=self._answer)
-        # Hearing a message says whose consumer has work; what is taken is the stream's copy.
+        # This only tells which organisation has work; the worker reads the stream's copy.
         await self._bus.subscribe(SUBMISSIONS, cb=self._hear)
         self._tasks = [supervise("partners submissions", self._look)]
 
     async def stop(self) -> None:
-        """Stop taking. What was not answered comes again."""
+        """Stop. Unanswered messages are delivered again."""
         await stop(*self._tasks, *self._workers.values())
 
     async def publish(self, sender: Sender, taken: IntakeResult) -> None:
-        """Publish an answer where the organisation's system listens."""
+        """Publish an answer on the subject that the organisation's system listens to."""
         await self._publish_answer((sender.partnership, sender.organisation), taken.encoded)
 
     async def _publish_answer(self, whom: tuple[str, str], encoded: bytes) -> None:
         await self._bus.publish(f"answers.{whom[0]}.{whom[1]}", encoded)
 
     async def _answer(self, message: Msg) -> None:
-        # Each request in a task of its own, or one slow service would make all partners wait.
+        # Each request has its own task, or one slow service would make all partners wait.
         task = asyncio.create_task(self._reply(message))
         self._tasks.append(task)
         task.add_done_callback(self._tasks.remove)
@@ -158,7 +158,7 @@ class BusEndpoint:
             await asyncio.sleep(CHECK_INTERVAL_S)
 
     async def _work(self, whom: tuple[str, str]) -> None:
-        """Take one organisation's messages, one after another, until there are none."""
+        """Process one organisation's messages, one after another, until there are none."""
         js = self._bus.jetstream()
         name = "_".join(whom)  # slugs have no underscore
         configuration = ConsumerConfig(
@@ -179,7 +179,7 @@ class BusEndpoint:
                 except (TimeoutError, nats.errors.TimeoutError):
                     if whom in self._heard:
                         continue
-                    # Nothing is awaited from here to the end: who is heard next finds no worker and starts one.
+                    # Nothing is awaited from here to the end, so the next notification finds no worker and starts one.
                     del self._workers[whom]
                     return
                 await self._take(whom, message)
@@ -194,11 +194,11 @@ class BusEndpoint:
             try:
                 encoded = await self._taken(whom, message)
             except DATABASE_UNAVAILABLE as error:
-                log.warning("the database is away", service="partners", error=repr(error))
+                log.warning("the database is unreachable", service="partners", error=repr(error))
             except nats.errors.Error:
                 raise
             except Exception as error:
-                # A worker started anew would find the same message in its way, for ever.
+                # A restarted worker would fail on the same message for ever.
                 faults += 1
                 log.error("partner's message failed", organisation=whom[1], error=repr(error), exc_info=error)
                 if faults == MAX_FAULTS:
@@ -213,20 +213,20 @@ class BusEndpoint:
             await asyncio.sleep(PAUSE_S)
 
     async def _sender(self, whom: tuple[str, str], message: Msg) -> Sender:
-        # The token was shown when the message was stored; that we took our time is nothing to its holder.
+        # The token was shown when the message was stored. Our delay must not invalidate it.
         token = _token(message.headers or {})
         return await self._intake.sender(token, "jetstream", *whom, message.metadata.timestamp)
 
     async def _taken(self, whom: tuple[str, str], message: Msg) -> bytes | None:
-        """The answer to a message; None if there is none yet, and it must be asked for again."""
+        """The answer to a message; None if there is no final answer yet and it must be tried again."""
         headers = message.headers or {}
         try:
             sender = await self._sender(whom, message)
         except (NotAuthenticated, Refusal) as error:
-            # Nobody who may speak for the organisation said this: there is nothing of theirs to keep.
+            # The sender may not speak for the organisation, so there is nothing to keep.
             log.warning("refused a message on a partner's subject", organisation=whom[1], error=str(error))
-            told = not_authenticated(error) if isinstance(error, NotAuthenticated) else problem_of(error)
-            return msgspec.json.encode(SubmissionAnswer(accepted=False, final=True, problem=told))
+            problem = not_authenticated(error) if isinstance(error, NotAuthenticated) else problem_of(error)
+            return msgspec.json.encode(SubmissionAnswer(accepted=False, final=True, problem=problem))
         while wait := self._intake.limits.wait(*whom):
             await message.in_progress()
             await asyncio.sleep(min(wait, ACK_TIMEOUT_S / 4))
@@ -244,7 +244,7 @@ class BusEndpoint:
 
 
 async def ensure_submissions_stream(js: JetStreamContext) -> None:
-    """Make the stream, or bring one of an earlier release to its shape."""
+    """Create the stream, or update one of an earlier release."""
     wanted = submissions_stream()
     try:
         found = (await js.stream_info(STREAM)).config
@@ -255,7 +255,7 @@ async def ensure_submissions_stream(js: JetStreamContext) -> None:
             if error.err_code != STREAM_NAME_IN_USE:
                 raise
         return
-    # What an operator chose besides (replicas, placement, a bound of their own) stays.
+    # The operator's other choices (replicas, placement, a different limit) stay.
     mended = found.evolve(
         subjects=wanted.subjects,
         discard=wanted.discard,

@@ -1,4 +1,4 @@
-"""The catalogue: a page on which a person reads what partners may send and what the platform publishes."""
+"""The catalogue: a page for people about the events that partners may send and that the platform publishes."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ KINDS = {"string": "text", "integer": "whole number", "boolean": "yes or no", "o
 
 @dataclass(frozen=True)
 class Field:
-    """A row of a type's table."""
+    """A field, as a row of its type's table."""
 
     name: str
     kind: str
@@ -31,7 +31,7 @@ class Field:
 
 @dataclass(frozen=True)
 class Entry:
-    """A type of event, as the page shows it."""
+    """A type of event on the page."""
 
     name: str
     title: str
@@ -53,7 +53,7 @@ class Part:
 
 
 def catalogue_page(offers: Offers) -> str:
-    """The page, one file, readable without scripts."""
+    """The page: a single file that needs no scripts."""
     return _environment.get_template("catalogue.html").render(
         sent=list(_sent(offers)),
         published=list(_published()),

@@ -1,4 +1,4 @@
-"""What clerks ask the partners' doors to record. Trying a parked event again records nothing here; see ``api.py``."""
+"""The clerks' commands. Trying a parked event again is not one, because it records nothing here; see ``api.py``."""
 
 from __future__ import annotations
 
@@ -48,7 +48,8 @@ def dismiss_submission(command: DismissSubmission, unit: UnitOfWork) -> None:
         type=event_type or "",
         problem=problem_of(Dismissed(f"The partnership's clerk dismissed it: {command.reason}")),
     )
-    # Not null unless a clerk may still dismiss it: else nothing is recorded and the rule asks again.
+    # The state becomes null, which the table refuses, unless a clerk may still dismiss it. Then nothing is recorded and
+    # the rule is checked again.
     change = sql.SQL(
         "UPDATE partners.submission SET state ="
         " CASE WHEN content IS NOT NULL AND (turn_ends IS NULL OR turn_ends < now()) THEN 'dismissed' END,"

@@ -1,4 +1,4 @@
-"""A partner's event: what of CloudEvents 1.0 matters here, read from JSON, from headers, or from a row."""
+"""A partner's event: the CloudEvents 1.0 attributes that are used here, read from JSON, headers or a row."""
 
 from __future__ import annotations
 
@@ -15,28 +15,28 @@ from shared.runtime.identity.sealing import keyed_digest
 from shared.values.refusals import Refusal
 
 MAX_EVENT_BYTES = 65_535
-"""A partner's event is no larger than an entry of the ledger."""
+"""The largest event of a partner: an entry of the ledger."""
 MAX_BATCH_EVENTS = 100
 MAX_BATCH_BYTES = 1024 * 1024
 
 _TEXT = r"^[^\u0000-\u001f\u007f-\u009f]+$(?!\n)"
 _REFERENCE = r"^[\u0021-\u007e]+$(?!\n)"
-"""RFC 3986: a reference is of visible ASCII characters. With the id it must fit into an index, in bytes."""
+"""RFC 3986: a reference has visible ASCII characters only. Together with the id it must fit into an index."""
 
 _JSON = r"^[Aa][Pp][Pp][Ll][Ii][Cc][Aa][Tt][Ii][Oo][Nn]/[Jj][Ss][Oo][Nn][ \t]*(;.*)?$(?!\n)"
 """RFC 9110 §8.3.1: a media type is the same in capitals, and may have parameters such as a charset."""
 
 
 class PartnerEvent(msgspec.Struct, frozen=True, kw_only=True):
-    """What a partner sends: the CloudEvents attributes that matter here; others are allowed and ignored."""
+    """An event that a partner sends, with the CloudEvents attributes used here. Others are allowed and ignored."""
 
     specversion: Literal["1.0"]
     id: Annotated[str, Meta(min_length=1, max_length=255, pattern=_TEXT, examples=["reading-2014-q4"])]
-    """Chosen by the partner; with ``source`` it names this event for ever."""
+    """Chosen by the partner. Together with ``source`` it identifies this event for ever."""
     source: Annotated[str, Meta(min_length=1, max_length=1024, pattern=_REFERENCE, examples=["/county/performance"])]
     """The partner's system: a URI reference (CloudEvents 1.0.2, source)."""
     type: Annotated[str, Meta(min_length=1, max_length=255, pattern=_TEXT, examples=["projects.read_measure.v1"])]
-    """The command: what the event asks to record."""
+    """The command that the event asks for."""
     data: dict[str, Any]
     """The command's fields, as its schema says."""
     time: Annotated[dt.datetime, Meta(tz=True, examples=["2015-01-08T09:00:00Z"])] | None = None
@@ -44,7 +44,7 @@ class PartnerEvent(msgspec.Struct, frozen=True, kw_only=True):
     datacontenttype: Annotated[str, Meta(pattern=_JSON, examples=["application/json"])] | None = None
 
     def body(self) -> dict[str, Any]:
-        """The command's fields; ``time`` is when it happened, unless the data says so itself."""
+        """The command's fields. ``time`` becomes ``happened_at`` unless the data has one."""
         return self.data if self.time is None else {"happened_at": self.time.isoformat(), **self.data}
 
     def digest(self, secret: bytes) -> bytes:
@@ -79,15 +79,15 @@ class EventTooLarge(Refusal):
 
 
 class BatchTooLarge(Refusal):
-    """A batch has 100 events at most, and no more than 1 MiB."""
+    """A batch has at most 100 events and 1 MiB."""
 
     clause = "design 12"
-    remedy = "Send it in parts; each event has its own answer, whichever part it comes in."
+    remedy = "Send it in smaller batches. Each event has its own answer, in any batch."
     status = 413
 
 
 class Unreadable(Exception):
-    """An event that cannot be read. It has no answer of its own: nobody can tell which event it is."""
+    """An event that cannot be read. It has no final answer, because its source and id are unknown."""
 
     def __init__(self, problem: Problem) -> None:
         super().__init__(problem.detail)
@@ -110,7 +110,7 @@ def read_event(sent: bytes) -> PartnerEvent:
 
 
 def made_event(attributes: dict[str, Any], data: bytes) -> PartnerEvent:
-    """An event of attributes and the bytes of its data: binary mode. Raises ``Unreadable``, ``EventTooLarge``."""
+    """An event from its attributes and its data's bytes (binary mode). Raises ``Unreadable``, ``EventTooLarge``."""
     if len(data) > MAX_EVENT_BYTES:
         raise EventTooLarge(f"The event's data has {len(data):,} bytes.")
     try:
@@ -142,7 +142,7 @@ def _misfit(error: msgspec.ValidationError) -> Problem:
 def _not_json(detail: str) -> Problem:
     return Problem(
         type="/problems/unreadable-event",
-        title="A partner's event can be read.",
+        title="A partner's event must be readable.",
         status=400,
         detail=f"It is not JSON: {detail[:300]}",
         clause="CloudEvents 1.0.2, JSON format",

@@ -1,8 +1,8 @@
-"""The one way in for every event of every partner, whichever door it comes through.
+"""The only way in for every event of every partner, from every endpoint.
 
-Who sends (a token of the organisation), how much (limits), what (the envelope), whether it came before (the same
-answer), whether it fits (schema, role, organisation), what the service concerned says (its rules), the answer kept,
-the answer given. A door reads bytes and writes bytes; nothing is decided there.
+It checks the sender (a token of the organisation), the rate (limits), the envelope, earlier answers to the same event,
+and the command (schema, role, organisation). Then it asks the service concerned, which applies its rules. It keeps the
+answer, then gives it. An endpoint reads and writes bytes and decides nothing.
 """
 
 from __future__ import annotations
@@ -35,13 +35,13 @@ from shared.values.refusals import Forbidden, Refusal, Unknown
 from shared.values.roles import Role
 
 SERVICE_TIMEOUT_S = 15.0
-"""How long a service may take to decide."""
+"""Seconds a service may take to decide."""
 
 TURN_PAUSE_S = 0.05
-"""Before it is asked again whether an event that somebody else is deciding has its answer."""
+"""Seconds between checks whether an event that another task is deciding has its answer."""
 
 MAX_FAULTS = 3
-"""How often an event may make a fault before it is parked."""
+"""How often an event may cause a fault before it is parked."""
 FAULT = fault().type
 
 log = structlog.get_logger()
@@ -56,11 +56,11 @@ class Offer:
 
 
 Offers = Mapping[str, Offer]
-"""All of them by name: ``projects.read_measure.v1``."""
+"""All commands for partners by name: ``projects.read_measure.v1``."""
 
 
 def offers_of(services: Mapping[str, Commands]) -> Offers:
-    """The commands of these services that have a door, and that a partner may knock at."""
+    """The commands of these services that partners may send."""
     return {
         declared.name: Offer(service, declared)
         for service, commands in services.items()
@@ -71,17 +71,17 @@ def offers_of(services: Mapping[str, Commands]) -> Offers:
 
 @dataclass(frozen=True)
 class IntakeResult:
-    """What became of an event."""
+    """The result of an event."""
 
     answer: SubmissionAnswer
     encoded: bytes
-    """The answer as it is given; when it is final, the same bytes each time."""
+    """The answer's bytes. A final answer has the same bytes each time."""
     submission: str | None = None
     state: State | None = None
 
 
 class Intake:
-    """Takes partners' events. One for a process; its limits are the process's."""
+    """Receives partners' events. Each process has one, with its own limits."""
 
     def __init__(
         self,
@@ -111,22 +111,22 @@ class Intake:
         organisation: str | None = None,
         at: dt.datetime | None = None,
     ) -> Sender:
-        """Whose token this is. Raises ``NotAuthenticated``, ``Forbidden``.
+        """The sender whose token this is. Raises ``NotAuthenticated``, ``Forbidden``.
 
-        ``partnership`` and ``organisation``: what the address names, where it names them. ``at``: when it was shown.
+        ``partnership`` and ``organisation``: from the address, if it has them. ``at``: when the token was shown.
         """
         principal = await self._verifier.authenticate_async(token, at)
         if Role.PARTNER not in principal.roles or principal.partnership is None or principal.organisation is None:
             held = ", ".join(sorted(principal.roles))
-            raise Forbidden(f"Only a partner's own token is taken here; yours has {held}.")
+            raise Forbidden(f"This needs a partner's own token; yours has {held}.")
         if partnership not in (None, principal.partnership):
-            raise Forbidden(f"Your token is for the partnership {principal.partnership!r}, not for {partnership!r}.")
+            raise Forbidden(f"Your token is for the partnership {principal.partnership!r}, not {partnership!r}.")
         if organisation not in (None, principal.organisation):
-            raise Forbidden(f"Your token speaks for {principal.organisation!r}, the address for {organisation!r}.")
+            raise Forbidden(f"Your token is for {principal.organisation!r}, but the address names {organisation!r}.")
         return Sender(principal.partnership, principal.organisation, principal.subject, door)
 
     async def submit(self, sender: Sender, event: PartnerEvent, *, dry_run: bool = False) -> IntakeResult:
-        """An event to its answer. What fails on our side is told as a problem that is not final."""
+        """The answer to an event. A failure on our side gives a problem that is not final."""
         try:
             if dry_run:
                 return await self._try(sender, event)
@@ -137,7 +137,7 @@ class Intake:
                     return earlier
                 if known.turn_ends is not None:
                     break
-                # A copy of it is being decided. Two at a time could be told two things, and one of them be recorded.
+                # A copy of it is being decided. Deciding both at once could give two different answers.
                 await asyncio.sleep(TURN_PAUSE_S)
             settled = False
             try:
@@ -148,11 +148,11 @@ class Intake:
                 if not settled:
                     await to_thread.run_sync(self.submissions.leave, known)
         except DATABASE_UNAVAILABLE as error:
-            log.warning("the database is away", service="partners", error=repr(error))
+            log.warning("the database is unreachable", service="partners", error=repr(error))
             return _refused(event, database_away(error), final=False)
 
     async def _decided(self, sender: Sender, event: PartnerEvent, known: StoredSubmission) -> IntakeResult:
-        """An event's answer, kept if it is final. One that goes on making faults is parked, wherever it makes them."""
+        """An event's answer, kept if it is final. An event that keeps causing faults, anywhere, is parked."""
         try:
             answer = await self._answer(sender, event, dry_run=False)
             if answer.final:
@@ -168,14 +168,14 @@ class Intake:
         if await to_thread.run_sync(self.submissions.count_fault, known.submission) < MAX_FAULTS:
             return IntakeResult(answer, msgspec.json.encode(answer), known.submission, known.state)
         answer = msgspec.structs.replace(
-            answer, problem=problem_of(Parked(f"It made a fault of ours {MAX_FAULTS} times."))
+            answer, problem=problem_of(Parked(f"It caused a fault in the platform {MAX_FAULTS} times."))
         )
         await to_thread.run_sync(self.submissions.park, known.submission, msgspec.json.encode(event), answer)
         log.error("a partner's event is parked", organisation=sender.organisation, submission=known.submission)
         return IntakeResult(answer, msgspec.json.encode(answer), known.submission, State.PARKED)
 
     async def _try(self, sender: Sender, event: PartnerEvent) -> IntakeResult:
-        """What sending an event would be answered; if it came before, that is what it was answered."""
+        """The answer that sending an event would get, or the earlier answer if it was sent before."""
         known = await to_thread.run_sync(self.submissions.known, sender, event)
         earlier = None if known is None else self._earlier(event, known)
         answer = earlier.answer if earlier else await self._answer(sender, event, dry_run=True)
@@ -183,9 +183,9 @@ class Intake:
         return IntakeResult(answer, msgspec.json.encode(answer))
 
     def _earlier(self, event: PartnerEvent, known: StoredSubmission) -> IntakeResult | None:
-        """The answer to an event that came before, or to one that bears its id and is another."""
+        """The answer to an event that came before, or to a different event with the same id."""
         if known.digest != self.submissions.digest(event):
-            reused = EventIdReused("This source and id came before, with another type, time or data.")
+            reused = EventIdReused("This source and id were used before, with a different type, time or data.")
             return _refused(event, problem_of(reused), final=True)
         if known.answer is None:
             return None
@@ -193,9 +193,8 @@ class Intake:
         return IntakeResult(answer, known.answer, known.submission, known.state)
 
     async def park_unreadable(self, sender: Sender, content: bytes, problem: Problem) -> IntakeResult:
-        """Put aside what nobody waits at the door for and nobody can read, so that it is not lost."""
-        told = problem_of(Parked(problem.detail))
-        answer = SubmissionAnswer(accepted=False, final=False, problem=told)
+        """Park an unreadable message from the stream, so that it is not lost."""
+        answer = SubmissionAnswer(accepted=False, final=False, problem=problem_of(Parked(problem.detail)))
         await to_thread.run_sync(self.submissions.park_unreadable, sender, content, answer)
         log.error("a partner's message is parked", organisation=sender.organisation, problem=problem.type)
         return IntakeResult(answer, msgspec.json.encode(answer), None, State.PARKED)
@@ -245,7 +244,7 @@ class Intake:
             reply = await self._hand_over(offer.service, handed)
         except (nats.errors.Error, msgspec.DecodeError, OSError) as error:
             log.warning("a service does not answer", service=offer.service, error=repr(error))
-            return problem_of(ServiceUnavailable(f"The service {offer.service} does not answer at present.")), None
+            return problem_of(ServiceUnavailable(f"The service {offer.service} is not answering.")), None
         if reply.problem is not None:
             return msgspec.structs.replace(reply.problem, schema=schema), None
         self._own_writes.remember(principal, reply.at)
@@ -267,7 +266,7 @@ class Intake:
 async def one_of_many(
     intake: Intake, sender: Sender, event: PartnerEvent | Unreadable | Refusal, dry_run: bool = False
 ) -> IntakeResult:
-    """The answer to one event among others, whatever it is: none stops those behind it."""
+    """The answer to one event of a batch. No event stops those after it."""
     if isinstance(event, PartnerEvent):
         return await intake.submit(sender, event, dry_run=dry_run)
     problem = event.problem if isinstance(event, Unreadable) else problem_of(event)
@@ -276,7 +275,7 @@ async def one_of_many(
 
 
 def _refused(event: PartnerEvent, problem: Problem, *, final: bool) -> IntakeResult:
-    """What is said and not kept."""
+    """An answer that is given but not kept."""
     answer = SubmissionAnswer(
         accepted=False, final=final, source=event.source, id=event.id, type=event.type, problem=problem
     )

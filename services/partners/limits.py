@@ -1,4 +1,4 @@
-"""How fast a partner's organisation may send: a bucket of tokens each, filled evenly, one token an event."""
+"""Rate limits: each organisation has a token bucket that fills evenly, and an event takes one token."""
 
 from __future__ import annotations
 
@@ -9,14 +9,14 @@ from collections.abc import Callable
 from shared.values.refusals import Refusal
 
 MAX_BUCKETS = 10_000
-"""Buckets kept at most; full ones are forgotten first, and nobody can tell a forgotten one from a full one."""
+"""The most buckets kept. Full ones are dropped first, because a new bucket is full too."""
 
 
 class RateLimited(Refusal):
-    """Each organisation sends no faster than the platform has agreed to take."""
+    """An organisation may not send events faster than the agreed rate."""
 
     clause = "design 12"
-    remedy = "Wait as long as Retry-After says, then send the same event again."
+    remedy = "Wait for the seconds in Retry-After, then send the same event again."
     status = 429
 
 
@@ -24,14 +24,14 @@ class Limits:
     """The buckets of all organisations, in the memory of this process."""
 
     def __init__(self, rate: float, burst: int, seconds: Callable[[], float] = time.monotonic) -> None:
-        """``rate``: events a second in the long run. ``burst``: events at once after a pause."""
+        """``rate``: events a second in the long term. ``burst``: events at once after a pause."""
         self._rate = rate
         self._burst = burst
         self._seconds = seconds
         self._buckets: dict[tuple[str, str], tuple[float, float]] = {}
 
     def take(self, partnership: str, organisation: str, events: int = 1) -> None:
-        """Take tokens for so many events. Raises ``RateLimited``, which says how long to wait."""
+        """Take a token for each event. Raises ``RateLimited``, which says how long to wait."""
         wait = self.wait(partnership, organisation, events)
         if wait > 0:
             raise RateLimited(
@@ -40,9 +40,10 @@ class Limits:
             )
 
     def wait(self, partnership: str, organisation: str, events: int = 1) -> float:
-        """Take tokens and return 0, or take none and return the seconds after which there will be enough.
+        """Take tokens and return 0, or take none and return the seconds until there are enough.
 
-        More than the bucket holds are taken from a full one, and owed: the next wait until they are paid back.
+        A request for more than the bucket holds takes all of a full bucket and owes the rest. Later requests wait until
+        the debt is paid back.
         """
         now = self._seconds()
         wanted = min(events, self._burst)

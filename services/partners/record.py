@@ -1,8 +1,8 @@
-"""What partners sent and were told, kept for ever: an event's answer is written down before it is given.
+"""The permanent record of partners' events and their answers. An answer is stored before it is given.
 
-A row is made before an event is handed to its service (``received``), so that of two events under one id the first to
-come is *the* event, whatever becomes of it. It never holds what the event said, but for the time it is parked, and
-then sealed: what was recorded of it is in the ledger, and a person who was erased is erased.
+A row is inserted before an event is handed to its service (``received``). So of two events with one id, the first to
+arrive is *the* event, whatever its result. The row never holds the event's content, except sealed while it is parked:
+the ledger has what was recorded, and an erased person stays erased.
 """
 
 from __future__ import annotations
@@ -42,14 +42,14 @@ from shared.runtime.identity.sealing import PeopleKey, keyed_digest, open_sealed
 
 
 class State(enum.StrEnum):
-    """What became of an event so far."""
+    """The present state of an event."""
 
     RECEIVED = "received"
-    """Handed to its service; no final answer has come back."""
+    """Handed to its service, without a final answer yet."""
     ACCEPTED = "accepted"
     REJECTED = "rejected"
     PARKED = "parked"
-    """It could not be taken, and a clerk must look at it."""
+    """It could not be processed, and a clerk must look at it."""
     DISMISSED = "dismissed"
 
 
@@ -76,15 +76,15 @@ submission = Table(
 )
 
 TURN_LENGTH = dt.timedelta(seconds=20)
-"""How long an event is one taker's to decide: longer than a service may take; who died in it holds nobody up after."""
+"""How long a task has the turn to decide an event: longer than a service may take. A dead task loses its turn then."""
 
 _free = or_(submission.c.turn_ends.is_(None), submission.c.turn_ends < func.now())
 _waits_for_clerk = submission.c.content.is_not(None)
-"""Parked, or taken out to be tried again by somebody who may have died since."""
+"""Parked, or being tried again by a task that may have died since."""
 
 
 def create_submissions(connection: psycopg.Connection, role: str) -> None:
-    """Make the table, as the owner. An unreadable event has neither source nor id."""
+    """Create the table, as the owner. An unreadable event has neither source nor id."""
     connection.execute(
         "CREATE TABLE IF NOT EXISTS partners.submission ("
         " number bigint GENERATED ALWAYS AS IDENTITY, submission text PRIMARY KEY,"
@@ -108,13 +108,13 @@ def create_submissions(connection: psycopg.Connection, role: str) -> None:
 
 
 def standing() -> sqlalchemy.ColumnElement[str]:
-    """A submission's state as a clerk may change it: parked, if nobody is trying it again at this moment."""
+    """A submission's state for a clerk's decision: parked, unless it is being tried again at this moment."""
     return case((_waits_for_clerk & _free, State.PARKED.value), else_=submission.c.state)
 
 
 @dataclass(frozen=True)
 class Sender:
-    """Whose event it is."""
+    """The sender of an event."""
 
     partnership: str
     organisation: str
@@ -126,31 +126,31 @@ class Sender:
 
 @dataclass(frozen=True)
 class StoredSubmission:
-    """What is known of an event."""
+    """The stored row of an event."""
 
     submission: str
     state: State
     digest: bytes
     answer: bytes | None
-    """The final answer, byte for byte as it was given."""
+    """The final answer, byte for byte as given."""
     turn_ends: dt.datetime | None = None
-    """Until when it is the asker's to decide; None: it has its answer, or somebody else is deciding it."""
+    """The end of the caller's turn to decide it; None if it has its answer, or if another task is deciding it."""
 
 
 @dataclass(frozen=True)
 class SubmissionEvent:
-    """An event that was recorded of a submission, and where the ledger has it."""
+    """An event recorded from a submission, and its place in the ledger."""
 
     id: str
     type: str
     position: int | None
-    """None: the ledger has not shown it to this service yet."""
+    """None until this service has read it from the ledger."""
     receipt: str
 
 
 @dataclass(frozen=True)
 class ListedSubmission:
-    """A partner's event as its own list shows it."""
+    """A partner's event in the list of submissions."""
 
     submission: str
     organisation: str
@@ -166,7 +166,7 @@ class ListedSubmission:
 
 
 class Submissions:
-    """The table. Synchronous: doors call it in a thread."""
+    """The table of submissions. It is synchronous, so endpoints call it in a thread."""
 
     def __init__(self, engine: sqlalchemy.Engine, people_key: PeopleKey, new_id: NewId) -> None:
         self._engine = engine
@@ -175,11 +175,11 @@ class Submissions:
         self._new_id = new_id
 
     def digest(self, event: PartnerEvent) -> bytes:
-        """What tells this event's content from another's."""
+        """A digest of the event's content."""
         return event.digest(self._secret)
 
     def claim(self, sender: Sender, event: PartnerEvent) -> StoredSubmission:
-        """What is known of this event; if nothing, that it was received. Who has its turn decides it, nobody else."""
+        """The event's row, inserted if it is new. Only the task that has the turn (``turn_ends``) decides the event."""
         mine, digest = self._new_id(), self.digest(event)
         row = {
             "submission": mine,
@@ -211,12 +211,12 @@ class Submissions:
             return found
 
     def known(self, sender: Sender, event: PartnerEvent) -> StoredSubmission | None:
-        """What is known of this event; None if it has not come before."""
+        """The event's row; None if it has not come before."""
         with self._engine.connect() as connection:
             return _known(connection, sender, event)
 
     def leave(self, known: StoredSubmission) -> None:
-        """Let others have their turn at an event that could not be decided."""
+        """End the turn at an event that could not be decided, so that another task can try."""
         with self._engine.begin() as connection:
             connection.execute(
                 update(submission)
@@ -225,7 +225,7 @@ class Submissions:
             )
 
     def keep(self, key: str, answer: SubmissionAnswer) -> bytes:
-        """Keep a final answer, and return what is to be given: an answer kept earlier comes before this one."""
+        """Keep a final answer, and return the answer to give: an earlier final answer takes precedence."""
         encoded = msgspec.json.encode(answer)
         with self._engine.begin() as connection:
             kept = connection.execute(
@@ -245,7 +245,7 @@ class Submissions:
             return bytes(earlier)
 
     def count_fault(self, key: str) -> int:
-        """One more time that an event made a fault; how many it were."""
+        """Count a fault caused by an event, and return how many there were."""
         with self._engine.begin() as connection:
             statement = update(submission).where(submission.c.submission == key)
             counted = connection.execute(
@@ -254,7 +254,7 @@ class Submissions:
             return int(counted.scalar_one())
 
     def park(self, key: str, content: bytes, answer: SubmissionAnswer) -> None:
-        """Put an event aside for a clerk, with what it said, sealed, and what was answered meanwhile."""
+        """Park an event for a clerk, with its sealed content and the answer given meanwhile."""
         with self._engine.begin() as connection:
             connection.execute(
                 update(submission)
@@ -269,7 +269,7 @@ class Submissions:
             )
 
     def park_unreadable(self, sender: Sender, content: bytes, answer: SubmissionAnswer) -> None:
-        """Put aside what cannot be read. It has no id, so that each time it comes it is another."""
+        """Park an unreadable message. Without an id, repeats cannot be recognised."""
         key = self._new_id()
         with self._engine.begin() as connection:
             connection.execute(
@@ -286,7 +286,7 @@ class Submissions:
         self.park(key, content, answer)
 
     def parked(self, partnership: str, key: str) -> tuple[Sender, bytes] | None:
-        """A parked event and what it said; None if it is not parked (any more)."""
+        """A parked event's sender and content; None if it is not parked, or no longer."""
         statement = select(submission).where(
             submission.c.partnership == partnership,
             submission.c.submission == key,
@@ -300,7 +300,7 @@ class Submissions:
         return sender, open_sealed(self._sealing, found.content, key).encode("latin-1")
 
     def try_again(self, key: str) -> bool:
-        """Take a parked event out to be tried again; false if somebody was quicker."""
+        """Take a parked event to try it again. Returns false if another caller was quicker."""
         statement = (
             update(submission)
             .where(submission.c.submission == key, _waits_for_clerk, _free)
@@ -310,7 +310,7 @@ class Submissions:
             return connection.execute(statement).rowcount == 1
 
     def count_parked(self) -> int:
-        """How many events wait for a clerk, in all partnerships."""
+        """The number of events that wait for a clerk, in all partnerships."""
         with self._engine.connect() as connection:
             return connection.execute(select(func.count()).where(_waits_for_clerk)).scalar_one()
 

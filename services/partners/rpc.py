@@ -1,4 +1,4 @@
-"""The partners' door over gRPC: a stream of events, each answered, as ``partners.proto`` describes it."""
+"""The partners' endpoint over gRPC: a stream of events with an answer to each, as ``partners.proto`` describes."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ Context = grpc.aio.ServicerContext[Any, Any]
 
 
 class Calls(PartnersServicer):
-    """What answers the calls of the service ``shared.rpc.partners.v1.Partners``."""
+    """Answers the calls of the service ``shared.rpc.partners.v1.Partners``."""
 
     def __init__(self, intake: Intake) -> None:
         self._intake = intake
@@ -30,12 +30,12 @@ class Calls(PartnersServicer):
     async def Submit(
         self, requests: AsyncIterator[partners_pb2.CloudEvent], context: Context
     ) -> AsyncIterator[partners_pb2.Answer]:
-        """An answer for each event, in turn. UNAUTHENTICATED or PERMISSION_DENIED as soon as the token is not taken."""
+        """An answer for each event, in turn. Ends with UNAUTHENTICATED or PERMISSION_DENIED if the token is refused."""
         await self._sender(context)
         async for request in requests:
-            # Each event is sent now, however long ago the stream was opened: a token may have expired meanwhile.
+            # Check the token for each event: it may have expired since the stream was opened.
             sender = await self._sender(context)
-            # Back-pressure: an event is read from the stream when there is a token for it.
+            # Back-pressure: the next event is read only when the rate limit allows it.
             while wait := self._intake.limits.wait(sender.partnership, sender.organisation):
                 await asyncio.sleep(wait)
             yield _message(await one_of_many(self._intake, sender, _event(request)))
@@ -52,7 +52,7 @@ class Calls(PartnersServicer):
 
 
 def add_partners(server: grpc.aio.Server, intake: Intake) -> Sequence[str]:
-    """Serve ``Partners`` on a gRPC server, and name it."""
+    """Add ``Partners`` to a gRPC server, and return its name."""
     add_PartnersServicer_to_server(Calls(intake), server)
     return [partners_pb2.DESCRIPTOR.services_by_name["Partners"].full_name]
 

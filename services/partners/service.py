@@ -24,7 +24,7 @@ from shared.runtime.hosting.service_definition import CommandService
 
 service = CommandService(
     name="partners",
-    summary="The doors for partners' systems: every event validated once, answered once, and the answer kept.",
+    summary="The endpoints for partners' systems: every event is validated and answered once, and its answer is kept.",
     commands=commands,
     views=views,
     create_tables_of_its_own=create_submissions,
@@ -38,7 +38,7 @@ async def _unreadable(request: Request, error: Exception) -> Response:
 
 
 class RunningPartners(RunningCommandService):
-    """The partners' doors in this process."""
+    """The partners service in this process."""
 
     def __init__(self, offers: Offers, context: ServiceContext) -> None:
         super().__init__(service, context)
@@ -60,9 +60,9 @@ class RunningPartners(RunningCommandService):
         self.app.include_router(routes(self.access, intake, bus.publish))
 
     def add_to(self, server: grpc.aio.Server) -> Sequence[str]:
-        """Add the partners' door over gRPC, and name it."""
+        """Add the gRPC service, and return its name."""
         return add_partners(server, self.intake)
 
     async def condition(self) -> dict[str, object]:
-        """What readiness shows: how many events wait for a clerk."""
+        """For readiness: the number of events that wait for a clerk."""
         return {"parked_events": await to_thread.run_sync(self._submissions.count_parked)}

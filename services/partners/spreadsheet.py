@@ -1,8 +1,8 @@
-"""Events from a spreadsheet: a CSV file (RFC 4180), a row an event, the columns named as the command's fields.
+"""Events from a spreadsheet: a CSV file (RFC 4180) with one event in each row and the command's fields as columns.
 
-Two more columns are understood: ``id`` and ``time``. Without ``id`` a row's id is made of what it says, so that the
-same file sent twice gets the same answers; two rows that say the same are then one event. It is a keyed digest,
-because a row may hold a name, and ids are kept for ever (design 10).
+Two more columns are allowed: ``id`` and ``time``. Without ``id``, a row's id is derived from its content. Then the same
+file sent twice gets the same answers, and two equal rows are one event. The id is a keyed digest, because a row may
+hold a name, and ids are kept for ever (design 10).
 """
 
 from __future__ import annotations
@@ -36,16 +36,16 @@ _FORMULA = ("=", "+", "-", "@", "\t", "\r")
 
 
 class SurplusCells(Refusal):
-    """Every filled cell of a row stands under a column's name."""
+    """Every filled cell of a row must be under a named column."""
 
     clause = "RFC 4180 §2"
-    remedy = "Put text with a comma into quotation marks, or name the column."
+    remedy = "Put text that contains a comma in quotation marks, or name the column."
     status = 422
 
 
 @dataclass(frozen=True)
 class RowAnswer:
-    """What became of one row; the header is row 1, as spreadsheets count."""
+    """The answer to one row. The header is row 1, as in spreadsheets."""
 
     row: int
     answer: SubmissionAnswer
@@ -58,7 +58,7 @@ def rows(
     try:
         text = body.decode("utf-8-sig")
     except UnicodeDecodeError:
-        raise BadRequest("The file is not UTF-8; save it as “CSV UTF-8”.") from None
+        raise BadRequest("The file is not UTF-8. Save it as “CSV UTF-8”.") from None
     header = text.partition("\n")[0]
     reader = csv.reader(io.StringIO(text, newline=""), delimiter=";" if ";" in header and "," not in header else ",")
     try:
@@ -161,7 +161,7 @@ def as_csv(answers: Iterable[RowAnswer]) -> str:
     writer.writerow(["row", "id", "accepted", "final", "events", "receipts", "problem", "field", "detail"])
     for found in answers:
         answer, problem = found.answer, found.answer.problem
-        told = [
+        cells = [
             answer.id,
             "yes" if answer.accepted else "no",
             "yes" if answer.final else "no",
@@ -171,10 +171,10 @@ def as_csv(answers: Iterable[RowAnswer]) -> str:
             problem.field if problem else "",
             problem.detail if problem else "",
         ]
-        writer.writerow([found.row, *(_safe(cell) for cell in told)])
+        writer.writerow([found.row, *(_safe(cell) for cell in cells)])
     return out.getvalue()
 
 
 def _safe(cell: str) -> str:
-    # A cell that begins like a formula would be run as one by the spreadsheet that opens it.
+    # A spreadsheet would run a cell that begins like a formula.
     return f"'{cell}" if cell.startswith(_FORMULA) else cell

@@ -1,4 +1,4 @@
-"""What the partners' doors learn from the ledger: where the events stand that came of partners' events."""
+"""What the partners service reads from the ledger: the positions of events that partners caused."""
 
 from __future__ import annotations
 
@@ -18,11 +18,11 @@ recorded = Table(
     Column("position", BigInteger, nullable=False),
     schema=views.service,
 )
-"""Every event a partner is the actor of, and its position in the ledger."""
+"""Every event with a partner as its actor, and its position in the ledger."""
 
 
 def keep_positions(connection: sqlalchemy.Connection, entries: list[Entry]) -> None:
-    """Keep the positions of the events of a page that partners caused."""
+    """Keep the positions of a page's events that partners caused."""
     rows = [
         {"event_id": envelope.id, "position": position}
         for position, _, envelope in entries

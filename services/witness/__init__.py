@@ -1,1 +1,1 @@
-"""A witness: it cosigns a log's checkpoint only if it continues everything the witness saw of that log before."""
+"""A witness: it cosigns a log's checkpoint only if it continues the log's history that the witness has seen."""

@@ -15,21 +15,21 @@ class WitnessKey:
     """The private key of a witness, and the name it signs under."""
 
     def __init__(self, private: SigningKey) -> None:
-        """Raises ``ValueError`` when the key is not one for cosignatures."""
+        """Raises ``ValueError`` if the key is not for cosignatures."""
         if private.verifier.type != COSIGNATURE_V1:
-            raise ValueError(f"{private.verifier.name}'s key is a log's: it has type {private.verifier.type}")
+            raise ValueError(f"the key of {private.verifier.name} is a log's key: it has type {private.verifier.type}")
         self._private = private
 
     @property
     def verifier(self) -> VerifierKey:
-        """What checks this witness's cosignatures."""
+        """The public key that checks this witness's cosignatures."""
         return self._private.verifier
 
     @classmethod
     def open(cls, path: Path, name: str | None = None, *, random: Randomness = os.urandom) -> WitnessKey:
-        """The key in this file (see ``signing``); a missing one is made for ``name``. Raises ``UnusableSecret``."""
+        """The key in this file (see ``signing``), created for ``name`` if missing. Raises ``UnusableSecret``."""
         if name is not None and not is_key_name(name):
-            raise UnusableSecret(f"a witness cannot be called {name!r}: a name has no spaces and no plus signs")
+            raise UnusableSecret(f"{name!r} cannot be a witness's name: a name has no spaces and no plus signs")
         make = None if name is None else lambda: f"{SigningKey.generate(name, COSIGNATURE_V1, random)}\n".encode()
         content = read_secret(path, make)
         try:
@@ -39,7 +39,7 @@ class WitnessKey:
         if name not in (None, key.verifier.name):
             raise UnusableSecret(
                 f"{path} is the key of {key.verifier.name!r}, not of {name!r}: a witness keeps its name, because its"
-                " cosignatures were made under it; give a new witness a directory of its own"
+                " cosignatures contain it; use a new directory for a new witness"
             )
         return key
 

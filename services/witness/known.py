@@ -1,4 +1,4 @@
-"""The logs a witness looks after, each by its origin and the keys it signs with."""
+"""The logs that a witness watches, each with its origin and its signing keys."""
 
 from __future__ import annotations
 
@@ -9,24 +9,23 @@ from shared.proofs.note import ED25519, VerifierKey
 
 
 class KnownLogs:
-    """The keys of each log. A log that changes its key has several for a while, all of one name (its origin)."""
+    """The keys of each log. A log that changes its key has several for a while, all with one name (its origin)."""
 
     def __init__(self, keys: Iterable[VerifierKey]) -> None:
-        """Raises ``Malformed`` when there is no key, or one that does not sign checkpoints as a log does."""
+        """Raises ``Malformed`` if there is no key, or if a key is not a log's."""
         self._keys: dict[str, tuple[VerifierKey, ...]] = {}
         for key in dict.fromkeys(keys):
             if key.type != ED25519:
                 raise Malformed(f"{key.format()} is the key of a witness, not of a log (type 1).")
             self._keys[key.name] = (*self.keys_of(key.name), key)
         if not self._keys:
-            raise Malformed("A witness needs the verifier key of one log at least.")
+            raise Malformed("A witness needs the verifier key of at least one log.")
 
     @classmethod
     def parse(cls, text: str) -> KnownLogs:
-        """The logs in a file: verifier keys, one a line, or the ``log`` lines of a policy (C2SP tlog-policy).
+        """The logs in a file: verifier keys, one on each line, or the ``log`` lines of a policy (C2SP tlog-policy).
 
-        Empty lines and those that begin with ``#`` are passed over, as are a policy's lines for others than a log.
-        Raises ``Malformed``.
+        Skips empty lines, lines that begin with ``#``, and a policy's other lines. Raises ``Malformed``.
         """
         keys = []
         for line in text.splitlines():
@@ -52,5 +51,5 @@ class KnownLogs:
         return list(self._keys)
 
     def keys_of(self, origin: str) -> tuple[VerifierKey, ...]:
-        """The keys of one log; none if it is not known here."""
+        """The keys of one log; none for an unknown log."""
         return self._keys.get(origin, ())

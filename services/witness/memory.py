@@ -1,10 +1,10 @@
-"""What a witness must not forget: the latest checkpoint of each log, and the evidence of what it refused.
+"""The memory of a witness: the latest checkpoint of each log, and the evidence of refusals.
 
-One SQLite file. A commit is on the disk, file and directory entry, before anything is answered that follows from it
-(``synchronous = EXTRA`` is ``FULL`` and the directory as well). Any number of processes may share the file: whoever
-writes holds SQLite's write lock from reading the latest checkpoint to committing the next, so that nobody's answer
-rolls another's back. The database itself refuses to let a log shrink, and to change or lose evidence. The file is made
-once, before the witness's key; where it is missing later, nothing is begun in its place.
+It is one SQLite file. A commit is on disk, with its directory entry, before any answer that depends on it
+(``synchronous = EXTRA`` is ``FULL`` plus the directory). Any number of processes can share the file: a writer holds
+SQLite's write lock from reading the latest checkpoint to committing the next, so one answer never rolls another back.
+The database itself refuses to let a log shrink, and to change or lose evidence. The file is created once, before the
+witness's key. If it is missing later, no new one is started in its place.
 """
 
 from __future__ import annotations
@@ -21,33 +21,33 @@ from shared.proofs.checkpoint import Checkpoint
 TIMEOUT_S = 5.0
 """Seconds to wait for the write lock; ``sqlite3.OperationalError`` after that."""
 MAX_REFUSALS = 1000
-"""Of one kind that one log's evidence is kept for. What anybody can send again and again must not fill the disk."""
+"""The most refusals of one kind kept for one log. Anyone can send requests repeatedly; they must not fill the disk."""
 
 
 class LostMemory(sqlite3.DatabaseError):
-    """There is no memory where one was made. The message names the file and says what to do."""
+    """The memory is missing, although it was created. The message names the file and says what to do."""
 
 
 class Kind(StrEnum):
-    """What a refusal says of a log, the worst first."""
+    """The kind of a refusal, the worst first."""
 
     FORK = "fork"
     """Two checkpoints of one size with different roots, both signed by the log: proof."""
     REWRITE = "rewrite"
-    """A signed checkpoint that was not shown to continue what was seen."""
+    """A signed checkpoint without a proof that it continues the known history."""
     ROLLBACK = "rollback"
-    """A signed checkpoint smaller than what was seen."""
+    """A signed checkpoint smaller than the known history."""
 
 
 class Latest(NamedTuple):
-    """The last checkpoint cosigned of a log."""
+    """The last cosigned checkpoint of a log."""
 
     size: int
     root: bytes
     note: str
     """Signed by the log and by this witness."""
     at: int
-    """When, in seconds since 1970."""
+    """The time of the cosignature, in seconds since 1970."""
 
     @property
     def text(self) -> str:
@@ -56,19 +56,19 @@ class Latest(NamedTuple):
 
 
 class Refusal(NamedTuple):
-    """Evidence: what came, and what stood against it."""
+    """Evidence: the refused checkpoint, and the checkpoint it contradicts."""
 
     origin: str
     kind: Kind
     offered: str
-    """The note that was refused, with the log's signatures."""
+    """The refused note, with the log's signatures."""
     offered_size: int
     held: str
     """The note that this witness had cosigned; empty if none."""
     held_size: int
     old: int
     proof: str
-    """The proof that came with it: hashes in Base64, one a line."""
+    """The proof sent with it: hashes in Base64, one on each line."""
     reason: str
     """A sentence."""
     first_at: int
@@ -77,45 +77,45 @@ class Refusal(NamedTuple):
 
 
 class Book:
-    """The memory, while one holds its write lock."""
+    """The memory, while holding its write lock."""
 
     def __init__(self, connection: sqlite3.Connection) -> None:
         self._connection = connection
 
     def latest(self, origin: str) -> Latest | None:
-        """The last checkpoint cosigned, or none."""
+        """The last cosigned checkpoint, or None."""
         row = self._connection.execute("SELECT size, root, note, at FROM latest WHERE origin = ?", (origin,)).fetchone()
         return None if row is None else Latest(*row)
 
     def keep(self, checkpoint: Checkpoint, note: str, at: int) -> None:
-        """This is the latest checkpoint now."""
+        """Make this the latest checkpoint."""
         self._connection.execute(_KEEP, (checkpoint.origin, checkpoint.size, checkpoint.root, note, at))
 
     def refuse(self, refusal: Refusal) -> None:
-        """Keep the evidence; the same again is counted. Beyond ``MAX_REFUSALS`` of its kind it is only counted."""
+        """Keep the evidence. A repeat is only counted, and so is any beyond ``MAX_REFUSALS`` of its kind."""
         if self._connection.execute(_COUNT_AGAIN, refusal._asdict()).rowcount == 0:
             (known,) = self._connection.execute(_HOW_MANY, refusal._asdict()).fetchone()
             self._connection.execute(_REFUSE if known < MAX_REFUSALS else _COUNT_BEYOND, refusal._asdict())
 
 
 class Memory:
-    """The file. Safe to use from several threads and processes."""
+    """The file of the memory. Safe to use from several threads and processes."""
 
     def __init__(self, path: Path) -> None:
-        """The memory that ``make`` has made. Raises ``LostMemory``, or another ``sqlite3.Error`` if it is unusable."""
+        """Open the memory that ``make`` created. Raises ``LostMemory``, or another ``sqlite3.Error`` if unusable."""
         self._path = path
         if not (path.exists() and self._was_made()):
             raise LostMemory(
-                f"{path} has nothing of what this witness has seen, and without that it would cosign a rewritten"
+                f"{path} does not hold this witness's memory, and without it the witness would cosign a rewritten"
                 " history. Do not put an older copy there: make a new witness in a new directory, with a new name, and"
-                " have the policy changed"
+                " ask for the policy to be changed"
             )
 
     @classmethod
     def make(cls, path: Path) -> Memory:
-        """The memory of a new witness, which has seen nothing yet; one that is there stays as it is.
+        """The empty memory of a new witness. An existing memory stays unchanged.
 
-        Raises ``sqlite3.Error`` or ``OSError`` when the file cannot be made.
+        Raises ``sqlite3.Error`` or ``OSError`` if the file cannot be created.
         """
         path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
         with contextlib.closing(_connect(path, "rwc")) as connection, _writing(connection):
@@ -125,7 +125,7 @@ class Memory:
 
     @contextlib.contextmanager
     def writing(self) -> Iterator[Book]:
-        """Hold the write lock for a block. What it wrote is on the disk when the block has ended, or none of it is."""
+        """Hold the write lock for a block. When the block has ended, all of its writes are on disk, or none."""
         with contextlib.closing(_connect(self._path)) as connection, _writing(connection):
             yield Book(connection)
 
@@ -148,8 +148,8 @@ class Memory:
 
 
 def _connect(path: Path, mode: str = "rw") -> sqlite3.Connection:
-    # A connection for each use: SQLite's locks are between connections, so threads need no lock of their own. In the
-    # mode "rw" a file that was removed meanwhile is missed; otherwise SQLite would begin another.
+    # A connection for each use: SQLite's locks are between connections, so threads need no other lock. The mode "rw"
+    # fails if the file was removed meanwhile; otherwise SQLite would create another.
     connection = sqlite3.connect(f"{path.absolute().as_uri()}?mode={mode}", TIMEOUT_S, isolation_level=None, uri=True)
     connection.execute("PRAGMA synchronous = EXTRA")
     return connection
@@ -197,21 +197,21 @@ _SCHEMA = (
     """
     CREATE TRIGGER IF NOT EXISTS a_log_never_shrinks BEFORE UPDATE ON latest
     WHEN new.size < old.size OR (new.size = old.size AND new.root <> old.root) OR new.origin <> old.origin
-    BEGIN SELECT RAISE(ABORT, 'a log that was seen never shrinks and never changes'); END
+    BEGIN SELECT RAISE(ABORT, 'a known log never shrinks and never changes'); END
     """,
     """
     CREATE TRIGGER IF NOT EXISTS a_log_is_never_forgotten BEFORE DELETE ON latest
-    BEGIN SELECT RAISE(ABORT, 'a log that was seen is never forgotten'); END
+    BEGIN SELECT RAISE(ABORT, 'a known log is never forgotten'); END
     """,
     """
     CREATE TRIGGER IF NOT EXISTS evidence_stays_as_it_is BEFORE UPDATE ON refusal
     WHEN (new.origin, new.kind, new.offered, new.held, new.old, new.proof, new.reason, new.first_at)
       <> (old.origin, old.kind, old.offered, old.held, old.old, old.proof, old.reason, old.first_at)
-    BEGIN SELECT RAISE(ABORT, 'evidence stays as it is'); END
+    BEGIN SELECT RAISE(ABORT, 'evidence never changes'); END
     """,
     """
     CREATE TRIGGER IF NOT EXISTS evidence_stays BEFORE DELETE ON refusal
-    BEGIN SELECT RAISE(ABORT, 'evidence stays'); END
+    BEGIN SELECT RAISE(ABORT, 'evidence is never deleted'); END
     """,
 )
 

@@ -1,4 +1,4 @@
-"""A witness put together: its key and its memory in one directory, its logs, and the address it answers at."""
+"""A witness's parts: its key and its memory in one directory, its logs, and its address."""
 
 from __future__ import annotations
 
@@ -18,32 +18,32 @@ from shared.runtime.ground.clock import Clock, now
 KEY_FILE = "witness.key"
 MEMORY_FILE = "witness.db"
 MAX_CONNECTIONS = 256
-"""At once; who comes beyond is told so (503)."""
+"""The most connections at once. Any more get the status 503."""
 
 
 def open_key(data: Path, name: str | None = None) -> WitnessKey:
-    """The key of the witness in this directory; made at first use together with its memory, if a name is given.
+    """The key of the witness in this directory. If a name is given, the first use creates the key and the memory.
 
-    Raises ``UnusableSecret``, or ``sqlite3.Error`` or ``OSError`` when the memory cannot be made.
+    Raises ``UnusableSecret``, or ``sqlite3.Error`` or ``OSError`` if the memory cannot be created.
     """
     file = data / KEY_FILE
     if name is not None and not file.exists():
-        # The memory is made first: a key without one is a witness that has lost it, after a crash in between as well.
+        # Create the memory first, even in case of a crash in between: a key without memory means a lost memory.
         Memory.make(data / MEMORY_FILE)
     return WitnessKey.open(file, name)
 
 
 def open_witness(data: Path, name: str | None, logs: KnownLogs, clock: Clock = now) -> Witness:
-    """The witness whose key and memory lie in this directory.
+    """The witness whose key and memory are in this directory.
 
-    Raises as ``open_key`` does, and ``LostMemory`` when there is a key and no memory to it.
+    Raises the same errors as ``open_key``, and ``LostMemory`` if there is a key without its memory.
     """
     key = open_key(data, name)
     return Witness(key, logs, Memory(data / MEMORY_FILE), clock)
 
 
 async def serve(witness: Witness, host: str, port: int, started: Callable[[str], None]) -> None:
-    """Answer until SIGINT or SIGTERM; ``started`` is told the address. Raises ``OSError`` when it is taken."""
+    """Answer requests until SIGINT or SIGTERM. ``started`` gets the address. Raises ``OSError`` if it is in use."""
     family, *_, address = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)[0]
     # With the protocol's number asyncio sends small answers at once; without it each waits 40 ms.
     with socket.socket(family, socket.SOCK_STREAM, socket.IPPROTO_TCP) as listener:
@@ -52,13 +52,11 @@ async def serve(witness: Witness, host: str, port: int, started: Callable[[str],
             listener.bind(address)
             listener.listen()
         except OSError as error:
-            raise OSError(
-                f"{host}:{port} cannot be listened at ({error.strerror}): free it, or name another"
-            ) from error
+            raise OSError(f"cannot listen on {host}:{port} ({error.strerror}): free it, or use another") from error
         started(f"http://{f'[{host}]' if ':' in host else host}:{listener.getsockname()[1]}")
         config = uvicorn.Config(
             witness_app(witness),
-            http="h11",  # strangers call: h11 bounds a request's head, httptools does not
+            http="h11",  # the server is public: h11 limits a request's head, httptools does not
             log_config=None,
             access_log=False,
             lifespan="off",

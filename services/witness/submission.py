@@ -1,4 +1,4 @@
-"""What a log sends to have its checkpoint cosigned (C2SP tlog-witness, § add-checkpoint)."""
+"""A log's request to cosign its checkpoint (C2SP tlog-witness, § add-checkpoint)."""
 
 from __future__ import annotations
 
@@ -13,12 +13,12 @@ MAX_PROOF_LINES = 63
 
 
 class Submission(NamedTuple):
-    """A signed checkpoint, and the proof that it continues an older one. Nothing of it is verified yet."""
+    """A signed checkpoint, and the proof that it continues an older one. Nothing is verified yet."""
 
     old: int
-    """The size of the checkpoint that the sender believes the witness cosigned last; 0: none."""
+    """The size that the sender believes the witness cosigned last; 0 if none."""
     proof: tuple[bytes, ...]
-    """From the old size to the checkpoint's (RFC 6962 §2.1.2)."""
+    """The consistency proof from the old size to the checkpoint's (RFC 6962 §2.1.2)."""
     note: Note
     checkpoint: Checkpoint
 

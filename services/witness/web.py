@@ -1,4 +1,4 @@
-"""A witness's doors: one for logs (C2SP tlog-witness), and pages for people and for those who collect evidence."""
+"""A witness's HTTP endpoints: one for logs (C2SP tlog-witness), a page for people, and the evidence as JSON."""
 
 from __future__ import annotations
 
@@ -21,9 +21,9 @@ from services.witness.witness import Answer, Witness
 MAX_BODY_BYTES = 128 * 1024
 """Room for 63 lines of proof and a checkpoint with sixteen signatures of any type (signed-note, § Format)."""
 MAX_SHOWN = 20
-"""Refusals of one log on the page for people."""
+"""The most refusals of one log on the page for people."""
 READ_TIMEOUT_S = 10.0
-"""How long a sender may take to send its request."""
+"""Seconds a sender may take to send its request."""
 
 log = structlog.get_logger(service="witness")
 
@@ -40,7 +40,7 @@ def witness_app(witness: Witness, *, read_seconds: float = READ_TIMEOUT_S) -> Fa
         except TimeoutError:
             return _response(Answer(408, f"The request did not arrive within {read_seconds:g} seconds.\n"))
         if body is None:
-            return _response(Answer(413, f"A request has {MAX_BODY_BYTES} bytes at most.\n"))
+            return _response(Answer(413, f"A request can have at most {MAX_BODY_BYTES} bytes.\n"))
         return _response(await to_thread.run_sync(witness.add_checkpoint, body))
 
     @app.get("/{origin_hash}/checkpoint")
@@ -69,7 +69,7 @@ def witness_app(witness: Witness, *, read_seconds: float = READ_TIMEOUT_S) -> Fa
 
 
 async def _body(request: Request) -> bytes | None:
-    """The request's body, read no further than the limit; None if it is larger."""
+    """The request's body, read only up to the limit; None if it is larger."""
     body = bytearray()
     async for chunk in request.stream():
         body += chunk
@@ -79,7 +79,7 @@ async def _body(request: Request) -> bytes | None:
 
 
 def _response(answer: Answer) -> Response:
-    # As the specification spells it: Starlette would add a charset to a text type.
+    # Exactly as in the specification: Starlette would add a charset to a text type.
     return Response(answer.body.encode(), answer.status, {"Content-Type": answer.media_type})
 
 
@@ -100,14 +100,14 @@ def _evidence(witness: Witness, refusals: list[Refusal]) -> dict[str, Any]:
 
 
 def witness_page(witness: Witness, latest: dict[str, Latest], refusals: list[Refusal]) -> str:
-    """What this witness is, what it has seen, and in red what it refused."""
+    """The page about this witness: its key, the logs it watches, and in red its refusals."""
     logs = [
         {
             "origin": origin,
             "keys": witness.logs.keys_of(origin),
             "hash": hashlib.sha256(origin.encode()).hexdigest(),
             "latest": latest.get(origin),
-            # What proves something stands first; anybody can send an old checkpoint again.
+            # Proofs come first, because anyone can send an old checkpoint again.
             "refusals": sorted(
                 (refusal for refusal in refusals if refusal.origin == origin),
                 key=lambda each: each.kind is not Kind.FORK,

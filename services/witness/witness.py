@@ -1,4 +1,4 @@
-"""What a witness answers (C2SP tlog-witness, § add-checkpoint), and what it keeps of what it refuses."""
+"""A witness's answers (C2SP tlog-witness, § add-checkpoint), and the evidence it keeps of refusals."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ log = structlog.get_logger(service="witness")
 
 
 class Answer(NamedTuple):
-    """What is answered over HTTP."""
+    """An answer over HTTP."""
 
     status: int
     body: str
@@ -30,7 +30,7 @@ class Answer(NamedTuple):
 
 
 class Witness:
-    """Cosigns what continues the history it has seen, and nothing else."""
+    """Cosigns a checkpoint that continues the known history, and no other."""
 
     def __init__(self, key: WitnessKey, logs: KnownLogs, memory: Memory, clock: Clock = now) -> None:
         self._key = key
@@ -40,13 +40,13 @@ class Witness:
 
     @property
     def verifier(self) -> VerifierKey:
-        """What checks this witness's cosignatures."""
+        """The public key that checks this witness's cosignatures."""
         return self._key.verifier
 
     def add_checkpoint(self, body: bytes) -> Answer:
-        """The answer to a request. When it is a cosignature, what it says is already on this witness's disk.
+        """The answer to a request. If it is a cosignature, the checkpoint is already on this witness's disk.
 
-        Raises ``sqlite3.Error`` when the memory cannot be read or written: nothing is cosigned then.
+        Raises ``sqlite3.Error`` if the memory cannot be read or written. Nothing is cosigned then.
         """
         try:
             submission = Submission.parse(body)
@@ -67,7 +67,7 @@ class Witness:
             answer, refusal = self._judge(book, submission, signed)
             if refusal is not None:
                 book.refuse(refusal)
-        # Told only when it is committed: what the log says of this witness, this witness remembers.
+        # Log only after the commit, so that the witness remembers everything its log says.
         if refusal is not None:
             log.error(
                 f"REFUSED: {refusal.reason}",
@@ -81,7 +81,7 @@ class Witness:
         return answer
 
     def _judge(self, book: Book, submission: Submission, signed: Note) -> tuple[Answer, Refusal | None]:
-        """The answer to what a known log has signed, and the evidence if it speaks against the log."""
+        """The answer to a checkpoint signed by a known log, and the evidence if it speaks against the log."""
         checkpoint, at = submission.checkpoint, int(self._clock().timestamp())
         held = book.latest(checkpoint.origin)
         found = _contradiction(held, submission)
@@ -99,11 +99,11 @@ class Witness:
 
 
 def _signed_by(keys: tuple[VerifierKey, ...], note: Note) -> Note:
-    """The note with its log's signatures alone, one by each key.
+    """The note with only its log's signatures, one by each key.
 
-    Raises ``ProofFailed`` when there is none or a wrong one. Two by one key are refused before any is checked: a
-    signature repeated would make another note of the same checkpoint, which anybody could have kept as new evidence,
-    and each copy takes a while to check.
+    Raises ``ProofFailed`` if there is none or one is wrong. Two signatures by one key are refused before any is
+    checked: repeating a signature would make a different note of the same checkpoint, which anyone could have kept as
+    new evidence, and each copy takes a while to check.
     """
     names = {(key.name, key.key_id) for key in keys}
     mine = [signature for signature in note.signatures if signature[:2] in names]
@@ -114,9 +114,9 @@ def _signed_by(keys: tuple[VerifierKey, ...], note: Note) -> Note:
 
 
 def _contradiction(held: Latest | None, submission: Submission) -> tuple[Kind | None, str] | None:
-    """How a submission contradicts what was seen, in a sentence; None if it does not, as far as was shown.
+    """How a submission contradicts the known history, in a sentence; None if it shows no contradiction.
 
-    Without a kind it is the sender's mistake, and says nothing of the log.
+    Without a kind it is the sender's mistake and says nothing about the log.
     """
     origin, size, root, _ = submission.checkpoint
     if size == 0 and root != EMPTY:
@@ -129,21 +129,21 @@ def _contradiction(held: Latest | None, submission: Submission) -> tuple[Kind | 
         )
     if size < held_size:
         return Kind.ROLLBACK, (
-            f"{origin} signed a checkpoint of {size} entries, and this witness has already cosigned {held_size}."
-            " Either the log lost entries that it had published, as when it is restored from an older copy, or"
-            " somebody sent an old checkpoint again."
+            f"{origin} signed a checkpoint of {size} entries, but this witness has already cosigned {held_size}."
+            " Either the log lost published entries, for example by restoring an older copy, or someone sent an old"
+            " checkpoint again."
         )
     if submission.old != held_size:
-        return None  # The proof begins elsewhere: it can say nothing for or against.
+        return None  # The proof begins elsewhere, so it proves nothing either way.
     if held_size in (0, size) and submission.proof:
-        # What was seen is the same, or nothing: every signed checkpoint continues it, whatever was sent along.
+        # The known history is empty or the same, so every signed checkpoint continues it, whatever the proof says.
         return None, f"From {held_size} entries to {size} there is nothing to prove, but a proof was sent."
     try:
         verify_consistency(held_size, held_root, size, root, submission.proof)
     except ProofFailed as error:
         return Kind.REWRITE, (
-            f"{origin} signed a checkpoint of {size} entries that was not shown to continue the {held_size} this"
-            f" witness has cosigned. Either the log was rewritten, or whoever sent it made a wrong proof. {error}"
+            f"{origin} signed a checkpoint of {size} entries without a proof that it continues the {held_size} that"
+            f" this witness has cosigned. Either the log was rewritten, or the sender made a wrong proof. {error}"
         )
     return None
 

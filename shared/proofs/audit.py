@@ -1,13 +1,13 @@
-"""Checking a whole log: every hash is derived again from the entries, and nothing else is believed.
+"""Checks a whole log: computes every hash again from the entries, and trusts nothing else.
 
-What is checked, in this order, until something is wrong:
+It checks these, in this order, and stops at the first that is wrong:
 
-1. the checkpoint is signed by the log, and cosigned by the quorum of witnesses that the policy asks for;
-2. earlier checkpoints that were kept are signed by the log, and of a log no longer than this one;
-3. every entry is the one its leaf hash stands for, and an event as Folkmoot records them;
+1. the log has signed the checkpoint, and the quorum of witnesses in the policy has cosigned it;
+2. the log has signed the earlier checkpoints that were kept, and none is larger than this one;
+3. every entry has its leaf hash, and is an event as Folkmoot records them;
 4. every tile of every level holds the hashes over those entries, and no others;
-5. the root over the entries is the one in the checkpoint, and those of the earlier checkpoints on the way to it;
-6. no event id stands in the log twice, and the facts on each subject are there from the first, in their order.
+5. the root over the entries is the one in the checkpoint, and the earlier checkpoints' roots are on the way to it;
+6. no event id occurs twice, and the facts on each subject are complete and in order from the first.
 
 A log of any length takes the same memory.
 """
@@ -32,20 +32,20 @@ from .tiles import HEIGHT, MAX_BYTES, WIDTH, Place, node_from, rows
 
 MAX_BUNDLE = WIDTH * (2 + MAX_BYTES)
 BUNDLES_AT_ONCE = 16
-"""How many a worker is given at once."""
+"""Bundles in one task for a worker."""
 AHEAD = 2
-"""How many times that each worker may be ahead of the tree."""
+"""Tasks that each worker may be ahead of the tree."""
 
 
 class AuditResult(NamedTuple):
-    """A log in which all is right."""
+    """The result for a log in which everything is right."""
 
     verified: VerifiedCheckpoint
-    """The newest checkpoint, and who signed it."""
+    """The newest checkpoint and its signers."""
     earlier: tuple[int, ...]
-    """Sizes of the smaller checkpoints that it continues."""
+    """The sizes of the smaller checkpoints that it continues."""
     own_policy: bool
-    """Whether the policy lay beside the log. Then the log itself said whom to believe."""
+    """Whether the policy came with the log, so that the log itself said whose signatures to trust."""
 
 
 def audit(
@@ -56,8 +56,8 @@ def audit(
 ) -> AuditResult:
     """Check everything. Raises ``ProofFailed``, which says in a sentence what is wrong first, and where.
 
-    ``policy``: whom to believe; without it, the file ``policy`` beside the log. ``workers``: processes that hash and
-    read entries; 1 is this one. ``report`` is told from time to time how many entries of how many are done.
+    ``policy``: whose signatures to trust; None uses the file ``policy`` of the log. ``workers``: the number of
+    processes that hash and read entries; 1 means this one. ``report`` gets the entries checked so far and their total.
     """
     if policy is None:
         with _speaking_of("policy"):
@@ -75,7 +75,7 @@ def audit(
 
 
 def _keys(data: bytes, verified: VerifiedCheckpoint) -> list[VerifierKey]:
-    """The log's keys, those it no longer uses as well."""
+    """The log's keys, including retired ones."""
     keys = [VerifierKey.parse(line) for line in data.decode(errors="surrogateescape").splitlines()]
     for key in verified.logs:
         if key not in keys:
@@ -108,7 +108,7 @@ def _earlier(
 
 
 class _Walk:
-    """One way through all entries of a log."""
+    """One pass through all entries of a log."""
 
     def __init__(
         self,
@@ -125,10 +125,10 @@ class _Walk:
         self._report = report
         self._tree = CompactRange()
         self._sound = 0
-        """Up to here the entries are what an earlier checkpoint was signed for."""
+        """The size of the largest earlier checkpoint that the entries agree with so far."""
         self._rows = rows(checkpoint.size)
         self._derived: list[list[bytes]] = [[] for _ in self._rows]
-        """Of each level above the leaves, the hashes of the tile that is being filled."""
+        """For each level above the leaves, the hashes of the tile that is being filled."""
 
     def walk(self) -> None:
         size = self._checkpoint.size
@@ -153,7 +153,7 @@ class _Walk:
                 _link(rest, place, examined)
 
     def _find(self, doubles: set[int]) -> None:
-        """Which entries have the same id, if any: not every two with the same hash do."""
+        """Raise if two entries have the same id. Two ids with the same hash can still differ."""
         seen: dict[str, int] = {}
         for place, examined in self._examined():
             for position, identity in enumerate(examined.ids, place.index * WIDTH):
@@ -196,7 +196,7 @@ class _Walk:
             yield place, examined
 
     def _compare(self, place: Place, examined: ExaminedBundle) -> None:
-        """See whether a bundle's entries are those that its tile of level 0 has the hashes of."""
+        """Compare a bundle's entries with the hashes in its tile of level 0."""
         tile = Place(0, place.index, place.width)
         stored = self._tile(tile)
         if examined.hashes == stored:
@@ -213,7 +213,7 @@ class _Walk:
         )
 
     def _blame(self, position: int, place: Place, derived: bytes, tile: Place, stored: bytes) -> str:
-        """Whether the entry or the tile is wrong: with the right ones, the tiles lead to the checkpoint's root."""
+        """Find out whether the entry or the tile is wrong: the right one leads to the checkpoint's root."""
         number = position % WIDTH
         _, size, root, _ = self._checkpoint
         edge = {row.level: Place(row.level, row.full, row.partial) for row in self._rows if row.partial}
@@ -262,7 +262,7 @@ class _Walk:
                 self._pass_earlier()
 
     def _pass_earlier(self) -> None:
-        """See whether the log was signed at the size it has here, and for these entries."""
+        """If there is an earlier checkpoint of the present size, compare its root."""
         size = self._tree.size
         if self._earlier.get(size, self._tree.root()) != self._tree.root():
             raise ProofFailed(
@@ -292,7 +292,7 @@ class _Walk:
                 )
 
     def _end(self) -> None:
-        """Compare the tiles at the right edge, and at last the root."""
+        """Compare the tiles at the right edge, then the root."""
         for row in self._rows[1:]:
             if row.partial:
                 self._compare_tile(Place(row.level, row.full, row.partial), self._derived[row.level])

@@ -1,7 +1,7 @@
-"""What a witness signs (C2SP tlog-cosignature, c2sp.org/tlog-cosignature, Ed25519): ``cosignature/v1``.
+"""A witness's signature (C2SP tlog-cosignature, c2sp.org/tlog-cosignature, Ed25519): ``cosignature/v1``.
 
-A witness states: at this time, this is the longest log I have seen under this origin, and it continues all that I saw
-of it before. The time is not in the checkpoint, so it travels in front of the signature.
+A witness states: at this time, this is the longest log I have seen under this origin, and it continues everything I saw
+of it before. The checkpoint does not contain the time, so it is in front of the signature.
 """
 
 from __future__ import annotations
@@ -10,7 +10,7 @@ from .merkle import Malformed
 
 MAX_SECONDS = 2**63 - 1
 SIZE = 8 + 64
-"""Of a timestamped signature: seconds since 1970 as 64 bits, big-endian, then the Ed25519 signature."""
+"""The length of a timestamped signature: seconds since 1970 as 64 bits, big-endian, then the Ed25519 signature."""
 
 
 def message(text: str, seconds: int) -> bytes:
@@ -19,7 +19,7 @@ def message(text: str, seconds: int) -> bytes:
 
 
 def join(seconds: int, signature: bytes) -> bytes:
-    """The timestamped signature, as it stands in a note's line behind the key's id."""
+    """The timestamped signature, which follows the key's id in a note's line."""
     return seconds.to_bytes(8, "big") + signature
 
 

@@ -1,14 +1,14 @@
-"""Checking a dossier: every event of it against its receipt, and the receipts against the log's signed checkpoint.
+"""Checks a dossier: every event against its receipt, and the receipts against the log's signed checkpoint.
 
 A dossier is the trail of one decision, request or project, unpacked from its archive::
 
     index.html  README.txt        the trail, for people
     events/55.json                an event's exact bytes, by its position in the log
     proofs/55.tlog-proof          its receipt (C2SP tlog-proof)
-    checkpoint  keys  policy      what the log signed, its keys, and whom to believe
-    verify.py   proofs/*.py       this
+    checkpoint  keys  policy      the log's signed checkpoint, its keys, and whose signatures to trust
+    verify.py   proofs/*.py       this code
 
-It needs the standard library alone (Python 3.9 or later), no account and no network.
+It needs only the standard library (Python 3.9 or later), no account and no network.
 """
 
 from __future__ import annotations
@@ -29,11 +29,11 @@ from .tlog_proof import SUFFIX, TlogProof
 EVENTS, PROOFS = "events", "proofs"
 EVENT_SUFFIX = ".json"
 MAX_BYTES = 16 * 1024 * 1024
-"""No file of a dossier that is checked is longer."""
+"""The largest file of a dossier that is checked."""
 
 
 class DossierResult(NamedTuple):
-    """What was found right."""
+    """The result for a dossier in which everything is right."""
 
     verified: VerifiedCheckpoint
     positions: tuple[int, ...]
@@ -44,7 +44,7 @@ class DossierResult(NamedTuple):
 def check(directory: str, policy: Policy | None = None) -> DossierResult:
     """Check an unpacked dossier. Raises ``ProofFailed``, which names the file that is wrong, or ``OSError``.
 
-    ``policy``: whom to believe; None takes the dossier's own, which proves no more than that the dossier is whole.
+    ``policy``: whose signatures to trust; None uses the dossier's own, which proves only that the dossier is complete.
     """
     with _within("policy"):
         trusted = policy or Policy.parse(_read(directory, "policy"))
@@ -75,7 +75,7 @@ def check(directory: str, policy: Policy | None = None) -> DossierResult:
 
 
 def main(arguments: Sequence[str] | None = None, default: str = ".") -> int:
-    """Check a dossier and say what was found. The exit code: 0 if all holds, 1 if not."""
+    """Check a dossier and print the result. The exit code is 0 if everything is right, else 1."""
     parser = argparse.ArgumentParser(description="Check that the events of a dossier are unchanged since recorded.")
     parser.add_argument("directory", nargs="?", default=default, help="the unpacked dossier; default: beside this file")
     parser.add_argument("--policy", metavar="FILE", help="whom to believe, from somebody other than the log's operator")
@@ -94,7 +94,7 @@ def main(arguments: Sequence[str] | None = None, default: str = ".") -> int:
 
 
 def sentences(found: DossierResult) -> list[str]:
-    """What was found, for a person."""
+    """The result, in sentences."""
     origin, size, root, _ = found.verified.checkpoint
     logs = ", ".join(f"{key.name} (key {key.key_id.hex()})" for key in found.verified.logs)
     said = [
@@ -110,7 +110,7 @@ def sentences(found: DossierResult) -> list[str]:
 
 @contextmanager
 def _within(name: str) -> Iterator[None]:
-    """What is found wrong names the file it is found in."""
+    """Put the name of a file in front of its error."""
     try:
         yield
     except ProofFailed as error:
@@ -118,7 +118,7 @@ def _within(name: str) -> Iterator[None]:
 
 
 def _compare_keys(data: bytes, verified: VerifiedCheckpoint) -> None:
-    """The keys that people compare by eye must be those that were used. Raises ``ProofFailed``."""
+    """Check that the file of keys, which people compare by eye, has the keys that signed. Raises ``ProofFailed``."""
     keys = [VerifierKey.parse(line) for line in data.decode(errors="replace").splitlines()]
     for key in verified.logs:
         if key not in keys:
@@ -137,7 +137,7 @@ def _read(directory: str, name: str) -> bytes:
 
 
 def _numbers(directory: str, within: str, suffix: str) -> list[int]:
-    """The positions that files of a directory are named by, ascending."""
+    """The positions in the names of a directory's files, ascending."""
     found = []
     try:
         names = os.listdir(os.path.join(directory, within))

@@ -1,4 +1,4 @@
-"""What an entry must be: a CloudEvent (cloudevents.io, version 1.0, JSON format) with Folkmoot's own attributes."""
+"""Checks entries: each must be a CloudEvent (cloudevents.io, version 1.0, JSON format) with Folkmoot's attributes."""
 
 from __future__ import annotations
 
@@ -25,30 +25,30 @@ TEXTS = (
 )
 """Attributes that every event has, each a text."""
 NUMBER = "subjectversion"
-"""Which fact of its subject the event is, from 1."""
+"""The attribute with the fact's number within its subject, from 1."""
 
 
 Fact = tuple[str, str, int]
-"""An event's id, unique for ever; its chain, which is source and subject; and which fact of its chain it is, from 1."""
+"""An event's id, which is unique; its chain, which is source and subject; and its number in its chain, from 1."""
 
 
 class ExaminedBundle(NamedTuple):
-    """An entry bundle, looked into."""
+    """The contents of an entry bundle."""
 
     hashes: bytes
-    """The leaf hashes of its entries, derived from their bytes, one after the other: what their tile should be."""
+    """The leaf hashes of its entries, computed from their bytes and joined. Their tile should equal it."""
     root: bytes
-    """Of the subtree over a full bundle's entries; empty when the bundle is not full."""
+    """The root of the subtree over a full bundle's entries; empty if the bundle is not full."""
     ids: tuple[str, ...]
-    """These and the next two are the entries' facts, up to the first entry that is no event."""
+    """This and the next two are the entries' facts, up to the first entry that is not an event."""
     chains: tuple[str, ...]
     numbers: tuple[int, ...]
     fault: str
-    """Why that one is no event; empty when all are."""
+    """Why that entry is not an event; empty if all are."""
 
 
 def examine(bundle: bytes) -> ExaminedBundle:
-    """Hash and read the entries of a bundle. Raises ``Malformed`` when it does not fall into entries."""
+    """Hash and read the entries of a bundle. Raises ``Malformed`` if it cannot be split into entries."""
     entries = entries_of(bundle)
     hashes = [sha256(b"\x00" + entry).digest() for entry in entries]
     root = fold(hashes) if len(hashes) == WIDTH else b""
@@ -64,7 +64,7 @@ def examine(bundle: bytes) -> ExaminedBundle:
 
 
 def fact_of(entry: bytes) -> Fact:
-    """What an entry tells. Raises ``Malformed``, as the end of a sentence that begins with the entry's position."""
+    """The fact in an entry. Raises ``Malformed`` with the end of a sentence that begins with the entry's position."""
     try:
         text = entry.decode()
         match = _usual(text)
@@ -78,10 +78,10 @@ def fact_of(entry: bytes) -> Fact:
 
 
 def _ends_with_data(text: str, at: int) -> bool:
-    """Whether a value begins here at once, and the object ends right behind it."""
+    """Whether a value begins exactly here, and the object ends directly after it."""
     try:
         _, end = _decoder.raw_decode(text, at)
-    except ValueError:  # JSON all the same, if there is a space before the value
+    except ValueError:  # it may still be JSON, with a space before the value
         return False
     return end == len(text) - 1 and text[-1] == "}"
 
@@ -108,8 +108,8 @@ def _no_number(text: str) -> None:
 
 _decoder = json.JSONDecoder(parse_constant=_no_number)
 
-# Events as Folkmoot's services write them, up to their data: what matches needs no general reader. It is JSON if its
-# data is, and has every attribute asked for; what does not match is read in full.
+# Events as Folkmoot's services write them, up to their data. A match needs no general parser: it is JSON if its data
+# is, and has every required attribute. Anything else is parsed in full.
 _TEXT = r'"[^"\\\x00-\x1f]+"'
 _KEPT = _TEXT.replace("[", "([").replace("+", "+)")
 _usual = re.compile(

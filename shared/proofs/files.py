@@ -1,4 +1,4 @@
-"""Where a log's files come from: a directory, or whatever else gives bytes by path."""
+"""The source of a log's files: a directory, or anything else that gives bytes by path."""
 
 from __future__ import annotations
 
@@ -12,10 +12,10 @@ class Files(Protocol):
     """The files of a log, by their paths in C2SP tlog-tiles."""
 
     def read(self, path: str, most: int) -> bytes:
-        """A file's bytes. Raises ``ProofFailed`` when it is not there or has more than ``most`` bytes."""
+        """A file's bytes. Raises ``ProofFailed`` if it is missing or has more than ``most`` bytes."""
 
     def names(self, directory: str) -> list[str]:
-        """The files in a directory; none where nobody can tell."""
+        """The files in a directory; none if they cannot be listed."""
 
 
 class Directory:

@@ -22,17 +22,17 @@ EMPTY = sha256().digest()
 
 
 class ProofFailed(Exception):
-    """Something does not prove what it should; the message says what, where, in one sentence."""
+    """A check failed. The message says what is wrong, and where, in one sentence."""
 
 
 class Malformed(ProofFailed):
-    """It cannot even be read: it does not have the form that its specification asks for."""
+    """Data that cannot be read, because it does not have the form that its specification requires."""
 
 
 def leaf_hash(entry: bytes) -> bytes:
     """The hash of a leaf: SHA-256(0x00 || entry), 32 bytes.
 
-    The prefix keeps leaves and inner nodes (0x01) apart, so that nobody can pass one off as the other.
+    The prefix distinguishes leaves from inner nodes (0x01), so that one cannot be used as the other.
     """
     return sha256(b"\x00" + entry).digest()
 
@@ -51,12 +51,12 @@ class CompactRange:
 
     def __init__(self) -> None:
         self.size = 0
-        """How many leaves there are, which is the next leaf's index."""
+        """The number of leaves, which is the next leaf's index."""
         self._peaks: list[bytes] = []
 
     @classmethod
     def of(cls, size: int, node: Node) -> CompactRange:
-        """The range of a tree whose perfect subtrees are stored somewhere."""
+        """The range of a tree whose perfect subtrees are stored elsewhere."""
         tree = cls()
         tree.size = size
         tree._peaks = _peaks(0, size, node)
@@ -92,7 +92,7 @@ class CompactRange:
         return completed
 
     def root(self) -> bytes:
-        """The root of the tree as it is now."""
+        """The root of the present tree."""
         return _join(self._peaks)
 
 

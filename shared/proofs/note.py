@@ -23,7 +23,7 @@ MAX_SIGNATURES = 100
 
 
 class VerifierKey(NamedTuple):
-    """A public key, with the name of its owner and what kind of signature it checks."""
+    """A public key, with the name of its owner and the type of signature it checks."""
 
     name: str
     type: int
@@ -32,7 +32,7 @@ class VerifierKey(NamedTuple):
 
     @property
     def key_id(self) -> bytes:
-        """Four bytes by which a signature names its key, together with the name."""
+        """Four bytes that, together with the name, identify the key in a signature."""
         return sha256(self.name.encode() + b"\n" + bytes([self.type]) + self.public).digest()[:4]
 
     @classmethod
@@ -55,7 +55,7 @@ class VerifierKey(NamedTuple):
         return f"{self.name}+{self.key_id.hex()}+{b64encode(bytes([self.type]) + self.public).decode()}"
 
     def verify(self, text: str, signature: bytes) -> bool:
-        """Whether a signature, as a note's line holds it behind the key's id, is this key's for a note's text."""
+        """Whether a signature, in the form after the key's id in a note's line, is this key's for a note's text."""
         if self.type == COSIGNATURE_V1:
             try:
                 seconds, signature = cosignature.split(signature)
@@ -71,7 +71,7 @@ class Signature(NamedTuple):
     name: str
     key_id: bytes
     signature: bytes
-    """What follows the key's id: 64 bytes of Ed25519, before them eight of time in a cosignature."""
+    """The bytes after the key's id: 64 bytes of Ed25519; in a cosignature eight bytes of time come before them."""
 
     @classmethod
     def by(cls, key: VerifierKey, signature: bytes) -> Signature:
@@ -128,9 +128,9 @@ class Note(NamedTuple):
         return data
 
     def verify(self, keys: Iterable[VerifierKey]) -> list[VerifierKey]:
-        """Which of the keys have signed; signatures by other keys are passed over.
+        """The keys that have signed. Ignores signatures by other keys.
 
-        Raises ``ProofFailed`` when a signature in the name of one of the keys is wrong, or none of them has signed.
+        Raises ``ProofFailed`` if a signature in the name of one of the keys is wrong, or if none of them has signed.
         """
         wanted = list(keys)
         signed = []
@@ -147,12 +147,12 @@ class Note(NamedTuple):
 
 
 def is_key_name(name: str) -> bool:
-    """Whether a key may have this name: Unicode, not empty, without spaces and plus signs."""
+    """Whether this can be a key's name: Unicode, not empty, without spaces and plus signs."""
     return bool(name) and not any(char.isspace() or char == "+" or "\ud800" <= char <= "\udfff" for char in name)
 
 
 def decode_base64(text: str) -> bytes | None:
-    """The bytes of standard Base64 (RFC 4648 §4), ``None`` when it is not written in its one canonical way."""
+    """The bytes of standard Base64 (RFC 4648 §4), or ``None`` if it is not in its canonical form."""
     try:
         data = b64decode(text, validate=True)
     except ValueError:

@@ -1,4 +1,4 @@
-"""Whether nothing stands in a log twice, and each source's facts on a thing stand in their own order.
+"""Checks that no event occurs twice in a log, and that each source's facts on a subject are in order.
 
 Logs may be of any length, so neither question is answered by remembering all of it.
 """
@@ -13,15 +13,16 @@ from tempfile import TemporaryFile
 from types import TracebackType
 
 IDS_AT_ONCE = 2**18
-"""About how many hashes of ids are in memory at once; the others are in a temporary file."""
+"""The approximate number of hashes of ids in memory at once; the others are in a temporary file."""
 CHAINS_AT_ONCE = 2**19
-"""About how many chains are remembered at once."""
+"""The approximate number of chains in memory at once."""
 
 
 class Ids:
-    """Finds ids that occur twice, among any number of them. Use it as a context: its temporary file goes with it.
+    """Finds ids that occur twice, among any number of them. Use it as a context, which removes its temporary file.
 
-    Of each id only a hash of 64 bits is kept: it overlooks nothing, and what it finds must be looked at again.
+    It keeps only a hash of 64 bits of each id. It misses no repeat, but two different ids can have the same hash, so
+    check each result again.
     """
 
     def __init__(self) -> None:
@@ -38,7 +39,7 @@ class Ids:
         self._file.close()
 
     def add(self, ids: Iterable[str]) -> None:
-        """Take in some ids."""
+        """Add some ids."""
         self._hashes.extend(map(hash, ids))
         while len(self._hashes) >= IDS_AT_ONCE:
             array("q", sorted(self._hashes[:IDS_AT_ONCE])).tofile(self._file)
@@ -87,7 +88,7 @@ class Chains:
         self._last: dict[str, int] = {}
 
     def add(self, chains: Iterable[str], numbers: Iterable[int]) -> tuple[int, int] | None:
-        """Take in links, in the order of the log.
+        """Add links, in the order of the log.
 
         Returns which of them is not the next of its chain, and what the last one before it is (0: none).
         """

@@ -1,4 +1,4 @@
-"""Checking a directory from the command line, with the standard library alone: what an export's ``verify.py`` runs."""
+"""Checks a directory from the command line, with only the standard library. An export's ``verify.py`` runs this."""
 
 from __future__ import annotations
 
@@ -20,9 +20,9 @@ MAX_WORKERS = 8
 
 
 def main(arguments: Sequence[str] | None = None, default: str = ".") -> int:
-    """Check a directory and say what was found. Returns the exit code: 0 if all holds, 1 if not.
+    """Check a directory and print the result. Returns the exit code: 0 if everything is right, else 1.
 
-    ``default``: the directory that is checked when none is named.
+    ``default``: the directory to check if none is named.
     """
     parser = argparse.ArgumentParser(description="Check that a log is whole and unchanged since it was recorded.")
     parser.add_argument("directory", nargs="?", default=default, help="where the log lies; default: beside this file")
@@ -46,7 +46,7 @@ def main(arguments: Sequence[str] | None = None, default: str = ".") -> int:
 
 
 def checked(check: Callable[[], Sequence[str]]) -> tuple[list[str], bool]:
-    """What to say of a check, which says itself what it found right, and whether it has failed."""
+    """The sentences to print for a check, and whether it failed. The check returns its own sentences if it succeeds."""
     try:
         return [printable(sentence) for sentence in check()], False
     except ProofFailed as error:
@@ -69,12 +69,12 @@ def read_policy(path: str | os.PathLike[str]) -> Policy:
 
 
 def workers() -> int:
-    """How many processes are worth having here."""
+    """The best number of processes on this machine."""
     return min(os.cpu_count() or 1, MAX_WORKERS)
 
 
 def sentences(found: AuditResult) -> list[str]:
-    """What was found, for a person."""
+    """The result, in sentences."""
     origin, size, root, _ = found.verified.checkpoint
     logs = ", ".join(f"{key.name} (key {key.key_id.hex()})" for key in found.verified.logs)
     said = [
@@ -99,12 +99,12 @@ def _shortened(sizes: Sequence[int]) -> list[str]:
 
 
 def printable(text: str) -> str:
-    """The text, with whatever could play tricks on a terminal written as an escape."""
+    """The text, with characters that could affect a terminal written as escapes."""
     return "".join(each if each.isprintable() else ascii(each)[1:-1] for each in text)
 
 
 def _lines(output: TextIO) -> Callable[[int, int], None]:
-    """Says every few seconds how far it is."""
+    """Prints the progress every few seconds."""
     due = time.monotonic() + REPORT_INTERVAL_S
 
     def report(done: int, size: int) -> None:

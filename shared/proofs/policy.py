@@ -1,4 +1,4 @@
-"""Whom to believe: a trust policy (C2SP tlog-policy, c2sp.org/tlog-policy).
+"""Whose signatures to trust: a trust policy (C2SP tlog-policy, c2sp.org/tlog-policy).
 
 A policy names logs and witnesses by their keys, and the quorum: which witnesses must have cosigned a checkpoint. The
 policy is the one thing an auditor must have from somebody other than whoever runs the log; all else follows from it.
@@ -16,7 +16,7 @@ from .merkle import Malformed, ProofFailed
 from .note import COSIGNATURE_V1, ED25519, Note, VerifierKey
 
 NONE = "none"
-"""The quorum of those who ask for no witness."""
+"""The quorum of a policy that requires no witness."""
 
 
 class Log(NamedTuple):
@@ -27,7 +27,7 @@ class Log(NamedTuple):
 
 
 class Witness(NamedTuple):
-    """A witness, under the name it has in this policy and nowhere else."""
+    """A witness, with the name it has only in this policy."""
 
     name: str
     key: VerifierKey
@@ -35,7 +35,7 @@ class Witness(NamedTuple):
 
 
 class Group(NamedTuple):
-    """Witnesses, or groups of them, of which a number is enough."""
+    """Witnesses, or groups of them, of which a given number is enough."""
 
     name: str
     threshold: int
@@ -43,7 +43,7 @@ class Group(NamedTuple):
 
 
 class VerifiedCheckpoint(NamedTuple):
-    """What a policy has found right."""
+    """A checkpoint that satisfies a policy."""
 
     checkpoint: Checkpoint
     logs: tuple[VerifierKey, ...]
@@ -64,7 +64,7 @@ class Policy:
 
     @classmethod
     def of(cls, keys: Iterable[VerifierKey]) -> Policy:
-        """The policy of those who know the logs' keys and ask for no witness."""
+        """The policy with only the logs' keys, which requires no witness."""
         return cls(tuple(Log(key) for key in keys))
 
     @classmethod
@@ -90,11 +90,11 @@ class Policy:
         return "".join(f"{line}\n" for line in [*lines, f"quorum {self.quorum}"]).encode(errors="surrogateescape")
 
     def keys_of(self, origin: str) -> list[VerifierKey]:
-        """The keys with which the log of this origin may sign: several while it changes its key."""
+        """The keys that may sign for the log of this origin: several while it changes its key."""
         return [log.key for log in self.logs if log.key.name == origin]
 
     def satisfied(self, witnesses: Collection[str]) -> bool:
-        """Whether these witnesses, by their names in the policy, are the quorum."""
+        """Whether these witnesses, by their names in the policy, form the quorum."""
         witnessed = {NONE, *(name for name in witnesses if name in self.witnesses)}
         for name, threshold, members in self.groups.values():  # each names only what stands before it
             if sum(member in witnessed for member in members) >= threshold:
@@ -114,7 +114,7 @@ class Policy:
         return found
 
     def verify(self, note: Note) -> VerifiedCheckpoint:
-        """What a signed checkpoint says, if it is to be believed. Raises ``ProofFailed``.
+        """The checkpoint in a note, if it satisfies the policy. Raises ``ProofFailed``.
 
         It must be signed by a log of the policy under that log's own origin, and cosigned by the quorum.
         """
@@ -140,7 +140,7 @@ class Policy:
 
 
 class _Parser:
-    """A policy while its lines are read: names must be known before they are used."""
+    """A policy while its lines are read: a name must be defined before it is used."""
 
     def __init__(self) -> None:
         self.logs: list[Log] = []

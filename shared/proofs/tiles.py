@@ -1,4 +1,4 @@
-"""Where a log's hashes and entries lie (C2SP tlog-tiles, c2sp.org/tlog-tiles), and what an entry bundle holds.
+"""The paths of a log's hashes and entries (C2SP tlog-tiles, c2sp.org/tlog-tiles), and the form of an entry bundle.
 
 A hash tile of level ``l`` holds up to 256 hashes of perfect subtrees of height ``8 * l``, one after the other; an
 entry bundle holds the entries that a level 0 tile has the hashes of. Each lies at a path of its own, so that any web
@@ -26,16 +26,16 @@ _PATH = re.compile(r"tile/(entries|0|[1-9][0-9]?)/((?:x[0-9]{3}/){0,6}[0-9]{3})(
 
 @dataclass(frozen=True)
 class Place:
-    """What a path names: a hash tile, or an entry bundle, whose level is ``None``."""
+    """The place that a path names: a hash tile, or an entry bundle, whose level is ``None``."""
 
     level: int | None
     index: int
     width: int = WIDTH
-    """How many hashes or entries are there; less than 256 in a partial tile at the right edge."""
+    """The number of hashes or entries; less than 256 in a partial tile at the right edge."""
 
     @property
     def path(self) -> str:
-        """Where it lies, such as ``tile/0/x001/067.p/5``."""
+        """Its path, such as ``tile/0/x001/067.p/5``."""
         if self.level is None:
             return entries_path(self.index, self.width)
         return tile_path(self.level, self.index, self.width)
@@ -83,9 +83,9 @@ class Row(NamedTuple):
 
     level: int
     full: int
-    """How many are full; their indexes are 0 to ``full`` - 1."""
+    """The number of full tiles; their indexes are 0 to ``full`` - 1."""
     partial: int
-    """How many hashes the one behind them has; 0 when there is none."""
+    """The number of hashes in the partial tile after them; 0 if there is none."""
 
     def places(self) -> Iterator[Place]:
         """Every tile of this level, from the left."""

@@ -16,11 +16,11 @@ from .policy import Policy, VerifiedCheckpoint
 
 HEADER = "c2sp.org/tlog-proof@v1"
 SUFFIX = ".tlog-proof"
-"""Of files that hold a receipt."""
+"""The suffix of a receipt's file name."""
 MAX_BYTES = 1_100_000
-"""Of a file that is read as a receipt: more than the longest note and the longest proof."""
+"""The largest receipt: more than the longest note and the longest proof together."""
 MAX_HASHES = 63
-"""A proof in the largest log there can be has no more."""
+"""The most hashes of a proof, in the largest possible log."""
 
 
 class TlogProof(NamedTuple):
@@ -31,9 +31,9 @@ class TlogProof(NamedTuple):
     hashes: tuple[bytes, ...]
     """The inclusion proof, the leaf's sibling first."""
     checkpoint: Note
-    """Signed, and of a log longer than the position."""
+    """The signed checkpoint, of a log larger than the position."""
     extra: bytes | None = None
-    """What the writer added. Nothing proves it."""
+    """Extra data from the writer, which nothing proves."""
 
     @classmethod
     def parse(cls, data: bytes) -> TlogProof:
@@ -73,9 +73,9 @@ class TlogProof(NamedTuple):
         return "\n".join(lines).encode() + b"\n\n" + self.checkpoint.format()
 
     def verify(self, entry: bytes, policy: Policy) -> VerifiedCheckpoint:
-        """Check that this very entry is in a log that the policy believes, at this receipt's position.
+        """Check that this very entry is at this receipt's position in a log that the policy trusts.
 
-        For whoever knows only the log's key: ``Policy.of([key])``. Raises ``ProofFailed``.
+        If you know only the log's key, use ``Policy.of([key])``. Raises ``ProofFailed``.
         """
         verified = policy.verify(self.checkpoint)
         _, size, root, _ = verified.checkpoint

@@ -98,4 +98,4 @@ def test_a_port_that_another_program_has_taken_ends_a_platform_that_has_a_histor
     with socket.create_server((host, int(port))):
         ended = run(environment, "up")
     assert ended.returncode == 1
-    assert f"{host}:{port} is taken: free it, or set FOLKMOOT_HTTP" in " ".join(ended.stdout.split())
+    assert f"{host}:{port} is in use: free it, or set FOLKMOOT_HTTP" in " ".join(ended.stdout.split())

@@ -103,5 +103,5 @@ def test_who_says_when_it_happened_by_a_better_clock_is_told_what_to_do(
     reserve = {"reserve": "reserve", "name": "A reserve"}
     refused = clerk.post("funding", "/reserves", {**reserve, "happened_at": now().isoformat()})
     assert refused.json()["type"] == "/problems/not-yet-happened"
-    assert "leave happened_at out" in refused.json()["remedy"]
+    assert "leave out happened_at" in refused.json()["remedy"]
     clerk.does("funding", "/reserves", reserve)

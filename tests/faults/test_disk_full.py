@@ -56,7 +56,7 @@ def test_a_full_disk_is_told_and_with_room_again_the_platform_goes_on_by_itself(
                 # The worst of it: PostgreSQL can begin no new file of its log, ends, and cannot recover.
                 with pytest.raises(psycopg.Error):
                     _fill_the_log_of(database_url)
-                until(lambda: _says(said, "embedded servers", "make room"), "nobody says what to do")
+                until(lambda: _says(said, "embedded servers", "Free some space"), "nobody says what to do")
                 assert not _ready(platform)["ready"]
             load.wait_until_acknowledged(1)
         load.assert_nothing_lost_nothing_twice(database_url)
@@ -77,7 +77,7 @@ def test_while_jetstream_cannot_write_the_ledger_asks_and_with_room_again_it_is_
                 with load.writing():
                     load.wait_until_acknowledged(1)
                 load.everything_followed()
-                until(lambda: _says(said, "embedded servers", "make room"), "nobody says what to do")
+                until(lambda: _says(said, "embedded servers", "Free some space"), "nobody says what to do")
                 (problem,) = _ready(platform)["problems"]
                 assert "no space left on device" in problem
             until(lambda: bool(_ready(platform)["ready"]), "it is not ready again")

@@ -67,7 +67,7 @@ def test_a_ledger_that_is_back_is_followed_at_once_however_long_it_was_away(divi
         with load.writing():
             load.wait_until_acknowledged(1)
         # Each follower says so once, and knocks on without a word.
-        until(lambda: _told(said) == FOLLOWERS, "not every follower has said that the ledger is away")
+        until(lambda: _told(said) == FOLLOWERS, "not every follower has said that the ledger does not answer")
         divided.ledger.start()
         divided.ledger.wait_until_it_answers()
         began = time.monotonic()
@@ -129,4 +129,4 @@ def test_what_follows_from_a_decision_happens_once_though_the_ledger_dies_betwee
 
 
 def _told(said: list[structlog.typing.EventDict]) -> int:
-    return sum(entry["event"] == "the ledger does not answer; trying on" for entry in said)
+    return sum(entry["event"] == "the ledger does not answer; trying again" for entry in said)

@@ -46,4 +46,4 @@ def test_a_service_does_not_start_at_an_address_that_is_taken_and_says_so(
         check=False,
     )
     assert ended.returncode == 1
-    assert f"{address} is taken" in ended.stdout.replace("\n", " ")
+    assert f"{address} is in use" in ended.stdout.replace("\n", " ")

@@ -22,7 +22,7 @@ from partners.harness import READING, PartnerSystem, event, partner_system, quar
 
 from services.partners.answers import SubmissionAnswer
 from services.partners.bus_endpoint import (
-    DUPLICATE_TIMEOUT_S,
+    DUPLICATE_WINDOW_S,
     MAX_STREAM_BYTES,
     ensure_submissions_stream,
     submissions_stream,
@@ -154,7 +154,7 @@ def test_a_message_id_of_one_organisation_does_not_lose_the_event_of_another(
 ) -> None:
     named = {"Nats-Msg-Id": f"reading-1 of {system.partnership}"}
     publish(platform, partner_system(platform, system.partnership, "police"), b"{", also=named)
-    time.sleep(2 * DUPLICATE_TIMEOUT_S)  # the server forgets by the clock alone, and says nothing of it
+    time.sleep(2 * DUPLICATE_WINDOW_S)  # the server forgets by the clock alone, and says nothing of it
     (answer,) = publish(platform, system, event(), also=named)
     assert answer.accepted
 
@@ -178,7 +178,7 @@ def test_a_stream_of_an_earlier_release_is_brought_to_the_present_shape(nats_url
             await bus.close()
 
     earlier, found = asyncio.run(work())
-    assert (found.duplicate_window, found.description) == (DUPLICATE_TIMEOUT_S, earlier.description)
+    assert (found.duplicate_window, found.description) == (DUPLICATE_WINDOW_S, earlier.description)
     assert (found.subjects, found.max_bytes) == (["submissions.*.*.*"], MAX_STREAM_BYTES)
 
 

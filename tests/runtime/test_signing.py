@@ -62,7 +62,7 @@ def test_a_file_that_holds_no_key_is_named_and_never_quoted(path: Path, content:
 
 def test_another_logs_key_is_refused(path: Path) -> None:
     SigningKeys.open(path, NAME)
-    with pytest.raises(UnusableSecret, match="set FOLKMOOT_ORIGIN to the name its history was signed under"):
+    with pytest.raises(UnusableSecret, match="set FOLKMOOT_ORIGIN to the name that signed its history"):
         SigningKeys.open(path, "another.example/ledger")
 
 

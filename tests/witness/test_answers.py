@@ -242,7 +242,7 @@ def test_a_rewrite_is_refused_whatever_proof_comes_with_it(witness: Witness, log
     for proof in (rewritten.proof(10), log.proof(10), [], rewritten.proof(10)[:-1], [bytes(32)]):
         answer = witness.add_checkpoint(rewritten.request(10, proof=proof))
         assert answer.status == 422
-        assert "was not shown to continue the 10" in answer.body
+        assert "without a proof that it continues the 10" in answer.body
     (refusal,) = witness.memory.refusals()
     assert (refusal.kind, refusal.times) == (Kind.REWRITE, 5)
     cosigned(witness, log, 10)  # the true history goes on

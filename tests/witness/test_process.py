@@ -173,10 +173,10 @@ def test_the_key_is_printed_for_policies(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("options", "says"),
     [
-        (["--name", NAME], "needs the verifier key of one log at least"),
+        (["--name", NAME], "needs the verifier key of at least one log"),
         (["--name", NAME, "--log", "nonsense"], "is not a verifier key"),
         (["--name", NAME, "--log", SomeLog().vkeys[0], "--listen", "here"], "not a host and port"),
-        (["--name", NAME, "--log", SomeLog().vkeys[0], "--listen", "192.0.2.1:8500"], "cannot be listened at"),
+        (["--name", NAME, "--log", SomeLog().vkeys[0], "--listen", "192.0.2.1:8500"], "cannot listen on"),
     ],
 )
 def test_what_it_cannot_start_with_is_said_in_a_sentence(tmp_path: Path, options: list[str], says: str) -> None:

@@ -1,1 +1,1 @@
-"""What becomes of an event that could not be taken."""
+"""Decisions about parked events."""

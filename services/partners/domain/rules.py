@@ -1,4 +1,4 @@
-"""The rules of the partners' doors. What an event may say is decided by the service concerned."""
+"""The rules of the partners service. The service concerned decides what an event may say."""
 
 from __future__ import annotations
 
@@ -6,13 +6,13 @@ from shared.values.refusals import Refusal
 
 
 class NotParked(Refusal):
-    """Only a parked event is tried again or dismissed."""
+    """Only a parked event can be tried again or dismissed."""
 
     clause = "design 8"
-    remedy = "Look at the list of submissions; this one has its answer already."
+    remedy = "Look at the list of submissions. This event already has its answer."
 
 
 def only_a_parked_event_is_dismissed(state: str) -> None:
-    """``state`` is the submission's present one. Raises ``NotParked``."""
+    """Check the submission's present state. Raises ``NotParked``."""
     if state != "parked":
         raise NotParked(f"The event is {state}, not parked.", state=state)

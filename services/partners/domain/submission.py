@@ -1,4 +1,4 @@
-"""An event that a partner's system sent, where people had to decide about it."""
+"""A partner's event that a clerk has decided about."""
 
 from __future__ import annotations
 
@@ -8,16 +8,16 @@ from shared.values.aggregate import Aggregate
 
 
 class Submission(Aggregate):
-    """A submission has facts only if it was dismissed; its answer is kept beside them."""
+    """A submission has facts only if it was dismissed. Its answer is kept in the table of submissions."""
 
     noun = "submission"
 
     def dismiss(self, organisation: str, state: str, reason: str) -> SubmissionDismissed:
-        """Let nothing come of a parked event. Raises ``NotParked``."""
+        """Dismiss a parked event. Raises ``NotParked``."""
         only_a_parked_event_is_dismissed("dismissed" if self.exists else state)
         return SubmissionDismissed(submission=self.slug, organisation=organisation, reason=reason)
 
 
 @Submission.applies
 def _(submission: Submission, fact: SubmissionDismissed) -> None:
-    """That it exists says that it was dismissed."""
+    """It exists, which means that it was dismissed."""

@@ -1,4 +1,4 @@
-"""The answers under idempotency keys: what a command was answered, kept for ever with the facts it recorded."""
+"""The answers under idempotency keys, kept for ever together with the facts that their commands recorded."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from shared.values.refusals import Refusal
 
 
 class KeyReused(Refusal):
-    """An idempotency key belongs to one body for ever."""
+    """An idempotency key always stands for the same command."""
 
     clause = "design 12"
     remedy = "Send a new Idempotency-Key for a new command."
@@ -32,10 +32,10 @@ class RecordedEvent(msgspec.Struct, frozen=True):
 
 
 class Answer(msgspec.Struct, frozen=True):
-    """What a command is answered with once its facts are committed."""
+    """The answer to a command, once its facts are committed."""
 
     events: tuple[RecordedEvent, ...]
-    """What was recorded, in order; empty when the command changed nothing."""
+    """The recorded events, in order; empty if the command changed nothing."""
 
     @property
     def version(self) -> int:
@@ -64,16 +64,16 @@ class Answers:
         self._secret = people_key.secret_for("digests of commands")
 
     def key(self, partnership: str, actor: str, key: str) -> str:
-        """Under what an answer is kept. Keys are the caller's own: two callers may use the same one."""
-        # Hashed, so that its length is ours.
+        """The key of a stored answer. Each caller has its own keys, so two callers can use the same one."""
+        # Hashed, so that its length is fixed.
         return hashlib.sha256(f"{partnership}\n{actor}\n{key}".encode()).hexdigest()
 
     def digest(self, name: str, command: Command) -> bytes:
-        """By what a command is recognised when it comes again."""
+        """The digest by which a repeated command is recognised."""
         return keyed_digest(self._secret, name.encode() + msgspec.json.encode(command))
 
     def earlier(self, key: str, digest: bytes) -> Answer | None:
-        """The answer given before. Raises ``KeyReused`` if that was to another command."""
+        """The earlier answer under a key. Raises ``KeyReused`` if it was to another command."""
         query = sql.SQL("SELECT digest, answer FROM {} WHERE key = %s").format(self._table)
         with self._store.source_recorder.datastore.transaction() as cursor:
             row = cursor.execute(query, (key,)).fetchone()
@@ -84,13 +84,13 @@ class Answers:
         return msgspec.json.decode(bytes(row["answer"]), type=Answer)
 
     def keep(self, key: str, digest: bytes, answer: Answer) -> Statement:
-        """The statement that keeps an answer, to be run in the transaction of its facts."""
+        """The statement that stores an answer, to run in the transaction of its facts."""
         statement = sql.SQL("INSERT INTO {} (key, digest, answer) VALUES (%s, %s, %s)").format(self._table)
         return statement, (key, digest, msgspec.json.encode(answer))
 
 
 def create_answers(connection: psycopg.Connection, service: str, role: str) -> None:
-    """Make the table of answers, as the owner. Answers hold ids only, and are kept for ever."""
+    """Create the table of answers, as the owner. Answers hold ids only, and are kept for ever."""
     table = sql.Identifier(service, "answer")
     connection.execute(
         sql.SQL(

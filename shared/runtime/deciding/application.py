@@ -28,10 +28,10 @@ from shared.values.refusals import Forbidden, Refusal
 from shared.values.roles import Role
 
 ATTEMPTS = 8
-"""How often a command is decided again when others keep being quicker; then it is refused as ``TooBusy``."""
+"""How often a command is decided again when other commands are quicker; then it is refused as ``TooBusy``."""
 
 SUBJECTS_AT_ONCE = 1024
-"""Locks by which commands on one subject take turns; two subjects rarely share one."""
+"""The number of locks by which commands on one subject take turns. Two subjects rarely share one."""
 
 NO_TELEMETRY = Telemetry("folkmoot")
 """Traces nothing."""
@@ -83,10 +83,10 @@ class Application:
                 answer = self._once(declared, command, request, key, digest)
             if answer is not None:
                 return answer
-        raise TooBusy(f"{declared.name} was overtaken {ATTEMPTS} times by other commands on the same subject.")
+        raise TooBusy(f"Other commands on the same subject were quicker than {declared.name} {ATTEMPTS} times.")
 
     def _turn(self, declared: Declared, command: Command, request: Request) -> AbstractContextManager[object]:
-        """Commands of this process on one subject take turns: they would only overtake each other."""
+        """A lock so that this process's commands on one subject take turns, instead of colliding."""
         subject = declared.subject(command, request.partnership)
         return nullcontext() if subject is None else self._turns[hash(subject) % len(self._turns)]
 
@@ -109,7 +109,7 @@ class Application:
         try:
             self._save(unit)
         except IntegrityError:
-            # Another command was quicker, or this very one was committed before a broken connection said so.
+            # Another command was quicker, or this one was committed before its connection broke.
             return answer if unit.pending and self._is_recorded(unit.pending[0]) else None
         return answer
 
@@ -140,9 +140,9 @@ class Application:
 
 
 def allow(declared: Declared, command: Command, principal: Principal, partnership: str) -> None:
-    """Check role, partnership and organisation. Raises ``Forbidden`` saying what is missing (design 12)."""
+    """Check role, partnership and organisation. Raises ``Forbidden``, which names what is missing (design 12)."""
     if principal.partnership is not None and principal.partnership != partnership:
-        raise Forbidden(f"Your token is for the partnership {principal.partnership!r}, not for {partnership!r}.")
+        raise Forbidden(f"Your token is for the partnership {principal.partnership!r}, not {partnership!r}.")
     held = declared.roles & principal.roles
     if not held and Role.SERVICE not in principal.roles:
         wanted = ", ".join(sorted(declared.roles))
@@ -151,4 +151,4 @@ def allow(declared: Declared, command: Command, principal: Principal, partnershi
     if declared.acts_for and held == {Role.PARTNER}:
         named = getattr(command, declared.acts_for)
         if named != principal.organisation:
-            raise Forbidden(f"Your token speaks for {principal.organisation!r}; {declared.acts_for} says {named!r}.")
+            raise Forbidden(f"Your token is for {principal.organisation!r}, but {declared.acts_for} is {named!r}.")

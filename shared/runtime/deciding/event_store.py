@@ -1,8 +1,8 @@
 """A service's own record: the ``eventsourcing`` library on PostgreSQL, with three things of ours on top.
 
-1. What is stored is the CloudEvent itself, byte for byte what is published and hashed later.
-2. The notification id is the source's sequence number, and it is *dense*: it is given from the highest one inside the
-   table lock that the library's recorder takes, so that a refused insert leaves no hole and a reader that has seen
+1. It stores the CloudEvent itself, byte for byte as it is published and hashed later.
+2. The notification id is the source's sequence number, and it is *dense*: it is assigned from the highest one inside
+   the table lock that the library's recorder takes. So a refused insert leaves no hole, and a reader that has seen
    ``n`` has seen everything before ``n``.
 3. Rows that must live or die with the facts (answers under an idempotency key, a person's key) go into the same
    transaction (``companions``).
@@ -108,17 +108,17 @@ class SourceRecorder(PostgresApplicationRecorder):
     def insert_events(
         self, stored_events: Sequence[StoredEvent], *, companions: Sequence[Statement] = (), **_: Any
     ) -> Sequence[int]:
-        """Append, and run ``companions`` in the same transaction. Returns the sequence numbers given.
+        """Append, and run ``companions`` in the same transaction. Returns the assigned sequence numbers.
 
-        Ours, because the library's goes on after a refused statement inside its pipeline, and then as often as not says
-        "pipeline aborted" in place of the broken constraint, and tries ten times more. Here the first error leaves at
-        once, and only a lost connection is tried again. The lock comes first: whoever holds it waits for nobody, so two
-        writers cannot wait for each other. Nobody listens in PostgreSQL, so nothing is notified.
+        It replaces the library's method, which continues after a refused statement inside its pipeline, often reports
+        "pipeline aborted" instead of the broken constraint, and tries ten times more. Here the first error is raised at
+        once, and only a lost connection is tried again. The lock comes first: its holder waits for no other, so two
+        writers cannot wait for each other. No process listens in PostgreSQL, so there is no NOTIFY.
 
-        Raises the library's ``IntegrityError`` where a version, an answer's key or a claimed name is already there,
-        or a ``database.DATABASE_UNAVAILABLE`` error if PostgreSQL stays unreachable, at once if its disk is full.
+        Raises the library's ``IntegrityError`` if a version, an answer's key or a claimed name already exists, or a
+        ``database.DATABASE_UNAVAILABLE`` error if PostgreSQL stays unreachable, at once if its disk is full.
         """
-        # A lambda, because stamina logs the arguments of what it calls again, and these hold what people wrote.
+        # A lambda, because stamina logs the arguments of a repeated call, and these hold people's texts.
         return _persistently(_connection_was_lost, lambda: self._insert_at_once(stored_events, companions))
 
     def _insert_at_once(self, stored_events: Sequence[StoredEvent], companions: Sequence[Statement]) -> Sequence[int]:
@@ -147,10 +147,10 @@ class EventStore(Application[str]):
         return CloudEventMapper(self.construct_transcoder())
 
     def state_of[A: Aggregate](self, kind: type[A], partnership: str, key: tuple[str, ...]) -> A:
-        """The thing as its facts have made it; one that does not exist has version 0.
+        """The state of a thing from its facts. A thing that does not exist has version 0.
 
-        The library keeps it in memory, brings it up to date with what was recorded since, and begins with a snapshot
-        where there is one. The state is shared: read it, never change it.
+        The library keeps the state in memory, adds facts recorded since, and starts from a snapshot if there is one.
+        The state is shared: read it, never change it.
         """
         subject = subject_of(partnership, kind.noun, *key)
         project = fold(kind, partnership, "/".join(key))
@@ -166,8 +166,8 @@ class EventStore(Application[str]):
     def keep_state(self, subject: str, state: Aggregate, before: int) -> None:
         """Keep a state in memory for the next command, and as a snapshot every ``INTERVAL`` facts.
 
-        ``before``: the version before the facts just saved. The facts are committed; if a snapshot cannot be written
-        now, that is logged, and a later one is.
+        ``before``: the version before the facts just saved. The facts are already committed. A snapshot that cannot be
+        written is logged, and a later one is written.
         """
         self._cache.put(subject, state)
         if state.version // INTERVAL > before // INTERVAL and self.snapshots is not None:
@@ -192,7 +192,7 @@ class EventStore(Application[str]):
 
 
 def open_store(service: str, url: str, *, create_table: bool = False, pool_size: int = 5) -> EventStore:
-    """The event store in a service's schema. ``create_table`` only in the migration: simultaneous starts would race."""
+    """The event store in a service's schema. Use ``create_table`` only in the migration: parallel starts would race."""
     address = make_url(url)
     host = address.query.get("host", address.host) or "localhost"
     store = EventStore(
@@ -220,17 +220,17 @@ def open_store(service: str, url: str, *, create_table: bool = False, pool_size:
             "CREATE_TABLE": "y" if create_table else "n",
         },
     )
-    # When PostgreSQL is back, be back soon: by default the pool's own pauses grow to minutes. While it is away, say so
-    # soon: the library asks the pool ten times, and whoever called would give up before it does.
+    # Reconnect soon after PostgreSQL returns: by default the pool's own pauses grow to minutes. While it is
+    # unreachable, fail soon: the library asks the pool ten times, and the caller would give up before that.
     store.source_recorder.datastore.pool.reconnect_timeout = 2.0
     store.source_recorder.datastore.pool.timeout = 2.0
     return store
 
 
 def create_store(service: str, owner_url: str, connection: psycopg.Connection, role: str) -> None:
-    """Make a service's event store as the owner. Its role may read and append, nothing else.
+    """Create a service's event store as the owner. Its role may only read and append.
 
-    MAINTAIN (PostgreSQL 17) is what LOCK TABLE asks for here; it changes no row.
+    LOCK TABLE needs the right MAINTAIN (PostgreSQL 17), which changes no row.
     """
     open_store(service, owner_url, create_table=True).close()
     table = sql.Identifier(service, events_table(service))

@@ -1,8 +1,8 @@
-"""Reactions: what a service does when something happened elsewhere, as commands to itself.
+"""Reactions: a service's responses to other services' events, as commands to itself.
 
 A reaction is named after the event (``when_decision_recorded``) and only translates: it returns commands, and the
-rules stand where they always stand, in the commands' handlers. Each command runs under a key made of the event's id,
-so that a page of the ledger that is read twice after a crash is acted on once.
+commands' own rules apply. Each command runs under a key made from the event's id, so a page of the ledger that is read
+twice after a crash has its effect once.
 """
 
 from __future__ import annotations

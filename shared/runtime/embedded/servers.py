@@ -1,9 +1,9 @@
-"""The embedded platform's servers: a real PostgreSQL and a real NATS in a data directory, shared by all who use it.
+"""The embedded platform's servers: a real PostgreSQL and a real NATS in a data directory, shared by all its users.
 
-Several commands may work on one data directory at once (``folkmoot up`` and a ``folkmoot replay`` beside it). The
-first that needs the servers starts them, the others find them alive, the last to leave stops them. Each user holds a
-shared ``flock`` on ``users.lock``; the kernel gives it back however a user ends, so a killed user is never counted.
-Servers whose starter was killed live on until the next user leaves.
+Several commands can use one data directory at the same time (``folkmoot up`` and ``folkmoot replay``). The first that
+needs the servers starts them, the others find them running, and the last to leave stops them. Each user holds a shared
+``flock`` on ``users.lock``. The kernel releases it however a user ends, so a killed user is never counted. Servers
+whose starter was killed run on until the next user leaves.
 
 The data directory holds ``postgres/`` and ``nats/`` (the data), ``postgres.log`` and ``nats-server.log``,
 ``postgres.socket/`` (or a link to a shorter path), ``nats.conf``, and the locks.
@@ -28,7 +28,7 @@ __all__ = ["EmbeddedFailure", "EmbeddedServers", "Servers", "running"]
 
 @dataclass(frozen=True)
 class Servers:
-    """Where the servers answer."""
+    """The addresses of the servers."""
 
     database_url: str
     """For libpq, psycopg and SQLAlchemy: the superuser on a private Unix socket."""
@@ -39,9 +39,9 @@ class Servers:
 
 
 class EmbeddedServers:
-    """One user's hold on the servers of a data directory. Not for two threads at once; any thread will do.
+    """One user's hold on the servers of a data directory. Use it from any thread, but not from two at once.
 
-    ``postgres`` and ``nats`` have ``start``, ``stop`` and ``kill`` of their own, for tests of what a failure does.
+    ``postgres`` and ``nats`` have their own ``start``, ``stop`` and ``kill``, for tests of failures.
     """
 
     def __init__(self, data: Path) -> None:
@@ -52,14 +52,14 @@ class EmbeddedServers:
 
     @property
     def servers(self) -> Servers:
-        """Where they answer now. NATS moves only if it was restarted and its port had been taken meanwhile."""
+        """Their present addresses. NATS moves only if it was restarted and its port was taken meanwhile."""
         return Servers(self.postgres.url, self.nats.url, self.nats.monitor_url)
 
     def start(self) -> Servers:
-        """Find the servers alive or start them; both answer on return. Raises EmbeddedFailure."""
+        """Find the servers running or start them. Both answer on return. Raises EmbeddedFailure."""
         try:
             self._data.mkdir(parents=True, exist_ok=True)
-            with self._coming_and_going():
+            with self._one_at_a_time():
                 if self._use is None:
                     self._use = os.open(self._data / "users.lock", os.O_RDWR | os.O_CREAT, 0o600)
                     fcntl.flock(self._use, fcntl.LOCK_SH)
@@ -67,8 +67,8 @@ class EmbeddedServers:
         except OSError as error:
             self.stop()
             raise EmbeddedFailure(
-                f"The data directory {self._data} cannot be used: {error}. It belongs to whoever used it first: run "
-                "this as that account, or set FOLKMOOT_DATA to a directory of your own, on a disk with room."
+                f"The data directory {self._data} cannot be used: {error}. It belongs to the account that used it "
+                "first. Use that account, or set FOLKMOOT_DATA to your own directory, on a disk with free space."
             ) from error
         except BaseException:
             self.stop()
@@ -76,39 +76,39 @@ class EmbeddedServers:
         return self.servers
 
     def mend(self) -> None:
-        """Start again what has ended, or serves no more, since ``start``. Raises EmbeddedFailure when that fails."""
-        with self._coming_and_going():
+        """Restart servers that have ended or stopped working since ``start``. Raises EmbeddedFailure if that fails."""
+        with self._one_at_a_time():
             if self._use is not None:
                 _both(self.postgres.mend, self.nats.mend)
 
     def stop(self) -> None:
-        """Leave; the last to leave stops the servers. Raises EmbeddedFailure."""
+        """Leave. The last user to leave stops the servers. Raises EmbeddedFailure."""
         if self._use is None:
             return
-        with self._coming_and_going():
+        with self._one_at_a_time():
             use, self._use = self._use, None
             try:
                 fcntl.flock(use, fcntl.LOCK_EX | fcntl.LOCK_NB)
             except BlockingIOError:
-                return  # somebody else still works here
+                return  # another user is still here
             finally:
                 os.close(use)
             _both(self.postgres.stop, self.nats.stop)
 
     @contextmanager
-    def _coming_and_going(self) -> Iterator[None]:
-        # One at a time: nobody may arrive between "I am the last" and the servers' end.
-        door = os.open(self._data / "door.lock", os.O_RDWR | os.O_CREAT, 0o600)
+    def _one_at_a_time(self) -> Iterator[None]:
+        # One at a time: no user may arrive between "I am the last" and the servers' end.
+        lock = os.open(self._data / "door.lock", os.O_RDWR | os.O_CREAT, 0o600)
         try:
-            fcntl.flock(door, fcntl.LOCK_EX)
+            fcntl.flock(lock, fcntl.LOCK_EX)
             yield
         finally:
-            os.close(door)
+            os.close(lock)
 
 
 @contextmanager
 def running(data: Path) -> Iterator[Servers]:
-    """The servers of a data directory, for as long as the block runs. Raises EmbeddedFailure."""
+    """The servers of a data directory, for the length of the block. Raises EmbeddedFailure."""
     embedded = EmbeddedServers(data)
     servers = embedded.start()
     try:

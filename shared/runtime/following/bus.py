@@ -1,7 +1,7 @@
 """The bus: NATS with JetStream, which carries copies of all events from the services to the ledger.
 
-JetStream is never the record (design 8): whatever it loses, the ledger asks the source for again. This module holds
-what both sides must agree on: the connection, the stream's shape, and the two messages of asking again.
+JetStream is never the record (design 8): the ledger asks the source for anything that JetStream loses. This module
+holds what both sides share: the connection, the stream's configuration, and the two messages for sending again.
 """
 
 from __future__ import annotations
@@ -19,7 +19,7 @@ from nats.js.errors import BadRequestError
 from shared.contracts.envelope import MAX_BYTES, STREAM
 
 MAX_HEADER_BYTES = 4096
-"""Room for a message's headers; JetStream counts them into a message's size."""
+"""Space for a message's headers, which JetStream counts in a message's size."""
 DUPLICATE_WINDOW_S = 120.0
 """Seconds within which JetStream itself refuses a second message with the same ``Nats-Msg-Id``."""
 RECONNECT_WAIT_S = 0.25
@@ -30,10 +30,10 @@ log = structlog.get_logger()
 
 
 async def connect(nats_url: str, name: str) -> Client:
-    """A connection that comes back by itself however long NATS is away; waits likewise for the first time.
+    """A connection that reconnects by itself, however long NATS is unreachable. It waits for NATS at first, too.
 
-    ``name`` is shown in NATS's monitoring. Whoever connects, closes: ``flush`` and ``close``, never ``drain``, which
-    hangs after a pull fetch.
+    ``name`` is shown in NATS's monitoring. The caller closes it: ``flush`` and ``close``, never ``drain``, which hangs
+    after a pull fetch.
     """
 
     async def came_back() -> None:
@@ -41,16 +41,16 @@ async def connect(nats_url: str, name: str) -> Client:
 
     async def went_away() -> None:
         if not client.is_closed:
-            log.warning("NATS is away", connection=name)
+            log.warning("NATS is unreachable", connection=name)
 
     attempts = 0
 
     async def failed(error: Exception) -> None:
-        # Every failed attempt to connect ends here; that NATS is away is said once.
+        # Every failed attempt to connect ends here. Warn only once.
         nonlocal attempts
         attempts += 1
         say = log.warning if attempts == 1 else log.debug
-        say("NATS does not answer; trying on", connection=name, error=repr(error))
+        say("NATS does not answer; trying again", connection=name, error=repr(error))
 
     client = Client()
     await client.connect(
@@ -68,7 +68,7 @@ async def connect(nats_url: str, name: str) -> Client:
 
 
 async def ensure_stream(js: JetStreamContext) -> None:
-    """Make the stream EVENTS unless it is there. Safe when several do it at once."""
+    """Create the stream EVENTS if it does not exist. Safe when several processes do it at once."""
     wanted = StreamConfig(
         name=STREAM,
         description="Copies of all events, from the services to the ledger. Not the record.",
@@ -85,7 +85,7 @@ async def ensure_stream(js: JetStreamContext) -> None:
     except BadRequestError as error:
         if error.err_code != STREAM_NAME_IN_USE:
             raise
-        # It is there with other settings: an operator's own (replicas, placement), which are theirs to choose.
+        # It exists with other settings (replicas, placement), which are the operator's choice.
 
 
 class ResendRequest(msgspec.Struct, frozen=True):
@@ -94,7 +94,7 @@ class ResendRequest(msgspec.Struct, frozen=True):
     after: Annotated[int, msgspec.Meta(ge=0)]
     """The last sequence number the asker has; 0 asks from the beginning."""
     limit: Annotated[int, msgspec.Meta(ge=1, le=10_000)]
-    """How many events at most. The source may send fewer."""
+    """The most events to send. The source may send fewer."""
 
 
 Resent = Sequence[tuple[int, bytes]]
@@ -120,7 +120,7 @@ def decode_resend_request(data: bytes) -> ResendRequest:
 
 
 def encode_resend_reply(resent: Resent) -> bytes:
-    """The reply's bytes (msgpack). The source cuts it well below NATS's ``max_payload`` of 1 MiB."""
+    """The reply's bytes (msgpack). The source keeps it well below NATS's ``max_payload`` of 1 MiB."""
     return msgspec.msgpack.encode(resent)
 
 
@@ -132,8 +132,8 @@ def decode_resend_reply(data: bytes) -> Resent:
 async def ask_to_resend(bus: Client, service: str, after: int, limit: int, timeout: float) -> Resent:
     """A source's events after a sequence number; empty when it has no more.
 
-    Raises ``nats.errors.NoRespondersError`` when the source is not running, ``nats.errors.TimeoutError`` when it does
-    not answer within ``timeout`` seconds, and ``msgspec.DecodeError`` when what it says is not a reply.
+    Raises ``nats.errors.NoRespondersError`` if the source is not running, ``nats.errors.TimeoutError`` if it does not
+    answer within ``timeout`` seconds, and ``msgspec.DecodeError`` if the answer is not a reply.
     """
     reply = await bus.request(resend_subject(service), encode_resend_request(after, limit), timeout=timeout)
     return decode_resend_reply(reply.data)

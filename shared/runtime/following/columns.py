@@ -1,4 +1,4 @@
-"""What a view's columns are called and hold, derived from the fields of events: their SQL types and contract types."""
+"""The columns of views, derived from the fields of events: their names, SQL types and contract types."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ _SCALARS: dict[type[inspect.Type], TypeEngine[Any]] = {
 
 
 def column_of(name: str, kind: Any, *, key: bool = False) -> Column[Any]:
-    """A column that holds values of a contract's type. Only a key is required, as an event sets what it speaks of."""
+    """A column for values of a contract's type. Only a key is required, because an event sets only its own fields."""
     return Column(name, sql_type(kind), primary_key=key, info={_KIND: kind})
 
 

@@ -1,4 +1,4 @@
-"""Entries: what a reader is shown of a view, one record a row, declared from the view's table.
+"""Entries: the records that readers see of a view, one for each row, declared from the view's table.
 
 A noun's ``view.py`` declares them::
 
@@ -13,7 +13,7 @@ A noun's ``view.py`` declares them::
         mitigations: list[AgreedMitigation]
 
 An entry's fields are the table's columns with the contract's own types, then the fields that the class names itself
-(its parts, or what is computed), then ``sources``. What is not made from one table is a ``msgspec.Struct``.
+(its parts, or computed values), then ``sources``. A record that is not made from one table is a ``msgspec.Struct``.
 """
 
 from __future__ import annotations
@@ -37,7 +37,7 @@ def entry[E](
 ) -> Callable[[type[E]], type[E]]:
     """Declare an entry of a table.
 
-    ``leaves_out`` names columns that its reader has no use for; ``where`` says which rows are such entries.
+    ``leaves_out`` names columns that readers do not need. ``where`` selects the rows that are such entries.
     ``computed`` are SQL expressions over the table, for fields that the class names.
     """
     unknown = set(leaves_out) - set(table.c.keys())
@@ -73,7 +73,7 @@ def source_of(kind: type) -> tuple[Table, Select[Any]]:
 def as_entry[E](kind: type[E], row: Mapping[Any, Any], /, **more: object) -> E:
     """An entry, or any ``Struct``, from a row's columns of the same names, and from ``more`` for other fields.
 
-    Raises ``TypeError`` where the row does not fit: a fault of the declaration, never of the reader.
+    Raises ``TypeError`` if the row does not fit: a fault in the declaration, never the reader's.
     """
     names: tuple[str, ...] = kind.__struct_encode_fields__  # type: ignore[attr-defined] # every Struct has it
     try:

@@ -33,27 +33,27 @@ from shared.values.refusals import Refusal
 from shared.values.roles import Role
 
 LEDGER = "ledger"
-"""The mark of the ledger's own position among the marks of the sources."""
+"""The name of the ledger's own position among the positions of the sources."""
 WARN_AFTER_S = 2.0
-"""Seconds without a ledger after which it is said, once."""
+"""Seconds without a ledger before one warning."""
 
 Entry = tuple[int, bytes, CloudEvent]
-"""A position, the entry's bytes exactly as the ledger holds them, and the envelope in them."""
+"""A position, the entry's exact bytes in the ledger, and the envelope in them."""
 
 log = structlog.get_logger()
 
 
 class NotReached(Exception):
-    """A service has not yet followed the ledger as far as somebody asked for."""
+    """A service has not yet followed the ledger as far as requested."""
 
 
 class PositionsChanged(Exception):
-    """The views are not where their follower left them: it must look where they are, and go on from there."""
+    """The views are not at the position where their follower left them. It must read their position and continue."""
 
 
 @dataclass
 class Positions:
-    """How far a follower has come: for each source the highest sequence number, and the ledger's next position."""
+    """A follower's progress: the highest sequence number of each source, and the ledger's next position."""
 
     reached: dict[str, int] = field(default_factory=dict)
 
@@ -66,7 +66,7 @@ class Positions:
 
 
 def positions_table(views: Views) -> Table:
-    """The table of a service's marks, beside its views."""
+    """The table of a service's positions, next to its views."""
     return Table(
         "followed",
         views.metadata,
@@ -76,7 +76,7 @@ def positions_table(views: Views) -> Table:
 
 
 def refused_reactions_table(views: Views) -> Table:
-    """What a reaction asked for and a rule refused: never lost, listed at the service's door for the clerk."""
+    """The table of reactions that a rule refused. They are never lost, and the service lists them for the clerk."""
     return Table(
         "refused_reaction",
         views.metadata,
@@ -91,7 +91,7 @@ def refused_reactions_table(views: Views) -> Table:
 
 
 class Follower:
-    """One service following the ledger, writing its views and, where it decides, reacting."""
+    """Follows the ledger for one service, writes its views and, in a command service, runs its reactions."""
 
     def __init__(
         self,
@@ -105,7 +105,7 @@ class Follower:
         reactions: Reactions | None = None,
         also: Callable[[sqlalchemy.Connection, list[Entry]], None] = lambda connection, entries: None,
     ) -> None:
-        """``also`` writes what is not a view of one kind of event, in the page's transaction."""
+        """``also`` writes data that is not a view of one kind of event, in the page's transaction."""
         self._views = views
         self._engine = engine
         self._channel = channel
@@ -119,7 +119,7 @@ class Follower:
         self._moved = asyncio.Condition()
         self.marks = Positions()
         self.size = 0
-        """The ledger's size when the last page was read: what is left to follow is ``size - marks.position``."""
+        """The ledger's size when the last page was read. ``size - marks.position`` entries are left to follow."""
 
     async def run(self) -> None:
         """Follow until cancelled. Raises when the ledger or the database fail; start it again."""
@@ -134,7 +134,7 @@ class Follower:
                 self._moved.notify_all()
 
     async def wait_for(self, wanted: Mapping[str, int], timeout: float) -> None:
-        """Return once the views cover these marks. Raises ``NotReached`` after ``timeout`` seconds."""
+        """Return once the views cover these positions. Raises ``NotReached`` after ``timeout`` seconds."""
         try:
             async with asyncio.timeout(timeout), self._moved:
                 await self._moved.wait_for(lambda: self.marks.cover(wanted))
@@ -146,15 +146,15 @@ class Follower:
     async def _ledger(self) -> LedgerStub:
         """The ledger, once it answers.
 
-        Waited for here, not by failing and being started again: the pauses between starts would come on top of the
-        channel's own, and readers would go on waiting for seconds after the ledger is back.
+        This waits instead of failing and restarting. Pauses between restarts would add to the channel's own, and
+        readers would wait for seconds after the ledger is back.
         """
         channel = self._channel()
         ready = asyncio.ensure_future(channel.channel_ready())
         try:
             done, _ = await asyncio.wait([ready], timeout=WARN_AFTER_S)
             if not done:
-                log.warning("the ledger does not answer; trying on", service=self._views.service)
+                log.warning("the ledger does not answer; trying again", service=self._views.service)
             await ready
         finally:
             ready.cancel()
@@ -174,9 +174,9 @@ class Follower:
         reached[LEDGER] = page.next_position
         refused = [refusal for position, envelope in events for refusal in self._react(position, envelope)]
         with self._engine.begin() as connection:
-            # While there is more to read nobody waits for the disk: if a crash takes a page, place and views are lost
-            # together, the next page notices, and both are read again. After the last one there may be no next for a
-            # long time, and readers are told that it is there.
+            # While there is more to read, do not wait for the disk: if a crash loses a page, it loses position and
+            # views together, the next page notices, and both are read again. After the last page there may be no next
+            # one for a long time, and readers rely on it, so wait for the disk.
             durable = "on" if page.next_position >= page.size else "off"
             connection.execute(sqlalchemy.text(f"SET LOCAL synchronous_commit = {durable}"))
             self._move(connection, page.next_position)
@@ -196,10 +196,10 @@ class Follower:
         return Positions(reached)
 
     def _move(self, connection: sqlalchemy.Connection, position: int) -> None:
-        """Move the place from where this page begins. Raises ``PositionsChanged`` when it is not there.
+        """Move the position from the start of this page. Raises ``PositionsChanged`` if the views are elsewhere.
 
-        PostgreSQL may have lost the page before in a crash that nobody here has felt, or a second process of this
-        service (in a rolling restart) may have gone on. Whoever wrote this page regardless would leave a hole.
+        PostgreSQL may have lost the previous page in a crash unnoticed here, or a second process of this service (in a
+        rolling restart) may have moved on. Writing this page anyway would leave a hole.
         """
         source, sequence = self._followed.c.source, self._followed.c.sequence
         moving: sqlalchemy.UpdateBase
@@ -233,7 +233,7 @@ class Follower:
             try:
                 self._application.execute(declared, command, request)
             except TooBusy:
-                raise  # not a rule's answer: the page is read again
+                raise  # not refused by a rule, so read the page again
             except Refusal as refusal:
                 log.warning("reaction refused", service=self._views.service, event_id=envelope.id, rule=refusal.slug())
                 refused.append(

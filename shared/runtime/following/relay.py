@@ -1,9 +1,9 @@
 """The relay: copies a source's committed events to JetStream, in order, and sends any of them again when asked.
 
-The event store is the record; what JetStream holds are copies (design 8). The relay remembers how far JetStream has
+The event store is the record; JetStream holds copies (design 8). The relay remembers how far JetStream has
 acknowledged. If it crashes between an acknowledgement and remembering it, it publishes some events twice, and the
-ledger, which knows every event id, takes them once. If JetStream loses what it acknowledged, the ledger notices the
-gap in our sequence and asks here (``sources.<service>.resend``).
+ledger, which knows every event id, appends them once. If JetStream loses acknowledged events, the ledger notices the
+gap in the sequence and asks here (``sources.<service>.resend``).
 """
 
 from __future__ import annotations
@@ -30,19 +30,19 @@ from shared.runtime.ground.database import DATABASE_UNAVAILABLE
 from shared.runtime.ground.telemetry import Telemetry
 
 BATCH = 500
-"""Events a JetStream batch; its atomic batches hold 1,000 at most."""
+"""Events in a JetStream batch. Its atomic batches hold at most 1,000."""
 POLL_INTERVAL_S = 1.0
-"""Seconds after which the relay looks for events that another process of the same service may have committed."""
+"""Seconds between checks for events that another process of the same service may have committed."""
 PUBLISH_TIMEOUT_S = 5.0
 RESEND_BYTES = 512 * 1024
 DUPLICATE_IN_BATCH = 10201
-"""The server's error code for an atomic batch holding an event id it has within its window."""
+"""The server's error code for an atomic batch with an event id that is already in its duplicate window."""
 
 log = structlog.get_logger()
 
 
 class Relay:
-    """One service's relay. Two at work at once do no harm: event ids make the second copy a duplicate."""
+    """One service's relay. Two running at once do no harm: by its event id the second copy is a duplicate."""
 
     def __init__(self, service: str, store: EventStore, bus: Client, telemetry: Telemetry, new_id: NewId) -> None:
         self._service = service
@@ -54,19 +54,19 @@ class Relay:
         self._position = sql.Identifier(service, "relay")
 
     def wake(self) -> None:
-        """There is something new. Call it in the event loop's thread."""
+        """Announce new events. Call this in the event loop's thread."""
         self._wake.set()
 
     async def open(self) -> None:
-        """Answer requests to send again, for as long as the connection lasts: the subscription outlives any failure.
+        """Answer requests to send again, as long as the connection lasts. The subscription survives any failure.
 
-        It is made once because nats-py may send one that was made and given up while NATS was away all the same, and
-        NATS would then give half of the requests to nobody.
+        Subscribe only once: nats-py may still send a subscription that was made and dropped while NATS was unreachable,
+        and NATS would then send half of the requests to a subscriber that does not exist.
         """
         await self._bus.subscribe(resend_subject(self._service), queue=self._service, cb=self._answer_resend)
 
     async def run(self) -> None:
-        """Publish what is new, until cancelled. Raises when a server fails; start it again."""
+        """Publish new events until cancelled. Raises when a server fails; start it again."""
         await ensure_stream(self._bus.jetstream())
         published = await to_thread.run_sync(self._published)
         batch = await self._read(published)
@@ -76,7 +76,7 @@ class Relay:
                 batch = await self._read(published)
                 continue
             published = batch[-1].id
-            # The next batch is read while this one is on its way.
+            # Read the next batch while this one is being published.
             _, batch = await asyncio.gather(self._publish(batch), self._read(published))
             await to_thread.run_sync(self._remember, published)
 
@@ -93,7 +93,7 @@ class Relay:
         return self._store.recorder.select_notifications(sequence + 1, limit)
 
     async def _publish(self, batch: Sequence[Notification]) -> None:
-        """Publish a batch all or nothing; one by one when part of it is there already."""
+        """Publish a batch atomically, or one by one if JetStream already has a part of it."""
         messages = [self._message(notification) for notification in batch]
         batch_id = self._new_id()
         for number, (subject, payload, headers) in enumerate(messages, 1):
@@ -132,7 +132,7 @@ class Relay:
         try:
             notifications = await to_thread.run_sync(self._after, request.after, min(request.limit, BATCH))
         except DATABASE_UNAVAILABLE as error:
-            log.warning("cannot send again: the database is away", service=self._service, error=repr(error))
+            log.warning("cannot send again: the database is unreachable", service=self._service, error=repr(error))
             return  # no answer: the ledger asks again
         reply: list[tuple[int, bytes]] = []
         size = 0
@@ -150,7 +150,7 @@ class Relay:
 
     def _remember(self, sequence: int) -> None:
         with self._store.source_recorder.datastore.transaction(commit=True) as cursor:
-            # Not worth waiting for the disk: if a crash takes it, some events are published twice.
+            # Do not wait for the disk: if a crash loses this, some events are published twice.
             cursor.execute("SET LOCAL synchronous_commit = off")
             cursor.execute(
                 sql.SQL(
@@ -171,12 +171,12 @@ class _Ack(msgspec.Struct):
 
 
 def _error(reply: Msg) -> _Error | None:
-    """What JetStream says against a publish, or None when it acknowledges."""
+    """JetStream's error for a publish, or None if it acknowledges."""
     return msgspec.json.decode(reply.data, type=_Ack).error
 
 
 def create_relay(connection: Connection, service: str, role: str) -> None:
-    """Make the row in which a relay remembers how far JetStream has acknowledged, as the owner."""
+    """Create the table in which a relay remembers how far JetStream has acknowledged, as the owner."""
     table = sql.Identifier(service, "relay")
     connection.execute(
         sql.SQL(

@@ -1,4 +1,4 @@
-"""Read models: relational tables derived from the ledger, and nothing but.
+"""Read models: relational tables derived only from the ledger.
 
 The ``view.py`` of a noun declares each table by the events whose fields it keeps::
 
@@ -18,10 +18,10 @@ columns are the fields of a ``Bed``, those of the event that a bed was planted, 
         for number, planned in enumerate(fact.beds, start=1):
             yield row(bed, park=fact.park, number=number, **asdict(planned))
 
-A row only ever *assigns* columns, so a page of events can be merged in memory and written with one statement a table,
+A row only *assigns* columns. So a page of events can be merged in memory and written with one statement for each table,
 and reading the ledger again from its start gives the same tables. Every table gets ``partnership`` as the first part
-of its key, and ``sources``: the ledger positions of all events that made the row what it is. Columns other than the
-key are nullable, because an event sets only those it speaks of.
+of its key, and ``sources``: the ledger positions of all events that changed the row. Columns other than the key are
+nullable, because an event sets only the columns for its own fields.
 """
 
 from __future__ import annotations
@@ -44,7 +44,7 @@ from shared.values.periods import day_of
 
 @dataclass(frozen=True)
 class At:
-    """Where and in what circumstances an event stands in the ledger."""
+    """An event's position in the ledger, and its envelope."""
 
     position: int
     envelope: CloudEvent
@@ -52,14 +52,14 @@ class At:
 
 @dataclass(frozen=True)
 class Row:
-    """Columns of one row that an event sets; the key columns say which row."""
+    """The columns of one row that an event sets. The key columns identify the row."""
 
     table: Table
     values: Mapping[str, Any]
 
 
 def row(table: Table, /, **values: Any) -> Row:
-    """These columns of this row now have these values."""
+    """A row whose columns now have these values."""
     return Row(table, values)
 
 
@@ -89,7 +89,7 @@ class Views:
         self._upserts: dict[tuple[str, frozenset[str]], sqlalchemy.Executable] = {}
 
     def table(self, name: str, *columns: Column[Any]) -> Table:
-        """Declare a table; its key is ``partnership`` and the columns marked as primary key."""
+        """Declare a table. Its key is ``partnership`` and the columns marked as primary key."""
         return Table(
             name,
             self.metadata,
@@ -158,11 +158,11 @@ class Views:
 
     @property
     def event_types(self) -> set[str]:
-        """The names of the events these views know."""
+        """The names of the events that change these views."""
         return set(self._projectors) & set(EVENTS)
 
     def project(self, connection: sqlalchemy.Connection, events: Iterable[tuple[int, CloudEvent]]) -> None:
-        """Write what a page of events changes, in the caller's transaction."""
+        """Write the changes of a page of events, in the caller's transaction."""
         merged: dict[tuple[str, tuple[Any, ...]], tuple[Table, dict[str, Any]]] = {}
         for position, envelope in events:
             projectors = self._projectors.get(envelope.type)
@@ -189,9 +189,9 @@ class Views:
             connection.execute(self._upsert(table, columns), {"rows": msgspec.json.encode(rows).decode()})
 
     def _upsert(self, table: Table, columns: frozenset[str]) -> sqlalchemy.Executable:
-        """One statement for all rows that set the same columns: PostgreSQL reads them from JSON by the table's types.
+        """One statement for all rows that set the same columns. PostgreSQL reads them from JSON by the table's types.
 
-        A parameter a column and row, as ``executemany`` sends them, takes three times as long.
+        Separate parameters for each column and row, as ``executemany`` sends them, take three times as long.
         """
         found = self._upserts.get((table.name, columns))
         if found is None:

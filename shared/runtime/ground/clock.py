@@ -1,4 +1,4 @@
-"""Time and ids as arguments: what decides takes a clock and a maker of ids, so that a test can hold both still."""
+"""Time and ids as arguments: code that decides takes a clock and a maker of ids, so that a test can fix both."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ Clock = Callable[[], dt.datetime]
 """Gives the present time with its zone (UTC)."""
 
 NewId = Callable[[], str]
-"""Gives an id that has never been given before."""
+"""Gives an id that was never given before."""
 
 
 def now() -> dt.datetime:
@@ -20,7 +20,7 @@ def now() -> dt.datetime:
 
 
 def new_id() -> str:
-    """A UUID of version 7 (RFC 9562 §5.7): unique for ever, sorted roughly by time, so indexes grow at one end."""
+    """A UUID of version 7 (RFC 9562 §5.7): always unique and sorted roughly by time, so indexes grow at one end."""
     stamp = int(now().timestamp() * 1000).to_bytes(6, "big")
     random = bytearray(os.urandom(10))
     random[0] = 0x70 | random[0] & 0x0F

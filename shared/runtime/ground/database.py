@@ -1,7 +1,7 @@
-"""PostgreSQL: one database, a schema and a role for each service, and one migration step that makes them.
+"""PostgreSQL: one database, with a schema and a role for each service, and one migration step that creates them.
 
-The owner (who runs the migration) owns every table; a service's role gets no more than it needs. Event stores and the
-ledger are INSERT and SELECT only. All DDL runs under one advisory lock, because simultaneous starts would race.
+The owner, who runs the migration, owns every table. A service's role gets only the rights it needs. Event stores and
+the ledger allow only INSERT and SELECT. All DDL runs under one advisory lock, because simultaneous starts would race.
 """
 
 from __future__ import annotations
@@ -24,18 +24,18 @@ DATABASE_UNAVAILABLE = (
     sqlalchemy.exc.InterfaceError,
     psycopg.OperationalError,
 )
-"""What is raised when PostgreSQL does not answer, or goes away while it should: an error of whoever was asking."""
+"""The errors raised when PostgreSQL does not answer or the connection breaks, by each library that uses it."""
 
 
 def has_no_room(error: BaseException | None) -> bool:
-    """Whether an error is PostgreSQL's saying that its disk is full, however libraries have wrapped it."""
+    """Whether an error says that PostgreSQL's disk is full, even if libraries have wrapped it."""
     while error is not None and not isinstance(error, psycopg.errors.DiskFull):
         error = error.__cause__
     return error is not None
 
 
 Create = Callable[[psycopg.Connection, str], None]
-"""Makes a service's tables as the owner, given an open connection and the service's role. May run again and again."""
+"""Creates a service's tables as the owner, given an open connection and the service's role. Safe to run again."""
 
 
 def role_of(service: str) -> str:
@@ -44,23 +44,23 @@ def role_of(service: str) -> str:
 
 
 def url_for(url: str, service: str) -> str:
-    """The same database as the service's own role. The password stays; the migration gives the roles theirs."""
+    """The same database's URL for the service's own role. The password stays; the migration sets the roles' own."""
     return make_url(url).set(username=role_of(service)).render_as_string(hide_password=False)
 
 
 def conninfo(url: str) -> str:
-    """A URL as libpq takes it."""
+    """A URL in the form for libpq."""
     return make_url(url).set(drivername="postgresql").render_as_string(hide_password=False)
 
 
 def engine(url: str, *, pool_size: int = 5) -> sqlalchemy.Engine:
-    """A pool that notices dead connections (PostgreSQL restarts) before it hands them out."""
+    """A pool that checks for dead connections (after PostgreSQL restarts) before it hands them out."""
     return sqlalchemy.create_engine(
         make_url(url).set(drivername="postgresql+psycopg"),
         pool_pre_ping=True,
         pool_size=pool_size,
         max_overflow=10,
-        hide_parameters=True,  # parameters hold what people wrote; error messages and logs must not
+        hide_parameters=True,  # parameters hold people's texts, which must not be in error messages and logs
     )
 
 
@@ -76,7 +76,7 @@ def migration(owner_url: str) -> Iterator[psycopg.Connection]:
 
 
 def migrate(owner_url: str, services: Iterable[tuple[str, Create]], service_password: str | None = None) -> None:
-    """Bring roles, schemas and tables to the present shape. Idempotent; safe when several start at once."""
+    """Create or update roles, schemas and tables. Safe to run again, and when several processes start at once."""
     with migration(owner_url) as connection:
         for service, create in services:
             _ensure_role(connection, role_of(service), service_password)
@@ -89,14 +89,14 @@ def migrate(owner_url: str, services: Iterable[tuple[str, Create]], service_pass
 def _ensure_role(connection: psycopg.Connection, role: str, password: str | None) -> None:
     if not connection.execute("SELECT 1 FROM pg_roles WHERE rolname = %s", (role,)).fetchone():
         connection.execute(sql.SQL("CREATE ROLE {} LOGIN").format(sql.Identifier(role)))
-    # An answer must survive a power cut (design 8), whatever the server's own default is.
+    # An answer must survive a power cut (design 8), whatever the server's default is.
     connection.execute(sql.SQL("ALTER ROLE {} SET synchronous_commit = on").format(sql.Identifier(role)))
     if password is not None:
         connection.execute(sql.SQL("ALTER ROLE {} PASSWORD {}").format(sql.Identifier(role), sql.Literal(password)))
 
 
 def create_tables(connection: psycopg.Connection, metadata: sqlalchemy.MetaData, role: str) -> None:
-    """Make a service's SQLAlchemy tables and let its role read and write them (they can all be derived again)."""
+    """Create a service's SQLAlchemy tables, which can all be derived again, and let its role read and write them."""
     own = sqlalchemy.create_engine(
         "postgresql+psycopg://", creator=lambda: psycopg.connect(connection.info.dsn, password=connection.info.password)
     )

@@ -1,7 +1,7 @@
-"""Logs: one line an occurrence, with service and trace, for people (plain) or machines (JSON), on standard error.
+"""Logs: one line for each occurrence, with service and trace, on standard error, as plain text or as JSON.
 
-A line says what happened and names things by their identifiers: never bodies, never names of people. Lines of libraries
-that write to ``logging`` come out in the same form.
+A line says what happened and names things by their identifiers. It never contains bodies or names of people. Lines from
+libraries that use ``logging`` have the same form.
 """
 
 from __future__ import annotations
@@ -19,17 +19,17 @@ from structlog.stdlib import ProcessorFormatter
 from structlog.typing import EventDict, Processor, WrappedLogger
 
 QUIET = ("httpx2", "uvicorn.access")
-"""Libraries that log the address of every request, with whatever was asked for in it."""
+"""Libraries that log the address of every request, including its query."""
 
 MAX_MESSAGE_CHARACTERS = 300
-"""Characters of an exception's message that are logged."""
+"""The most characters of an exception's message in the log."""
 
 
 def configure_logging(*, json: bool, level: str = "INFO", service: str = "folkmoot", to: TextIO | None = None) -> None:
-    """Set up logging for the process; call it once, first thing, and start uvicorn with ``log_config=None``.
+    """Set up logging for the process. Call it once, before anything else, and start uvicorn with ``log_config=None``.
 
-    ``service`` stands on lines that bring none of their own; a hosted service logs with
-    ``structlog.get_logger(service="meetings")``. ``to``: another place than standard error.
+    ``service`` is used for lines without a service of their own; a hosted service logs with
+    ``structlog.get_logger(service="meetings")``. ``to``: a stream instead of standard error.
     """
 
     def named(_: WrappedLogger, __: str, line: EventDict) -> EventDict:
@@ -78,7 +78,7 @@ def _traced(_: WrappedLogger, __: str, line: EventDict) -> EventDict:
 
 
 def _explained(_: WrappedLogger, __: str, line: EventDict) -> EventDict:
-    """Write out ``exc_info`` as where and what, without local variables."""
+    """Write out ``exc_info`` as places and messages, without local variables."""
     error = line.pop("exc_info", None)
     if isinstance(error, tuple):
         error = error[1]
@@ -90,10 +90,10 @@ def _explained(_: WrappedLogger, __: str, line: EventDict) -> EventDict:
 
 
 def _story(error: BaseException) -> Iterator[str]:
-    """The exception's causes first, as Python tells it, but of each message only the first line.
+    """The exception with its causes first, as Python prints it, but with only the first line of each message.
 
-    Libraries put what they were given on the lines after it: pydantic the input, PostgreSQL the row, SQLAlchemy the
-    parameters. A body could stand there.
+    Libraries put their input on the lines after it: pydantic the value, PostgreSQL the row, SQLAlchemy the parameters.
+    That could be a body.
     """
     cause = error.__cause__ or (None if error.__suppress_context__ else error.__context__)
     if cause is not None:

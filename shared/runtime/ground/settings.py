@@ -1,4 +1,4 @@
-"""Settings: read once from the environment at the edge of the process, passed in from there.
+"""Settings: read once from the environment at the start of the process, then passed as arguments.
 
 Each variable is declared once, as a field of ``Settings``. ``docs/settings.md`` is made from the declarations.
 """
@@ -14,7 +14,7 @@ from pydantic.fields import FieldInfo
 
 
 class UnusableSetting(Exception):
-    """Variables of the environment have values that cannot be used. The message names all of them, a line each."""
+    """Variables of the environment have unusable values. The message has one line for each of them."""
 
 
 class Variable(NamedTuple):
@@ -22,15 +22,15 @@ class Variable(NamedTuple):
 
     name: str
     meaning: str
-    """What it is for, for the table in the docs; Markdown."""
+    """Its purpose, for the table in the docs (Markdown)."""
     unset: str = ""
-    """What holds when it is not set, where the field's default does not say it."""
+    """The effect when it is not set, if the field's default does not show it."""
     secret: bool = False
     """The value may hold a password and is never shown."""
 
 
 class Allowed(NamedTuple):
-    """Which values a type of setting takes, in words that follow "set it to"."""
+    """The allowed values of a type of setting, in words that follow "set it to"."""
 
     words: str
 
@@ -71,7 +71,7 @@ Endpoints = Annotated[
 
 
 class Settings(BaseModel):
-    """Everything that the environment may say."""
+    """All settings from the environment."""
 
     model_config = ConfigDict(frozen=True, extra="forbid")
 

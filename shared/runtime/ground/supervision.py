@@ -1,4 +1,4 @@
-"""Tasks that go on for as long as the process does: one that raises is logged and started again."""
+"""Tasks that run as long as the process. A task that raises is logged and started again."""
 
 from __future__ import annotations
 
@@ -15,9 +15,9 @@ log = structlog.get_logger()
 
 
 def supervise(name: str, work: Callable[[], Awaitable[None]]) -> asyncio.Task[None]:
-    """Run ``work`` in a task of its own, again and again, with growing pauses (in seconds) between failures.
+    """Run ``work`` in its own task and restart it after each failure, with growing pauses in between.
 
-    Cancel the task to stop it. A ``work`` that returns is finished and not started again.
+    Cancel the task to stop it. If ``work`` returns, it has finished and is not started again.
     """
     return asyncio.create_task(_restart_forever(name, work), name=name)
 
@@ -36,7 +36,7 @@ async def _restart_forever(name: str, work: Callable[[], Awaitable[None]]) -> No
             if loop.time() - began > MAX_PAUSE_S:
                 pause = FIRST_PAUSE_S
             log.warning("task failed, starting it again", task=name, error=repr(error), pause=round(pause, 2))
-            # Jitter, so that all tasks that lost the same server do not come back in the same instant.
+            # Jitter, so that tasks that lost the same server do not all return in the same instant.
             await asyncio.sleep(pause * random.uniform(0.5, 1.0))
             pause = min(pause * 2, MAX_PAUSE_S)
 

@@ -1,11 +1,11 @@
-"""Traces: one from the command at the door to the page that shows it, across services, NATS and the ledger.
+"""Traces: each goes from the command's request to the page that shows it, across services, NATS and the ledger.
 
-OpenTelemetry's global provider can be set once a process, and the embedded platform hosts all services in one. So each
-service has a ``Telemetry`` of its own with its own provider, whose spans carry its ``service.name``, and nothing
-global is set. What is current (the span a piece of work belongs to) is a context variable and crosses services freely.
-Without an endpoint nothing is recorded and a span costs nothing.
+OpenTelemetry's global provider can be set only once in a process, and the embedded platform hosts all services in one.
+So each service has its own ``Telemetry`` with its own provider, whose spans have its ``service.name``. Nothing global
+is set. The current span is a context variable and crosses services freely. Without an endpoint nothing is recorded and
+a span costs nothing.
 
-No bodies and no names leave the process: see ``_discreet``. Logs: ``logs.py``.
+No bodies and no names leave the process: see ``_discreet``. Logs are in ``logs.py``.
 """
 
 from __future__ import annotations
@@ -28,7 +28,7 @@ from opentelemetry.trace.propagation.tracecontext import TraceContextTextMapProp
 from opentelemetry.util.types import Attributes, AttributeValue
 
 LAST_SPANS_TIMEOUT_S = 3.0
-"""How long ``shutdown`` tries to get rid of the last spans when nobody takes them."""
+"""Seconds ``shutdown`` tries to send the last spans when the receiver does not answer."""
 
 _PROPAGATOR = TraceContextTextMapPropagator()
 _NO_SPAN = contextlib.nullcontext(INVALID_SPAN)
@@ -38,9 +38,9 @@ class Telemetry:
     """The traces of one service."""
 
     def __init__(self, service: str, endpoint: str | None = None) -> None:
-        """``endpoint``: where an OTLP receiver takes gRPC, ``http://host:4317`` (plain) or ``https://…``; None: off.
+        """``endpoint``: an OTLP receiver's gRPC address, ``http://host:4317`` (plain) or ``https://…``; None for off.
 
-        OpenTelemetry's own settings hold for the rest, such as ``OTEL_TRACES_SAMPLER``, ``OTEL_RESOURCE_ATTRIBUTES``,
+        OpenTelemetry's own settings apply to the rest, such as ``OTEL_TRACES_SAMPLER``, ``OTEL_RESOURCE_ATTRIBUTES``,
         ``OTEL_BSP_SCHEDULE_DELAY`` and ``OTEL_EXPORTER_OTLP_HEADERS``.
         """
         self._provider: TracerProvider | None = None
@@ -65,10 +65,10 @@ class Telemetry:
         attributes: Mapping[str, AttributeValue] | None = None,
         kind: SpanKind = SpanKind.INTERNAL,
     ) -> AbstractContextManager[Span]:
-        """Work that is part of a trace, current while the block runs.
+        """A span for work that is part of a trace, current while the block runs.
 
-        Its parent is ``parent_traceparent`` where one is given (a new trace starts if that is malformed), else the
-        current span. Identifiers and figures are good attributes; what people wrote or are called never is.
+        Its parent is ``parent_traceparent`` if given (if that is malformed, a new trace starts), else the current span.
+        Use identifiers and figures as attributes, never people's texts or names.
         """
         if self._provider is None:
             return _NO_SPAN
@@ -76,20 +76,19 @@ class Telemetry:
         return self.tracer.start_as_current_span(name, context=context, kind=kind, attributes=attributes)
 
     def inject(self) -> str | None:
-        """The current span as W3C ``traceparent``, to be handed on; None when there is none."""
+        """The current span as W3C ``traceparent``, to pass on; None when there is none."""
         carrier: dict[str, str] = {}
         _PROPAGATOR.inject(carrier)
         return carrier.get("traceparent")
 
     def context_from(self, traceparent: str | None) -> Context:
-        """The context of a span elsewhere; empty when the text is missing or malformed (W3C Trace Context §3.2)."""
+        """The context of a remote span; empty when the text is missing or malformed (W3C Trace Context §3.2)."""
         return _PROPAGATOR.extract({"traceparent": traceparent or ""}, Context())
 
     def instrument(self, app: FastAPI) -> None:
-        """Make a span of every request to an application, a child of the caller's ``traceparent`` if it sent one."""
+        """Make a span for every request to an application, a child of the caller's ``traceparent`` if it sent one."""
         if self._provider is not None:
-            # For the whole process this also makes Starlette's background tasks spans of the first such application;
-            # we start none.
+            # In the whole process this also makes spans for Starlette's background tasks; we start none.
             FastAPIInstrumentor.instrument_app(
                 app,
                 tracer_provider=self._provider,
@@ -98,18 +97,18 @@ class Telemetry:
             )
 
     def shutdown(self) -> None:
-        """Send what is left and stop. Blocks for ``LAST_SPANS_TIMEOUT_S`` at most; what nobody took by then is lost."""
+        """Send the last spans and stop. Blocks for at most ``LAST_SPANS_TIMEOUT_S``; unsent spans are then lost."""
         if self._provider is None:
             return
-        # The provider would try again for ten seconds a batch; a shut exporter gives up at once.
-        patience = threading.Timer(LAST_SPANS_TIMEOUT_S, self._exporter.shutdown)
-        patience.start()
+        # The provider would retry each batch for ten seconds; an exporter that is shut down gives up at once.
+        timeout = threading.Timer(LAST_SPANS_TIMEOUT_S, self._exporter.shutdown)
+        timeout.start()
         self._provider.shutdown()
-        patience.cancel()
+        timeout.cancel()
 
 
 class _DiscreetExporter(SpanExporter):
-    """Sends spans on without what may be personal. May be shut down twice, from two threads."""
+    """Forwards spans without attributes that may be personal. Safe to shut down twice, from two threads."""
 
     def __init__(self, receiver: SpanExporter) -> None:
         self._receiver = receiver
@@ -131,7 +130,7 @@ class _DiscreetExporter(SpanExporter):
 
 _PERSONAL = frozenset(
     {
-        *("http.url", "url.full", "url.query"),  # what was searched for; the path stays, in http.target and url.path
+        *("http.url", "url.full", "url.query"),  # may contain a search; the path stays, in http.target and url.path
         *("net.peer.ip", "net.peer.port", "client.address", "client.port", "network.peer.address", "network.peer.port"),
         *("exception.message", "exception.stacktrace"),  # a library's message may quote the body it could not take
     }

@@ -1,22 +1,22 @@
-"""HTTP as uvicorn reads it with httptools, within bounds."""
+"""HTTP as uvicorn reads it with httptools, with a limit on a request's head."""
 
 from __future__ import annotations
 
 from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
 
 MAX_HEAD_BYTES = 64 * 1024
-"""Of a request line and its headers together."""
+"""The most bytes of a request line and its headers together."""
 
 
 class BoundedHttp(HttpToolsProtocol):
-    """One connection. httptools keeps a request's head of any length in memory; here a longer one is refused."""
+    """One connection. httptools would keep a head of any length in memory; this refuses one that is too long."""
 
     _head: int | None = 0
-    """Bytes that have come of a request's head; None while its body is read."""
+    """Bytes received of a request's head; None while its body is read."""
     _came = 0
 
     def data_received(self, data: bytes) -> None:
-        """Read on. Ends the connection when a head is too long."""
+        """Process received data. Ends the connection when a head is too long."""
         self._came = len(data)
         super().data_received(data)
         if self._head is not None:
@@ -25,11 +25,11 @@ class BoundedHttp(HttpToolsProtocol):
                 self.send_400_response(f"The request's headers are longer than {MAX_HEAD_BYTES:,} bytes.")
 
     def on_headers_complete(self) -> None:
-        """Its body follows."""
+        """Stop counting: the body follows."""
         self._head = None
         super().on_headers_complete()
 
     def on_message_complete(self) -> None:
-        """The next request's head follows; what came together with this one's end is not counted to it."""
+        """Count the next request's head. Data that came together with this request's end does not count."""
         self._head = -self._came
         super().on_message_complete()

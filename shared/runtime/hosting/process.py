@@ -1,8 +1,8 @@
 """A process of the platform: the services it hosts, behind one HTTP address and one gRPC address.
 
-``folkmoot up`` hosts all services in one process; a container hosts one. The code is the same. The process owns the
-NATS connection, the channels and the sockets; the services own their tasks and database connections. HTTP is read by
-httptools; the commands run their work on uvloop's event loop.
+``folkmoot up`` hosts all services in one process, and a container hosts one. The code is the same. The process owns the
+NATS connection, the channels and the sockets. The services own their tasks and database connections. httptools reads
+HTTP, and commands run on uvloop's event loop.
 """
 
 from __future__ import annotations
@@ -40,24 +40,24 @@ from shared.values.roles import Role
 HTTP_PORT = 8400
 GRPC_PORT = 8401
 TOKEN_LIFETIME = dt.timedelta(days=1)
-"""Of the services' own tokens. They are renewed at half of it: so far may the clocks of two services be apart."""
+"""Of the services' own tokens. They are renewed after half of it, so two services' clocks may differ by that much."""
 
 
 Host = Callable[[ServiceContext], Sequence[RunningService]]
-"""Builds the services of a process from what they are given."""
+"""Builds the services of a process in their context."""
 
 
 class NotDurable(Exception):
-    """JetStream acknowledges what a power cut would lose (design 8)."""
+    """JetStream acknowledges messages that a power cut would lose (design 8)."""
 
 
 def issuer_of(settings: Settings, clock: Clock = now) -> LocalIssuer:
-    """The local issuer of tokens; its key is made at first use."""
+    """The local issuer of tokens. Its key is created at first use."""
     return LocalIssuer.open(settings.secrets / "issuer.jwk", clock)
 
 
 def people_key_of(settings: Settings) -> PeopleKey:
-    """The key that keeps people's own keys; made at first use."""
+    """The key that wraps people's own keys, created at first use."""
     return PeopleKey.open(settings.secrets / "people.key")
 
 
@@ -92,18 +92,18 @@ class Process:
         """``127.0.0.1:8401`` once started."""
 
     async def start(self) -> None:
-        """Start everything; return when HTTP and gRPC answer. What had started is stopped again if something fails."""
+        """Start everything, and return when HTTP and gRPC answer. If anything fails, everything is stopped again."""
         async with contextlib.AsyncExitStack() as running:
             await self._start(running)
             self._running = running.pop_all()
 
     async def stop(self) -> None:
-        """Stop taking requests, then the services, then let go of everything."""
+        """Stop accepting requests, then stop the services, then close everything else."""
         await self._running.aclose()
 
     async def _start(self, running: contextlib.AsyncExitStack) -> None:
         settings = self._settings
-        # First, because a port that is taken is the likeliest failure.
+        # First, because a port in use is the most likely failure.
         listener = running.enter_context(_listen(*_address(settings.http, HTTP_PORT)))
         issuers: list[Issuer] = [self._issuer]
         if settings.oidc_issuer:
@@ -166,13 +166,13 @@ class Process:
             await checks.set(name, health_pb2.HealthCheckResponse.SERVING)
         reflection.enable_server_reflection([*names, health.SERVICE_NAME, reflection.SERVICE_NAME], self._server)
         host, port, fixed = _address(self._settings.grpc, GRPC_PORT)
-        # gRPC reports a taken port by an exception (or 0, by version); the default port gives way to a free one.
+        # gRPC reports a port in use by an exception (or 0, by version). A free port then replaces the default one.
         bound = 0
         with contextlib.suppress(RuntimeError):
             bound = self._server.add_insecure_port(f"{host}:{port}")
         if not bound:
             if fixed:
-                raise OSError(f"{host}:{port} is taken: free it, or set FOLKMOOT_GRPC to another address")
+                raise OSError(f"{host}:{port} is in use: free it, or set FOLKMOOT_GRPC to another address")
             bound = self._server.add_insecure_port(f"{host}:0")
         self.grpc = f"{_reachable(host)}:{bound}"
         await self._server.start()
@@ -182,7 +182,7 @@ class Process:
         install(app)
         _add_front(app, self)
         for service in self.services:
-            # mount() does not run the lifespans of what is mounted; services start and stop here instead.
+            # mount() does not run the lifespans of mounted applications; services start and stop here instead.
             app.mount(f"/{service.name}", service.app)
         self._http_server = _ServerWithoutSignals(
             uvicorn.Config(app, http=BoundedHttp, ws="none", log_config=None, access_log=False, lifespan="off")
@@ -200,10 +200,10 @@ class Process:
         await self._serving
 
     async def readiness(self) -> dict[str, object]:
-        """What an operator's probe wants to know; ``ready`` is true when the platform may take traffic."""
+        """The answer for an operator's probe. ``ready`` is true when the platform can accept traffic."""
         problems: list[str] = []
         if not self._bus.is_connected:
-            problems.append("NATS is away; events are kept and go out when it is back.")
+            problems.append("NATS is unreachable. Events are kept, and sent when it is back.")
         elif self._nats_monitor_url:
             try:
                 await check_durability(self._nats_monitor_url)
@@ -221,25 +221,24 @@ class Process:
 
 async def _condition(service: RunningService) -> dict[str, object]:
     found: dict[str, object] = {"behind_ledger_by": service.lag()}
-    # A service whose database is away says nothing more; the probe asks the process, not the database.
+    # A service without its database says nothing more. The probe asks about the process, not the database.
     with contextlib.suppress(*DATABASE_UNAVAILABLE):
         found |= await service.condition()
     return found
 
 
 SERVER_OPTIONS = (
-    # By default gRPC shares a port with whoever listens there already, and each gets half of the other's calls.
+    # By default gRPC shares a port with another listener, and each gets half of the other's calls.
     ("grpc.so_reuseport", 0),
-    # By default it hangs up on who pings more than once in five minutes while nothing happens; CHANNEL_OPTIONS do.
+    # By default it drops clients that ping an idle connection more than once in five minutes, as CHANNEL_OPTIONS do.
     ("grpc.http2.min_ping_interval_without_data_ms", 10_000),
 )
 CHANNEL_OPTIONS = (
     ("grpc.max_receive_message_length", 16 * 1024 * 1024),
-    # A ledger that went away without a word is noticed, so that followers connect anew.
+    # Detects a ledger that disappeared without closing the connection, so that followers reconnect.
     ("grpc.keepalive_time_ms", 20_000),
     ("grpc.keepalive_timeout_ms", 10_000),
-    # One that is back is found soon: by default a second passes after the first failure, and twenty after an attempt
-    # that nobody answers.
+    # Reconnect soon: by default a second passes after the first failure, and twenty after an attempt without an answer.
     ("grpc.initial_reconnect_backoff_ms", 100),
     ("grpc.min_reconnect_backoff_ms", 2_000),
     ("grpc.max_reconnect_backoff_ms", 1_000),
@@ -253,22 +252,22 @@ async def check_durability(monitor_url: str) -> None:
         health = (await client.get(f"{monitor_url.rstrip('/')}/healthz")).json()
     if not varz.get("jetstream", {}).get("config", {}).get("sync_always"):
         raise NotDurable(
-            "NATS acknowledges before it syncs; set `sync_interval: always` in its jetstream block, or a power cut"
+            "NATS acknowledges before it syncs. Set `sync_interval: always` in its jetstream block, or a power cut"
             " loses acknowledged messages."
         )
     if health.get("status") != "ok":
         raise NotDurable(
-            f"NATS says: {health.get('error', 'that it is not well')}. The ledger asks the services for their events"
-            " meanwhile; mend what it names, and start NATS again: after a failed write JetStream stores nothing more."
+            f"NATS reports a problem: {health.get('error', 'unhealthy')}. Fix it and restart NATS, because after a"
+            " failed write JetStream stores nothing more. Meanwhile the ledger asks the services for their events."
         )
 
 
 def _unanswered(database_url: str) -> str | None:
-    """What keeps PostgreSQL from answering, if anything does."""
+    """A sentence if PostgreSQL does not answer, else None."""
     try:
         psycopg.connect(conninfo(database_url), connect_timeout=2).close()
     except psycopg.OperationalError as error:
-        return f"PostgreSQL does not answer; no command is taken until it does: {str(error).splitlines()[0]}"
+        return f"PostgreSQL does not answer. No command can run until it does: {str(error).splitlines()[0]}"
     return None
 
 
@@ -281,7 +280,7 @@ class _ServerWithoutSignals(uvicorn.Server):
 
 
 def _address(setting: str | None, port: int) -> tuple[str, int, bool]:
-    """Host, port, and whether somebody asked for just this one."""
+    """Host, port, and whether the setting names this very port."""
     if setting is None:
         return "127.0.0.1", port, False
     host, _, number = setting.rpartition(":")
@@ -294,17 +293,17 @@ def _reachable(host: str) -> str:
 
 def _listen(host: str, port: int, fixed: bool) -> socket.socket:
     for candidate in (port, 0):
-        # asyncio sends small answers at once (TCP_NODELAY) only where it sees that the socket is a TCP one; without the
-        # protocol's number every answer to a kept connection waits 40 ms for the caller's acknowledgement.
+        # asyncio sends small answers at once (TCP_NODELAY) only if it sees that the socket is a TCP one. Without the
+        # protocol's number every answer on a kept connection waits 40 ms for the caller's acknowledgement.
         listener = socket.socket(socket.AF_INET, socket.SOCK_STREAM, socket.IPPROTO_TCP)
         listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
         try:
             listener.bind((host, candidate))
-            listener.listen()  # only now is the port ours: two may bind one that nobody listens at
+            listener.listen()  # only now is the port ours: two processes can bind a port that neither listens on
         except OSError as error:
             listener.close()
             if fixed:
-                raise OSError(f"{host}:{port} is taken: free it, or set FOLKMOOT_HTTP to another address") from error
+                raise OSError(f"{host}:{port} is in use: free it, or set FOLKMOOT_HTTP to another address") from error
         else:
             return listener
     raise OSError(f"no port is free on {host}")

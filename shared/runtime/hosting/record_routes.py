@@ -1,4 +1,4 @@
-"""What every deciding service shows of its own record: a thing's history, how much there is, refused reactions."""
+"""Routes on every command service's own record: a thing's history, the record's size, and refused reactions."""
 
 # Annotations are real here, not strings: FastAPI reads them, and the readers' dependency is made inside a function.
 import datetime as dt
@@ -20,7 +20,7 @@ PathNoun = Annotated[str, Path(pattern="^[a-z][a-z_]{0,62}$")]
 
 @dataclass(frozen=True)
 class HistoryEntry:
-    """One fact of a thing's history, as this service recorded it."""
+    """One fact in a thing's history, as this service recorded it."""
 
     id: str
     type: str
@@ -34,7 +34,7 @@ class HistoryEntry:
 
 @dataclass(frozen=True)
 class RefusedReaction:
-    """What followed from another service's event and a rule refused: for the clerk to look at."""
+    """A reaction to another service's event that a rule refused, for the clerk to look at."""
 
     position: int
     event_id: str
@@ -45,25 +45,25 @@ class RefusedReaction:
 
 @dataclass(frozen=True)
 class Record:
-    """A source and its highest sequence number: everything up to it is committed."""
+    """A source and its highest sequence number. Everything up to it is committed."""
 
     source: str
     sequence: int
 
 
 def record_routes(access: HttpAccess, application: Application) -> APIRouter:
-    """What every deciding service shows of its record: a thing's history with its ETag, and refused reactions."""
+    """The routes: a thing's history with its ETag, the record's size, and refused reactions."""
     router = APIRouter(tags=["record"])
     refused = access.follower.refused
     Reader = Annotated[ReadContext, Depends(access.reading)]
 
-    @router.get("/{partnership}/history/{noun}/{slug}", summary="Everything that was recorded of one thing, in order")
+    @router.get("/{partnership}/history/{noun}/{slug}", summary="Everything recorded about one thing, in order")
     def history(reading: Reader, response: Response, noun: PathNoun, slug: PathSlug) -> list[HistoryEntry]:
         return _history(reading, response, noun, slug)
 
     @router.get(
         "/{partnership}/history/{noun}/{within}/{slug}",
-        summary="Everything that was recorded of one thing within another, in order",
+        summary="Everything recorded about one thing within another, in order",
     )
     def history_within(
         reading: Reader, response: Response, noun: PathNoun, within: PathSlug, slug: PathSlug
@@ -89,11 +89,11 @@ def record_routes(access: HttpAccess, application: Application) -> APIRouter:
             for f in facts
         ]
 
-    @router.get("/{partnership}/record", summary="How much this service has recorded")
+    @router.get("/{partnership}/record", summary="The number of events this service has recorded")
     def record(reading: Reader) -> Record:
         return Record(application.commands.service, application.sequence)
 
-    @router.get("/{partnership}/refused-reactions", summary="What followed from elsewhere and a rule refused")
+    @router.get("/{partnership}/refused-reactions", summary="Reactions to other services' events that a rule refused")
     def refused_reactions(reading: Reader, part: Annotated[Page, Depends()]) -> list[RefusedReaction]:
         columns = (refused.c.position, refused.c.event_id, refused.c.command, refused.c.rule, refused.c.detail)
         statement = (

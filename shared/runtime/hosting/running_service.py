@@ -1,4 +1,4 @@
-"""Services at work in a process, composed of parts that start and stop together."""
+"""Services running in a process, composed of parts that start and stop together."""
 
 from __future__ import annotations
 
@@ -36,14 +36,14 @@ from shared.runtime.identity.sealing import PeopleKey
 
 @dataclass(frozen=True)
 class ServiceContext:
-    """What a service is given: where things are, who may call, and the clock. Made once a process, owned by it."""
+    """The dependencies of a service: addresses, verifier, keys and clock. Each process makes and owns one."""
 
     database_url: str
     bus: Client
     ledger: Callable[[], grpc.aio.Channel]
-    """A channel to the ledger; not to be closed by who asks for it."""
+    """A channel to the ledger. The caller must not close it."""
     people: Callable[[], grpc.aio.Channel]
-    """A channel to membership's register of people; not to be closed by who asks for it."""
+    """A channel to membership's register of people. The caller must not close it."""
     token: Callable[[], str]
     """A token of the platform's own, for one service calling another."""
     verifier: Verifier
@@ -52,7 +52,7 @@ class ServiceContext:
     """What the callers of this process have recorded, so that their reads wait for it in every service."""
     otlp_endpoint: str | None
     settings: Settings
-    """What is only one service's: the ledger's key and origin, the partners' limits."""
+    """Settings for a single service: the ledger's key and origin, the partners' limits."""
     clock: Clock
     new_id: NewId
 
@@ -61,14 +61,14 @@ class Part(Protocol):
     """Something that a service starts and stops."""
 
     async def start(self) -> None:
-        """Returns when it is open; what goes on afterwards goes on in tasks."""
+        """Start, and return when it is ready. Further work runs in tasks."""
 
     async def stop(self) -> None:
-        """Also when it never started."""
+        """Stop. Safe to call even if it never started."""
 
 
 class RunningService:
-    """A service in this process, made of parts: they start in order and stop in reverse."""
+    """A service in this process, made of parts that start in order and stop in reverse order."""
 
     app: FastAPI
 
@@ -83,20 +83,20 @@ class RunningService:
         return part
 
     def serves(self, summary: str, *routers: APIRouter) -> None:
-        """Make the application that it serves over HTTP."""
+        """Make the service's HTTP application."""
         self.app = service_app(self.name, summary, *routers)
         self.telemetry.instrument(self.app)
 
     def add_to(self, server: grpc.aio.Server) -> Sequence[str]:
-        """Add the gRPC services it offers, and name them. By default it answers over HTTP alone."""
+        """Add its gRPC services, and return their names. By default it has none."""
         return ()
 
     def lag(self) -> int:
-        """How many entries of the ledger its views are behind, as far as it knows."""
+        """The number of ledger entries its views are behind, as far as it knows."""
         return sum(part.lag() for part in self._parts if isinstance(part, Follows))
 
     async def condition(self) -> dict[str, object]:
-        """What more it has to say at readiness. May raise a ``database.DATABASE_UNAVAILABLE`` error."""
+        """Further items for readiness. May raise a ``database.DATABASE_UNAVAILABLE`` error."""
         return {}
 
     async def start(self) -> None:
@@ -105,31 +105,31 @@ class RunningService:
             await part.start()
 
     async def stop(self) -> None:
-        """Stop all parts. The next start goes on where this one stopped."""
+        """Stop all parts. The next start continues from here."""
         for part in reversed(self._parts):
             await part.stop()
         await asyncio.to_thread(self.telemetry.shutdown)
 
 
 class Tasks:
-    """A part: work that goes on while the service does."""
+    """A part: work that runs as long as the service."""
 
     def __init__(self, works: Mapping[str, Callable[[], Awaitable[None]]]) -> None:
-        """``works`` by the name of its task."""
+        """``works``: the work of each task, by the task's name."""
         self._works = works
         self._tasks: list[asyncio.Task[None]] = []
 
     async def start(self) -> None:
-        """Begin all of it."""
+        """Start all tasks."""
         self._tasks = [supervise(name, work) for name, work in self._works.items()]
 
     async def stop(self) -> None:
-        """End all of it, and wait for the ends."""
+        """Stop all tasks, and wait until they have ended."""
         await stop(*self._tasks)
 
 
 class Follows(Tasks):
-    """A part: a service's views, the follower that fills them, and the access by which its routes read them."""
+    """A part: a service's views, the follower that fills them, and the access for routes that read them."""
 
     def __init__(
         self,
@@ -144,7 +144,7 @@ class Follows(Tasks):
             [sqlalchemy.Connection, list[tuple[int, bytes, CloudEvent]]], None
         ] = lambda connection, events: None,
     ) -> None:
-        """``application`` decides what ``reactions`` ask for; ``also``: see ``Follower``."""
+        """``application`` decides the commands of ``reactions``. For ``also`` see ``Follower``."""
         self._engine = engine
         self.follower = Follower(
             views,
@@ -162,17 +162,17 @@ class Follows(Tasks):
         super().__init__({f"{views.service} follower": self.follower.run})
 
     def lag(self) -> int:
-        """How many entries of the ledger the views are behind, as far as the follower knows."""
+        """The number of ledger entries the views are behind, as far as the follower knows."""
         return max(0, self.follower.size - self.follower.marks.position)
 
     async def stop(self) -> None:
-        """Stop following, then let go of the database."""
+        """Stop following, then close the database connections."""
         await super().stop()
         self._engine.dispose()
 
 
 class Decides(Tasks):
-    """A part: a service's application on its event store, and the relay that sends out what is committed."""
+    """A part: a service's application on its event store, and the relay that sends committed events."""
 
     def __init__(
         self, commands: Commands, engine: sqlalchemy.Engine, context: ServiceContext, telemetry: Telemetry
@@ -194,7 +194,7 @@ class Decides(Tasks):
         super().__init__({f"{name} relay": self._relay.run})
 
     async def start(self) -> None:
-        """Begin to relay."""
+        """Start the relay."""
         self._loop = asyncio.get_running_loop()
         await self._relay.open()
         await super().start()

@@ -1,4 +1,4 @@
-"""What a deciding service is, as its composition root says it: a name, commands, views, reactions, routes."""
+"""The definition of a command service: a name, commands, views, reactions, routes."""
 
 from __future__ import annotations
 
@@ -24,9 +24,9 @@ from shared.runtime.ground.database import create_tables
 
 @dataclass(frozen=True)
 class CommandService:
-    """A service that records events: membership, meetings, funding, projects, and partners before them.
+    """A service that records events: membership, meetings, funding, projects and partners.
 
-    Everything that all of them need is derived from these.
+    Everything that such services have in common is derived from these fields.
     """
 
     name: str
@@ -35,21 +35,21 @@ class CommandService:
     commands: Commands
     views: Views
     routes: Callable[[HttpAccess], APIRouter] = lambda access: APIRouter()
-    """The queries; the commands' routes come from their declarations."""
+    """The queries. The commands' routes come from their declarations."""
     reactions: Reactions = field(default_factory=Reactions)
     add_rpc: Callable[[grpc.aio.Server, HttpAccess, Application], Sequence[str]] = lambda server, access, app: ()
     """Adds gRPC services and returns their full names."""
     create_tables_of_its_own: Callable[[psycopg.Connection, str], None] = lambda connection, role: None
-    """Makes tables of its own that are neither events nor views, as the owner, for the role named."""
+    """Creates the service's other tables, which are neither events nor views, as the owner, for the given role."""
     also: Callable[[sqlalchemy.Connection, list[Entry]], None] = lambda connection, entries: None
-    """Writes what is not a view of one kind of event, in the transaction of each page followed."""
+    """Writes data that is not a view of one kind of event, in the transaction of each page of entries."""
 
     def __post_init__(self) -> None:
         positions_table(self.views)
         refused_reactions_table(self.views)
 
     def create(self, owner_url: str, connection: psycopg.Connection, role: str) -> None:
-        """Make all its tables, as the owner; may run again and again."""
+        """Create all its tables, as the owner. Safe to run again."""
         create_store(self.name, owner_url, connection, role)
         create_answers(connection, self.name, role)
         create_relay(connection, self.name, role)

@@ -1,4 +1,4 @@
-"""The platform's own issuer of tokens, for the embedded default, the demo and the services among themselves."""
+"""The platform's own issuer of tokens, for the embedded platform, the demo, and calls between services."""
 
 from __future__ import annotations
 
@@ -21,13 +21,13 @@ from shared.values.roles import Role
 
 NAME = "folkmoot-local"
 ALGORITHM = "Ed25519"
-"""EdDSA on Ed25519 by the name RFC 9864 gives it; the older ``EdDSA``, which leaves the curve open, is deprecated."""
+"""EdDSA on Ed25519, by its name in RFC 9864. The older name ``EdDSA`` leaves the curve open and is deprecated."""
 
 _REGISTRY = JWSRegistry(algorithms=[ALGORITHM])
 
 
 class LocalIssuer:
-    """Signs tokens with a key of its own, and is the ``Issuer`` a ``Verifier`` checks them by."""
+    """Signs tokens with its own key, and is the ``Issuer`` by which a ``Verifier`` checks them."""
 
     name = NAME
     audience = AUDIENCE
@@ -35,7 +35,7 @@ class LocalIssuer:
     claims = ClaimNames()
 
     def __init__(self, key: OKPKey, clock: Clock, random: Randomness = os.urandom) -> None:
-        """``key``: a private key, or a public one where tokens are checked but not issued."""
+        """``key``: a private key, or a public one to check tokens without issuing them."""
         key.ensure_kid()
         self._key = key
         self._public = OKPKey.import_key(key.as_dict(private=False))
@@ -46,8 +46,8 @@ class LocalIssuer:
     def open(cls, path: Path, clock: Clock, *, create: bool = True, random: Randomness = os.urandom) -> LocalIssuer:
         """The issuer whose key is the JWK (RFC 8037) in this file, such as ``<data>/secrets/issuer.jwk``.
 
-        An absent file is made, unless ``create`` is False because it should have been mounted. A file with the public
-        part alone makes an issuer that verifies but cannot issue. Raises ``UnusableSecret``.
+        A missing file is created, unless ``create`` is False because it should have been mounted. A file with only the
+        public part gives an issuer that verifies but cannot issue. Raises ``UnusableSecret``.
         """
 
         def make() -> bytes:
@@ -62,7 +62,7 @@ class LocalIssuer:
             if key.curve_name != "Ed25519":
                 raise ValueError(key.curve_name)
         except (JoseError, ValueError):
-            raise UnusableSecret(f"{path} does not hold an Ed25519 key as JWK (RFC 8037)") from None
+            raise UnusableSecret(f"{path} does not hold an Ed25519 key as a JWK (RFC 8037)") from None
         return cls(key, clock, random)
 
     def issue(
@@ -74,17 +74,17 @@ class LocalIssuer:
         organisation: str | None = None,
         lifetime: dt.timedelta,
     ) -> str:
-        """A token for ``subject``, an alias that is nobody's name, valid from now for ``lifetime``.
+        """A token for ``subject``, valid from now for ``lifetime``. ``subject`` is an alias, never a person's name.
 
-        Raises ``NotAuthenticated`` with the reason for which every door would refuse such a token, ``ValueError`` if
-        it would not live or this issuer holds no private key.
+        Raises ``NotAuthenticated`` with the reason why every endpoint would refuse such a token, and ``ValueError`` if
+        the lifetime is not positive or this issuer has no private key.
         """
         principal = Principal(subject, frozenset(roles), partnership, organisation)
         if lifetime <= dt.timedelta(0):
-            raise ValueError(f"a token must live for some time, not for {lifetime}")
+            raise ValueError(f"a token's lifetime must be positive, not {lifetime}")
         if not self._key.is_private:
-            raise ValueError("only the issuer's public key is here: issue tokens where its private key is")
-        # No "nbf": a clock that is set back must not shut out everybody whose token was issued before.
+            raise ValueError("this issuer has only its public key: issue tokens on the machine with its private key")
+        # No "nbf": if a clock is set back, it must not shut out the holders of tokens issued before.
         now = int(self._clock().timestamp())
         claims = {
             "iss": self.name,
@@ -103,12 +103,12 @@ class LocalIssuer:
         return jwt.encode(header, claims, self._key, registry=_REGISTRY)
 
     def key(self, kid: str | None, now: float) -> Key:
-        """The public key, for tokens that name it. Raises ``NotAuthenticated`` for those that name another."""
+        """The public key, for tokens that name it. Raises ``NotAuthenticated`` for tokens that name another."""
         if kid != self._public.kid:
-            detail = "the token was signed with another key than this platform's: get one issued here"
+            detail = "the token was not signed with this platform's key: get one issued here"
             raise NotAuthenticated(Reason.UNKNOWN_KEY, detail)
         return self._public
 
     def alias(self, sub: str) -> str:
-        """The same: ``issue`` gives tokens to aliases only."""
+        """``sub`` itself, because ``issue`` gives tokens to aliases only."""
         return sub

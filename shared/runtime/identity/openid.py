@@ -1,4 +1,4 @@
-"""Tokens of an organisation's own identity provider: OpenID Connect Discovery 1.0 and its published keys."""
+"""Tokens from an organisation's own identity provider: OpenID Connect Discovery 1.0 and its published keys."""
 
 from __future__ import annotations
 
@@ -14,10 +14,10 @@ from joserfc.jwk import ECKey, Key, OKPKey, RSAKey
 from shared.runtime.identity.principals import AUDIENCE, ClaimNames, NotAuthenticated, Reason
 
 RETRY_PAUSE_S = 10.0
-"""Seconds between two fetches at the least, so that tokens with invented key ids cannot make us flood the issuer."""
+"""The least number of seconds between two fetches, so that tokens with invented key ids cannot flood the issuer."""
 
 FRESH_S = 3600.0
-"""Seconds after which the keys are fetched again though none was missed, so that a withdrawn key is noticed."""
+"""Seconds after which the keys are fetched again even if none was missing, so that a withdrawn key is noticed."""
 
 TIMEOUT_S = 5.0
 """Seconds a request to the issuer may take."""
@@ -39,14 +39,14 @@ class _KeySet(msgspec.Struct):
 class OpenIdIssuer:
     """An OIDC provider, known by its URL. An ``Issuer``; safe to call from several threads.
 
-    Its keys are fetched when the first token comes, when one names a key we do not have, and every hour. While it
-    does not answer, the keys it last published stay good.
+    Its keys are fetched for the first token, for a token with an unknown key, and every hour. While the provider does
+    not answer, the keys it last published stay valid.
     """
 
     algorithms = frozenset({"EdDSA", "Ed25519", "ES256", "RS256"})
 
     def __init__(self, url: str, *, audience: str = AUDIENCE, claims: ClaimNames | None = None) -> None:
-        """``url``: its issuer identifier, exactly as it stands in ``iss``; ``claims``: where its tokens say what."""
+        """``url``: its issuer identifier, exactly as in ``iss``. ``claims``: the names of the claims in its tokens."""
         self.name = url
         self.audience = audience
         self.claims = claims or ClaimNames()
@@ -55,7 +55,7 @@ class OpenIdIssuer:
         self._lock = threading.Lock()
 
     def key(self, kid: str | None, now: float) -> Key:
-        """The published key of that id, fetched if need be. Raises ``NotAuthenticated`` if there is none."""
+        """The published key with this id, fetched if necessary. Raises ``NotAuthenticated`` if there is none."""
         if now - self._fetched > FRESH_S:
             self._fetch(now)
         key = self._find(kid)
@@ -65,15 +65,15 @@ class OpenIdIssuer:
         if key is not None:
             return key
         if not self._keys:
-            detail = f"{self.name} does not give us its keys, so its tokens cannot be checked: try again in a minute"
+            detail = f"{self.name} does not serve its keys, so its tokens cannot be checked: try again in a minute"
             raise NotAuthenticated(Reason.ISSUER_UNREACHABLE, detail)
         detail = f"the token was signed with a key that {self.name} does not publish: get a new one"
         raise NotAuthenticated(Reason.UNKNOWN_KEY, detail)
 
     def alias(self, sub: str) -> str:
-        """20 hex digits that stand for whom this issuer calls ``sub``.
+        """20 hex digits that stand for the caller whom this issuer calls ``sub``.
 
-        ``sub`` may be an e-mail address or contain a name, and another issuer may call somebody else the same.
+        ``sub`` may be an e-mail address or contain a name, and another issuer may use it for someone else.
         """
         return hashlib.sha256(f"{self.name}\n{sub}".encode()).hexdigest()[:20]
 
@@ -102,7 +102,7 @@ class OpenIdIssuer:
             if discovery.issuer != self.name:
                 raise ValueError(f"{address} describes the issuer {discovery.issuer!r}, not {self.name!r}")
             if self.name.startswith("https:") and not discovery.jwks_uri.startswith("https:"):
-                raise ValueError(f"{address} names keys that are not behind TLS: {discovery.jwks_uri!r}")
+                raise ValueError(f"{address} names keys without TLS: {discovery.jwks_uri!r}")
             content = http.get(discovery.jwks_uri).raise_for_status().content
         keys: dict[str | None, Key] = {}
         for published in msgspec.json.decode(content, type=_KeySet).keys:
@@ -114,7 +114,7 @@ class OpenIdIssuer:
             try:
                 keys[kid] = key_type.import_key(members)
             except (JoseError, ValueError):
-                continue  # RFC 7517 §5: a key we cannot use does not spoil the others.
+                continue  # RFC 7517 §5: an unusable key does not affect the others.
         if not keys:
             raise ValueError(f"{discovery.jwks_uri} publishes no key that can check a signature")
         return keys

@@ -1,8 +1,8 @@
-"""Who is calling: roles, the principal a token stands for, and the verifier that every door asks.
+"""Authentication: roles, the principal that a token stands for, and the verifier that every endpoint asks.
 
-A door (HTTP, gRPC, NATS) hands the verifier the bearer token it was given and gets a ``Principal`` or
-``NotAuthenticated`` with a reason. Where tokens come from: ``local_issuer.py`` (this platform's own issuer) and
-``openid.py`` (an organisation's OIDC provider). JWT after RFC 7519, checks after RFC 8725.
+An endpoint (HTTP, gRPC, NATS) gives the verifier a bearer token and gets a ``Principal``, or ``NotAuthenticated`` with
+a reason. Tokens come from ``local_issuer.py`` (this platform's own issuer) and ``openid.py`` (an organisation's OIDC
+provider). Tokens are JWTs (RFC 7519), checked as RFC 8725 recommends.
 """
 
 from __future__ import annotations
@@ -31,7 +31,7 @@ from shared.values.identifiers import Slug
 from shared.values.roles import Role
 
 AUDIENCE = "folkmoot"
-"""The ``aud`` a token must name: it was made for this platform and not for some other service."""
+"""The ``aud`` that a token must name: it was issued for this platform and not for another service."""
 
 MAX_CHARACTERS = 16_384
 """A longer token is refused unread."""
@@ -40,11 +40,11 @@ LEEWAY_S = 30
 """Seconds by which the clocks of issuer and platform may differ."""
 
 MAX_MEMORY_S = 900.0
-"""Seconds after which a token is verified again although it has not expired: its issuer may have withdrawn the key."""
+"""Seconds after which a valid token is verified again, because its issuer may have withdrawn the key."""
 
 
 EVERYWHERE = frozenset({Role.AUDITOR, Role.OPERATOR, Role.SERVICE})
-"""Roles that may be held for every partnership at once; with any other role a token names its partnership."""
+"""Roles that can be for every partnership at once. With any other role, a token must name its partnership."""
 
 
 class Reason(StrEnum):
@@ -66,10 +66,10 @@ class Reason(StrEnum):
 
 
 class NotAuthenticated(Exception):
-    """Nobody we know is calling: HTTP 401 with ``challenge()``, gRPC ``UNAUTHENTICATED``."""
+    """The caller is not known: HTTP 401 with ``challenge()``, gRPC ``UNAUTHENTICATED``."""
 
     def __init__(self, reason: Reason, detail: str) -> None:
-        """``detail`` tells a person what was wrong with the token and what to do; it never repeats the token."""
+        """``detail`` says what is wrong with the token and what to do. It never repeats the token."""
         super().__init__(f"{reason}: {detail}")
         self.reason = reason
         self.detail = detail
@@ -84,52 +84,52 @@ class NotAuthenticated(Exception):
 
 @dataclass(frozen=True)
 class Principal:
-    """Who a token stands for. Made for a scope its roles may not have, it raises ``NotAuthenticated``."""
+    """The caller that a token stands for. Raises ``NotAuthenticated`` if the roles do not allow the scope."""
 
     subject: str
-    """An alias or pseudonym the issuer knows the caller by, never a name: it stands in events for ever."""
+    """The issuer's alias or pseudonym for the caller. Never a name, because events keep it for ever."""
     roles: frozenset[Role]
     partnership: str | None
-    """The partnership they may act in; None: every partnership (only with the roles in ``EVERYWHERE``)."""
+    """The partnership they may act in; None for every partnership (only with the roles in ``EVERYWHERE``)."""
     organisation: str | None
-    """The organisation they act for; a partner always has one."""
+    """The organisation they act for. A partner always has one."""
 
     def __post_init__(self) -> None:
         if not self.roles:
             known = ", ".join(Role)
-            raise NotAuthenticated(Reason.NO_ROLE, f"the token names none of the roles {known}: ask who issued it")
+            raise NotAuthenticated(Reason.NO_ROLE, f"the token has none of the roles {known}: ask its issuer")
         if self.partnership is None and not self.roles <= EVERYWHERE:
             roles = ", ".join(sorted(self.roles - EVERYWHERE))
-            detail = f"a token with the role {roles} must name the partnership it is for: have one issued that does"
+            detail = f"a token with the role {roles} must name its partnership: get one that does"
             raise NotAuthenticated(Reason.NO_PARTNERSHIP, detail)
         if self.organisation is None and Role.PARTNER in self.roles:
-            detail = "a partner's token must name the organisation it acts for: have one issued that does"
+            detail = "a partner's token must name its organisation: get one that does"
             raise NotAuthenticated(Reason.NO_ORGANISATION, detail)
         for name in ("subject", "partnership", "organisation"):
             value = getattr(self, name)
             if value is not None and not _is_slug(value):
-                detail = f"the token's {name} is not a short name of lower-case letters, digits and inner hyphens"
+                detail = f"the token's {name} must have only lower-case letters, digits and inner hyphens"
                 raise NotAuthenticated(Reason.MALFORMED, detail)
 
     @property
     def actor(self) -> str:
-        """How events name the caller: ``clerk:c-1`` by subject, ``partner:police`` by organisation."""
+        """The caller's name in events: ``clerk:c-1`` by subject, ``partner:police`` by organisation."""
         role = next(role for role in Role if role in self.roles)
         return f"{role}:{self.organisation if role is Role.PARTNER else self.subject}"
 
 
 @dataclass(frozen=True)
 class ClaimNames:
-    """Which claims of a token hold what. A name that is no claim itself is a path: ``realm_access.roles``."""
+    """The names of a token's claims. A name that is not itself a claim is a path: ``realm_access.roles``."""
 
     roles: str = "roles"
-    """A list of role names, or one text with blanks between them; names that are not roles of ours are passed over."""
+    """A list of role names, or one text with spaces between them. Names that are not our roles are ignored."""
     partnership: str = "partnership"
     organisation: str = "organisation"
 
 
 class Issuer(Protocol):
-    """Somebody whose tokens are accepted."""
+    """An issuer whose tokens are accepted."""
 
     @property
     def name(self) -> str:
@@ -141,24 +141,24 @@ class Issuer(Protocol):
 
     @property
     def algorithms(self) -> frozenset[str]:
-        """The signature algorithms accepted from it (never ``none``, never a shared secret)."""
+        """The signature algorithms accepted from it: never ``none``, never a shared secret."""
 
     @property
     def claims(self) -> ClaimNames:
-        """Where its tokens say what."""
+        """The names of the claims in its tokens."""
 
     def key(self, kid: str | None, now: float) -> Key:
-        """Its public key of that id. Raises ``NotAuthenticated``."""
+        """Its public key with this id. Raises ``NotAuthenticated``."""
 
     def alias(self, sub: str) -> str:
         """The ``subject`` of a principal whom this issuer calls ``sub``."""
 
 
 class Verifier:
-    """Turns bearer tokens into principals. One for a process; safe to call from several threads."""
+    """Turns bearer tokens into principals. Each process has one. Safe to call from several threads."""
 
     def __init__(self, issuers: Iterable[Issuer], clock: Clock, *, remember: int = 4096) -> None:
-        """``remember``: how many verified tokens are kept, by their hash, so that the next request is cheap."""
+        """``remember``: the number of verified tokens kept, by their hash, so that the next request is cheap."""
         self._issuers = {issuer.name: issuer for issuer in issuers}
         self._clock = clock
         self._remembered: TTLCache[bytes, tuple[Principal, float]] = TTLCache(
@@ -167,10 +167,10 @@ class Verifier:
         self._lock = threading.Lock()
 
     def authenticate(self, token: str | None, at: dt.datetime | None = None) -> Principal:
-        """Who holds this token, without the word Bearer. Raises ``NotAuthenticated``.
+        """The holder of this token (given without the word Bearer). Raises ``NotAuthenticated``.
 
-        ``at``: when it was shown, if not now: a message that waited for us is as good as on the day it was sent.
-        The first token of an OIDC issuer, or of a new key of it, waits for its keys to be fetched.
+        ``at``: when the token was shown, if not now, because a message that waited is as good as when it was sent.
+        The first token from an OIDC issuer, or with a new key, waits until the keys are fetched.
         """
         if not token:
             raise NotAuthenticated(Reason.MISSING, "send an access token: Authorization: Bearer …")
@@ -183,7 +183,7 @@ class Verifier:
         return principal
 
     async def authenticate_async(self, token: str | None, at: dt.datetime | None = None) -> Principal:
-        """The same for an event loop: a token that is not remembered is verified in a thread."""
+        """The same for an event loop: a token seen for the first time is verified in a thread."""
         if token:
             principal = self._recall(token, self._shown(at))
             if principal is not None:
@@ -204,11 +204,11 @@ class Verifier:
         issuer = self._issuers.get(name)
         if issuer is None:
             trusted = ", ".join(self._issuers) or "none"
-            detail = f"tokens of {name[:100]!r} are not accepted here; those of these issuers are: {trusted}"
+            detail = f"tokens from {name[:100]!r} are not accepted here; accepted issuers: {trusted}"
             raise NotAuthenticated(Reason.UNKNOWN_ISSUER, detail)
         if header.alg not in issuer.algorithms:
             accepted = ", ".join(sorted(issuer.algorithms))
-            detail = f"the token is signed by {header.alg[:20]!r}; accepted from its issuer: {accepted}"
+            detail = f"the token is signed with {header.alg[:20]!r}; accepted from its issuer: {accepted}"
             raise NotAuthenticated(Reason.FORBIDDEN_ALGORITHM, detail)
         claims = _signed_claims(token, issuer.key(header.kid, now), header.alg)
         _check_audience_and_time(claims, issuer.audience, now)
@@ -225,24 +225,24 @@ class _Payload(msgspec.Struct):
 
 
 def _unverified(token: str) -> tuple[_Header, str]:
-    """Header and issuer of a token as it claims them: only good for choosing the key that will prove them."""
+    """A token's claimed header and issuer, which are only good for choosing the key that will prove them."""
     if len(token) > MAX_CHARACTERS:
-        detail = f"a token of {len(token)} characters is longer than the {MAX_CHARACTERS} accepted"
+        detail = f"the token has {len(token)} characters; the most is {MAX_CHARACTERS}"
         raise NotAuthenticated(Reason.MALFORMED, detail)
     try:
         header, payload = (urlsafe_b64decode(part.encode("ascii")) for part in token.split(".")[:2])
         return msgspec.json.decode(header, type=_Header), msgspec.json.decode(payload, type=_Payload).iss
     except (ValueError, RecursionError):  # includes what base64, ASCII and msgspec raise
-        raise NotAuthenticated(Reason.MALFORMED, "this is not a signed JSON Web Token: get a new one") from None
+        raise NotAuthenticated(Reason.MALFORMED, "the token is not a signed JSON Web Token: get a new one") from None
 
 
 def _signed_claims(token: str, key: Key, algorithm: str) -> dict[str, Any]:
-    # Headers we do not know are passed over, as RFC 7515 §4 asks; those marked critical are still refused.
+    # Unknown headers are ignored, as RFC 7515 §4 requires. Unknown headers marked critical are still refused.
     registry = JWSRegistry(algorithms=[algorithm], strict_check_header=False)
     try:
         return jwt.decode(token, key, registry=registry).claims
     except BadSignatureError:
-        detail = "the token was altered, or not signed by the issuer it names: get a new one"
+        detail = "the token was changed, or its issuer did not sign it: get a new one"
         raise NotAuthenticated(Reason.BAD_SIGNATURE, detail) from None
     except (JoseError, ValueError, RecursionError) as error:
         raise NotAuthenticated(Reason.MALFORMED, f"the token cannot be read ({type(error).__name__})") from None
@@ -253,7 +253,7 @@ def _check_audience_and_time(claims: dict[str, Any], audience: str, now: float) 
         int(now), LEEWAY_S, aud={"essential": True, "value": audience}, exp={"essential": True}, nbf={}
     )
     try:
-        # In this order, and without "iat": a platform's clock that is set back must not shut everybody out.
+        # In this order, and without "iat": if the platform's clock is set back, it must not shut everyone out.
         registry.validate({name: claims[name] for name in ("aud", "exp", "nbf") if claims.get(name) is not None})
     except ExpiredTokenError:
         detail = f"the token expired {math.ceil(now - claims['exp'])} seconds ago: get a new one"
@@ -263,9 +263,7 @@ def _check_audience_and_time(claims: dict[str, Any], audience: str, now: float) 
             detail = f"the token was not issued for {audience!r}: ask its issuer for one with that audience"
             raise NotAuthenticated(Reason.WRONG_AUDIENCE, detail) from None
         if error.claim == "nbf" and isinstance(claims["nbf"], int | float) and claims["nbf"] > now:
-            detail = (
-                f"the token is valid in {math.ceil(claims['nbf'] - now)} seconds: wait, or have both clocks checked"
-            )
+            detail = f"the token becomes valid in {math.ceil(claims['nbf'] - now)} seconds: wait, or check both clocks"
             raise NotAuthenticated(Reason.NOT_YET_VALID, detail) from None
         raise NotAuthenticated(Reason.MALFORMED, f"the token's {error.claim!r} must be a number of seconds") from None
 
@@ -273,13 +271,13 @@ def _check_audience_and_time(claims: dict[str, Any], audience: str, now: float) 
 def _principal(claims: dict[str, Any], issuer: Issuer) -> Principal:
     sub = claims.get("sub")
     if not isinstance(sub, str) or not sub:
-        raise NotAuthenticated(Reason.MALFORMED, "the token does not say whom it was issued to (sub)")
+        raise NotAuthenticated(Reason.MALFORMED, "the token has no subject (sub)")
     names = _claim(claims, issuer.claims.roles)
     if isinstance(names, str):
         names = names.split()
     roles = frozenset(role for role in Role if isinstance(names, list) and role.value in names)
-    # Principal refuses what is no slug. An empty text is not "none", or a mapping that has lost its value would open
-    # every partnership.
+    # Principal refuses anything but a slug. An empty text does not mean "none", or a claim that lost its value would
+    # give access to every partnership.
     partnership = _claim(claims, issuer.claims.partnership)
     return Principal(issuer.alias(sub), roles, partnership, _claim(claims, issuer.claims.organisation))
 
@@ -294,7 +292,7 @@ def _claim(claims: dict[str, Any], name: str) -> Any:
 
 
 def _fingerprint(token: str) -> bytes:
-    # A genuine token is ASCII without "?", so that what is replaced here never comes to resemble one.
+    # A genuine token is ASCII without "?", so a replaced character never makes another token look like one.
     return hashlib.sha256(token.encode("ascii", "replace")).digest()
 
 

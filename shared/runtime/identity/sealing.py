@@ -1,11 +1,11 @@
-"""Personal data sealed per person, so that destroying one small key erases the person everywhere.
+"""Seals personal data for each person, so that destroying one small key erases the person everywhere.
 
-Every person has a random 256-bit key. What is personal about them (name, contact details) stands in events and tables
-only sealed with it, bound to its place. The person's key is stored wrapped by the key-encryption key of ``PeopleKey``,
-which lies in a file outside PostgreSQL: neither its tables nor its WAL nor its backups can open a name alone. When the
-wrapped key is deleted, every copy of the sealed text, in the ledger and wherever it was published, is noise; its hash,
-and so every proof, stays what it was. Older database backups still hold the wrapped key: an erasure is complete when
-those, too, have been let go, and until then they open only to somebody who has the key file as well.
+Every person has a random 256-bit key. Events and tables hold the person's name and contact details only sealed with
+that key and bound to their place. The person's key is stored wrapped by the key-encryption key of ``PeopleKey``, which
+is in a file outside PostgreSQL: its tables, WAL and backups cannot open a name alone. When the wrapped key is deleted,
+every copy of the sealed text is noise, in the ledger and wherever it was published. Its hash, and so every proof, does
+not change. Older database backups still hold the wrapped key. An erasure is complete when those are deleted too; until
+then a name opens only for someone who also has the key file.
 
 AES-256-GCM (NIST SP 800-38D) with random 96-bit nonces, HKDF-SHA-256 (RFC 5869), HMAC-SHA-256 (RFC 2104).
 """
@@ -29,18 +29,18 @@ from shared.runtime.identity.secret_files import Randomness, UnusableSecret, rea
 KEY_BYTES = 32
 NONCE_BYTES = 12
 VERSION = b"\x01"
-"""First byte of everything sealed or wrapped: which of the ways in this module it was done. There is one so far."""
+"""The first byte of everything sealed or wrapped: the version of the method. There is one so far."""
 
 TOMBSTONE = "[name erased]"
-"""What is shown where a person was named whose key has been destroyed. That somebody held the seat,
-and what they did in it, stays on the record; who it was cannot be read from it any more."""
+"""Shown in place of a name whose key was destroyed. The record still shows that a person held the seat and what they
+did in it, but no longer who it was."""
 
 _PADDING = PKCS7(256)
-"""Clear texts are filled up to the next 32 bytes, so that the length of what is published does not tell the name's."""
+"""Texts are padded to a multiple of 32 bytes, so that the sealed length does not reveal the length of a name."""
 
 
 class CannotOpen(Exception):
-    """Sealed or wrapped bytes do not open: another key, another person or place than they were made for, or altered."""
+    """Sealed or wrapped bytes do not open: the key, person or place is a different one, or the bytes were changed."""
 
 
 def new_key(random: Randomness = os.urandom) -> bytes:
@@ -51,8 +51,8 @@ def new_key(random: Randomness = os.urandom) -> bytes:
 def seal(key: bytes, clear: str, context: str, random: Randomness = os.urandom) -> str:
     """The sealed form of a text: base64 (RFC 4648 §4) of version, nonce and ciphertext, different at every call.
 
-    ``context`` says where the text stands, such as ``cannock-chase/person/p-4f2a/name``; it is not contained in the
-    sealed form but needed to open it, so that nobody can move one person's sealed name to another's place.
+    ``context`` is the place of the text, such as ``cannock-chase/person/p-4f2a/name``. The sealed form does not contain
+    it, but needs it to open, so nobody can move one person's sealed name to another's place.
     """
     padder = _PADDING.padder()
     padded = padder.update(clear.encode()) + padder.finalize()
@@ -60,23 +60,23 @@ def seal(key: bytes, clear: str, context: str, random: Randomness = os.urandom) 
 
 
 def open_sealed(key: bytes, sealed: str, context: str) -> str:
-    """The clear text. Raises ``CannotOpen`` if key, context or a single bit of the sealed form is not as it was."""
+    """The clear text. Raises ``CannotOpen`` if the key, the context or a single bit of the sealed form differs."""
     try:
         box = base64.b64decode(sealed, validate=True)
     except (binascii.Error, ValueError):
-        raise CannotOpen(f"{context} is not base64, so it was not sealed here or has been altered") from None
-    # A base64 decoder passes over unused bits in the last character: only the spelling that seal() wrote is genuine.
+        raise CannotOpen(f"{context} is not base64, so it was not sealed here or was changed") from None
+    # A base64 decoder ignores unused bits in the last character. Only the form that seal() wrote is genuine.
     if base64.b64encode(box) != sealed.encode():
-        raise CannotOpen(f"{context} is not spelt as it was sealed: it has been altered")
+        raise CannotOpen(f"{context} is not in the form in which it was sealed: it was changed")
     unpadder = _PADDING.unpadder()
     padded = _decrypt(key, box, context)
     return (unpadder.update(padded) + unpadder.finalize()).decode()
 
 
 def keyed_digest(secret: bytes, body: bytes) -> bytes:
-    """HMAC-SHA-256 of a body, 32 bytes: equal for equal bodies, and without the secret no guess can be checked.
+    """HMAC-SHA-256 of a body, 32 bytes: equal for equal bodies. Without the secret no guess can be checked.
 
-    A bare hash of a small body that holds a name would give the name away to whoever tries a list of names.
+    A plain hash of a small body with a name would reveal the name to anyone who tries a list of names.
     """
     return hmac.digest(secret, body, "sha256")
 
@@ -85,16 +85,16 @@ class PeopleKey:
     """The key-encryption key of a platform, read from its file; wraps people's keys and derives further secrets."""
 
     def __init__(self, master: bytes) -> None:
-        """``master``: the 32 bytes the file holds. They are never used themselves, only what is derived from them."""
+        """``master``: the 32 bytes in the file. They are used only to derive other keys."""
         self._master = master
         self._wrapping = self.secret_for("wrapping people's keys")
 
     @classmethod
     def open(cls, path: Path, *, create: bool = True, random: Randomness = os.urandom) -> PeopleKey:
-        """Read the file (base64 of 32 bytes), made first if it is absent and ``create`` holds; mount it with ``False``.
+        """Read the file (base64 of 32 bytes). ``create`` makes a missing file; use False for a mounted one.
 
-        Raises ``UnusableSecret``. Who loses this file has erased everybody: keep a copy, but never beside the
-        database's backups, which it alone keeps closed.
+        Raises ``UnusableSecret``. Losing this file erases everyone: keep a copy, but never with the backups of the
+        database, which only this key protects.
         """
 
         def make() -> bytes:
@@ -106,16 +106,16 @@ class PeopleKey:
         except binascii.Error:
             master = b""
         if len(master) != KEY_BYTES:
-            raise UnusableSecret(f"{path} does not hold base64 of 32 bytes, as `openssl rand -base64 32` gives")
+            raise UnusableSecret(f"{path} must hold base64 of 32 bytes, like the output of `openssl rand -base64 32`")
         return cls(master)
 
     def secret_for(self, purpose: str) -> bytes:
-        """32 bytes for one purpose, the same at every start, that tell nothing of those for other purposes."""
+        """32 bytes for one purpose, the same at every start. They reveal nothing about those for other purposes."""
         info = b"folkmoot/v1/" + purpose.encode()
         return HKDF(algorithm=SHA256(), length=KEY_BYTES, salt=None, info=info).derive(self._master)
 
     def wrap(self, key: bytes, person: str, random: Randomness = os.urandom) -> bytes:
-        """A person's key as it may be stored; ``person`` is their subject, ``cannock-chase/person/p-4f2a``."""
+        """A person's key, wrapped for storage. ``person`` is their subject, ``cannock-chase/person/p-4f2a``."""
         return _encrypt(self._wrapping, key, person, random)
 
     def unwrap(self, wrapped: bytes, person: str) -> bytes:
@@ -131,10 +131,10 @@ def _encrypt(key: bytes, clear: bytes, context: str, random: Randomness) -> byte
 def _decrypt(key: bytes, box: bytes, context: str) -> bytes:
     version, nonce, ciphertext = box[:1], box[1 : 1 + NONCE_BYTES], box[1 + NONCE_BYTES :]
     if version != VERSION:
-        raise CannotOpen(f"{context} was sealed in a way this release does not know: version {version.hex() or 'none'}")
+        raise CannotOpen(f"{context} was sealed by a method unknown to this release: version {version.hex() or 'none'}")
     try:
         return AESGCM(key).decrypt(nonce, ciphertext, version + context.encode())
     except (InvalidTag, ValueError):
         raise CannotOpen(
-            f"{context} does not open: it was sealed with another key or for another place, or has been altered"
+            f"{context} does not open: it was sealed with another key or for another place, or was changed"
         ) from None

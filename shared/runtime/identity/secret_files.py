@@ -1,4 +1,4 @@
-"""Secrets in files: made once by whichever process comes first, readable by their owner alone."""
+"""Secrets in files: the first process creates each once, and only their owner can read them."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 Randomness = Callable[[int], bytes]
-"""Gives so many unpredictable bytes, as ``os.urandom`` does."""
+"""Gives this many unpredictable bytes, like ``os.urandom``."""
 
 
 class UnusableSecret(Exception):
@@ -17,20 +17,20 @@ class UnusableSecret(Exception):
 
 
 def read_secret(path: Path, make: Callable[[], bytes] | None = None) -> bytes:
-    """What the file holds. A missing file is written first with what ``make`` gives, or refused without ``make``.
+    """The content of the file. If it is missing, ``make`` gives its content; without ``make`` this is refused.
 
-    Any number of processes may start at once: the content is written and synced under another name, then linked to
-    the final one, which only one of them can do. So nobody ever reads half a secret, after a crash neither, and all
-    go on with the same one. The file is made with mode 0600, its directory with 0700.
+    Any number of processes can start at once. The content is written and synced under another name, then linked to the
+    final name, which only one process can do. So no process ever reads half a secret, even after a crash, and all use
+    the same one. The file has mode 0600, its directory 0700. Raises ``UnusableSecret``.
     """
     try:
         return path.read_bytes()
     except FileNotFoundError:
         if make is None:
-            raise UnusableSecret(f"there is no secret at {path}: mount it there, or have one made") from None
+            raise UnusableSecret(f"there is no secret at {path}: mount it there, or create one") from None
     draft = _draft(path, make())
     try:
-        with contextlib.suppress(FileExistsError):  # Another process was first: its secret is the one that holds.
+        with contextlib.suppress(FileExistsError):  # Another process was first, and its secret counts.
             os.link(draft, path)
     finally:
         draft.unlink()
@@ -39,7 +39,7 @@ def read_secret(path: Path, make: Callable[[], bytes] | None = None) -> bytes:
 
 
 def replace_secret(path: Path, content: bytes) -> None:
-    """Put ``content`` in the place of the file's, synced, with mode 0600: after a crash the old or the new is there."""
+    """Replace the file's content, synced, with mode 0600. After a crash the file has the old content or the new."""
     _draft(path, content).replace(path)
     _sync_directory(path.parent)
 
@@ -59,7 +59,7 @@ def _draft(path: Path, content: bytes) -> Path:
 
 
 def _sync_directory(directory: Path) -> None:
-    # Before the first use: what was sealed with a key whose name a power cut forgets could never be opened again.
+    # Before the first use: if a power cut loses a key file's name, nothing sealed with the key can be opened again.
     descriptor = os.open(directory, os.O_RDONLY)
     try:
         os.fsync(descriptor)

@@ -1,12 +1,12 @@
-"""Signing notes: the keys of a log or a witness in a file, and signature lines made with them (C2SP signed-note).
+"""Signing notes: a log's or a witness's keys in a file, and the signature lines made with them (C2SP signed-note).
 
-What verifies is in ``shared.proofs``, with the standard library alone; only what signs needs a private key and a
-library. A key file has one private key a line, in the encoding that Go's ``sumdb/note`` gives them::
+Verifying is in ``shared.proofs``, which uses only the standard library. Signing needs a private key and a library. A
+key file has one private key on each line, in the encoding of Go's ``sumdb/note``::
 
     PRIVATE+KEY+<name>+<key id>+<base64 of the key's type and its 32 secret bytes>
 
-All keys of a file sign. A log that changes its key signs with the old and the new one for a while, so that who knows
-either can go on checking.
+All keys of a file sign. A log that changes its key signs with the old and the new one for a while, so that holders of
+either can continue to check.
 """
 
 from __future__ import annotations
@@ -33,7 +33,7 @@ class SigningKey:
         self._private = Ed25519PrivateKey.from_private_bytes(secret)
         self._secret = secret
         self.verifier = VerifierKey(name, kind, self._private.public_key().public_bytes_raw())
-        """What checks this key's signatures."""
+        """The public key that checks this key's signatures."""
 
     @classmethod
     def generate(cls, name: str, kind: int = ED25519, random: Randomness = os.urandom) -> SigningKey:
@@ -42,16 +42,16 @@ class SigningKey:
 
     @classmethod
     def parse(cls, line: str) -> SigningKey:
-        """The key a line of a key file spells out. Raises ``ValueError`` without quoting the secret."""
+        """The key in a line of a key file. Raises ``ValueError`` without quoting the secret."""
         if not line.startswith(PREFIX):
-            raise ValueError(f"a private key's line begins with {PREFIX}")
+            raise ValueError(f"a private key's line must begin with {PREFIX}")
         name, key_id, encoded = line.removeprefix(PREFIX).split("+", 2)
         key = base64.b64decode(encoded, validate=True)
         if len(key) != 33:
-            raise ValueError("a private key is a type byte and 32 secret bytes")
+            raise ValueError("a private key must be a type byte and 32 secret bytes")
         found = cls(name, key[1:], key[0])
         if found.verifier.key_id.hex() != key_id:
-            raise ValueError(f"the key id of {name} is {found.verifier.key_id.hex()}, the line says {key_id[:20]!r}")
+            raise ValueError(f"the key id of {name} is {found.verifier.key_id.hex()}, not {key_id[:20]!r}")
         return found
 
     def __str__(self) -> str:
@@ -67,7 +67,7 @@ class SigningKey:
 
 
 class SigningKeys:
-    """The keys of one file: the first is the newest; all of them sign."""
+    """The keys of one file. The first is the newest, and all of them sign."""
 
     def __init__(self, keys: Sequence[SigningKey]) -> None:
         if not keys:
@@ -90,12 +90,12 @@ class SigningKeys:
         try:
             keys = cls([SigningKey.parse(line) for line in content.decode().splitlines() if line])
         except ValueError as error:
-            raise UnusableSecret(f"{path} does not hold signing keys, one a line: {error}") from None
+            raise UnusableSecret(f"{path} does not hold signing keys, one on each line: {error}") from None
         strange = next((key.verifier.name for key in keys.keys if key.verifier.name != name), None)
         if strange is not None:
             raise UnusableSecret(
-                f"{path} holds a key of {strange!r}, this log is {name!r}: set FOLKMOOT_ORIGIN to the name its history"
-                " was signed under, or mount the key that belongs here"
+                f"{path} holds a key of {strange!r}, but this log is {name!r}: set FOLKMOOT_ORIGIN to the name that"
+                " signed its history, or mount the right key"
             )
         return keys
 
@@ -108,23 +108,23 @@ class SigningKeys:
         return Note(text, tuple(Signature.by(key.verifier, key.sign(text.encode())) for key in self.keys))
 
     def rotated(self, random: Randomness = os.urandom) -> SigningKeys:
-        """With a new key in front; the others go on signing."""
+        """These keys with a new key in front. The others go on signing."""
         return SigningKeys([SigningKey.generate(self.name, random=random), *self.keys])
 
     def without(self, key_id: str) -> SigningKeys:
-        """Without one key. Raises ``ValueError`` if it is not there or is the only one."""
+        """These keys without one of them. Raises ``ValueError`` if it is unknown or the only one."""
         kept = [key for key in self.keys if key.verifier.key_id.hex() != key_id]
         if len(kept) == len(self.keys):
             raise ValueError(f"there is no key {key_id!r}; there are {', '.join(map(repr, self.keys))}")
         if not kept:
-            raise ValueError(f"{key_id} is the only key: rotate first, so that the log goes on being signed")
+            raise ValueError(f"{key_id} is the only key: rotate first, so that the log still has a key")
         return SigningKeys(kept)
 
     def save(self, path: Path) -> None:
-        """Put these keys in the place of the file's, at once and whole."""
+        """Replace the file's keys with these, atomically."""
         replace_secret(path, "".join(f"{key}\n" for key in self.keys).encode())
 
 
 def log_keys_of(settings: Settings, *, create: bool = True) -> SigningKeys:
-    """The keys with which this platform's ledger signs; made at first use. Raises ``UnusableSecret``."""
+    """The keys that sign this platform's ledger, created at first use. Raises ``UnusableSecret``."""
     return SigningKeys.open(settings.ledger_key, settings.origin, create=create)
