@@ -66,7 +66,7 @@ BOARD = dt.datetime(2014, 11, 24, 14, tzinfo=dt.UTC)
 
 @pytest.fixture
 def funding(databases: Databases) -> Iterator[Stage]:
-    with databases.fresh("funding") as owner_url, on_stage(service, owner_url, NOW) as stage:
+    with on_stage(service, databases, NOW) as stage:
         yield stage
 
 
@@ -511,6 +511,7 @@ def decided(outcome: Outcome, **terms: object) -> list[Event]:
     )
     asked = asdict(award("blake", locality=1_560_000))
     award_terms = {name: asked[name] for name in AwardDecided.__struct_fields__ if name in asked} | which | terms
+    award_terms["award_checked"] = False
     return [recorded, AwardDecided(**award_terms)] if terms else [recorded]
 
 
