@@ -128,6 +128,23 @@ def _awards(history: History, requests: set[str], decisions: set[str]) -> list[F
     return [fact for fact in made if fact.event.request in requests or fact.event.decision in decisions]
 
 
+def not_awarded(history: History, decision: str) -> list[Fact[AwardRefused]]:
+    """The awards of a decision that funding refused and had not made by the end of the period (CAN-3)."""
+    awarded = history.until_period_end(FundsAwarded, decision=decision)
+    made = {(fact.event.reserve, fact.event.award) for fact in awarded}
+    refused = history.until_period_end(AwardRefused, decision=decision)
+    return [fact for fact in refused if (fact.event.reserve, fact.event.award) not in made]
+
+
+def without_refusals_made_good(history: History, facts: Iterable[Fact[Any]]) -> list[Fact[Any]]:
+    """The facts but for the refusals of awards that were made later."""
+    return [
+        fact
+        for fact in facts
+        if not isinstance(fact.event, AwardRefused) or fact in not_awarded(history, fact.event.decision)
+    ]
+
+
 def _spoken_of(history: History, decisions: Iterable[Fact[DecisionRecorded]]) -> list[Fact[Any]]:
     """Awards that decisions are about, without having made them."""
     return [
