@@ -9,7 +9,7 @@ import asyncio
 import datetime as dt
 from collections.abc import AsyncIterator, Iterator
 from pathlib import Path
-from typing import Self
+from typing import Any, Self
 
 import grpc
 import pytest
@@ -144,7 +144,7 @@ def issuer(tmp_path: Path) -> LocalIssuer:
 def context(ledger_database: str, bus: Client, issuer: LocalIssuer, tmp_path: Path) -> ServiceContext:
     """What a ledger is given."""
 
-    def nowhere() -> grpc.aio.Channel:
+    def nowhere() -> Any:
         raise AssertionError("the ledger calls nobody")
 
     def no_token() -> str:
@@ -155,6 +155,7 @@ def context(ledger_database: str, bus: Client, issuer: LocalIssuer, tmp_path: Pa
         bus=bus,
         ledger=nowhere,
         people=nowhere,
+        funding=nowhere,
         token=no_token,
         verifier=Verifier([issuer], now),
         people_key=PeopleKey.open(tmp_path / "people.key"),

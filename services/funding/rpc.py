@@ -1,8 +1,8 @@
-"""``Funding.CheckAward``: what would be refused is known before a decision is recorded, by the very same rules."""
+"""``Funding.CheckAwards``: what would be refused is known before a decision is recorded, by the very same rules."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from contextlib import closing
 from typing import Any
 
@@ -10,7 +10,7 @@ import grpc
 import msgspec
 from anyio import to_thread
 
-from services.funding.awards.domain import AwardByDecision, refusals
+from services.funding.awards.domain import Asked, AwardByDecision, refusals, what_is_awarded
 from services.funding.commands import asked_for, decided_on
 from services.funding.reserve import Reserve
 from shared.rpc.funding.v1 import funding_pb2, funding_pb2_grpc
@@ -25,7 +25,7 @@ from shared.values.roles import Role
 
 MAY_ASK = {Role.CLERK, Role.CHAIR, Role.SERVICE}
 
-Context = grpc.aio.ServicerContext[funding_pb2.CheckAwardRequest, funding_pb2.CheckAwardReply]
+Context = grpc.aio.ServicerContext[funding_pb2.CheckAwardsRequest, funding_pb2.CheckAwardsReply]
 
 
 class FundingServicer(funding_pb2_grpc.FundingServicer):
@@ -35,8 +35,10 @@ class FundingServicer(funding_pb2_grpc.FundingServicer):
         self._access = access
         self._application = application
 
-    async def CheckAward(self, request: funding_pb2.CheckAwardRequest, context: Context) -> funding_pb2.CheckAwardReply:
-        """Every reason against an award. UNAUTHENTICATED, PERMISSION_DENIED or INVALID_ARGUMENT where it cannot ask."""
+    async def CheckAwards(
+        self, request: funding_pb2.CheckAwardsRequest, context: Context
+    ) -> funding_pb2.CheckAwardsReply:
+        """Every reason against awards. UNAUTHENTICATED, PERMISSION_DENIED or INVALID_ARGUMENT where it cannot ask."""
         metadata = {key: value for key, value in context.invocation_metadata() or ()}
         try:
             token = str(metadata.get("authorization", "")).removeprefix("Bearer ")
@@ -46,24 +48,42 @@ class FundingServicer(funding_pb2_grpc.FundingServicer):
         if not principal.roles & MAY_ASK or principal.partnership not in (None, request.partnership):
             await context.abort(grpc.StatusCode.PERMISSION_DENIED, "Your token may not ask for this partnership.")
         try:
-            command = _command(request)
-            check_dates(command)
-            found = await to_thread.run_sync(refusals_of, self._application, command, principal, request.partnership)
+            commands = [_command(request, award) for award in request.awards]
+            for command in commands:
+                check_dates(command)
+            found = await to_thread.run_sync(refusals_of, self._application, commands, principal, request.partnership)
         except (msgspec.ValidationError, Refusal) as error:
             await context.abort(grpc.StatusCode.INVALID_ARGUMENT, str(error))
-        return funding_pb2.CheckAwardReply(refusals=[_message(problem_of(refusal)) for refusal in found])
+        return funding_pb2.CheckAwardsReply(refusals=[_message(problem_of(refusal)) for refusal in found])
 
 
 def refusals_of(
-    application: Application, command: AwardByDecision, principal: Principal, partnership: str
+    application: Application, commands: Iterable[AwardByDecision], principal: Principal, partnership: str
 ) -> list[Refusal]:
-    """Every reason against an award that a decision would make now; nothing is recorded."""
-    with closing(application.unit_of_work(command, Request(principal, partnership))) as unit:
-        try:
-            reserve = unit.existing(Reserve, command.reserve)
-        except Refusal as refusal:
-            return [refusal]
-        return refusals(command, reserve, asked_for(unit, command), decided_on(unit, command), unit.at)
+    """Every reason against the awards that one decision would make now; nothing is recorded.
+
+    What an award takes is not there for the next.
+    """
+    return list(_refusals(application, commands, Request(principal, partnership)))
+
+
+def _refusals(application: Application, commands: Iterable[AwardByDecision], request: Request) -> Iterator[Refusal]:
+    reserves: dict[str, Reserve] = {}
+    asked: Asked | None = None
+    for command in commands:
+        with closing(application.unit_of_work(command, request)) as unit:
+            try:
+                reserve = reserves.get(command.reserve) or unit.existing(Reserve, command.reserve)
+            except Refusal as refusal:
+                yield refusal
+                continue
+            asked = asked or asked_for(unit, command)
+            found = refusals(command, reserve, asked, decided_on(unit, command), unit.at)
+        yield from found
+        if not found:
+            awarded, *met = what_is_awarded(command)
+            reserves[command.reserve] = reserve.after([awarded])
+            asked = Asked(asked.request and asked.request.after(met))
 
 
 def add_funding(server: grpc.aio.Server, access: HttpAccess, application: Application) -> Sequence[str]:
@@ -72,12 +92,11 @@ def add_funding(server: grpc.aio.Server, access: HttpAccess, application: Applic
     return [funding_pb2.DESCRIPTOR.services_by_name["Funding"].full_name]
 
 
-def _command(request: funding_pb2.CheckAwardRequest) -> AwardByDecision:
-    named = AwardByDecision.__struct_fields__
-    fields: dict[str, Any] = {
-        name.name: value for name, value in request.ListFields() if name.name in named and name.name != "shares"
-    }
-    shares = [{"stream": share.stream, "amount_pence": share.amount_pence} for share in request.shares]
+def _command(request: funding_pb2.CheckAwardsRequest, award: funding_pb2.Award) -> AwardByDecision:
+    named = {*AwardByDecision.__struct_fields__} - {"shares"}
+    given = (*request.ListFields(), *award.ListFields())
+    fields: dict[str, Any] = {field.name: value for field, value in given if field.name in named}
+    shares = [{"stream": share.stream, "amount_pence": share.amount_pence} for share in award.shares]
     return msgspec.convert({**fields, "shares": shares}, AwardByDecision)
 
 

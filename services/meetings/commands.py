@@ -10,7 +10,8 @@ from services.meetings.actions.domain import Action, assign_action, complete_act
 from services.meetings.agenda.domain import add_agenda_item
 from services.meetings.areas_of_interest.domain import AreaOfInterest, answer_area_of_interest, name_area_of_interest
 from services.meetings.attendance.domain import receive_apology, record_attendance
-from services.meetings.decisions.domain import RecordDecision, record_decision
+from services.meetings.decisions.check import check_awards
+from services.meetings.decisions.domain import AwardCheck, RecordDecision, record_decision
 from services.meetings.decisions.names import claim_name
 from services.meetings.interests.domain import declare_interest
 from services.meetings.meeting import Meeting
@@ -69,6 +70,7 @@ def _name_and_organisations(unit: UnitOfWork, command: RecordDecision) -> None:
 commands = Commands("meetings", Meeting, Action, Update, AreaOfInterest)
 commands.provides(Membership, _membership)
 commands.provides(Covered, _covered)
+commands.provides(AwardCheck, check_awards)
 
 commands.add(schedule_meeting, "/meetings", CLERK, creates=True)
 commands.add(

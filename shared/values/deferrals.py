@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Collection, Iterable, Iterator
 from typing import Any, Protocol
 
 
 class Decided(Protocol):
     """A decision, as far as it matters here."""
+
+    @property
+    def decision(self) -> str: ...
 
     @property
     def meeting(self) -> str: ...
@@ -19,15 +22,17 @@ class Decided(Protocol):
     def about(self) -> Any: ...
 
 
-def taken_up_by[D: Decided](decisions: Iterable[D]) -> Iterator[tuple[D, D | None]]:
+def taken_up_by[D: Decided](decisions: Iterable[D], not_awarded: Collection[str]) -> Iterator[tuple[D, D | None]]:
     """Each decision that deferred a matter, with the decision that took it up, or None while it is still deferred.
 
     ``decisions``: those up to a day, in the order of their meetings. A later meeting takes a matter up by any decision
-    about the same thing but noting it. A decision that is about nothing named takes up no matter.
+    about the same thing but noting it. A decision that is about nothing named takes up no matter, nor does one of those
+    that are ``not_awarded``: funding refused what they award.
     """
     deferred: list[tuple[D, D | None]] = []
     for decision in decisions:
-        if decision.outcome != "noted" and decision.about is not None:
+        settles = decision.outcome != "noted" and decision.decision not in not_awarded
+        if settles and decision.about is not None:
             deferred = [
                 (
                     matter,

@@ -63,6 +63,7 @@ def test_a_service_finds_the_others(name: str) -> None:
     settings = Settings.from_environment(_environment(name))
     assert settings.ledger == "ledger:8401"
     assert settings.people == "membership:8401"
+    assert settings.funding == "funding:8401"
     assert settings.nats_monitor_url is not None
 
 

@@ -114,6 +114,7 @@ def story(chronicle: Chronicle) -> Chronicle:
         payee="police",
         purpose="work",
         starts_on=day("2015-04-01"),
+        award_checked=True,
     )
     c.happened("2015-02-23T15:00:00+00:00", decision("met", "february", Outcome.AGREED), terms)
     action = ActionAssigned(

@@ -1,4 +1,4 @@
-"""Facts about ``CheckAward``: what funding would refuse is known before a decision is recorded (CAN-2, CAN-3)."""
+"""Facts about ``CheckAwards``: what funding would refuse is known before a decision is recorded (CAN-2, CAN-3)."""
 
 from __future__ import annotations
 
@@ -42,8 +42,8 @@ def reserve(databases: Databases) -> Iterator[Stage]:
         yield stage
 
 
-def checked(stage: Stage, command: AwardByDecision) -> list[str]:
-    return [found.detail for found in refusals_of(stage.application, command, SERVICE, "area")]
+def checked(stage: Stage, *commands: AwardByDecision) -> list[str]:
+    return [found.detail for found in refusals_of(stage.application, commands, SERVICE, "area")]
 
 
 def test_what_can_be_awarded_has_no_reason_against_it_and_nothing_is_recorded(reserve: Stage) -> None:
@@ -65,6 +65,18 @@ def test_every_reason_is_told_at_once(reserve: Stage) -> None:
     ]
     elsewhere = replace(by_decision(award(locality=1)), reserve="nowhere")
     assert checked(reserve, elsewhere) == ["There is no reserve 'nowhere' in 'area'."]
+
+
+def test_what_one_award_takes_is_not_there_for_the_next_of_the_same_decision(reserve: Stage) -> None:
+    """CAN-2, CAN-3: each could be made alone."""
+    most, more = (by_decision(award(slug, purpose="hate-crime", safer=2_000_000)) for slug in ("most", "more"))
+    assert checked(reserve, most) == checked(reserve, more) == []
+    assert checked(reserve, most, more) == [
+        "Safer and Stronger Communities Fund has £10,000 free, £10,000 less than the award asks of it."
+    ]
+    once, twice = (by_decision(award(slug, request="blake-worker", locality=1)) for slug in ("once", "twice"))
+    (found,) = checked(reserve, once, twice)
+    assert "'once'" in found, "the request is met by the first"
 
 
 def test_what_is_checked_is_what_is_recorded(reserve: Stage) -> None:
@@ -130,39 +142,44 @@ def clerk(platform: RunningPlatform, partnership: str) -> Caller:
 
 def test_other_services_ask_over_grpc(platform: RunningPlatform, clerk: Caller, partnership: str) -> None:
     """design 12"""
-    asked = funding_pb2.CheckAwardRequest(
+    asked = funding_pb2.CheckAwardsRequest(
         partnership=partnership,
         decision="d-1",
-        reserve="reserve",
-        award="blake",
-        payee="charity",
-        purpose="hate-crime",
-        starts_on="2015-05-01",
-        ends_on="2016-04-30",
         happened_at="2015-02-23T15:00:00Z",
-        shares=[funding_pb2.Share(stream="safer", amount_pence=100)],
+        awards=[
+            funding_pb2.Award(
+                reserve="reserve",
+                award="blake",
+                payee="charity",
+                purpose="hate-crime",
+                starts_on="2015-05-01",
+                ends_on="2016-04-30",
+                shares=[funding_pb2.Share(stream="safer", amount_pence=100)],
+            )
+        ],
     )
     with grpc.insecure_channel(platform.addresses.grpc) as channel:
         stub = funding_pb2_grpc.FundingStub(channel)
 
         token = platform.token("clerk", partnership)
 
-        def check(token: str, request: funding_pb2.CheckAwardRequest = asked) -> list[Any]:
-            reply = stub.CheckAward(request, metadata=[("authorization", f"Bearer {token}")], timeout=10)
+        def check(token: str, request: funding_pb2.CheckAwardsRequest = asked) -> list[Any]:
+            reply = stub.CheckAwards(request, metadata=[("authorization", f"Bearer {token}")], timeout=10)
             return list(reply.refusals)
 
         (refusal,) = check(token)
         assert (refusal.type, refusal.clause) == ("/problems/spend-by-passed", "CAN-3")
         assert refusal.detail.endswith("may be spent until 2016-03-31; this is for 2016-04-30.")
         assert msgspec.json.decode(refusal.figures)["spend_by"] == "2016-03-31"
-        in_time = funding_pb2.CheckAwardRequest()
+        in_time = funding_pb2.CheckAwardsRequest()
         in_time.CopyFrom(asked)
-        in_time.ends_on = "2016-03-31"
+        in_time.awards[0].ends_on = "2016-03-31"
         assert check(token, in_time) == []
+        unsound = funding_pb2.CheckAwardsRequest(partnership=partnership, awards=[funding_pb2.Award()])
         for bearer, request, status in (
             ("", asked, grpc.StatusCode.UNAUTHENTICATED),
             (platform.token("reader", partnership), asked, grpc.StatusCode.PERMISSION_DENIED),
-            (token, funding_pb2.CheckAwardRequest(partnership=partnership), grpc.StatusCode.INVALID_ARGUMENT),
+            (token, unsound, grpc.StatusCode.INVALID_ARGUMENT),
         ):
             with pytest.raises(grpc.RpcError) as refused:
                 check(bearer, request)

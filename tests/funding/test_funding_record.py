@@ -511,6 +511,7 @@ def decided(outcome: Outcome, **terms: object) -> list[Event]:
     )
     asked = asdict(award("blake", locality=1_560_000))
     award_terms = {name: asked[name] for name in AwardDecided.__struct_fields__ if name in asked} | which | terms
+    award_terms["award_checked"] = False
     return [recorded, AwardDecided(**award_terms)] if terms else [recorded]
 
 

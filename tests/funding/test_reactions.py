@@ -76,7 +76,9 @@ def test_a_request_that_is_declined_is_declined_for_the_reasons_given() -> None:
 @pytest.mark.parametrize("request_", ["blake-worker", None])
 def test_an_award_is_made_on_the_terms_decided(request_: str | None) -> None:
     """CAN-2, CAN-3: money awarded unasked meets no request."""
-    assert reacted(AwardDecided(**WHICH, request=request_, **asdict(TERMS))) == [by_decision(request_)]
+    assert reacted(AwardDecided(**WHICH, request=request_, award_checked=True, **asdict(TERMS))) == [
+        by_decision(request_)
+    ]
 
 
 @pytest.mark.parametrize("outcome", Outcome)

@@ -8,7 +8,7 @@ from typing import Any
 
 from stage import Given, given
 
-from services.meetings.decisions.domain import RecordDecision
+from services.meetings.decisions.domain import AwardCheck, RecordDecision
 from services.meetings.meeting import Meeting
 from services.meetings.quorum.domain import worked_out
 from shared.contracts.event import Event
@@ -118,7 +118,7 @@ def attended(*seats: str, deputies: Iterable[str] = (), meeting: str = "board-no
 
 def meeting(*facts: Event, membership: Membership | None = None) -> Given:
     """The November meeting with two items on its agenda, after these facts."""
-    return given(SCHEDULED, REQUESTS, PROGRAMME, *facts).providing(membership or board())
+    return given(SCHEDULED, REQUESTS, PROGRAMME, *facts).providing(membership or board(), AwardCheck())
 
 
 def opened(*seats: str, membership: Membership | None = None, deputies: Iterable[str] = ()) -> Given:

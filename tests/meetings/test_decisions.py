@@ -287,7 +287,7 @@ def test_a_decision_and_each_effect_are_facts_of_their_own() -> None:
     funder = {name: getattr(COMMISSIONER, name) for name in COMMISSIONER.__struct_fields__}
     signpost = {name: getattr(SIGNPOST, name) for name in SIGNPOST.__struct_fields__}
     assert brought == [
-        AwardDecided(**WHICH, request="blake-worker", **award),
+        AwardDecided(**WHICH, request="blake-worker", award_checked=False, **award),
         FunderExplorationDecided(**WHICH, request="blake-worker", **funder),
         MitigationDecided(**WHICH, **signpost),
         MitigationDecided(**WHICH, **{**signpost, "mitigation": "hub"}),

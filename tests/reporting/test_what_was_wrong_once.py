@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 from pathlib import Path
+from typing import Any
 
 import msgspec
 import pytest
@@ -14,9 +15,13 @@ from reporting.test_periods import day, works  # noqa: F401  # a fixture
 
 from services.reporting.pages import report_page
 from services.reporting.phrases.statements import PartKind
+from services.reporting.reports.published import Report
 from services.reporting.views.sources import keep_sources, source
 from shared.contracts.envelope import encode
 from shared.contracts.event import Event
+from shared.contracts.funding.awards import AwardRefused, FundsAwarded
+from shared.contracts.funding.requests import Basis, FundsRequested, RequestDeferred, RequestMet
+from shared.contracts.funding.shares import StreamShare
 from shared.contracts.meetings.actions import ActionAssigned, ActionCompleted
 from shared.contracts.meetings.attendance import ApologyReceived, AttendanceRecorded, Capacity
 from shared.contracts.meetings.decisions import DecisionRecorded, Deferral, Outcome
@@ -123,6 +128,83 @@ def test_a_matter_that_was_only_noted_again_is_still_deferred(works: Chronicle) 
     assert texts(works.scrutiny("2014-06-30", "2014-09-30"), "Deferred, and when it returns") == [
         "Nothing that was deferred was still to come back on 30 September 2014."
     ]
+
+
+def all_texts(report: Report) -> list[str]:
+    return [said.text for section in report.sections for said in section.statements]
+
+
+def test_an_award_that_funding_refused_is_one_story_until_it_is_made(works: Chronicle) -> None:  # noqa: F811
+    """CAN-2, CAN-3: agreed, refused and still deferred; and once it is made after all, awarded and nothing else."""
+
+    def decided(decision: str, outcome: Outcome, deferral: Deferral | None = None) -> DecisionRecorded:
+        return DecisionRecorded(
+            meeting=decision,
+            decision=decision,
+            group="board",
+            item="worker",
+            outcome=outcome,
+            text="As said.",
+            reasons="So it is.",
+            about=Reference(kind=ReferenceKind.REQUEST, id="worker"),
+            deferral=deferral,
+            quorate=True,
+            present=2,
+            required=1,
+        )
+
+    asked: dict[str, Any] = {"purpose": "work", "starts_on": day("2014-10-01")}
+    terms: dict[str, Any] = {"reserve": "reserve", "award": "worker", "request": "worker", "decision": "second"}
+    terms["shares"] = (StreamShare(stream="safer", amount_pence=1_560_000),)
+    works.happened(
+        "2014-05-01",
+        FundsRequested(
+            request="worker",
+            reserve="reserve",
+            applicant="council",
+            title="A worker",
+            purpose_text="To work.",
+            basis=Basis.ONE_OFF,
+            amount_pence=1_560_000,
+            total_pence=1_560_000,
+            **asked,
+        ),
+    )
+    works.happened(
+        "2014-06-01",
+        decided("first", Outcome.DEFERRED, Deferral(returns_to="The next meeting")),
+        RequestDeferred(request="worker", decision="first", returns_to="The next meeting"),
+    )
+    called = MeetingScheduled(
+        meeting="second",
+        group="board",
+        title="Board",
+        starts_at=dt.datetime(2014, 7, 1, 14, tzinfo=dt.UTC),
+        place="Civic Centre",
+        agenda_closes_on=day("2014-06-17"),
+        papers_due_on=day("2014-06-24"),
+    )
+    works.happened("2014-06-02", called)
+    why = "The fund may be spent until 31 March 2015."
+    refused = AwardRefused(**terms, reason=why, rule="Money is spent by its day.", clause="CAN-3")
+    works.happened("2014-07-01", decided("second", Outcome.AGREED), refused)
+    scrutiny = works.scrutiny("2014-06-30", "2014-09-30")
+    assert f"The award was not made. On 1 July 2014 funding refused it: {why}" in all_texts(scrutiny)
+    assert len(texts(scrutiny, "Deferred, and when it returns")) == 1
+    told = [text for text in all_texts(works.update("second")) if "A worker" in text]
+    assert told[-2].endswith(f"As said. Reasons: So it is. The award was not made. Funding refused it: {why}")
+    assert told[-1].startswith("A worker: deferred on 1 June 2014 and still to be decided.")
+
+    met = RequestMet(request="worker", reserve="reserve", award="worker", decision="second")
+    works.happened("2014-08-01", FundsAwarded(**terms, payee="council", **asked), met)
+    scrutiny = works.scrutiny("2014-06-30", "2014-09-30")
+    assert not any("The award was not made" in text for text in all_texts(scrutiny))
+    assert texts(scrutiny, "Deferred, and when it returns") == [
+        "Nothing that was deferred was still to come back on 30 September 2014."
+    ]
+    update = all_texts(works.update("second"))
+    assert not any(why in text or "still to be decided" in text for text in update)
+    assert any("was awarded £15,600" in text for text in update)
 
 
 def test_what_people_wrote_is_shown_as_they_wrote_it(works: Chronicle) -> None:  # noqa: F811

@@ -243,10 +243,11 @@ def award_funds(
 ) -> Iterable[FundsAwarded | RequestMet]:
     for refusal in refusals(command, reserve, asked, decided, at):
         raise refusal
-    return _awarded(command)
+    return what_is_awarded(command)
 
 
-def _awarded(command: AwardFunds) -> list[FundsAwarded | RequestMet]:
+def what_is_awarded(command: AwardFunds) -> list[FundsAwarded | RequestMet]:
+    """The award, and where there is a request that it is met."""
     met = [] if command.request is None else [fact(RequestMet, command)]
     return [fact(FundsAwarded, command), *met]
 
@@ -260,7 +261,7 @@ def award_by_decision(
 ) -> Iterable[FundsAwarded | RequestMet | AwardRefused]:
     found = refusals(command, reserve, asked, decided, at)
     if not found:
-        return _awarded(command)
+        return what_is_awarded(command)
     first = found[0]
     stream, short = (first.members.get(member) for member in ("stream", "short_by_pence"))
     return [

@@ -65,7 +65,7 @@ def _(fact: AwardDecided, at: At) -> Iterator[Row]:
     yield row(
         decision_view,
         decision=fact.decision,
-        terms={k: v for k, v in terms.items() if k not in ("meeting", "decision")},
+        terms={k: v for k, v in terms.items() if k not in ("meeting", "decision", "award_checked")},
     )
 
 

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, Any
 
+import msgspec
 from msgspec import Meta, field
 
 from services.meetings.decisions.effects import ALLOWED, FOLLOWS, effect_decided
 from services.meetings.decisions.rules import (
+    a_decision_awards_what_funding_can_commit,
     a_deferral_says_when_it_returns_or_what_must_be_known,
     an_effect_fits_the_outcome,
     an_effect_has_what_it_is_about,
@@ -69,18 +71,32 @@ class RecordDecision(Command, frozen=True, kw_only=True):
     effects: Annotated[tuple[Effect, ...], Meta(max_length=50)] = ()
 
 
+class AwardCheck(msgspec.Struct, frozen=True):
+    """What funding said when it was asked whether it can make the awards of a decision."""
+
+    answered: bool = False
+    """False where it did not answer in time, or there was nothing to ask."""
+    reasons: tuple[dict[str, Any], ...] = ()
+    """The problems against the awards, each with its figures; none where they can be made."""
+
+
+def about_of(command: RecordDecision, meeting: Meeting) -> Reference | None:
+    """What a decision is about: what it says itself, or what its item is about. Raises ``Unknown``."""
+    item_about = entry(meeting.agenda.items, "item", command.item, meeting.slug)
+    return command.about or item_about
+
+
 def record_decision(
-    command: RecordDecision, meeting: Meeting, membership: Membership, at: Circumstances
+    command: RecordDecision, meeting: Meeting, membership: Membership, check: AwardCheck, at: Circumstances
 ) -> Iterator[DecisionRecorded | EffectDecided]:
     """Record a decision on an item with the members present for it, and each effect as a fact of its own (CAN-2).
 
     Raises ``before-meeting-day``, ``meeting-not-open``, ``meeting-closed``, ``Unknown``, ``AlreadyThere``,
     ``deferral-unclear``, ``deferral-not-deferred``, ``effect-not-allowed``, ``effect-about-nothing``, ``named-twice``,
-    ``period-reversed``, ``ambiguous-reference``, ``inquorate``.
+    ``period-reversed``, ``ambiguous-reference``, ``inquorate``, ``award-not-possible``.
     """
     quorum = meeting.quorum_of_open(at.today)
-    item_about = entry(meeting.agenda.items, "item", command.item, meeting.slug)
-    about = command.about or item_about
+    about = about_of(command, meeting)
     is_free(meeting.decisions.items, "decision", command.decision, meeting.slug)
     only_a_deferred_matter_has_a_deferral(command.decision, command.outcome, command.deferral)
     a_deferral_says_when_it_returns_or_what_must_be_known(command.decision, command.deferral, meeting.sitting.day)
@@ -93,6 +109,7 @@ def record_decision(
         present,
         quorum.required,
     )
+    a_decision_awards_what_funding_can_commit(command.decision, check.reasons)
     yield fact(
         DecisionRecorded,
         command,
@@ -105,7 +122,7 @@ def record_decision(
     if about is not None and (follows := FOLLOWS.get((command.outcome, about.kind))):
         yield effect_decided(follows, about, command, command)
     for effect in command.effects:
-        yield effect_decided(ALLOWED[type(effect)].event, about, effect, command)
+        yield effect_decided(ALLOWED[type(effect)].event, about, effect, command, award_checked=check.answered)
 
 
 def _effects_are_sound(command: RecordDecision, about: Reference | None) -> None:

@@ -68,10 +68,17 @@ FOLLOWS: dict[tuple[Outcome, ReferenceKind], type[EffectDecided]] = {
 
 
 def effect_decided(
-    kind: type[EffectDecided], about: Reference | None, source: msgspec.Struct, decided: msgspec.Struct
+    kind: type[EffectDecided],
+    about: Reference | None,
+    source: msgspec.Struct,
+    decided: msgspec.Struct,
+    **known: object,
 ) -> EffectDecided:
-    """The event of an effect. Its fields come by name from ``source``, else from ``decided``, else from ``about``."""
-    named = {} if about is None else {about.kind.value: about.id}
+    """The event of an effect.
+
+    Its fields come by name from ``source``, else from ``decided``, else from ``about`` or what else is ``known``.
+    """
+    named = known if about is None else {**known, about.kind.value: about.id}
     if about is not None and (outer := NOUNS[about.kind.value].within):
         named[outer.name] = about.within or ""
     more = {

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import datetime as dt
+from collections.abc import Mapping, Sequence
+from typing import Any
 
 from services.meetings.decisions.effects import Allowed
 from shared.contracts.meetings.decisions import Deferral, Outcome
@@ -68,4 +70,23 @@ def an_effect_has_what_it_is_about(decision: str, effect: Allowed, about: Refere
     kind = "nothing named" if about is None else f"a {about.kind.value}"
     return Broken(
         f"Decision {decision!r} {effect.does}, but is about {kind}, not a {effect.about.value}.", field="about"
+    )
+
+
+@rule("CAN-3", problem="award-not-possible", remedy="Award what funding can commit, or decide without the award.")
+def a_decision_awards_what_funding_can_commit(decision: str, reasons: Sequence[Mapping[str, Any]]) -> Broken | None:
+    """A decision awards only what funding can commit.
+
+    ``reasons``: the problems that funding has with it, each with its figures.
+    """
+    if not reasons:
+        return None
+    found = " ".join(str(reason["detail"]) for reason in reasons)
+    short = next((reason for reason in reasons if "short_by_pence" in reason), {})
+    figures: dict[str, Any] = {name: short[name] for name in ("stream", "short_by_pence") if name in short}
+    return Broken(
+        f"Funding cannot make what decision {decision!r} awards. {found}",
+        field="effects",
+        reasons=[dict(reason) for reason in reasons],
+        **figures,
     )

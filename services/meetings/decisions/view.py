@@ -12,6 +12,7 @@ from sqlalchemy import RowMapping, Select, and_
 from services.meetings.meetings.view import meeting
 from services.meetings.views import queries, views
 from shared.contracts.event import name_of
+from shared.contracts.funding.awards import AwardRefused, FundsAwarded
 from shared.contracts.meetings.decisions import DecisionRecorded, Outcome
 from shared.contracts.meetings.effects import EVERY_EFFECT, EffectDecided
 from shared.contracts.meetings.references import ReferenceKind
@@ -19,7 +20,7 @@ from shared.contracts.nouns import Day, DayOrMonth, DecisionSlug, GroupSlug
 from shared.runtime.endpoints.paging import Page
 from shared.runtime.endpoints.web import ReadContext
 from shared.runtime.following.entries import as_entry, entry
-from shared.runtime.following.views import At, Row, row
+from shared.runtime.following.views import At, Row, happened_day, row
 from shared.values.deferrals import taken_up_by
 from shared.values.identifiers import Slug
 from shared.values.partial_date import last_day
@@ -69,6 +70,20 @@ decision = views.keeps(
     returns_by=_returns_by,
 )
 effect = views.keeps("effect", Effect, key=("decision", "position"))
+answered_award = views.keeps(
+    "answered_award",
+    AwardRefused,
+    key=("decision", "reserve", "award"),
+    leaves_out=("request", "shares", "rule", "clause", "stream", "short_by_pence"),
+    made_on=Day | None,
+)
+"""What funding did with the awards of decisions: refused for a reason, or made, which may be after it was refused."""
+
+
+@views.on(FundsAwarded)
+def _(fact: FundsAwarded, at: At) -> Iterator[Row]:
+    key = {"decision": fact.decision, "reserve": fact.reserve, "award": fact.award}
+    yield row(answered_award, **key, made_on=happened_day(fact, at))
 
 
 def _effect(fact: EffectDecided, at: At) -> Iterator[Row]:
@@ -86,12 +101,19 @@ class DecidedEffect:
     """What a decision brought about."""
 
 
+@entry(answered_award, leaves_out=("decision", "made_on"))
+class AwardNotMade:
+    """An award that a decision made and funding refused, with the reason (CAN-3)."""
+
+
 @entry(decision, leaves_out=("position", "returns_on", "returns_by"))
 class RegisteredDecision:
     """A decision in the partnership's register of decisions; ``day`` is its meeting's (CAN-2)."""
 
     day: Day
     effects: list[DecidedEffect]
+    award_refused: list[AwardNotMade]
+    """The awards that funding refused afterwards, and has not made since."""
 
 
 @entry(
@@ -105,7 +127,7 @@ class DeferredMatter:
     """A matter put off, with when it returns, as at a day.
 
     It is overdue when the day or month set has passed and no later decision about the same thing took it up.
-    Noting it once more leaves it deferred.
+    Noting it once more leaves it deferred, and so does an award that funding refused.
     """
 
     day: Day
@@ -159,9 +181,10 @@ def deferred_matters(
     """
     day = as_at or reading.today
     until = _decisions(reading).where(meeting.c.day <= day).order_by(meeting.c.starts_at, decision.c.position)
+    decided = [_Decided(**{k: row[k] for k in _DECIDED}) for row in reading.rows(until)]
     taken_up = {
         deferred.decision: later.decision if later else None
-        for deferred, later in taken_up_by(_Decided(**{k: row[k] for k in _DECIDED}) for row in reading.rows(until))
+        for deferred, later in taken_up_by(decided, _not_awarded(reading, day))
         if settled or later is None
     }
     found = _decisions(reading, decision=list(taken_up))
@@ -175,6 +198,13 @@ def deferred_matters(
         )
         for row in page.rows(reading, found, *order)
     ]
+
+
+def _not_awarded(reading: ReadContext, day: Day) -> set[str]:
+    """The decisions whose awards funding refused, and had made none of by a day."""
+    answered = reading.rows(reading.select(answered_award))
+    made = {row["decision"] for row in answered if row["made_on"] is not None and row["made_on"] <= day}
+    return {row["decision"] for row in answered if row["reason"] is not None} - made
 
 
 class _Decided(msgspec.Struct):
@@ -195,4 +225,8 @@ def _decisions(reading: ReadContext, **columns: object) -> Select[Any]:
 def _registered(reading: ReadContext, rows: Sequence[RowMapping]) -> list[RegisteredDecision]:
     named = [row["decision"] for row in rows]
     effects = reading.entries_by("decision", DecidedEffect, effect.c.position, decision=named)
-    return [as_entry(RegisteredDecision, row, effects=effects[row["decision"]]) for row in rows]
+    refused = reading.entries_by("decision", AwardNotMade, decision=named, made_on=None)
+    return [
+        as_entry(RegisteredDecision, row, effects=effects[row["decision"]], award_refused=refused[row["decision"]])
+        for row in rows
+    ]

@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 from services.reporting.history import Fact, History, latest
 from services.reporting.parts.about import slug_about
 from services.reporting.parts.scope import Found, Scope, computed
+from services.reporting.parts.subject import not_awarded, without_refusals_made_good
 from services.reporting.phrasebook import PHRASES
 from services.reporting.phrases.engine import said, say
 from services.reporting.phrases.statements import Statement, joined
@@ -53,12 +54,23 @@ def requests(scope: Scope) -> Found:
         slug = case.request.event.request
         new = any(history.in_period(name, request=slug) for name in SINCE)
         new = new or any(history.is_new(fact) for facts in case.outcomes.values() for fact in facts)
-        last = next(reversed(case.outcomes.values()), [])
         if new:
             statements += _case(history, case)
-        elif still := next((fact for fact in last if fact.is_a("deferred request")), None):
+        told = new and not any(not_awarded(history, decision) for decision in case.outcomes)
+        if not told and (still := _still_deferred(history, case)):
             deferred.append(said(still, history, "requests.still").with_sources(case.request))
     return Found((*statements, *deferred))
+
+
+def _still_deferred(history: History, case: RequestCase) -> Fact | None:
+    """The deferral that nothing has ended. To note a request ends none, nor does an award that funding refused."""
+    for decision, facts in reversed(case.outcomes.items()):
+        if deferred := next((fact for fact in facts if fact.is_a("deferred request")), None):
+            return deferred
+        noted = any(fact.is_a("noted request") for fact in facts)
+        if not noted and not not_awarded(history, decision):
+            return None
+    return None
 
 
 def _case(history: History, case: RequestCase) -> Iterator[Statement]:
@@ -75,6 +87,7 @@ def _case(history: History, case: RequestCase) -> Iterator[Statement]:
 
 def _outcome(history: History, case: RequestCase, facts: list[Fact]) -> Iterator[Statement]:
     """A decision and what followed from it. What followed says what the decision did; without it, the decision does."""
+    facts = without_refusals_made_good(history, facts)
     followed = [fact for fact in facts if not fact.is_a("decision")]
     said_by_them = any(name_of(type(fact.event)).startswith("funding.request_") for fact in followed)
     for fact in facts if not said_by_them else sorted(followed, key=_order):

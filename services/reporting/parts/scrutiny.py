@@ -8,6 +8,7 @@ from services.reporting.history import Fact, History, latest
 from services.reporting.parts.about import item_of
 from services.reporting.parts.meetings import apologies
 from services.reporting.parts.scope import Found, Scope, computed
+from services.reporting.parts.subject import not_awarded
 from services.reporting.phrases.engine import phrased, said
 from services.reporting.phrases.statements import (
     Section,
@@ -85,6 +86,8 @@ def decision(history: History, decided: Fact) -> Iterator[Statement]:
     yield said(decided, history, "decisions.decided", title=title, late=late).with_sources(*agenda)
     for phrase in ("reasons", "quorum", "alternatives"):
         yield said(decided, history, f"decisions.{phrase}").as_item()
+    for refused in not_awarded(history, decided.event.decision):
+        yield said(refused, history, "decisions.not_awarded").as_item()
 
 
 def interest(history: History, declared: Fact) -> Statement:
@@ -129,11 +132,15 @@ def who_was_there(scope: Scope, meeting: Fact) -> Iterator[Table]:
 
 @computed("deferred matters")
 def deferred_matters(scope: Scope) -> Found:
-    """What was put off and has not been decided since. Noting a matter once more leaves it deferred (CAN-2)."""
+    """What was put off and has not been decided since. Noting a matter once more leaves it deferred (CAN-2).
+
+    So does an award that funding refused.
+    """
     history = scope.history_as_at
     decided = {fact.event.decision: fact for fact in history.until_period_end("decision")}
     statements = []
-    for event, later in taken_up_by(fact.event for fact in decided.values()):
+    refused = {decision for decision in decided if not_awarded(history, decision)}
+    for event, later in taken_up_by((fact.event for fact in decided.values()), refused):
         if later is not None or event.deferral is None:
             continue
         fact = decided[event.decision]

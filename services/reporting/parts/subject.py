@@ -131,6 +131,21 @@ def _awards(history: History, requests: Iterable[str], decisions: Iterable[Fact]
     return [fact for fact in made if fact.event.request in requests or fact.event.decision in by]
 
 
+def not_awarded(history: History, decision: str) -> list[Fact]:
+    """The awards of a decision that funding refused and had not made by the end of the period (CAN-3)."""
+    awarded = history.until_period_end("award", decision=decision)
+    made = {(fact.event.reserve, fact.event.award) for fact in awarded}
+    refused = history.until_period_end("refused award", decision=decision)
+    return [fact for fact in refused if (fact.event.reserve, fact.event.award) not in made]
+
+
+def without_refusals_made_good(history: History, facts: Iterable[Fact]) -> list[Fact]:
+    """The facts but for the refusals of awards that were made later."""
+    return [
+        fact for fact in facts if not fact.is_a("refused award") or fact in not_awarded(history, fact.event.decision)
+    ]
+
+
 def _spoken_of(history: History, decisions: Iterable[Fact]) -> list[Fact]:
     """Awards that decisions are about, without having made them."""
     return [

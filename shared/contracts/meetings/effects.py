@@ -93,6 +93,8 @@ class AwardDecided(EffectDecided, frozen=True, kw_only=True):
     starts_on: FirstDay
     ends_on: LastDay | None = None
     """The last day the award pays for; none means until it is spent."""
+    award_checked: bool
+    """Whether funding said beforehand that it can be made. False where funding did not answer; it may still refuse."""
 
 
 @event("meetings.funder_exploration_decided.v1", about="meeting")

@@ -16,6 +16,7 @@ from eventsourcing.persistence import IntegrityError
 
 from shared.contracts.command import Command
 from shared.runtime.deciding.answers import Answer, Answers
+from shared.runtime.deciding.asking import NOBODY, Asking
 from shared.runtime.deciding.commands import Commands, Declared
 from shared.runtime.deciding.event_store import EventStore, StoredFact
 from shared.runtime.deciding.time_limits import check_dates
@@ -59,8 +60,12 @@ class Application:
         people_key: PeopleKey,
         telemetry: Telemetry = NO_TELEMETRY,
         saved: Callable[[int], None] = lambda sequence: None,
+        asking: Asking = NOBODY,
     ) -> None:
-        """``saved`` is called with the highest sequence number of each save, from the thread that saved."""
+        """``saved`` is called with the highest sequence number of each save, from the thread that saved.
+
+        ``asking`` is how a command asks other services before it is decided.
+        """
         self.commands = commands
         self.store = store
         self.views = views
@@ -68,6 +73,7 @@ class Application:
         self._new_id = new_id
         self._people_key = people_key
         self._saved = saved
+        self._asking = asking
         self._telemetry = telemetry
         self._turns = [Lock() for _ in range(SUBJECTS_AT_ONCE)]
         self._answers = Answers(commands.service, store, people_key)
@@ -115,7 +121,9 @@ class Application:
 
     def unit_of_work(self, command: Command, request: Request) -> UnitOfWork:
         """A command in progress, not yet decided; to be closed. Also for a check that records nothing."""
-        return UnitOfWork(self.store, self.views, request, command, self._clock, self._new_id, self._people_key)
+        return UnitOfWork(
+            self.store, self.views, request, command, self._clock, self._new_id, self._people_key, self._asking
+        )
 
     @property
     def sequence(self) -> int:

@@ -15,6 +15,7 @@ from shared.contracts.event import Event, decode
 from shared.contracts.event import subject as subject_about
 from shared.contracts.nouns import NOUNS
 from shared.runtime.deciding.answers import Answer, answer_of
+from shared.runtime.deciding.asking import NOBODY, Asking
 from shared.runtime.deciding.event_store import EventStore, Statement, StoredFact
 from shared.runtime.deciding.time_limits import happened_at
 from shared.runtime.ground.clock import Clock, NewId
@@ -71,7 +72,10 @@ class UnitOfWork:
         clock: Clock,
         new_id: NewId,
         people_key: PeopleKey,
+        asking: Asking = NOBODY,
     ) -> None:
+        self.asking = asking
+        """How to ask other services before this is decided."""
         self.people_key = people_key
         """What seals people's keys; only membership uses it."""
         self._store = store

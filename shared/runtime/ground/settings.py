@@ -100,6 +100,10 @@ class Settings(BaseModel):
         Address | None,
         Variable("FOLKMOOT_PEOPLE", "gRPC address of membership's people register", "the one in this process"),
     ] = None
+    funding: Annotated[
+        Address | None,
+        Variable("FOLKMOOT_FUNDING", "gRPC address of funding, which meetings ask first", "the one in this process"),
+    ] = None
     http: Annotated[
         Address | None,
         Variable("FOLKMOOT_HTTP", "Where HTTP is served", "`127.0.0.1:8400`, or a free port if that is taken"),

@@ -85,6 +85,7 @@ class Process:
         self._issuer = issuer_of(settings, clock)
         self._token = ("", clock())
         self._channels: dict[str, grpc.aio.Channel] = {}
+        self._funding: grpc.Channel | None = None
         self.services: Sequence[RunningService] = ()
         self.http = ""
         """``http://127.0.0.1:8400`` once started."""
@@ -118,6 +119,7 @@ class Process:
             bus=self._bus,
             ledger=lambda: self._channel(settings.ledger or self.grpc),
             people=lambda: self._channel(settings.people or self.grpc),
+            funding=self._channel_to_funding,
             token=self._service_token,
             verifier=Verifier(issuers, self._clock),
             people_key=await to_thread.run_sync(people_key_of, settings),
@@ -139,6 +141,8 @@ class Process:
     async def _close_channels(self) -> None:
         for channel in self._channels.values():
             await channel.close(None)
+        if self._funding is not None:
+            self._funding.close()
 
     async def _close_bus(self) -> None:
         # nats-py's drain() hangs to its time-out after a pull fetch: flush and close instead.
@@ -157,6 +161,12 @@ class Process:
         if target not in self._channels:
             self._channels[target] = grpc.aio.insecure_channel(target, options=CHANNEL_OPTIONS)
         return self._channels[target]
+
+    def _channel_to_funding(self) -> grpc.Channel:
+        if self._funding is None:
+            target = self._settings.funding or self.grpc
+            self._funding = grpc.insecure_channel(target, options=CHANNEL_OPTIONS)
+        return self._funding
 
     async def _start_grpc(self) -> None:
         names = [name for service in self.services for name in service.add_to(self._server)]

@@ -14,6 +14,7 @@ from nats.aio.client import Client
 
 from shared.contracts.envelope import CloudEvent
 from shared.runtime.deciding.application import Application
+from shared.runtime.deciding.asking import Asking
 from shared.runtime.deciding.commands import Commands
 from shared.runtime.deciding.event_store import open_store
 from shared.runtime.deciding.reactions import Reactions
@@ -44,6 +45,8 @@ class ServiceContext:
     """A channel to the ledger. The caller must not close it."""
     people: Callable[[], grpc.aio.Channel]
     """A channel to membership's register of people. The caller must not close it."""
+    funding: Callable[[], grpc.Channel]
+    """A channel to funding, for the threads that decide. The caller must not close it."""
     token: Callable[[], str]
     """A token of the platform's own, for one service calling another."""
     verifier: Verifier
@@ -188,6 +191,7 @@ class Decides(Tasks):
             people_key=context.people_key,
             telemetry=telemetry,
             saved=self._saved,
+            asking=Asking({"funding": context.funding}, context.token),
         )
         self._relay = Relay(name, self._store, context.bus, telemetry, context.new_id)
         self._loop: asyncio.AbstractEventLoop | None = None

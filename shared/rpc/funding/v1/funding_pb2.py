@@ -24,21 +24,23 @@ _sym_db = _symbol_database.Default()
 
 
 
-DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n#shared/rpc/funding/v1/funding.proto\x12\x15shared.rpc.funding.v1\"\xf2\x01\n\x11\x43heckAwardRequest\x12\x13\n\x0bpartnership\x18\x01 \x01(\t\x12\x10\n\x08\x64\x65\x63ision\x18\x02 \x01(\t\x12\x0f\n\x07request\x18\x03 \x01(\t\x12\x0f\n\x07reserve\x18\x04 \x01(\t\x12\r\n\x05\x61ward\x18\x05 \x01(\t\x12\r\n\x05payee\x18\x06 \x01(\t\x12\x0f\n\x07purpose\x18\x07 \x01(\t\x12\x11\n\tstarts_on\x18\x08 \x01(\t\x12\x0f\n\x07\x65nds_on\x18\t \x01(\t\x12,\n\x06shares\x18\n \x03(\x0b\x32\x1c.shared.rpc.funding.v1.Share\x12\x13\n\x0bhappened_at\x18\x0b \x01(\t\"-\n\x05Share\x12\x0e\n\x06stream\x18\x01 \x01(\t\x12\x14\n\x0c\x61mount_pence\x18\x02 \x01(\x03\"C\n\x0f\x43heckAwardReply\x12\x30\n\x08refusals\x18\x01 \x03(\x0b\x32\x1e.shared.rpc.funding.v1.Refusal\"g\n\x07Refusal\x12\x0c\n\x04type\x18\x01 \x01(\t\x12\r\n\x05title\x18\x02 \x01(\t\x12\x0e\n\x06\x64\x65tail\x18\x03 \x01(\t\x12\x0e\n\x06\x63lause\x18\x04 \x01(\t\x12\x0e\n\x06remedy\x18\x05 \x01(\t\x12\x0f\n\x07\x66igures\x18\x06 \x01(\t2i\n\x07\x46unding\x12^\n\nCheckAward\x12(.shared.rpc.funding.v1.CheckAwardRequest\x1a&.shared.rpc.funding.v1.CheckAwardReplyb\x06proto3')
+DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n#shared/rpc/funding/v1/funding.proto\x12\x15shared.rpc.funding.v1\"\x8f\x01\n\x12\x43heckAwardsRequest\x12\x13\n\x0bpartnership\x18\x01 \x01(\t\x12\x10\n\x08\x64\x65\x63ision\x18\x02 \x01(\t\x12\x0f\n\x07request\x18\x03 \x01(\t\x12\x13\n\x0bhappened_at\x18\x04 \x01(\t\x12,\n\x06\x61wards\x18\x05 \x03(\x0b\x32\x1c.shared.rpc.funding.v1.Award\"\x99\x01\n\x05\x41ward\x12\x0f\n\x07reserve\x18\x01 \x01(\t\x12\r\n\x05\x61ward\x18\x02 \x01(\t\x12\r\n\x05payee\x18\x03 \x01(\t\x12\x0f\n\x07purpose\x18\x04 \x01(\t\x12\x11\n\tstarts_on\x18\x05 \x01(\t\x12\x0f\n\x07\x65nds_on\x18\x06 \x01(\t\x12,\n\x06shares\x18\x07 \x03(\x0b\x32\x1c.shared.rpc.funding.v1.Share\"-\n\x05Share\x12\x0e\n\x06stream\x18\x01 \x01(\t\x12\x14\n\x0c\x61mount_pence\x18\x02 \x01(\x03\"D\n\x10\x43heckAwardsReply\x12\x30\n\x08refusals\x18\x01 \x03(\x0b\x32\x1e.shared.rpc.funding.v1.Refusal\"g\n\x07Refusal\x12\x0c\n\x04type\x18\x01 \x01(\t\x12\r\n\x05title\x18\x02 \x01(\t\x12\x0e\n\x06\x64\x65tail\x18\x03 \x01(\t\x12\x0e\n\x06\x63lause\x18\x04 \x01(\t\x12\x0e\n\x06remedy\x18\x05 \x01(\t\x12\x0f\n\x07\x66igures\x18\x06 \x01(\t2l\n\x07\x46unding\x12\x61\n\x0b\x43heckAwards\x12).shared.rpc.funding.v1.CheckAwardsRequest\x1a\'.shared.rpc.funding.v1.CheckAwardsReplyb\x06proto3')
 
 _globals = globals()
 _builder.BuildMessageAndEnumDescriptors(DESCRIPTOR, _globals)
 _builder.BuildTopDescriptorsAndMessages(DESCRIPTOR, 'shared.rpc.funding.v1.funding_pb2', _globals)
 if not _descriptor._USE_C_DESCRIPTORS:
   DESCRIPTOR._loaded_options = None
-  _globals['_CHECKAWARDREQUEST']._serialized_start=63
-  _globals['_CHECKAWARDREQUEST']._serialized_end=305
-  _globals['_SHARE']._serialized_start=307
-  _globals['_SHARE']._serialized_end=352
-  _globals['_CHECKAWARDREPLY']._serialized_start=354
-  _globals['_CHECKAWARDREPLY']._serialized_end=421
-  _globals['_REFUSAL']._serialized_start=423
-  _globals['_REFUSAL']._serialized_end=526
-  _globals['_FUNDING']._serialized_start=528
-  _globals['_FUNDING']._serialized_end=633
+  _globals['_CHECKAWARDSREQUEST']._serialized_start=63
+  _globals['_CHECKAWARDSREQUEST']._serialized_end=206
+  _globals['_AWARD']._serialized_start=209
+  _globals['_AWARD']._serialized_end=362
+  _globals['_SHARE']._serialized_start=364
+  _globals['_SHARE']._serialized_end=409
+  _globals['_CHECKAWARDSREPLY']._serialized_start=411
+  _globals['_CHECKAWARDSREPLY']._serialized_end=479
+  _globals['_REFUSAL']._serialized_start=481
+  _globals['_REFUSAL']._serialized_end=584
+  _globals['_FUNDING']._serialized_start=586
+  _globals['_FUNDING']._serialized_end=694
 # @@protoc_insertion_point(module_scope)

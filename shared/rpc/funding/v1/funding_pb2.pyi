@@ -6,11 +6,22 @@ from typing import ClassVar as _ClassVar, Optional as _Optional, Union as _Union
 
 DESCRIPTOR: _descriptor.FileDescriptor
 
-class CheckAwardRequest(_message.Message):
-    __slots__ = ("partnership", "decision", "request", "reserve", "award", "payee", "purpose", "starts_on", "ends_on", "shares", "happened_at")
+class CheckAwardsRequest(_message.Message):
+    __slots__ = ("partnership", "decision", "request", "happened_at", "awards")
     PARTNERSHIP_FIELD_NUMBER: _ClassVar[int]
     DECISION_FIELD_NUMBER: _ClassVar[int]
     REQUEST_FIELD_NUMBER: _ClassVar[int]
+    HAPPENED_AT_FIELD_NUMBER: _ClassVar[int]
+    AWARDS_FIELD_NUMBER: _ClassVar[int]
+    partnership: str
+    decision: str
+    request: str
+    happened_at: str
+    awards: _containers.RepeatedCompositeFieldContainer[Award]
+    def __init__(self, partnership: _Optional[str] = ..., decision: _Optional[str] = ..., request: _Optional[str] = ..., happened_at: _Optional[str] = ..., awards: _Optional[_Iterable[_Union[Award, _Mapping]]] = ...) -> None: ...
+
+class Award(_message.Message):
+    __slots__ = ("reserve", "award", "payee", "purpose", "starts_on", "ends_on", "shares")
     RESERVE_FIELD_NUMBER: _ClassVar[int]
     AWARD_FIELD_NUMBER: _ClassVar[int]
     PAYEE_FIELD_NUMBER: _ClassVar[int]
@@ -18,10 +29,6 @@ class CheckAwardRequest(_message.Message):
     STARTS_ON_FIELD_NUMBER: _ClassVar[int]
     ENDS_ON_FIELD_NUMBER: _ClassVar[int]
     SHARES_FIELD_NUMBER: _ClassVar[int]
-    HAPPENED_AT_FIELD_NUMBER: _ClassVar[int]
-    partnership: str
-    decision: str
-    request: str
     reserve: str
     award: str
     payee: str
@@ -29,8 +36,7 @@ class CheckAwardRequest(_message.Message):
     starts_on: str
     ends_on: str
     shares: _containers.RepeatedCompositeFieldContainer[Share]
-    happened_at: str
-    def __init__(self, partnership: _Optional[str] = ..., decision: _Optional[str] = ..., request: _Optional[str] = ..., reserve: _Optional[str] = ..., award: _Optional[str] = ..., payee: _Optional[str] = ..., purpose: _Optional[str] = ..., starts_on: _Optional[str] = ..., ends_on: _Optional[str] = ..., shares: _Optional[_Iterable[_Union[Share, _Mapping]]] = ..., happened_at: _Optional[str] = ...) -> None: ...
+    def __init__(self, reserve: _Optional[str] = ..., award: _Optional[str] = ..., payee: _Optional[str] = ..., purpose: _Optional[str] = ..., starts_on: _Optional[str] = ..., ends_on: _Optional[str] = ..., shares: _Optional[_Iterable[_Union[Share, _Mapping]]] = ...) -> None: ...
 
 class Share(_message.Message):
     __slots__ = ("stream", "amount_pence")
@@ -40,7 +46,7 @@ class Share(_message.Message):
     amount_pence: int
     def __init__(self, stream: _Optional[str] = ..., amount_pence: _Optional[int] = ...) -> None: ...
 
-class CheckAwardReply(_message.Message):
+class CheckAwardsReply(_message.Message):
     __slots__ = ("refusals",)
     REFUSALS_FIELD_NUMBER: _ClassVar[int]
     refusals: _containers.RepeatedCompositeFieldContainer[Refusal]

@@ -35,10 +35,10 @@ class FundingStub:
         Args:
             channel: A grpc.Channel.
         """
-        self.CheckAward = channel.unary_unary(
-                '/shared.rpc.funding.v1.Funding/CheckAward',
-                request_serializer=shared_dot_rpc_dot_funding_dot_v1_dot_funding__pb2.CheckAwardRequest.SerializeToString,
-                response_deserializer=shared_dot_rpc_dot_funding_dot_v1_dot_funding__pb2.CheckAwardReply.FromString,
+        self.CheckAwards = channel.unary_unary(
+                '/shared.rpc.funding.v1.Funding/CheckAwards',
+                request_serializer=shared_dot_rpc_dot_funding_dot_v1_dot_funding__pb2.CheckAwardsRequest.SerializeToString,
+                response_deserializer=shared_dot_rpc_dot_funding_dot_v1_dot_funding__pb2.CheckAwardsReply.FromString,
                 _registered_method=True)
 
 
@@ -46,9 +46,9 @@ class FundingServicer:
     """What other services may ask of funding before they record anything.
     """
 
-    def CheckAward(self, request, context):
-        """Whether a decision's award can be made: every rule of funding, and nothing is recorded. The answer holds for now:
-        another award may come first. A reserve that does not exist is a refusal like any other.
+    def CheckAwards(self, request, context):
+        """Whether the awards of a decision can be made, one after another: every rule of funding, and nothing is recorded. The
+        answer holds for now: another award may come first. A reserve that does not exist is a refusal like any other.
         """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
         context.set_details('Method not implemented!')
@@ -57,10 +57,10 @@ class FundingServicer:
 
 def add_FundingServicer_to_server(servicer, server):
     rpc_method_handlers = {
-            'CheckAward': grpc.unary_unary_rpc_method_handler(
-                    servicer.CheckAward,
-                    request_deserializer=shared_dot_rpc_dot_funding_dot_v1_dot_funding__pb2.CheckAwardRequest.FromString,
-                    response_serializer=shared_dot_rpc_dot_funding_dot_v1_dot_funding__pb2.CheckAwardReply.SerializeToString,
+            'CheckAwards': grpc.unary_unary_rpc_method_handler(
+                    servicer.CheckAwards,
+                    request_deserializer=shared_dot_rpc_dot_funding_dot_v1_dot_funding__pb2.CheckAwardsRequest.FromString,
+                    response_serializer=shared_dot_rpc_dot_funding_dot_v1_dot_funding__pb2.CheckAwardsReply.SerializeToString,
             ),
     }
     generic_handler = grpc.method_handlers_generic_handler(
@@ -75,7 +75,7 @@ class Funding:
     """
 
     @staticmethod
-    def CheckAward(request,
+    def CheckAwards(request,
             target,
             options=(),
             channel_credentials=None,
@@ -88,9 +88,9 @@ class Funding:
         return grpc.experimental.unary_unary(
             request,
             target,
-            '/shared.rpc.funding.v1.Funding/CheckAward',
-            shared_dot_rpc_dot_funding_dot_v1_dot_funding__pb2.CheckAwardRequest.SerializeToString,
-            shared_dot_rpc_dot_funding_dot_v1_dot_funding__pb2.CheckAwardReply.FromString,
+            '/shared.rpc.funding.v1.Funding/CheckAwards',
+            shared_dot_rpc_dot_funding_dot_v1_dot_funding__pb2.CheckAwardsRequest.SerializeToString,
+            shared_dot_rpc_dot_funding_dot_v1_dot_funding__pb2.CheckAwardsReply.FromString,
             options,
             channel_credentials,
             insecure,
