@@ -13,12 +13,13 @@ import sqlalchemy
 from sqlalchemy import select
 
 from services.reporting.views import views
-from services.reporting.views.money import StreamPosition, positions_of_streams
+from services.reporting.views.money import stream_money
 from services.reporting.views.names import Names, names_of
 from services.reporting.views.nouns import ROLES, WITHIN, kinds_of
 from services.reporting.views.sources import source
 from shared.contracts.envelope import CloudEvent, open_envelope
 from shared.contracts.event import EVENTS, name_of
+from shared.readmodels.money import StreamOnDay
 from shared.runtime.following.follower import LEDGER
 
 
@@ -104,9 +105,10 @@ class History:
         found = select(source.c.position, source.c.day).where(source.c.position.in_(sorted(positions)))
         return {row.position for row in self.connection.execute(found) if self.period.covers(row.day)}
 
-    def streams(self, as_at: dt.date) -> list[StreamPosition]:
+    def streams(self, as_at: dt.date) -> list[StreamOnDay]:
         """The money of every stream at the end of a day."""
-        return positions_of_streams(self.connection, self.partnership, as_at)
+        found = stream_money.on(lambda query: self.connection.execute(query).mappings().all(), self.partnership, as_at)
+        return list(found.values())
 
     def kinds_read(self) -> set[str]:
         """The names of the events that were asked for."""

@@ -7,6 +7,7 @@ from collections.abc import Awaitable, Callable, Sequence
 import grpc
 
 from services.reporting.archive import Prove, ProvenEvent
+from services.reporting.wording import runs
 from shared.proofs.merkle import leaf_hash
 from shared.proofs.note import Note
 from shared.rpc.ledger.v1 import ledger_pb2
@@ -68,7 +69,7 @@ def proofs(ledger: Channel, token: Token) -> Prove:
                 ledger_pb2.GetProofRequest(positions=positions), metadata=metadata, timeout=TIMEOUT_S
             )
             entries: dict[int, bytes] = {}
-            for first, last in _runs(sorted(positions)):
+            for first, last in runs(positions):
                 request = ledger_pb2.ReplayRequest(from_position=first, to_position=last + 1)
                 async for page in stub.Replay(request, metadata=metadata, timeout=TIMEOUT_S):
                     entries.update((entry.position, entry.entry) for entry in page.entries)
@@ -81,21 +82,6 @@ def proofs(ledger: Channel, token: Token) -> Prove:
         return ProvenEvent(Note.parse(reply.checkpoint.note.encode()), reply.policy.encode(), entries, hashes)
 
     return ask
-
-
-def _runs(positions: Sequence[int]) -> list[tuple[int, int]]:
-    """Positions in order as runs without gaps, first and last.
-
-    >>> _runs([3, 4, 5, 9])
-    [(3, 5), (9, 9)]
-    """
-    runs: list[tuple[int, int]] = []
-    for position in positions:
-        if runs and runs[-1][1] == position - 1:
-            runs[-1] = (runs[-1][0], position)
-        else:
-            runs.append((position, position))
-    return runs
 
 
 def bearer(token: Token) -> tuple[tuple[str, str], ...]:

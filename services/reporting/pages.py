@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import datetime as dt
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from itertools import groupby
@@ -14,28 +13,19 @@ import msgspec
 
 from services.reporting.fields import describe_fields
 from services.reporting.history import Source
-from services.reporting.reports.published import Report, ReportSource, ReportStatement
-from services.reporting.wording import day, moment, name_in_words
+from services.reporting.reports.published import Report, ReportEvent, ReportSource, ReportStatement, event_cited
+from services.reporting.wording import day, moment, runs
 
 
 @dataclass(frozen=True)
-class SourceEvent:
+class SourceEvent(ReportEvent):
     """An event as it stands in the ledger: who, when, by what authority, and all it says."""
 
-    position: int
-    event_id: str
-    type: str
-    name: str
-    """The type as words: ``Decision deferred``."""
     partnership: str
     subject: str
     """The thing it happened to."""
     subject_version: int
     """Which fact of that thing it is, from 1."""
-    happened_at: dt.datetime
-    recorded_at: dt.datetime
-    actor: str
-    authority: str
     correlation_id: str
     causation_id: str | None
     """The event that caused this one, where one did."""
@@ -46,17 +36,10 @@ def source_event(found: Source) -> SourceEvent:
     """An event with everything it says."""
     envelope = found.envelope
     return SourceEvent(
-        position=found.position,
-        event_id=envelope.id,
-        type=envelope.type,
-        name=name_in_words(envelope.type),
+        **vars(event_cited(found)),
         partnership=envelope.partnership,
         subject=envelope.subject,
         subject_version=envelope.subjectversion,
-        happened_at=envelope.time,
-        recorded_at=envelope.recordedtime,
-        actor=envelope.actor,
-        authority=envelope.authority,
         correlation_id=envelope.correlationid,
         causation_id=envelope.causationid or None,
         data=msgspec.json.decode(envelope.data),
@@ -87,17 +70,13 @@ def event_page(event: SourceEvent) -> str:
     return _pages.get_template("event.html").render(event=event, rows=list(describe_fields(event.data)))
 
 
-def runs(numbers: Iterable[int]) -> str:
-    """Numbers in order, runs of three or more drawn together: ``3–12, 15``.
-
-    >>> runs([3, 4, 5, 8, 9])
-    '3–5, 8, 9'
-    """
-    told = []
-    for _, grouped in groupby(enumerate(sorted(numbers)), lambda pair: pair[1] - pair[0]):
-        run = [number for _, number in grouped]
-        told += [f"{run[0]}–{run[-1]}"] if len(run) > 2 else [str(number) for number in run]
-    return ", ".join(told)
+def _runs(numbers: Iterable[int]) -> str:
+    """Numbers in order, runs of three or more drawn together: ``3–12, 15``."""
+    shown = (
+        f"{first}–{last}" if last > first + 1 else ", ".join(map(str, range(first, last + 1)))
+        for first, last in runs(numbers)
+    )
+    return ", ".join(shown)
 
 
 def _blocks(statements: Iterable[ReportStatement]) -> Iterator[tuple[str, list[ReportStatement]]]:
@@ -113,4 +92,4 @@ _pages = jinja2.Environment(
     trim_blocks=True,
     lstrip_blocks=True,
 )
-_pages.filters.update(day=day, moment=moment, runs=runs)
+_pages.filters.update(day=day, moment=moment, runs=_runs)

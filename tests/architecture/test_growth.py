@@ -17,7 +17,7 @@ from shared.contracts.event import EVENTS
 TOP = Path(__file__).resolve().parents[2]
 MADE_BY_TOOLS = ("shared/rpc/", "/static/")
 DOMAIN = ("services/membership/", "services/meetings/", "services/funding/", "services/projects/")
-COUNTED = (*DOMAIN, "shared/contracts/", "services/reporting/")
+COUNTED = (*DOMAIN, "shared/contracts/", "shared/readmodels/", "services/reporting/")
 MEAN_FILES, WORST_FILES = 4.0, 7
 LINES_AN_EVENT = 110
 LINES_A_FILE = 400
@@ -64,7 +64,7 @@ def test_an_event_stands_in_few_files() -> None:
 
 
 @pytest.mark.xfail(
-    strict=True, reason="143 lines an event, 56 of them code that is the same however many events there are"
+    strict=True, reason="144 lines an event, 55 of them code that is the same however many events there are"
 )
 def test_an_event_costs_few_lines() -> None:
     sizes = {path: lines(text) for path, text in product().items() if path.startswith(COUNTED)}

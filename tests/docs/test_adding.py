@@ -19,7 +19,7 @@ def test_the_page_shows_the_code_that_is_there(path: str, code: str) -> None:
 
 
 @pytest.mark.parametrize(
-    ("event", "places", "elsewhere"),
+    ("event", "places"),
     [
         (
             "TenderRoundOpened",
@@ -29,7 +29,6 @@ def test_the_page_shows_the_code_that_is_there(path: str, code: str) -> None:
                 "services/projects/commissioning/view.py",
                 "services/reporting/phrases/projects.toml",
             },
-            set(),
         ),
         (
             "MitigationDecided",
@@ -39,12 +38,10 @@ def test_the_page_shows_the_code_that_is_there(path: str, code: str) -> None:
                 "services/projects/reactions.py",
                 "services/reporting/phrases/meetings.toml",
             },
-            {"services/reporting/parts/subject.py"},
         ),
     ],
 )
-def test_an_event_stands_in_no_other_place(event: str, places: set[str], elsewhere: set[str]) -> None:
-    """``elsewhere``: the reports that look for it."""
+def test_an_event_stands_in_no_other_place(event: str, places: set[str]) -> None:
     topic = re.sub(r"(?<=[a-z])(?=[A-Z])", "_", event).lower()
     named = {
         str(path.relative_to(TOP))
@@ -53,5 +50,5 @@ def test_an_event_stands_in_no_other_place(event: str, places: set[str], elsewhe
         if path.suffix in (".py", ".toml", ".jinja", ".sql", ".html")
         and re.search(rf"\b{event}\b|\b{topic}\b", path.read_text())
     }
-    assert named == places | elsewhere
+    assert named == places
     assert places <= {path for path, _ in BLOCKS}

@@ -11,7 +11,8 @@ from hypothesis import strategies as st
 from msgspec.structs import replace
 from reporting.chronicle import PARTNERSHIP, Chronicle
 
-from services.reporting.views.money import ACCOUNTS, StreamPosition, positions_of_streams
+from services.reporting.history import Period, history_of
+from services.reporting.views.money import ACCOUNTS
 from shared.contracts.event import Event
 from shared.contracts.funding.awards import (
     AwardReduced,
@@ -21,8 +22,10 @@ from shared.contracts.funding.awards import (
     PaymentMade,
     ReturnedFundsFreed,
 )
+from shared.contracts.funding.postings import Money
 from shared.contracts.funding.reserves import FundsCarriedForward, FundsClawedBack, StreamKind, StreamReceived
 from shared.contracts.funding.shares import StreamShare
+from shared.readmodels.money import StreamOnDay
 
 MARCH = dt.date(2014, 3, 1)
 
@@ -48,9 +51,11 @@ def moved(kind: str, shares: tuple[StreamShare, ...]) -> tuple[Event, ...]:
             return (ReturnedFundsFreed(**of, return_="t", decision="d"),)
 
 
-def streams(chronicle: Chronicle, as_at: dt.date, partnership: str = PARTNERSHIP) -> dict[str, StreamPosition]:
+def streams(chronicle: Chronicle, as_at: dt.date, partnership: str = PARTNERSHIP) -> dict[str, StreamOnDay]:
     with chronicle.engine.connect() as connection:
-        return {found.stream: found for found in positions_of_streams(connection, partnership, as_at)}
+        return {
+            found.stream: found for found in history_of(connection, partnership, Period(None, as_at)).streams(as_at)
+        }
 
 
 pence = st.integers(1, 10**7)
@@ -71,9 +76,9 @@ def test_every_penny_received_is_in_one_account(chronicle: Chronicle, happened: 
     chronicle.happened("2014-03-01", *happened, partnership=partnership)
     found = streams(chronicle, MARCH, partnership)
     for stream in found.values():
-        assert stream.received == sum(getattr(stream, account) for account in ACCOUNTS[1:])
+        assert stream.money.received_pence == sum(getattr(stream.money, account) for account in ACCOUNTS[1:])
     inflow = sum(fact.amount_pence for fact in happened if isinstance(fact, StreamReceived))
-    assert sum(stream.received for stream in found.values()) == inflow
+    assert sum(stream.money.received_pence for stream in found.values()) == inflow
 
 
 def test_each_movement_goes_from_one_account_to_the_next(chronicle: Chronicle) -> None:
@@ -87,22 +92,23 @@ def test_each_movement_goes_from_one_account_to_the_next(chronicle: Chronicle) -
     ):
         chronicle.happened(when, *moved(kind, (StreamShare(stream="one", amount_pence=amount),)))
     one = streams(chronicle, dt.date(2014, 12, 31))["one"]
-    assert (one.received, one.committed, one.paid, one.returned, one.free) == (1000, 0, 200, 100, 700)
-    assert one.sources == (0, 1, 2, 3, 4, 5, 6)
+    stands = Money(received_pence=1000, paid_pence=200, returned_pence=100, free_pence=700)
+    assert one.money == stands
+    assert one.sources == [0, 1, 2, 3, 4, 5, 6]
 
 
 def test_money_as_at_a_day_leaves_out_what_came_later(chronicle: Chronicle) -> None:
     chronicle.happened("2014-01-01", received("one", 1000))
     chronicle.happened("2014-02-01", *moved("awarded", (StreamShare(stream="one", amount_pence=600),)))
-    assert streams(chronicle, dt.date(2014, 1, 31))["one"].free == 1000
-    assert streams(chronicle, dt.date(2014, 1, 31))["one"].sources == (0,)
-    assert streams(chronicle, dt.date(2014, 2, 1))["one"].free == 400
+    assert streams(chronicle, dt.date(2014, 1, 31))["one"].money.free_pence == 1000
+    assert streams(chronicle, dt.date(2014, 1, 31))["one"].sources == [0]
+    assert streams(chronicle, dt.date(2014, 2, 1))["one"].money.free_pence == 400
 
 
 def test_a_page_of_the_ledger_read_twice_changes_nothing(chronicle: Chronicle) -> None:
     chronicle.happened("2014-01-01", received("one", 1000))
     chronicle._project(chronicle.events)
-    assert streams(chronicle, MARCH)["one"].received == 1000
+    assert streams(chronicle, MARCH)["one"].money.received_pence == 1000
 
 
 def test_partnerships_money_is_kept_apart(chronicle: Chronicle) -> None:
@@ -116,19 +122,16 @@ def test_money_past_its_day_has_lapsed_until_a_decision_carries_it_forward(chron
     chronicle.happened("2020-04-01", replace(received("one", 8_000_000), spend_by=last))
     chronicle.happened("2020-05-01", *moved("awarded", (StreamShare(stream="one", amount_pence=3_000_000),)))
     on_time, late = (streams(chronicle, day)["one"] for day in (last, dt.date(2022, 5, 31)))
-    assert (on_time.committed, on_time.free, on_time.lapsed) == (3_000_000, 5_000_000, 0)
-    assert (late.received, late.committed, late.free, late.lapsed) == (8_000_000, 0, 0, 8_000_000)
+    assert on_time.money == Money(received_pence=8_000_000, committed_pence=3_000_000, free_pence=5_000_000)
+    assert late.money == Money(received_pence=8_000_000, lapsed_pence=8_000_000)
     back = FundsClawedBack(reserve="r", stream="one", amount_pence=1_000_000, decision="d")
     forward = FundsCarriedForward(
         reserve="r", stream="one", amount_pence=4_000_000, spend_by=dt.date(2023, 3, 31), decision="d"
     )
     chronicle.happened("2022-06-01", back, forward)
     carried = streams(chronicle, dt.date(2022, 6, 1))["one"]
-    assert (carried.committed, carried.free, carried.lapsed, carried.clawed_back) == (
-        3_000_000,
-        4_000_000,
-        0,
-        1_000_000,
+    assert carried.money == Money(
+        received_pence=8_000_000, committed_pence=3_000_000, free_pence=4_000_000, clawed_back_pence=1_000_000
     )
     assert carried.spend_by == dt.date(2023, 3, 31)
-    assert streams(chronicle, dt.date(2022, 5, 31))["one"].lapsed == 8_000_000
+    assert streams(chronicle, dt.date(2022, 5, 31))["one"].money.lapsed_pence == 8_000_000

@@ -9,9 +9,12 @@ from services.reporting.parts.scope import Found, Scope, computed
 from services.reporting.phrases.engine import phrased, said
 from services.reporting.phrases.statements import Statement, Table, TableRow, Text, amount, words
 from services.reporting.phrases.values import Pence, Reading, Ref
-from services.reporting.views.money import ACCOUNTS, StreamPosition
+from services.reporting.views.money import ACCOUNTS
+from services.reporting.wording import as_words, capital
+from shared.contracts.funding.postings import Money, all_of
+from shared.readmodels.money import StreamOnDay
 
-ALWAYS_SHOWN = {"received", "committed", "paid", "returned", "free"}
+ALWAYS_SHOWN = {"received_pence", "committed_pence", "paid_pence", "returned_pence", "free_pence"}
 """The other figures are shown where they are more than nothing."""
 
 
@@ -19,7 +22,7 @@ ALWAYS_SHOWN = {"received", "committed", "paid", "returned", "free"}
 def reserves(scope: Scope) -> Found:
     """For each reserve a sentence whose figures add up to what was received, and a table with a row for each stream."""
     history = scope.history_as_at
-    found: dict[str, list[StreamPosition]] = {}
+    found: dict[str, list[StreamOnDay]] = {}
     for stream in history.streams(scope.as_at):
         found.setdefault(stream.reserve, []).append(stream)
     return Found(
@@ -28,17 +31,21 @@ def reserves(scope: Scope) -> Found:
     )
 
 
-def _sentence(scope: Scope, reserve: str, streams: list[StreamPosition]) -> Statement:
-    figures = {account: Pence(total) for account, total in zip(ACCOUNTS, _totals(streams, ACCOUNTS), strict=True)}
-    sources = _sources(streams)
+def _sentence(scope: Scope, reserve: str, streams: list[StreamOnDay]) -> Statement:
     return phrased(
-        "money.reserve", scope.history, [], sources, as_at=scope.as_at, reserve=Ref("reserve", reserve), **figures
+        "money.reserve",
+        scope.history,
+        [],
+        _sources(streams),
+        as_at=scope.as_at,
+        reserve=Ref("reserve", reserve),
+        **{account: Pence(getattr(_total(streams), account)) for account in ACCOUNTS},
     )
 
 
-def _table(scope: Scope, history: History, reserve: str, streams: list[StreamPosition]) -> Table:
+def _table(scope: Scope, history: History, reserve: str, streams: list[StreamOnDay]) -> Table:
     received = latest(history.all("stream", reserve=reserve), "stream")
-    shown = [name for name in ACCOUNTS if name in ALWAYS_SHOWN or any(getattr(each, name) for each in streams)]
+    shown = [name for name in ACCOUNTS if name in ALWAYS_SHOWN or any(getattr(each.money, name) for each in streams)]
     until = {each.stream: each.spend_by for each in streams}
     spent_on = {
         stream: said(fact, history, "money.may_be_spent_on", until=until.get(stream)).parts
@@ -50,25 +57,25 @@ def _table(scope: Scope, history: History, reserve: str, streams: list[StreamPos
         TableRow(
             (
                 (Ref("stream", each.stream, reserve, reading).part(),),
-                *_amounts(getattr(each, name) for name in shown),
+                *_amounts(getattr(each.money, name) for name in shown),
                 spent_on.get(each.stream, ()),
             ),
-            each.sources,
+            tuple(each.sources),
         )
         for each in streams
     ]
-    rows.append(TableRow(((words("All streams"),), *_amounts(_totals(streams, shown)), ()), _sources(streams)))
+    total = _amounts(getattr(_total(streams), name) for name in shown)
+    rows.append(TableRow(((words("All streams"),), *total, ()), _sources(streams)))
     caption = phrased("money.caption", history, [scope.asked_by], as_at=scope.as_at, reserve=Ref("reserve", reserve))
-    columns = ("Stream", *(name.replace("_", " ").capitalize() for name in shown), "May be spent on")
+    columns = ("Stream", *(capital(as_words(name.removesuffix("_pence"))) for name in shown), "May be spent on")
     return Table(caption.text, columns, tuple(rows))
 
 
-def _totals(streams: Iterable[StreamPosition], figures: Iterable[str]) -> list[int]:
-    each = list(streams)
-    return [sum(getattr(stream, figure) for stream in each) for figure in figures]
+def _total(streams: Iterable[StreamOnDay]) -> Money:
+    return all_of(stream.money for stream in streams)
 
 
-def _sources(streams: Iterable[StreamPosition]) -> tuple[int, ...]:
+def _sources(streams: Iterable[StreamOnDay]) -> tuple[int, ...]:
     return tuple(sorted({position for stream in streams for position in stream.sources}))
 
 
