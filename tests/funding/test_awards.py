@@ -376,6 +376,12 @@ def test_most_of_50000_pounds_is_estimated_to_come_back_in_the_payees_words() ->
     reserve(*APPRENTICES).when(estimate(4_500_000)).then(ESTIMATED)
 
 
+def test_a_return_may_be_announced_without_a_figure() -> None:
+    """CAN-2: "most of the £50,000", and no sum."""
+    announced = replace(estimate(1), estimate_pence=None)
+    reserve(*APPRENTICES).when(announced).then(replace(ESTIMATED, estimate_pence=None))
+
+
 def test_an_estimate_moves_no_money() -> None:
     """CAN-2"""
     before, after = (

@@ -186,7 +186,7 @@ def test_apologies_attendance_and_interests_of_its_own_seats(
     assert county_system.told("meetings.record_attendance.v1", **own, **seated) == "meetings.attendance_recorded.v1"
     assert county_system.told("meetings.declare_interest.v1", **own, **nature) == "meetings.interest_declared.v1"
     board.does("meetings", "/meetings/board-1/opening")
-    assert police_system.refused("meetings.record_attendance.v1", **theirs, **seated) == "already-opened"
+    assert police_system.refused("meetings.record_attendance.v1", **theirs, **seated) == "attendance-after-opening"
 
 
 def test_a_partner_cannot_date_an_agenda_item_back_before_the_agenda_closed(

@@ -216,11 +216,12 @@ def test_what_was_recorded_after_the_period_but_happened_in_it_is_told(update: R
 
 def test_each_decision_of_the_period_is_told_once(quarter: Chronicle, update: Report) -> None:
     decisions = {p for p, envelope in quarter.events if envelope.type == "meetings.decision_recorded.v1"}
+    ways = ("Strategic Board agreed", "by the Strategic Board on", "as the Strategic Board had decided. Reasons:")
     told = [
         source.position
         for part in update.sections
         for said in part.statements
-        if "Strategic Board agreed" in said.text or "by the Strategic Board on" in said.text
+        if any(way in said.text for way in ways)
         for source in said.sources
         if source.position in decisions
     ]

@@ -5,8 +5,9 @@ from __future__ import annotations
 import datetime as dt
 
 import pytest
-from reporting.chronicle import Chronicle, section, texts
+from reporting.chronicle import Chronicle, section, statement, texts
 
+from services.reporting.pages import report_page
 from shared.contracts.event import EVENTS, declaration_of
 from shared.contracts.funding.reserves import ContributionPaid
 from shared.contracts.meetings.areas_of_interest import AreaOfInterestAnswered, AreaOfInterestNamed
@@ -86,6 +87,22 @@ def test_the_day_of_the_last_report_is_not_told_again_and_the_last_day_is(works:
 def test_the_day_a_fact_tells_itself_counts_and_not_when_it_was_written_up(works: Chronicle) -> None:
     works.happened("2014-12-01", progress("Written up late", "2014-08-01"))
     assert "Written up late (reported on 1 August 2014)." in texts(works.update("second"), "Works")
+
+
+@pytest.mark.parametrize(
+    ("authority", "example"),
+    [
+        ("Letter of 1 August", ""),
+        ("example: letter of 1 August", "example"),
+        ("Letter of August (example: the day; who wrote it)", "example: the day, who wrote it"),
+    ],
+)
+def test_what_rests_on_an_example_is_marked(works: Chronicle, authority: str, example: str) -> None:
+    works.happened("2014-08-01", progress("It went on", "2014-08-01"), authority=authority)
+    update = works.update("second")
+    assert statement(update, "It went on").example == example
+    assert {event.example for event in update.events if event.type == "projects.progress_reported.v1"} == {example}
+    assert ("marks what was made up" in report_page(update)) is bool(example)
 
 
 def test_days_begin_in_london(works: Chronicle) -> None:

@@ -47,14 +47,12 @@ def test_no_reaction_was_refused(cannock_chase: Quarter) -> None:
     assert cannock_chase.clerk.get("funding", f"{RESERVE}/refused-awards").json() == []
 
 
-def test_the_board_of_november_was_quorate_and_decided_five_matters(cannock_chase: Quarter) -> None:
-    slugs = ("blake-worker", "hate-crime-officer", "apprentice-scheme", "community-development", "early-panel")
+def test_the_board_of_november_was_quorate_and_decided_three_matters(cannock_chase: Quarter) -> None:
+    slugs = ("blake-worker", "hate-crime-officer", "early-panel")
     outcomes = {slug: decision(cannock_chase, slug)["outcome"] for slug in slugs}
     assert outcomes == {
         "blake-worker": "deferred",
         "hate-crime-officer": "noted",
-        "apprentice-scheme": "noted",
-        "community-development": "noted",
         "early-panel": "agreed",
     }
     of_the_board = cannock_chase.clerk.get("meetings", "/decisions").json()
@@ -75,7 +73,6 @@ def test_the_blake_worker_is_deferred_until_the_project_is_better_known(cannock_
     assert worker["status"] == "deferred"
     assert worker["deferral"]["returns_on"] is None
     assert worker["deferral"]["awaits_project"] == "community-development"
-    assert worker["deferral"]["must_know"]
     matters = cannock_chase.clerk.get("meetings", "/deferred-matters", as_at="2015-01-16").json()
     assert [matter["decision"] for matter in matters] == [f"{BOARD}-blake-worker"]
 
@@ -96,15 +93,12 @@ def test_what_followed_from_decisions_was_not_typed_again(cannock_chase: Quarter
         *history(cannock_chase, "funding", "request", "hate-crime-officer")[1:],
         *(
             fact
-            for noun, slug in (("project", "neighbourhood-panels"), ("problem", "perpetrators-programme/no-take-up"))
-            for fact in history(cannock_chase, "projects", noun, slug)
+            for fact in history(cannock_chase, "projects", "project", "neighbourhood-panels")
             if fact["data"].get("decision")
         ),
     ]
     assert sorted(fact["type"].split(".")[1] for fact in followed) == [
         "expression_submitted",
-        "mitigation_agreed",
-        "mitigation_agreed",
         "other_funder_sought",
         "request_deferred",
         "request_noted",
@@ -122,7 +116,7 @@ def test_most_of_the_apprentice_money_is_to_come_back_and_has_not_yet(cannock_ch
     ]
     assert told["actor"] == "partner:enterprise-and-skills-board"
     assert told["data"]["wording"] == "most of"
-    assert 2_500_000 < told["data"]["estimate_pence"] < 5_000_000
+    assert "estimate_pence" not in told["data"]  # the report gives no figure
 
 
 def test_the_reserve_adds_up_stream_by_stream(cannock_chase: Quarter) -> None:
@@ -132,9 +126,6 @@ def test_the_reserve_adds_up_stream_by_stream(cannock_chase: Quarter) -> None:
         assert money["received_pence"] == sum(money[place] for place in places)
     assert position["total"]["received_pence"] == sum(s["money"]["received_pence"] for s in position["streams"])
     assert position["total"]["paid_pence"] == 5_000_000
-    assert position["total"]["lapsed_pence"] == 0
-    later = cannock_chase.clerk.get("funding", RESERVE, as_at="2016-04-01").json()
-    assert later["total"]["lapsed_pence"] == 4_860_000
     kinds = {stream["kind"] for stream in position["streams"]}
     assert kinds == {"external_grant", "reward_grant", "partner_contribution"}
 
@@ -158,6 +149,7 @@ def test_two_mitigations_stand_against_the_missing_take_up(cannock_chase: Quarte
     assert problem["measure"] == "take-up"
     owners = {mitigation["mitigation"]: mitigation["owner"] for mitigation in problem["mitigations"]}
     assert owners == {"police-signpost": "staffordshire-police", "hub-referrals": "cannock-chase-council"}
+    assert {mitigation["agreed_on"] for mitigation in problem["mitigations"]} == {"2014-12"}
 
 
 def test_the_pilot_came_from_invitation_to_plan(cannock_chase: Quarter) -> None:
@@ -178,15 +170,15 @@ def test_no_step_of_the_seven_is_said_to_be_reached(cannock_chase: Quarter) -> N
     outstanding = " ".join(development["area"]["outstanding"])
     assert "maps" in outstanding
     assert "households" in outstanding
+    assert "the area north of Staffordshire University Academy" in development["area"]["description"]
 
 
 def test_the_questions_of_joint_commissioning_are_open(cannock_chase: Quarter) -> None:
     commissioning = project(cannock_chase, "joint-commissioning")
-    assert len(commissioning["outcomes"]) == 4
     kinds = {question["kind"] for question in commissioning["open_questions"]}
     assert {"legal", "financial", "governance"} <= kinds
     assert "police-and-crime-commissioner" in {q["raised_by"] for q in commissioning["open_questions"]}
-    assert [tender["round"] for tender in commissioning["tender_rounds"]] == [1]
+    assert [(tender["round"], tender["opened_on"]) for tender in commissioning["tender_rounds"]] == [(1, "2014-12")]
 
 
 def test_one_action_is_done_and_one_overdue_when_the_report_ends(cannock_chase: Quarter) -> None:

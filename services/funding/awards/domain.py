@@ -314,14 +314,14 @@ def release_commitment(
 
 
 class EstimateReturn(Command, frozen=True, kw_only=True):
-    """Say that paid money will come back, and about how much; said again, it replaces what was said."""
+    """Say that paid money will come back, and how much if that is known; said again, it replaces what was said."""
 
     reserve: ReserveSlug
     award: AwardSlug
     return_: ReturnSlug = msgspec.field(name="return")
     payee: Payee
     """Who was paid, and says so."""
-    estimate_pence: PositivePence
+    estimate_pence: PositivePence | None = None
     wording: Annotated[Name, Meta(examples=["most of"])]
     """How the payee put it, for reports to repeat."""
     reason: Reason
@@ -331,7 +331,7 @@ def estimate_return(command: EstimateReturn, award: Award, reserve: Reserve) -> 
     payee = reserve.granted.named(command.award, command.reserve).payee
     a_return_is_estimated_for_the_awards_own_payee(command.award, payee, command.payee)
     a_return_is_reconciled_once(command.return_, bool(award.returns.get(command.return_, Return()).shares))
-    no_more_comes_back_than_was_paid(command.award, award.books.total(Account.PAID), command.estimate_pence)
+    no_more_comes_back_than_was_paid(command.award, award.books.total(Account.PAID), command.estimate_pence or 0)
     return fact(ReturnEstimated, command)
 
 

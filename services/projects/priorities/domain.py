@@ -32,7 +32,7 @@ class SetPriority(Command, frozen=True, kw_only=True):
 
     priority: PrioritySlug
     title: Name
-    outcome: Text
+    outcome: Text | None = None
     corporate_priorities: Names = ()
 
 

@@ -99,7 +99,10 @@ def make(report: Definition, scope: Scope) -> Report:
     heading = [(row.label, text) for row in report.heading if (text := _words(row.text, scope))]
     asking = {scope.asked_by.position} if heading else set()
     cited = sources_at(history.connection, asking | set(positions_in(sections)))
-    publishing = Publishing({position: ReportSource(s.envelope.id, position) for position, s in cited.items()})
+    publishing = Publishing(
+        {position: ReportSource(found.envelope.id, position) for position, found in cited.items()},
+        {position: found.envelope.authority for position, found in cited.items()},
+    )
     return Report(
         kind=Kind(report.kind),
         partnership=history.partnership,

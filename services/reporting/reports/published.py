@@ -1,13 +1,14 @@
 """The report as it is published: numbered sections of statements, each with its events; the same for JSON and HTML.
 
 A report holds everything its page shows, the cited events included, so that a saved file proves itself. Statements and
-cells carry their text, and the typed parts it is made of.
+cells carry their text, and the typed parts it is made of. What rests on an example says so, see ``example_in``.
 """
 
 from __future__ import annotations
 
 import datetime as dt
 import enum
+import re
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 
@@ -61,6 +62,8 @@ class ReportStatement(ReportText):
     number: str
     """``5.2.1``; empty for one of a list, and where a part says one thing."""
     form: Form
+    example: str
+    """What of it was made up: ``example``, or a part of it, ``example: the day``; empty for a fact."""
     sources: tuple[ReportSource, ...]
 
 
@@ -69,6 +72,8 @@ class ReportRow:
     """A row of a table; the first cell is its heading."""
 
     cells: tuple[ReportText, ...]
+    example: str
+    """As for a statement."""
     sources: tuple[ReportSource, ...]
 
 
@@ -115,6 +120,8 @@ class ReportEvent:
     recorded_at: dt.datetime
     actor: str
     authority: str
+    example: str
+    """What of it was made up, as its authority says."""
 
 
 @dataclass(frozen=True)
@@ -157,7 +164,31 @@ def event_cited(found: Source) -> ReportEvent:
         recorded_at=envelope.recordedtime,
         actor=envelope.actor,
         authority=envelope.authority,
+        example=example_in([envelope.authority]),
     )
+
+
+_PART_OF_IT = re.compile(r"\(example: ([^)]+)\)$")
+
+
+def example_in(authorities: Iterable[str]) -> str:
+    """What was made up of that which rests on these authorities: all of it, a part, or nothing.
+
+    An authority that begins with ``example:`` is made up, as is everything that rests on it. One that ends with
+    ``(example: the day; who raised it)`` is real; only the parts that it names are made up.
+
+    >>> example_in(["Minutes of 3 May, item 2", "Letter of 4 May (example: the day)"])
+    'example: the day'
+    >>> example_in(["example: minutes of 3 May", "Letter of 4 May (example: the day)"])
+    'example'
+    """
+    parts: dict[str, None] = {}
+    for authority in authorities:
+        if authority.startswith("example:"):
+            return "example"
+        if found := _PART_OF_IT.search(authority):
+            parts |= dict.fromkeys(found[1].split("; "))
+    return f"example: {', '.join(parts)}" if parts else ""
 
 
 def positions_in(sections: Iterable[Section]) -> Iterable[int]:
@@ -176,6 +207,7 @@ class Publishing:
     """Numbers sections and statements, and names their sources by id."""
 
     known: dict[int, ReportSource]
+    authorities: dict[int, str]
 
     def sources(self, positions: Iterable[int]) -> tuple[ReportSource, ...]:
         """The sources at these positions."""
@@ -203,12 +235,19 @@ class Publishing:
         for statement in statements:
             count += statement.form is Form.PARAGRAPH
             number = f"{section}.{count}" if counted and statement.form is Form.PARAGRAPH else ""
-            sources = self.sources(statement.sources)
-            yield ReportStatement(statement.text, statement.parts, number, statement.form, sources)
+            example, sources = self._example(statement.sources), self.sources(statement.sources)
+            yield ReportStatement(statement.text, statement.parts, number, statement.form, example, sources)
+
+    def _example(self, positions: Iterable[int]) -> str:
+        return example_in(self.authorities[position] for position in positions)
 
     def _table(self, table: Table) -> ReportTable:
         rows = tuple(
-            ReportRow(tuple(ReportText(plain(cell), cell) for cell in row.cells), self.sources(row.sources))
+            ReportRow(
+                tuple(ReportText(plain(cell), cell) for cell in row.cells),
+                self._example(row.sources),
+                self.sources(row.sources),
+            )
             for row in table.rows
         )
         return ReportTable(table.caption, table.columns, rows)

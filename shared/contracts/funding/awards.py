@@ -108,13 +108,13 @@ class CommitmentReleased(Event, frozen=True, kw_only=True):
 
 @event("funding.return_estimated.v1", about="award")
 class ReturnEstimated(Event, frozen=True, kw_only=True):
-    """A payee said that paid money will come back, and about how much. Clause CAN-2."""
+    """A payee said that paid money will come back. Clause CAN-2."""
 
     reserve: ReserveSlug
     award: AwardSlug
     return_: ReturnSlug = msgspec.field(name="return")
-    estimate_pence: Annotated[PositivePence, Meta(examples=[4500000])]
-    """The best estimate; the exact amount is known when the money is back."""
+    estimate_pence: Annotated[PositivePence, Meta(examples=[4500000])] | None = None
+    """The best estimate, where there is one; the exact amount is known when the money is back."""
     wording: Annotated[Name, Meta(examples=["most of"])]
     """How the payee put it, for reports to repeat: ``most of``."""
     reason: Reason

@@ -17,8 +17,8 @@ class PrioritySet(Event, frozen=True, kw_only=True):
 
     priority: PrioritySlug
     title: Annotated[Name, Meta(examples=["Community safety"])]
-    outcome: Annotated[Text, Meta(examples=["People are safe, and feel safe, where they live."])]
-    """What will be so when it is reached."""
+    outcome: Annotated[Text, Meta(examples=["People are safe, and feel safe, where they live."])] | None = None
+    """What will be so when it is reached, where that is in words."""
     corporate_priorities: Annotated[Names, Meta(examples=[["Place"]])] = ()
     """The council's priorities that it serves."""
 
