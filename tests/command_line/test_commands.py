@@ -123,7 +123,7 @@ def test_the_front_page_leads_to_every_service(environment: dict[str, str]) -> N
     ("words", "says"),
     [
         (["serve", "catering"], "is not a service"),
-        (["token", "--role", "clerk"], "must name the partnership"),
+        (["token", "--role", "clerk"], "must name its partnership"),
         (["token", "--role", "partner", "--partnership", "our-town"], "organisation"),
         (["migrate"], "DATABASE_URL is not set"),
     ],

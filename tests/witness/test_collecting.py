@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import math
 import time
 import uuid
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterator, Sequence
@@ -256,11 +257,13 @@ async def test_a_burst_is_one_request(opened: Open, agencies: list[AgencyWitness
     ledger = await opened(entries[:1], interval=1.0)
     await ledger.published(1)
     before = [len(agency.answers) for agency in agencies]
+    began = time.monotonic()
     for number in range(1, 60):
         await ledger.log.append(entries[number : number + 1])
     await ledger.published(60)
+    rounds = math.ceil(time.monotonic() - began)  # they begin a second apart, however long this machine takes
     asked = [len(agency.answers) - earlier for agency, earlier in zip(agencies, before, strict=True)]
-    assert max(asked) <= 3  # one for the burst; one or two more if this machine took longer than a second over it
+    assert max(asked) <= rounds + 1
 
 
 async def test_cosignatures_meet_on_one_size_while_the_ledger_grows(
