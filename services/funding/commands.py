@@ -8,7 +8,7 @@ import msgspec
 from sqlalchemy import select
 
 from services.funding.awards import domain as awards
-from services.funding.awards.view import decision_view
+from services.funding.awards.view import decided_view, decision_view
 from services.funding.requests import domain as requests
 from services.funding.requests.domain import Request
 from services.funding.reserve import Reserve
@@ -32,8 +32,16 @@ def asked_for(unit: UnitOfWork, command: awards.AwardFunds, _: Any = None) -> aw
 def decided_on(unit: UnitOfWork, command: awards.AwardFunds, _: Any = None) -> awards.Decided:
     """What the decision that an award names says, as far as funding has learnt."""
     key = {"partnership": unit.partnership, "decision": command.decision}
-    known = select(decision_view).filter_by(**key)
-    return next((msgspec.convert(row._mapping, awards.Decided) for row in unit.rows(known)), awards.Decided())
+    outcomes = [row.outcome for row in unit.rows(select(decision_view).filter_by(**key))]
+    decided = [dict(row._mapping) for row in unit.rows(select(decided_view).filter_by(**key))]
+    # A decision may make several awards. One that it does not make differs from each of them: the first shows how.
+    own = [terms for terms in decided if (terms["reserve"], terms["award"]) == (command.reserve, command.award)]
+    terms = next(iter(own or decided), None)
+    fields = awards.AwardFunds.__struct_fields__
+    return awards.Decided(
+        outcome=next(iter(outcomes), "") or "",
+        terms=terms and {name: msgspec.to_builtins(value) for name, value in terms.items() if name in fields},
+    )
 
 
 commands = Commands("funding", Reserve, Request, awards.Award)

@@ -60,7 +60,8 @@ def a_reference_says_what_its_thing_belongs_to(about: Reference | None) -> Broke
     noun = NOUNS[about.kind.value]
     if noun.within and about.within is None:
         return Broken(
-            f"The {noun.words} {about.id!r} belongs to a {noun.within.words}, which is not named.", field="about.within"
+            f"The {noun.words} {about.id!r} belongs to {noun.within.with_article}, which is not named.",
+            field="about.within",
         )
     if about.within is not None and not noun.within:
         return Broken(

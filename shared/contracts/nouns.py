@@ -34,6 +34,11 @@ class Noun:
         return (*(self.within.key if self.within else ()), self.name)
 
     @property
+    def with_article(self) -> str:
+        """As a sentence has one of them: ``an area of interest``."""
+        return f"{'an' if self.name[0] in 'aeiou' else 'a'} {self.words}"
+
+    @property
     def words(self) -> str:
         """As people read it: ``area of interest``."""
         return self.name.replace("_", " ")

@@ -1,12 +1,13 @@
 """Refusals: what a rule says when it says no.
 
-Every rule that can be broken has a class of its own, a noun, in the ``domain/rules.py`` of its service::
+A rule is declared with ``shared/values/rule.py``, which makes its refusal. Classes of their own are only for what is not
+a rule of the partnership::
 
     Refusal
     ├── Unknown        the thing named does not exist                       (404)
     ├── AlreadyThere   the name is taken                                    (409)
     ├── Forbidden      this role or organisation may not do this            (403)
-    └── Inquorate, ReserveExhausted, …  one class for each rule            (409)
+    └── …              one for each rule, as its ``refusal``                (409, 422)
 
 The first line of a class's docstring is the rule as a sentence; ``clause`` names the document row it comes from.
 """

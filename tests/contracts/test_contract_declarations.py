@@ -16,7 +16,7 @@ from shared.contracts.membership.people import PersonRegistered, Sealed
 from shared.contracts.schemas import NoMeaning, clauses_of, event_schema, meaning_of
 
 NAMES = publish.published()
-CLAUSE = re.compile(r"^([A-Z]{3}(24)?-[0-9]+|design [0-9]+)$")
+CLAUSE = re.compile(r"^([A-Z]{3}(24)?-[0-9]+|X-[0-9]+|design [0-9]+)$")
 
 
 def test_five_services_declare_events() -> None:

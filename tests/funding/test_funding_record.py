@@ -535,7 +535,7 @@ def test_a_partner_speaks_for_its_own_organisation_only(reserve: Stage) -> None:
     """design 12"""
     pledge = PledgeMatchFunding(request="blake-worker", funder="police", amount_pence=1)
     for command, own in ((BLAKE_WORKER, "voluntary-council"), (pledge, "police")):
-        with pytest.raises(Forbidden, match="speaks for 'fire'"):
+        with pytest.raises(Forbidden, match="for 'fire'"):
             reserve.sends(command, by=partner("fire"))
         reserve.sends(command, by=partner(own))
     reserve.sends(APPRENTICES)
@@ -638,3 +638,14 @@ def test_amounts_beyond_32_bits_are_shown_whole(reserve: Stage) -> None:
         reserve.sends(replace(APPRENTICES, award=slug, shares=shares(**{slug: most})))
     total = reserve_position(reserve.reads(), "reserve").total
     assert (total.received_pence, total.committed_pence) == (3 * 10**13 + 15_000_000, 3 * 10**13)
+
+
+def test_a_decision_may_make_two_awards(reserve: Stage) -> None:
+    """CAN-3: each is held against its own terms."""
+    which = {"meeting": "board-2015-02-23", "decision": "d-3"}
+    for slug, pence in (("one", 100), ("two", 200)):
+        asked = asdict(award(slug, decision="d-3", locality=pence))
+        fields = {name: asked[name] for name in AwardDecided.__struct_fields__ if name in asked}
+        reserve.learns(AwardDecided(**{**fields, **which, "award_checked": True}), happened=BOARD)
+    made = [shown.award for shown in funding_awards(reserve.reads(), Page(), "reserve")]
+    assert made == ["one", "two"]

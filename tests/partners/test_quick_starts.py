@@ -67,7 +67,7 @@ class Reader:
         return done.stdout
 
     def recorded(self) -> list[int]:
-        found = readings(self.clerk, "perpetrators-programme", "referrals")
+        found = readings(self.clerk, "perpetrators-programme", "take-up")
         return [reading["data"]["value"] for reading in found]
 
 
@@ -147,7 +147,7 @@ def test_nats_by_hand(reader: Reader) -> None:
 def test_your_list(reader: Reader) -> None:
     reader.follows("curl")
     (listed,) = reader.follows("Your list")
-    assert "referrals-2015-q1" in {found["id"] for found in json.loads(listed)}
+    assert "take-up-2015-q1" in {found["id"] for found in json.loads(listed)}
 
 
 def test_the_page_names_the_limits_as_they_are() -> None:

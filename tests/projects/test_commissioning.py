@@ -64,7 +64,9 @@ def answers(answer: str = "It can, from the second round.") -> AnswerQuestion:
 def test_a_priority_is_set_once() -> None:
     """TSP-7"""
     command = SetPriority(priority="safety", title="Community safety", outcome="People are safe.")
-    given().when(command).then(SAFETY).when(command).refused(AlreadyThere, "There is a priority 'safety' in 'area'")
+    given().when(command).then(SAFETY).when(command).refused(
+        AlreadyThere, "There is already a priority 'safety' in 'area'"
+    )
 
 
 def test_a_priority_has_objectives_each_set_once() -> None:

@@ -267,7 +267,7 @@ def test_the_command_replays_a_ledger_elsewhere_and_resumes(
     second = folkmoot(platform, *asked)
     assert "established" not in second.stdout
     assert "The record of" not in second.stdout
-    assert "The Board was formed as a strategic board." in second.stdout
+    assert "The Board was formed: strategic board." in second.stdout
 
 
 @pytest.mark.parametrize(

@@ -75,7 +75,12 @@ class Place(NamedTuple):
 
     def ask(self, caller: Caller, door: DatedDoor, **dates: str) -> httpx2.Response:
         """A dated door, as somebody asks it."""
-        path = door.path.removeprefix("/{partnership}").replace("{group}", "board").replace("{meeting}", "november")
+        path = (
+            door.path.removeprefix("/{partnership}")
+            .replace("{group}", "board")
+            .replace("{meeting}", "november")
+            .replace("{reserve}", "reserve")
+        )
         assert "{" not in path, f"{door}: say here what the door is to be asked about"
         return caller.get(door.service, path, **dates)
 
@@ -108,6 +113,7 @@ def place(platform: RunningPlatform) -> Place:
     sat = {"seat": "police", "person": "person-1", "capacity": "representative", "happened_at": "2014-11-24T14:00:00Z"}
     clerk.does("meetings", "/meetings/november/attendance", sat)
     clerk.does("meetings", "/meetings/november/opening", {"happened_at": "2014-11-24T14:05:00Z"})
+    clerk.does("funding", "/reserves", {"reserve": "reserve", "name": "The reserve"})
     return Place(partnership, clerk, name, dated_doors(platform))
 
 

@@ -23,7 +23,7 @@ from services.reporting.issue import (
     only_what_has_no_answer_is_not_yet_answered,
 )
 from services.reporting.reports.published import Report
-from shared.contracts.meetings import AreaOfInterestAnswered
+from shared.contracts.meetings.areas_of_interest import AreaOfInterestAnswered
 from shared.contracts.projects.delivery import ProgressReported
 from shared.runtime.deciding.answers import KeyReused
 from shared.values.refusals import Unknown

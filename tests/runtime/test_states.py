@@ -10,7 +10,7 @@ import psycopg
 import pytest
 
 from shared.contracts.command import Command
-from shared.contracts.event import Event, event, fact
+from shared.contracts.event import EVENTS, Event, event, fact
 from shared.contracts.nouns import NOUNS, Noun
 from shared.runtime.deciding import event_store, snapshots
 from shared.runtime.deciding.answers import create_answers
@@ -24,7 +24,7 @@ from shared.runtime.identity.principals import Principal
 from shared.runtime.identity.sealing import PeopleKey
 from shared.values.aggregate import Aggregate, Part
 from shared.values.roles import Role
-from shared.values.rule import Broken, rule
+from shared.values.rule import RULES, Broken, rule
 
 NOUNS.setdefault("park", Noun("park"))
 
@@ -35,6 +35,15 @@ class GateOpened(Event, frozen=True, kw_only=True):
 
     park: str
     gate: int
+
+
+del EVENTS["parks.gate_opened.v1"]  # for other modules there are no parks
+
+
+@pytest.fixture(autouse=True)
+def parks_are_declared(monkeypatch: pytest.MonkeyPatch) -> None:
+    """For these tests, there are parks."""
+    monkeypatch.setitem(EVENTS, "parks.gate_opened.v1", GateOpened)
 
 
 class OpenGate(Command, frozen=True, kw_only=True):
@@ -70,6 +79,7 @@ def gates_open_once(gate: int, opened: set[int]) -> Broken | None:
     return Broken(f"Gate {gate} is open.", gate=gate) if gate in opened else None
 
 
+del RULES["test-gate-opened-before"]
 PARKS = Commands("parks")
 PARKS.add(open_gate, "/parks/{park}/gates", {Role.CLERK}, creates=None)
 CLERK = Request(Principal("clerk", frozenset({Role.CLERK}), "our-town", None), "our-town")

@@ -5,9 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Any
 
-import msgspec
 from sqlalchemy import Column, Text
-from sqlalchemy.dialects.postgresql import JSONB
 
 from services.funding.reserves.view import postings_of, reserve_view
 from services.funding.views import queries, views
@@ -42,9 +40,8 @@ return_view = views.keeps(
     leaves_out=("shares",),
     freed_by=DecisionSlug | None,
 )
-decision_view = views.table(
-    "decision", Column("decision", Text, primary_key=True), Column("outcome", Text), Column("terms", JSONB)
-)
+decision_view = views.table("decision", Column("decision", Text, primary_key=True), Column("outcome", Text))
+decided_view = views.keeps("decided_award", AwardDecided, key=("decision", "reserve", "award"), leaves_out=("meeting",))
 """What meetings decided, so that an award made by hand has the terms of the decision it names."""
 
 
@@ -57,16 +54,6 @@ def _(fact: ReturnedFundsFreed, at: At) -> Iterator[Row]:
 @views.on(DecisionRecorded)
 def _(fact: DecisionRecorded, at: At) -> Iterator[Row]:
     yield row(decision_view, decision=fact.decision, outcome=fact.outcome)
-
-
-@views.on(AwardDecided)
-def _(fact: AwardDecided, at: At) -> Iterator[Row]:
-    terms = msgspec.to_builtins(msgspec.structs.asdict(fact))
-    yield row(
-        decision_view,
-        decision=fact.decision,
-        terms={k: v for k, v in terms.items() if k not in ("meeting", "decision", "award_checked")},
-    )
 
 
 @entry(payment_view, leaves_out=("reserve", "award"))

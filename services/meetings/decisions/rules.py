@@ -9,6 +9,7 @@ from typing import Any
 from services.meetings.decisions.effects import Allowed
 from shared.contracts.meetings.decisions import Deferral, Outcome
 from shared.contracts.meetings.references import Reference
+from shared.contracts.nouns import NOUNS
 from shared.values.partial_date import last_day
 from shared.values.rule import Broken, rule
 
@@ -67,9 +68,10 @@ def an_effect_has_what_it_is_about(decision: str, effect: Allowed, about: Refere
     """An effect that is for one kind of thing comes with a decision about such a thing."""
     if effect.about is None or (about is not None and about.kind is effect.about):
         return None
-    kind = "nothing named" if about is None else f"a {about.kind.value}"
+    kind = "nothing named" if about is None else NOUNS[about.kind].with_article
     return Broken(
-        f"Decision {decision!r} {effect.does}, but is about {kind}, not a {effect.about.value}.", field="about"
+        f"Decision {decision!r} {effect.does}, but is about {kind}, not {NOUNS[effect.about].with_article}.",
+        field="about",
     )
 
 

@@ -136,7 +136,8 @@ class UnitOfWork:
         """A thing that must not exist yet. Raises ``AlreadyThere``."""
         found = self.load(kind, *key)
         if found.exists:
-            raise AlreadyThere(f"There is a {self._named(kind, key)} already.", field=kind.noun)
+            article = NOUNS[kind.noun].with_article.partition(" ")[0]
+            raise AlreadyThere(f"There is already {article} {self._named(kind, key)}.", field=kind.noun)
         return found
 
     def _named(self, kind: type[Any], key: tuple[str, ...]) -> str:
