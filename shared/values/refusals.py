@@ -1,7 +1,7 @@
 """Refusals: what a rule says when it says no.
 
-A rule is declared with ``shared/values/rule.py``, which makes its refusal. Classes of their own are only for what is not
-a rule of the partnership::
+A rule is declared with ``shared/values/rule.py``, which makes its refusal. Classes of their own are only for what is
+not a rule of the partnership::
 
     Refusal
     ├── Unknown        the thing named does not exist                       (404)
