@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import os
+import time
 from collections.abc import Generator, Iterator
 from pathlib import Path
 
@@ -54,14 +55,21 @@ def servers(tmp_path_factory: pytest.TempPathFactory) -> Iterator[EmbeddedServer
 def nats_url(servers: EmbeddedServers) -> str:
     """NATS, without any stream of an earlier test."""
     url = servers.servers.nats_url
-    asyncio.run(_forget_streams(url))
+    forgotten = asyncio.run(_forget_streams(url))
+    # The server answers before it has removed the files, and refuses a stream of the same name until then.
+    deadline = time.monotonic() + 10
+    while any(True for name in forgotten for _ in servers._data.rglob(f"streams/{name}")):
+        assert time.monotonic() < deadline, f"the files of {forgotten} are still there"
+        time.sleep(0.01)
     return url
 
 
-async def _forget_streams(url: str) -> None:
+async def _forget_streams(url: str) -> list[str]:
     bus = Client()
     await bus.connect(url)
     js = bus.jetstream()
-    for stream in await js.streams_info():
-        await js.delete_stream(str(stream.config.name))
+    names = [str(stream.config.name) for stream in await js.streams_info()]
+    for name in names:
+        await js.delete_stream(name)
     await bus.close()
+    return names

@@ -133,15 +133,13 @@ def test_the_reserve_adds_up_stream_by_stream(cannock_chase: Quarter) -> None:
 def test_the_county_council_reported_zero_over_nats(cannock_chase: Quarter) -> None:
     (sent,) = [step for step in cannock_chase.scenario.steps if step.send]
     assert (sent.actor, sent.send) == ("partner:staffordshire-county-council", "projects.read_measure.v1")
-    programme = project(cannock_chase, "perpetrators-programme")
-    take_up = {measure["measure"]: measure for measure in programme["measures"]}["take-up"]
-    assert take_up["latest"]["value"] == 0
-    (reading,) = [
+    # The first reading: the quick starts of docs/partners.md send later ones to the same platform.
+    reading = next(
         fact
         for fact in history(cannock_chase, "projects", "measure", "perpetrators-programme/take-up")
         if fact["type"] == "projects.measure_read.v1"
-    ]
-    assert reading["actor"] == "partner:staffordshire-county-council"
+    )
+    assert (reading["data"]["value"], reading["actor"]) == (0, "partner:staffordshire-county-council")
 
 
 def test_two_mitigations_stand_against_the_missing_take_up(cannock_chase: Quarter) -> None:
