@@ -36,7 +36,7 @@ EVENTS: dict[str, type[Event]] = {}
 
 @dataclass(frozen=True)
 class Declaration:
-    """What is declared with an event beside its fields."""
+    """What is declared with an event in addition to its fields."""
 
     name: str
     """``service.what_happened.v1``"""

@@ -535,7 +535,7 @@ def test_a_partner_speaks_for_its_own_organisation_only(reserve: Stage) -> None:
     """design 12"""
     pledge = PledgeMatchFunding(request="blake-worker", funder="police", amount_pence=1)
     for command, own in ((BLAKE_WORKER, "voluntary-council"), (pledge, "police")):
-        with pytest.raises(Forbidden, match="for 'fire'"):
+        with pytest.raises(Forbidden, match="Your token is for 'fire'"):
             reserve.sends(command, by=partner("fire"))
         reserve.sends(command, by=partner(own))
     reserve.sends(APPRENTICES)

@@ -109,7 +109,7 @@ def test_the_membership_is_that_of_the_meetings_day(stage: Stage) -> None:
 def test_a_partner_adds_items_of_its_own_organisation_only(stage: Stage, monkeypatch: pytest.MonkeyPatch) -> None:
     """TSP-1, design 12"""
     stage.sends(scheduled())
-    with pytest.raises(Forbidden, match="for 'fire'"):
+    with pytest.raises(Forbidden, match="Your token is for 'fire'"):
         stage.sends(item(), by=partner("fire"))
     with pytest.raises(late_items_need_the_chair.refusal):  # a partner's own word on when it came is not taken
         stage.sends(item(), by=partner("police"))

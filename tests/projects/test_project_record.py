@@ -95,7 +95,7 @@ def test_a_partner_reads_measures_for_its_own_organisation_only(stage: Stage) ->
     """CAN-6, design 12"""
     stage.sends(start())
     stage.sends(measure())
-    with pytest.raises(Forbidden, match="for 'police'"):
+    with pytest.raises(Forbidden, match="Your token is for 'police'"):
         stage.sends(read(0, AUTUMN), by=partner("police"))
     assert stage.sends(read(0, AUTUMN), by=partner("county-council")).events[0].type == "projects.measure_read.v1"
     with pytest.raises(a_measure_is_read_once_for_a_period.refusal):

@@ -138,7 +138,7 @@ def reconsider_request(command: ReconsiderRequest, request: Request) -> RequestR
 
 
 class PledgeMatchFunding(Command, frozen=True, kw_only=True):
-    """Pledge a funder's own money beside what is requested of the reserve."""
+    """Pledge a funder's own money in addition to what is requested of the reserve."""
 
     request: RequestSlug
     funder: OrganisationSlug

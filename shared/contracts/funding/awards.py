@@ -123,7 +123,7 @@ class ReturnEstimated(Event, frozen=True, kw_only=True):
 @event("funding.funds_returned.v1", about="award", day="returned_on")
 @posts(Account.PAID, Account.RETURNED)
 class FundsReturned(Event, frozen=True, kw_only=True):
-    """Money of an award came back, reconciled to the penny; it lies apart until it is freed. Clauses CAN-2, CAN-3."""
+    """Money of an award came back, reconciled to the penny. It is apart until it is freed. Clauses CAN-2, CAN-3."""
 
     reserve: ReserveSlug
     award: AwardSlug

@@ -129,7 +129,7 @@ class RequestMet(Event, frozen=True, kw_only=True):
 
 @event("funding.match_funding_pledged.v1", about="request")
 class MatchFundingPledged(Event, frozen=True, kw_only=True):
-    """A funder pledged money beside what is requested of the reserve. Clause CAN-3."""
+    """A funder pledged money in addition to what is requested of the reserve. Clause CAN-3."""
 
     request: RequestSlug
     funder: OrganisationSlug
