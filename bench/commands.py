@@ -94,7 +94,8 @@ def _service(servers: Servers, name: str) -> Iterator[Execute]:
     def execute(command: str, **fields: object) -> None:
         declared = commands.by_name(f"{name}.{command}.v1")
         assert declared is not None
-        application.execute(declared, declared.build(fields), request)
+        asked, _ = declared.build(fields)
+        application.execute(declared, asked, request)
 
     yield execute
     store.close()

@@ -28,7 +28,7 @@ import pytest
 import sqlalchemy
 from fixtures_databases import Databases
 
-from shared.contracts.command import Command
+from shared.contracts.command import Asked, Occasion
 from shared.contracts.envelope import CloudEvent, encode, encode_data, open_envelope, type_name
 from shared.contracts.event import Event, subject
 from shared.runtime.deciding.answers import Answer
@@ -105,6 +105,23 @@ def enveloped(
     )
 
 
+@dataclass(frozen=True)
+class Dated:
+    """A command with what is said of its occasion."""
+
+    command: Asked
+    occasion: Occasion
+
+
+def dated(command: Asked | Dated, *, happened_at: dt.datetime | None = None, authority: str | None = None) -> Dated:
+    """A command, when it happened if not now, and by what authority."""
+    return (
+        command
+        if isinstance(command, Dated)
+        else Dated(command, Occasion(happened_at=happened_at, authority=authority))
+    )
+
+
 class _History:
     """Facts by subject, folded into states as the event store folds them."""
 
@@ -146,9 +163,9 @@ class Given:
         """The state that the facts have made."""
         return _History(self.facts).state_of(kind, PARTNERSHIP, key)
 
-    def when(self, command: Command, *, on: When = NOW, by: Principal = CLERK) -> Decided:
-        """A command, recorded on a day; it happened then too, unless it says when."""
-        return Decided(self, command, moment(on), by)
+    def when(self, command: Asked | Dated, *, on: When = NOW, by: Principal = CLERK) -> Decided:
+        """A command, recorded on a day; it happened then too, unless it is ``dated``."""
+        return Decided(self, dated(command), moment(on), by)
 
 
 @dataclass(frozen=True)
@@ -156,26 +173,26 @@ class Decided:
     """A command that is decided once a test asks for the outcome."""
 
     given: Given
-    command: Command
+    asked: Dated
     recorded_at: dt.datetime
     by: Principal
 
     @property
     def facts(self) -> tuple[Event, ...]:
         """What is decided. Raises ``Refusal``."""
-        commands = commands_of(self.command)
-        check_dates(self.command)
+        command = self.asked.command
+        commands = commands_of(command)
+        check_dates(command)
         history = _History(self.given.facts)
         unit = UnitOfWork(
             cast(EventStore, history),
             cast(sqlalchemy.Engine, None),
-            Request(self.by, PARTNERSHIP),
-            self.command,
+            Request(self.by, PARTNERSHIP, occasion=self.asked.occasion),
             lambda: self.recorded_at,
             new_id,
             PeopleKey(bytes(32)),
         )
-        unit.add(*commands.decisions[type(self.command)].facts(self.command, unit, self.given.provided))
+        unit.add(*commands.decisions[type(command)].facts(command, unit, self.given.provided))
         for state, before in history.loaded:
             assert msgspec.msgpack.encode(state) == before, "the decision changed a state that others may be reading"
         return tuple(recorded.fact for recorded in unit.pending)
@@ -209,10 +226,10 @@ def given(*facts: Event) -> Given:
     return Given(facts)
 
 
-def commands_of(command: Command) -> Commands:
+def commands_of(command: Asked) -> Commands:
     """The table in which a command stands: that of its service."""
-    service = ".".join(type(command).__module__.split(".")[:2])
-    commands = importlib.import_module(f"{service}.commands").commands
+    *_, service, _ = type(command).__module__.removesuffix(".domain").rsplit(".", 2)
+    commands = importlib.import_module(f"services.{service}.commands").commands
     assert isinstance(commands, Commands)
     return commands
 
@@ -234,10 +251,12 @@ class Stage:
     def store(self) -> EventStore:
         return self.application.store
 
-    def sends(self, *commands: Command, by: Principal = CLERK, key: str | None = None) -> Answer:
+    def sends(self, *commands: Asked | Dated, by: Principal = CLERK, key: str | None = None) -> Answer:
         """Send commands one after another; what they record arrives. The last answer. Raises ``Refusal``."""
         for command in commands:
-            answer = self._executes(command, Request(by, by.partnership or PARTNERSHIP, key))
+            said = dated(command)
+            request = Request(by, by.partnership or PARTNERSHIP, key, occasion=said.occasion)
+            answer = self._executes(said.command, request)
         return answer
 
     def learns(self, *facts: Event, happened: When | None = None, partnership: str = PARTNERSHIP) -> list[Answer]:
@@ -274,7 +293,7 @@ class Stage:
         """The envelopes of one subject's facts."""
         return [recorded.envelope for recorded in self.store.facts_of(subject_of(PARTNERSHIP, noun, *key))]
 
-    def _executes(self, command: Command, request: Request) -> Answer:
+    def _executes(self, command: Asked, request: Request) -> Answer:
         answer = self.application.execute(self.service.commands.declared[type(command)], command, request)
         new = self.store.recorder.select_notifications(self.recorded + 1, 1000)
         self.recorded += len(new)

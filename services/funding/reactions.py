@@ -2,14 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-
 from msgspec.structs import asdict
 
-from services.funding.awards.domain import AwardByDecision
-from services.funding.requests.domain import DeclineRequest, DeferRequest, NoteRequest, SeekOtherFunder
-from shared.contracts.command import Command
-from shared.contracts.envelope import CloudEvent
+from services.funding.awards.domain import award_by_decision
+from services.funding.requests.domain import decline_request, defer_request, note_request, seek_other_funder
 from shared.contracts.meetings.effects import (
     AwardDecided,
     DeclineDecided,
@@ -17,36 +13,11 @@ from shared.contracts.meetings.effects import (
     FunderExplorationDecided,
     NotingDecided,
 )
-from shared.runtime.deciding.reactions import Reactions, command_from
+from shared.runtime.deciding.reactions import Reactions
 
 reactions = Reactions()
-
-
-@reactions.when(AwardDecided)
-def when_award_decided(fact: AwardDecided, envelope: CloudEvent) -> Iterator[Command]:
-    """Award the money."""
-    yield command_from(AwardByDecision, fact)
-
-
-@reactions.when(DeferralDecided)
-def when_deferral_decided(fact: DeferralDecided, envelope: CloudEvent) -> Iterator[Command]:
-    """Defer the request."""
-    yield command_from(DeferRequest, fact, **asdict(fact.deferral))
-
-
-@reactions.when(NotingDecided)
-def when_noting_decided(fact: NotingDecided, envelope: CloudEvent) -> Iterator[Command]:
-    """Note the request."""
-    yield command_from(NoteRequest, fact)
-
-
-@reactions.when(DeclineDecided)
-def when_decline_decided(fact: DeclineDecided, envelope: CloudEvent) -> Iterator[Command]:
-    """Decline the request."""
-    yield command_from(DeclineRequest, fact)
-
-
-@reactions.when(FunderExplorationDecided)
-def when_funder_exploration_decided(fact: FunderExplorationDecided, envelope: CloudEvent) -> Iterator[Command]:
-    """Ask whether the other funder can pay."""
-    yield command_from(SeekOtherFunder, fact)
+reactions.when(AwardDecided, award_by_decision)
+reactions.when(DeferralDecided, defer_request, lambda effect, _: asdict(effect.deferral))
+reactions.when(NotingDecided, note_request)
+reactions.when(DeclineDecided, decline_request)
+reactions.when(FunderExplorationDecided, seek_other_funder)

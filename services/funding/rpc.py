@@ -13,13 +13,14 @@ from anyio import to_thread
 from services.funding.awards.domain import Asked, AwardByDecision, refusals, what_is_awarded
 from services.funding.commands import asked_for, decided_on
 from services.funding.reserve import Reserve
+from shared.contracts.command import Occasion
 from shared.rpc.funding.v1 import funding_pb2, funding_pb2_grpc
 from shared.runtime.deciding.application import Application
 from shared.runtime.deciding.time_limits import check_dates
 from shared.runtime.deciding.unit_of_work import Request
 from shared.runtime.endpoints.problems import Problem, problem_of
 from shared.runtime.endpoints.web import HttpAccess
-from shared.runtime.identity.principals import NotAuthenticated, Principal
+from shared.runtime.identity.principals import NotAuthenticated
 from shared.values.refusals import Refusal
 from shared.values.roles import Role
 
@@ -51,27 +52,28 @@ class FundingServicer(funding_pb2_grpc.FundingServicer):
             commands = [_command(request, award) for award in request.awards]
             for command in commands:
                 check_dates(command)
-            found = await to_thread.run_sync(refusals_of, self._application, commands, principal, request.partnership)
+            occasion = msgspec.convert({"happened_at": request.happened_at or None}, Occasion)
+            check_dates(occasion)
+            asking = Request(principal, request.partnership, occasion=occasion)
+            found = await to_thread.run_sync(refusals_of, self._application, commands, asking)
         except (msgspec.ValidationError, Refusal) as error:
             await context.abort(grpc.StatusCode.INVALID_ARGUMENT, str(error))
         return funding_pb2.CheckAwardsReply(refusals=[_message(problem_of(refusal)) for refusal in found])
 
 
-def refusals_of(
-    application: Application, commands: Iterable[AwardByDecision], principal: Principal, partnership: str
-) -> list[Refusal]:
+def refusals_of(application: Application, commands: Iterable[AwardByDecision], request: Request) -> list[Refusal]:
     """Every reason against the awards that one decision would make now; nothing is recorded.
 
     What an award takes is not there for the next.
     """
-    return list(_refusals(application, commands, Request(principal, partnership)))
+    return list(_refusals(application, commands, request))
 
 
 def _refusals(application: Application, commands: Iterable[AwardByDecision], request: Request) -> Iterator[Refusal]:
     reserves: dict[str, Reserve] = {}
     asked: Asked | None = None
     for command in commands:
-        with closing(application.unit_of_work(command, request)) as unit:
+        with closing(application.unit_of_work(request)) as unit:
             try:
                 reserve = reserves.get(command.reserve) or unit.existing(Reserve, command.reserve)
             except Refusal as refusal:

@@ -16,7 +16,7 @@ from services.meetings.decisions.names import claim_name
 from services.meetings.interests.domain import declare_interest
 from services.meetings.meeting import Meeting
 from services.meetings.meetings.domain import ScheduleMeeting, circulate_papers, close_meeting, schedule_meeting
-from services.meetings.minutes.domain import ApproveMinutes, approve_minutes, draft_minutes
+from services.meetings.minutes.domain import approve_minutes, draft_minutes
 from services.meetings.quorum.domain import open_meeting
 from services.meetings.updates.domain import (
     Covered,
@@ -44,8 +44,8 @@ def _membership(unit: UnitOfWork, command: Any, meeting: Meeting) -> Membership:
     """The membership that a command is judged by: that of the meeting's group on its day."""
     if isinstance(command, ScheduleMeeting):
         return roster.membership_on(unit, command.group, day_of(command.starts_at))
-    if isinstance(command, ApproveMinutes):  # the later meeting approves
-        meeting = unit.existing(Meeting, command.approved_at)
+    if later := getattr(command, "approved_at", None):  # a later meeting approves minutes
+        meeting = unit.existing(Meeting, later)
     return roster.membership_on(unit, meeting.sitting.group, meeting.sitting.day)
 
 

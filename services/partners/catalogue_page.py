@@ -71,7 +71,7 @@ def _sent(offers: Offers) -> Iterator[Part]:
 def _command(offer: Offer) -> Entry:
     declared = offer.declared
     schema = command_schema(offer)
-    first, _, rest = (declared.command.__doc__ or "").strip().partition("\n")
+    first, _, rest = declared.meaning.partition("\n")
     own = declared.acts_for
     return Entry(
         name=declared.name,

@@ -223,9 +223,10 @@ class Intake:
             return problem_of(Unknown(f"Partners send no {event.type!r}.", remedy="See /partners/catalogue.")), None
         principal = Principal(sender.caller, frozenset({Role.PARTNER}), sender.partnership, sender.organisation)
         try:
-            command = offer.declared.build(event.body())
+            command, occasion = offer.declared.build(event.body())
             allow(offer.declared, command, principal, sender.partnership)
             check_dates(command)
+            check_dates(occasion)
         except msgspec.ValidationError as error:
             return msgspec.structs.replace(invalid(error), schema=schema), None
         except Refusal as refusal:

@@ -24,8 +24,8 @@ def address_of(name: str) -> str:
 def command_schema(offer: Offer) -> Json:
     """The schema of ``data`` in an event for this command."""
     name = offer.declared.name
-    schema = schema_of(offer.declared.command, name, name)
-    return {**schema, "$id": address_of(name), "description": " ".join((offer.declared.command.__doc__ or "").split())}
+    schema = schema_of(offer.declared.body, name, name)
+    return {**schema, "$id": address_of(name), "description": " ".join(offer.declared.meaning.split())}
 
 
 def command_example(offer: Offer) -> dict[str, Any]:

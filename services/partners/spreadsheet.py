@@ -84,7 +84,7 @@ def _check(names: list[str], declared: Declared) -> None:
     named = Counter(name for name in names if name)
     if not named:
         raise BadRequest("The file is empty; its first row names the fields.")
-    most = len(msgspec.structs.fields(declared.command)) + len(_OWN_COLUMNS)
+    most = len(msgspec.structs.fields(declared.body)) + len(_OWN_COLUMNS)
     if named.total() > most:
         raise BadRequest(f"The first row names {named.total():,} columns; there are at most {most} to be filled.")
     (name, count), *_ = named.most_common(1)
@@ -107,7 +107,7 @@ def _event(
             return SurplusCells(f"Cell {number} of the row's {len(row)} cells is filled, and its column has no name.")
         said[name] = cell.strip()
     given, time = (said.pop(name, None) for name in _OWN_COLUMNS)
-    fields = {field.encode_name: field.type for field in msgspec.structs.fields(declared.command)}
+    fields = {field.encode_name: field.type for field in msgspec.structs.fields(declared.body)}
     data = {name: _value(cell, fields.get(name, str)) for name, cell in said.items()}
     encoded = msgspec.json.encode(data, order="sorted")
     attributes = {

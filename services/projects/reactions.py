@@ -1,27 +1,19 @@
-"""What projects does with a decision's effects: it carries mitigations and expressions of interest over."""
+"""What projects does with a decision's effects, on the day of the decision."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-
-from services.projects.pilots.domain import SubmitExpression
-from services.projects.problems.domain import AgreeMitigation
-from shared.contracts.command import Command
+from services.projects.pilots.domain import submit_expression
+from services.projects.problems.domain import agree_mitigation
 from shared.contracts.envelope import CloudEvent
 from shared.contracts.meetings.effects import ExpressionDecided, MitigationDecided
-from shared.runtime.deciding.reactions import Reactions, command_from
+from shared.runtime.deciding.reactions import Reactions
 from shared.values.periods import day_of
 
+
+def _day(envelope: CloudEvent) -> str:
+    return day_of(envelope.time).isoformat()
+
+
 reactions = Reactions()
-
-
-@reactions.when(MitigationDecided)
-def when_mitigation_decided(fact: MitigationDecided, envelope: CloudEvent) -> Iterator[Command]:
-    """Agree the mitigation, on the day of the decision."""
-    yield command_from(AgreeMitigation, fact, agreed_on=day_of(envelope.time).isoformat())
-
-
-@reactions.when(ExpressionDecided)
-def when_expression_decided(fact: ExpressionDecided, envelope: CloudEvent) -> Iterator[Command]:
-    """Submit the expression of interest in the pilot, on the day of the decision."""
-    yield command_from(SubmitExpression, fact, submitted_on=day_of(envelope.time).isoformat())
+reactions.when(MitigationDecided, agree_mitigation, lambda _, envelope: {"agreed_on": _day(envelope)})
+reactions.when(ExpressionDecided, submit_expression, lambda _, envelope: {"submitted_on": _day(envelope)})

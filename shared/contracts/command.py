@@ -3,18 +3,40 @@
 from __future__ import annotations
 
 import datetime as dt
-from typing import Annotated
+from typing import Annotated, get_type_hints
 
 import msgspec
 from msgspec import Meta
 
+from shared.contracts.event import Event
 from shared.values.identifiers import Text
 
 
 class Command(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """What somebody asks for: imperative. Fields in the path are taken from there, the rest from the body."""
+    """What somebody asks for, where its fields are not those of the fact that it becomes."""
+
+
+type Asked = Command | Event
+"""What somebody asks for. Mostly it is the very fact to be recorded; else a command with fields of its own."""
+
+
+class Occasion(msgspec.Struct, frozen=True, kw_only=True):
+    """What anybody may say with a command, in addition to its fields."""
 
     happened_at: (
         Annotated[dt.datetime, Meta(tz=True, description="When it happened, if not now; never in the future.")] | None
     ) = None
     authority: Annotated[Text, Meta(description="By what authority: the decision, minute or clause.")] | None = None
+
+
+def body_of(asked: type[Asked]) -> type[msgspec.Struct]:
+    """The record in which something is asked for: its own fields and those of its occasion."""
+    occasion = get_type_hints(Occasion, include_extras=True)
+    return msgspec.defstruct(
+        asked.__name__,
+        [(name, kind, None) for name, kind in occasion.items()],
+        bases=(asked,),
+        module=asked.__module__,
+        frozen=True,
+        kw_only=True,
+    )

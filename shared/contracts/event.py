@@ -94,12 +94,12 @@ def declaration_of(event_type: type[Event]) -> Declaration:
     return _declarations[event_type]
 
 
-def fact[E: Event](kind: type[E], command: msgspec.Struct, **more: object) -> E:
-    """The event whose fields the command (or other record) gives by name, and ``more`` in addition or in place of them.
+def fact[E: msgspec.Struct](kind: type[E], record: msgspec.Struct, **more: object) -> E:
+    """The fact (or command) whose fields a record gives by name, and ``more`` in addition or in place of them.
 
     Raises ``TypeError`` naming a field that neither gives.
     """
-    given = {name: getattr(command, name) for name in kind.__struct_fields__ if hasattr(command, name)}
+    given = {name: getattr(record, name) for name in kind.__struct_fields__ if hasattr(record, name)}
     return kind(**{**given, **more})
 
 

@@ -14,7 +14,7 @@ from fixtures_platform import Caller, RunningPlatform
 
 from services.partners.answers import SubmissionAnswer
 from services.projects.measures.domain import ReadMeasure
-from shared.contracts.command import Command
+from shared.contracts.command import Asked
 from shared.runtime.deciding.answers import Answer
 from shared.runtime.deciding.commands import Declared
 from shared.runtime.deciding.unit_of_work import Request
@@ -146,7 +146,7 @@ def test_a_slow_command_holds_up_no_other(
     )
     execute, begun, done = projects.application.execute, threading.Event(), threading.Event()
 
-    def decide(declared: Declared, command: Command, request: Request) -> Answer:
+    def decide(declared: Declared, command: Asked, request: Request) -> Answer:
         if isinstance(command, ReadMeasure) and command.value == 1:
             begun.set()
             assert done.wait(10.0), "the other command waits for this one"

@@ -9,12 +9,12 @@ import pytest
 from faults.breaking_connection import Break, BreakingConnections
 from sqlalchemy.engine import make_url
 
-from services.membership.organisations.domain import RegisterOrganisation
-from services.membership.partnership.domain import EstablishPartnership
-from services.membership.people.domain import ErasePerson, RegisterPerson
+from services.membership.people.domain import RegisterPerson
 from services.membership.service import service
-from shared.contracts.command import Command
-from shared.contracts.membership.organisations import Sector
+from shared.contracts.command import Asked
+from shared.contracts.membership.organisations import OrganisationRegistered, Sector
+from shared.contracts.membership.partnership import PartnershipEstablished
+from shared.contracts.membership.people import PersonErased
 from shared.runtime.deciding.answers import Answer, KeyReused
 from shared.runtime.deciding.application import Application
 from shared.runtime.deciding.event_store import open_store
@@ -26,8 +26,8 @@ from shared.runtime.identity.sealing import PeopleKey
 from shared.values.roles import Role
 
 CLERK = Principal("clerk", frozenset({Role.CLERK}), "area", None)
-ESTABLISH = EstablishPartnership(name="An area's partnership", area_code="E07000192")
-POLICE = RegisterOrganisation(organisation="police", name="The police", sector=Sector.POLICE)
+ESTABLISH = PartnershipEstablished(name="An area's partnership", area_code="E07000192")
+POLICE = OrganisationRegistered(organisation="police", name="The police", sector=Sector.POLICE)
 EVERY_BREAK = [
     (Break.AFTER_THE_COMMIT,),
     (Break.BEFORE_THE_COMMIT,),
@@ -65,7 +65,7 @@ Do = Callable[..., Answer]
 def do(application: Application) -> Do:
     """Send a command as the clerk."""
 
-    def send(command: Command, key: str | None = None) -> Answer:
+    def send(command: Asked, key: str | None = None) -> Answer:
         return application.execute(service.commands.declared[type(command)], command, Request(CLERK, "area", key))
 
     return send
@@ -95,7 +95,7 @@ def test_who_is_erased_in_a_commit_nobody_heard_of_is_erased(
     for command in (ESTABLISH, POLICE, RegisterPerson(person="p-1", name="Robin Example", organisation="police")):
         do(command)
     between.break_next(Break.AFTER_THE_COMMIT)
-    do(ErasePerson(person="p-1", reason="They asked for it."), "k-1")
+    do(PersonErased(person="p-1", reason="They asked for it."), "k-1")
     assert between.broken == 1
     with application.store.source_recorder.datastore.transaction() as cursor:
         assert cursor.execute("SELECT person FROM membership.person_key").fetchall() == []

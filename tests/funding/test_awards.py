@@ -42,7 +42,7 @@ from services.funding.awards.rules import (
     payments_and_releases_stay_within_the_award,
 )
 from services.funding.requests.rules import a_declined_request_stays_declined, a_request_is_met_once
-from shared.contracts.command import Command
+from shared.contracts.command import Asked
 from shared.contracts.envelope import encode_data
 from shared.contracts.event import decode
 from shared.contracts.funding.awards import (
@@ -366,7 +366,7 @@ def test_what_is_released_is_free_again_and_both_histories_say_so() -> None:
         estimate(1, award="nothing"),
     ],
 )
-def test_what_was_not_awarded_cannot_be_paid_released_or_returned(command: Command) -> None:
+def test_what_was_not_awarded_cannot_be_paid_released_or_returned(command: Asked) -> None:
     """CAN-3"""
     reserve().when(command).refused(Unknown, "no award 'nothing'")
 

@@ -18,12 +18,13 @@ from msgspec.structs import asdict, replace
 from stage import CLERK, SERVICE, Stage, on_stage
 
 from services.funding.awards.domain import AwardByDecision
-from services.funding.requests.domain import DeferRequest, RequestFunds
-from services.funding.reserves.domain import ClawFundsBack, OpenReserve, ReceiveStream
+from services.funding.requests.domain import RequestFunds
 from services.funding.reserves.view import reserve_position
 from services.funding.rpc import refusals_of
 from services.funding.service import service
-from shared.contracts.command import Command
+from shared.contracts.command import Asked
+from shared.contracts.funding.requests import RequestDeferred
+from shared.contracts.funding.reserves import FundsClawedBack, ReserveOpened, StreamReceived
 from shared.rpc.funding.v1 import funding_pb2, funding_pb2_grpc
 from shared.runtime.deciding.unit_of_work import Request
 from shared.values.refusals import Refusal
@@ -35,20 +36,20 @@ NOW = dt.datetime(2015, 2, 23, 15, tzinfo=dt.UTC)
 def reserve(databases: Databases) -> Iterator[Stage]:
     """£120,000 for anything, £30,000 for community safety until March 2016, and the request for the Blake worker."""
     with on_stage(service, databases, NOW) as stage:
-        stage.sends(OpenReserve(reserve="reserve", name="Reserve"))
-        stage.sends(*(ReceiveStream(**asdict(stream)) for stream in (LOCALITY, SAFER)))
+        stage.sends(ReserveOpened(reserve="reserve", name="Reserve"))
+        stage.sends(*(StreamReceived(**asdict(stream)) for stream in (LOCALITY, SAFER)))
         asked = {name: value for name, value in asdict(BLAKE_WORKER).items() if name != "total_pence"}
         stage.sends(RequestFunds(**asked))
         yield stage
 
 
 def checked(stage: Stage, *commands: AwardByDecision) -> list[str]:
-    return [found.detail for found in refusals_of(stage.application, commands, SERVICE, "area")]
+    return [found.detail for found in refusals_of(stage.application, commands, Request(SERVICE, "area"))]
 
 
 def test_what_can_be_awarded_has_no_reason_against_it_and_nothing_is_recorded(reserve: Stage) -> None:
     """CAN-2: also where the request is deferred, because the decision is its reconsideration."""
-    reserve.sends(DeferRequest(request="blake-worker", decision="d-1", returns_to="February"), by=SERVICE)
+    reserve.sends(RequestDeferred(request="blake-worker", decision="d-1", returns_to="February"), by=SERVICE)
     asked = by_decision(award("blake", request="blake-worker", locality=1_560_000))
     assert checked(reserve, asked) == []
     assert reserve_position(reserve.reads(), "reserve").total.free_pence == 15_000_000
@@ -91,19 +92,19 @@ def test_what_is_checked_is_what_is_recorded(reserve: Stage) -> None:
 def test_nothing_is_overspent_whoever_comes_first(reserve: Stage) -> None:
     """CAN-3: awards, payments, releases and claw-backs at once, on a real database."""
     reserve.sends(award("first", locality=6_000), award("second", locality=6_000))
-    reserve.sends(ClawFundsBack(reserve="reserve", stream="locality", amount_pence=11_980_000, decision="d"))
+    reserve.sends(FundsClawedBack(reserve="reserve", stream="locality", amount_pence=11_980_000, decision="d"))
     # Left: £80 free, £60 committed to each of two awards.
-    commands: list[Command] = []
+    commands: list[Asked] = []
     for number in range(6):
         commands += [
             award(f"more-{number}", locality=2_000),
             pay(f"p-{number}", "first", dt.date(2015, 2, 1), locality=1_500),
             pay(f"p-{number}", "second", dt.date(2015, 2, 1), locality=1_500),
             release("first", locality=1_500),
-            ClawFundsBack(reserve="reserve", stream="locality", amount_pence=1_000, decision=f"d-{number}"),
+            FundsClawedBack(reserve="reserve", stream="locality", amount_pence=1_000, decision=f"d-{number}"),
         ]
 
-    def sends(command: Command) -> bool:
+    def sends(command: Asked) -> bool:
         try:
             declared = service.commands.declared[type(command)]
             reserve.application.execute(declared, command, Request(CLERK, "area"))
@@ -114,7 +115,7 @@ def test_nothing_is_overspent_whoever_comes_first(reserve: Stage) -> None:
     with ThreadPoolExecutor(8) as threads:
         done = dict(zip(range(len(commands)), threads.map(sends, commands), strict=True))
     taken = [command for number, command in enumerate(commands) if done[number]]
-    reserve._executes(OpenReserve(reserve="other", name="Other"), Request(CLERK, "area"))  # what is recorded arrives
+    reserve._executes(ReserveOpened(reserve="other", name="Other"), Request(CLERK, "area"))  # what is recorded arrives
     (money,) = (s.money for s in reserve_position(reserve.reads(), "reserve").streams if s.stream == "locality")
     figures = {name: value for name, value in asdict(money).items() if name != "received_pence"}
     assert sum(figures.values()) == money.received_pence
@@ -127,7 +128,7 @@ def test_nothing_is_overspent_whoever_comes_first(reserve: Stage) -> None:
         count["MakePayment"] + count["ReleaseCommitment"]
     )
     assert money.free_pence == (
-        8_000 + 1_500 * count["ReleaseCommitment"] - 2_000 * count["AwardFunds"] - 1_000 * count["ClawFundsBack"]
+        8_000 + 1_500 * count["ReleaseCommitment"] - 2_000 * count["AwardFunds"] - 1_000 * count["FundsClawedBack"]
     )
 
 

@@ -10,7 +10,7 @@ import pytest
 from fixtures_databases import Databases
 from funding.given import APRIL, LOCALITY, MARCH, SAFER, award, by_decision, shares
 from msgspec.structs import asdict, replace
-from stage import CHAIR, READER, SERVICE, Stage, on_stage, partner
+from stage import CHAIR, READER, SERVICE, Stage, dated, on_stage, partner
 
 from services.funding.awards.domain import (
     AwardFunds,
@@ -31,25 +31,24 @@ from services.funding.awards.view import (
     funding_awards,
     refused_awards,
 )
-from services.funding.requests.domain import (
-    DeclineRequest,
-    DeferRequest,
-    NoteRequest,
-    PledgeMatchFunding,
-    ReconsiderRequest,
-    RequestFunds,
-    SeekOtherFunder,
-)
+from services.funding.requests.domain import NoteRequest, RequestFunds
 from services.funding.requests.view import CurrentDeferral, RequestStatus, funding_request, funding_requests
 from services.funding.reserve import Reserve
-from services.funding.reserves.domain import CarryFundsForward, ClawFundsBack, OpenReserve, ReceiveStream
+from services.funding.reserves.domain import CarryFundsForward
 from services.funding.reserves.view import reserve_position, reserves, streams_ending
 from services.funding.service import service
-from shared.contracts.command import Command
+from shared.contracts.command import Asked
 from shared.contracts.event import Event
 from shared.contracts.funding.postings import Money
-from shared.contracts.funding.requests import Basis
-from shared.contracts.funding.reserves import StreamReceived
+from shared.contracts.funding.requests import (
+    Basis,
+    MatchFundingPledged,
+    OtherFunderSought,
+    RequestDeclined,
+    RequestDeferred,
+    RequestReconsidered,
+)
+from shared.contracts.funding.reserves import FundsClawedBack, ReserveOpened, StreamReceived
 from shared.contracts.funding.shares import StreamShare
 from shared.contracts.meetings.decisions import DecisionRecorded, Outcome
 from shared.contracts.meetings.effects import AwardDecided
@@ -70,19 +69,19 @@ def funding(databases: Databases) -> Iterator[Stage]:
         yield stage
 
 
-def receive(stream: StreamReceived) -> ReceiveStream:
-    return ReceiveStream(**asdict(stream))
+def receive(stream: StreamReceived) -> StreamReceived:
+    return StreamReceived(**asdict(stream))
 
 
 @pytest.fixture
 def reserve(funding: Stage) -> Stage:
     """Funding with an open reserve of £120,000 for anything and £30,000 for community safety until 31 March 2016."""
-    funding.sends(OpenReserve(reserve="reserve", name="Partnership financial reserve"))
+    funding.sends(ReserveOpened(reserve="reserve", name="Partnership financial reserve"))
     funding.sends(receive(LOCALITY), receive(SAFER))
     return funding
 
 
-def decides(stage: Stage, *commands: Command, key: str | None = None) -> Answer:
+def decides(stage: Stage, *commands: Asked, key: str | None = None) -> Answer:
     """What follows when a meeting has decided."""
     return stage.sends(*commands, by=SERVICE, key=key)
 
@@ -110,7 +109,6 @@ BLAKE_WORKER = RequestFunds(
     amount_pence=130_000,
     starts_on=dt.date(2015, 5, 1),
     ends_on=MARCH,
-    happened_at=BOARD,
 )
 HATE_CRIME_OFFICER = RequestFunds(
     request="hate-crime-officer",
@@ -125,14 +123,14 @@ HATE_CRIME_OFFICER = RequestFunds(
     present_funding_ends_on=dt.date(2015, 3, 31),
     match_pence=350_000,
 )
-DEFER = DeferRequest(
+DEFER = RequestDeferred(
     request="blake-worker",
     decision="d-1",
     returns_to="A future meeting of the Strategic Board",
     must_know=("What the community development work offers the post",),
     awaits_project="asset-based-development",
 )
-PCC = SeekOtherFunder(
+PCC = OtherFunderSought(
     request="hate-crime-officer", decision="d-1", funder="pcc", starts_on=APRIL, ends_on=dt.date(2017, 3, 31)
 )
 NOTE = NoteRequest(request="hate-crime-officer", decision="d-1")
@@ -201,7 +199,7 @@ def test_the_position_says_where_every_penny_of_each_stream_is(reserve: Stage) -
 
 def test_an_empty_reserve_has_nothing_anywhere(funding: Stage) -> None:
     """CAN-3"""
-    funding.sends(OpenReserve(reserve="reserve", name="Partnership financial reserve"))
+    funding.sends(ReserveOpened(reserve="reserve", name="Partnership financial reserve"))
     reading = funding.reads()
     assert reserve_position(reading, "reserve").total == money(0, 0, 0, 0, 0)
     assert [(r.reserve, r.name) for r in reserves(reading, Page())] == [("reserve", "Partnership financial reserve")]
@@ -213,7 +211,7 @@ def test_the_same_is_shown_however_the_events_were_paged(reserve: Stage, page: i
     for command in (BLAKE_WORKER, APPRENTICES, PAID, MOST_OF_IT, BACK):
         reserve.sends(command)
     decides(reserve, DEFER)
-    reserve.sends(ReconsiderRequest(request="blake-worker", reasons="It is known."))
+    reserve.sends(RequestReconsidered(request="blake-worker", reasons="It is known."))
     decides(reserve, by_decision(award("blake", locality=100, request="blake-worker", decision="d-2")))
     reserve.reads_again(page)
     reading = reserve.reads()
@@ -302,15 +300,15 @@ def test_what_is_not_there_is_unknown(reserve: Stage) -> None:
 
 def test_names_are_given_once(reserve: Stage) -> None:
     """design 12"""
-    reserve.sends(BLAKE_WORKER)
-    for command in (OpenReserve(reserve="reserve", name="Another"), receive(LOCALITY), BLAKE_WORKER):
+    reserve.sends(dated(BLAKE_WORKER, happened_at=BOARD))
+    for command in (ReserveOpened(reserve="reserve", name="Another"), receive(LOCALITY), BLAKE_WORKER):
         with pytest.raises(AlreadyThere):
             reserve.sends(command)
 
 
 def test_a_deferred_request_shows_when_it_returns_and_what_must_be_known(reserve: Stage) -> None:
     """CAN-2: the community development worker."""
-    reserve.sends(BLAKE_WORKER)
+    reserve.sends(dated(BLAKE_WORKER, happened_at=BOARD))
     decides(reserve, DEFER)
     shown = funding_request(reserve.reads(), "blake-worker")
     assert (shown.status, shown.decision, shown.total_pence) == (RequestStatus.DEFERRED, "d-1", 1_430_000)
@@ -323,7 +321,7 @@ def test_a_deferred_request_shows_when_it_returns_and_what_must_be_known(reserve
         awaits_project="asset-based-development",
     )
     reserve.sends(
-        ReconsiderRequest(request="blake-worker", meeting="board-2015-02-23", reasons="It is known."), by=CHAIR
+        RequestReconsidered(request="blake-worker", meeting="board-2015-02-23", reasons="It is known."), by=CHAIR
     )
     taken_up = funding_request(reserve.reads(), "blake-worker")
     assert (taken_up.status, taken_up.decision, taken_up.deferral) == (RequestStatus.OPEN, None, None)
@@ -336,8 +334,8 @@ def test_a_deferred_request_shows_when_it_returns_and_what_must_be_known(reserve
 
 def test_a_declined_request_shows_why(reserve: Stage) -> None:
     """CAN-2"""
-    reserve.sends(BLAKE_WORKER)
-    decides(reserve, DeclineRequest(request="blake-worker", decision="d-1", reasons="No money."))
+    reserve.sends(dated(BLAKE_WORKER, happened_at=BOARD))
+    decides(reserve, RequestDeclined(request="blake-worker", decision="d-1", reasons="No money."))
     declined = funding_request(reserve.reads(), "blake-worker")
     assert (declined.status, declined.decision, declined.reasons) == (RequestStatus.DECLINED, "d-1", "No money.")
 
@@ -348,7 +346,7 @@ def test_a_noted_request_shows_the_other_funder_and_what_others_pledge(reserve: 
     decides(reserve, NOTE)
     decides(reserve, PCC)
     before = reserve_position(reserve.reads(), "reserve")
-    pledge = PledgeMatchFunding(request="hate-crime-officer", funder="police", amount_pence=100_000)
+    pledge = MatchFundingPledged(request="hate-crime-officer", funder="police", amount_pence=100_000)
     reserve.sends(pledge, by=partner("police"))
     reserve.sends(pledge)
     reading = reserve.reads()
@@ -366,7 +364,7 @@ def test_a_noted_request_shows_the_other_funder_and_what_others_pledge(reserve: 
 def test_requests_are_listed_by_status_and_paged(reserve: Stage) -> None:
     """design 12"""
     reserve.sends(HATE_CRIME_OFFICER)
-    reserve.sends(BLAKE_WORKER)
+    reserve.sends(dated(BLAKE_WORKER, happened_at=BOARD))
     decides(reserve, NOTE)
     reading = reserve.reads()
     listed = [request.request for request in funding_requests(reading, Page(), None)]
@@ -384,7 +382,7 @@ def test_each_request_shows_its_own_other_funder_and_pledges(reserve: Stage) -> 
     for number, request in enumerate((BLAKE_WORKER, HATE_CRIME_OFFICER), start=1):
         reserve.sends(request)
         decides(reserve, replace(PCC, request=request.request, decision=f"d-{number}"))
-        reserve.sends(PledgeMatchFunding(request=request.request, funder="police", amount_pence=number))
+        reserve.sends(MatchFundingPledged(request=request.request, funder="police", amount_pence=number))
     shown = funding_requests(reserve.reads(), Page(), None)
     assert [[funder.decision for funder in request.other_funders] for request in shown] == [["d-1"], ["d-2"]]
     assert [request.match.pledged_pence for request in shown] == [1, 2]
@@ -409,7 +407,7 @@ def test_each_award_shows_its_own_payments_and_returns(reserve: Stage) -> None:
 def test_another_partnerships_reserve_of_the_same_name_is_another_reserve(reserve: Stage) -> None:
     """design 12"""
     neighbour = Principal("clerk", frozenset({Role.CLERK}), "elsewhere", None)
-    for command in (OpenReserve(reserve="reserve", name="Elsewhere"), receive(LOCALITY), APPRENTICES, PAID):
+    for command in (ReserveOpened(reserve="reserve", name="Elsewhere"), receive(LOCALITY), APPRENTICES, PAID):
         reserve.sends(command, by=neighbour)
     here, there = reserve.reads(), reserve.reads("elsewhere")
     assert reserve_position(here, "reserve").total == money(15_000_000, 0, 0, 0, 15_000_000)
@@ -420,7 +418,7 @@ def test_another_partnerships_reserve_of_the_same_name_is_another_reserve(reserv
 
 def test_a_decision_awards_and_closes_the_request(reserve: Stage) -> None:
     """CAN-2"""
-    reserve.sends(BLAKE_WORKER)
+    reserve.sends(dated(BLAKE_WORKER, happened_at=BOARD))
     decided = by_decision(award("blake", locality=1_430_000, request="blake-worker", decision="d-1"))
     assert [event.type for event in decides(reserve, decided, key="event-1").events] == [
         "funding.funds_awarded.v1",
@@ -437,7 +435,7 @@ def test_a_decision_awards_and_closes_the_request(reserve: Stage) -> None:
 
 def test_a_decision_that_the_reserve_cannot_bear_is_kept_and_the_request_stays_open(reserve: Stage) -> None:
     """CAN-3: a decision is never lost."""
-    reserve.sends(BLAKE_WORKER)
+    reserve.sends(dated(BLAKE_WORKER, happened_at=BOARD))
     beyond = by_decision(award("blake", locality=12_050_000, request="blake-worker", decision="d-1"))
     assert [event.type for event in decides(reserve, beyond).events] == ["funding.award_refused.v1"]
     reading = reserve.reads()
@@ -471,7 +469,7 @@ def test_a_decision_that_awards_an_unknown_request_is_kept(reserve: Stage) -> No
 
 def test_an_award_agreed_for_a_deferred_request_is_made_and_ends_the_deferral(reserve: Stage) -> None:
     """CAN-2: an award answered 201 was refused afterwards, because the request was deferred."""
-    reserve.sends(BLAKE_WORKER)
+    reserve.sends(dated(BLAKE_WORKER, happened_at=BOARD))
     decides(reserve, DEFER, by_decision(award("blake", locality=1, request="blake-worker", decision="d-2")))
     reading = reserve.reads()
     shown = funding_request(reading, "blake-worker")
@@ -481,7 +479,7 @@ def test_an_award_agreed_for_a_deferred_request_is_made_and_ends_the_deferral(re
 
 def test_a_deferred_request_that_is_noted_shows_as_deferred(reserve: Stage) -> None:
     """CAN-2: noting settles nothing."""
-    reserve.sends(BLAKE_WORKER)
+    reserve.sends(dated(BLAKE_WORKER, happened_at=BOARD))
     decides(reserve, DEFER, NoteRequest(request="blake-worker", decision="d-2"))
     shown = funding_request(reserve.reads(), "blake-worker")
     assert (shown.status, shown.decision, shown.deferral is None) == (RequestStatus.DEFERRED, "d-1", False)
@@ -533,7 +531,7 @@ def test_no_award_differs_from_the_decision_it_names(reserve: Stage) -> None:
 
 def test_a_partner_speaks_for_its_own_organisation_only(reserve: Stage) -> None:
     """design 12"""
-    pledge = PledgeMatchFunding(request="blake-worker", funder="police", amount_pence=1)
+    pledge = MatchFundingPledged(request="blake-worker", funder="police", amount_pence=1)
     for command, own in ((BLAKE_WORKER, "voluntary-council"), (pledge, "police")):
         with pytest.raises(Forbidden, match="Your token is for 'fire'"):
             reserve.sends(command, by=partner("fire"))
@@ -552,14 +550,14 @@ def test_money_is_moved_by_the_clerk(reserve: Stage, principal: Principal) -> No
     """design 12"""
     reserve.sends(APPRENTICES)
     for command in (
-        OpenReserve(reserve="another", name="Another"),
+        ReserveOpened(reserve="another", name="Another"),
         receive(LOCALITY),
         APPRENTICES,
         PAID,
         BACK,
         ReleaseCommitment(reserve="reserve", award="apprentices", shares=shares(locality=1), reason="Not needed."),
         FREE,
-        ReconsiderRequest(request="blake-worker", reasons="It is known."),
+        RequestReconsidered(request="blake-worker", reasons="It is known."),
         by_decision(award(locality=1, decision="d-1")),
         DEFER,
     ):
@@ -574,7 +572,7 @@ def test_what_is_recorded_today_moved_today_or_before(reserve: Stage) -> None:
     reserve.sends(APPRENTICES)
     with pytest.raises(nothing_is_recorded_before_its_day.refusal):
         reserve.sends(replace(PAID, paid_on=NOW.date() + dt.timedelta(days=1)))
-    reserve.sends(replace(PAID, paid_on=NOW.date(), happened_at=BOARD))
+    reserve.sends(dated(replace(PAID, paid_on=NOW.date()), happened_at=BOARD))
 
 
 def test_streams_that_end_soon_show_before_they_do_and_after(reserve: Stage) -> None:
@@ -597,9 +595,9 @@ def test_money_past_its_day_is_lapsed_unless_a_decision_carries_it_forward_or_cl
     """CAN-3: of £80,000 until March 2012 £30,000 is committed; in May 2013 £50,000 showed as free."""
     last, later = dt.date(2012, 3, 31), dt.date(2013, 5, 31)
     spring = dt.datetime(2011, 4, 1, 9, tzinfo=dt.UTC)
-    grant = replace(receive(LOCALITY), amount_pence=8_000_000, spend_by=last, happened_at=spring)
-    funding.sends(OpenReserve(reserve="reserve", name="Reserve", happened_at=spring), grant)
-    funding.sends(replace(award(starts_on=spring.date(), locality=3_000_000), happened_at=spring))
+    grant = dated(replace(receive(LOCALITY), amount_pence=8_000_000, spend_by=last), happened_at=spring)
+    funding.sends(dated(ReserveOpened(reserve="reserve", name="Reserve"), happened_at=spring), grant)
+    funding.sends(dated(award(starts_on=spring.date(), locality=3_000_000), happened_at=spring))
 
     def shown(day: dt.date) -> Money:
         return reserve_position(funding.reads(), "reserve", day).total
@@ -611,8 +609,8 @@ def test_money_past_its_day_is_lapsed_unless_a_decision_carries_it_forward_or_cl
 
     may = dt.datetime(2012, 5, 1, 9, tzinfo=dt.UTC)
     key = {"reserve": "reserve", "stream": "locality", "decision": "board-2012"}
-    funding.sends(ClawFundsBack(**key, amount_pence=2_000_000, happened_at=may))
-    funding.sends(CarryFundsForward(**key, spend_by=dt.date(2013, 12, 31), happened_at=may))
+    funding.sends(dated(FundsClawedBack(**key, amount_pence=2_000_000), happened_at=may))
+    funding.sends(dated(CarryFundsForward(**key, spend_by=dt.date(2013, 12, 31)), happened_at=may))
     assert shown(dt.date(2012, 4, 30)) == money(8_000_000, 0, 0, 0, 0, lapsed=8_000_000)
     assert shown(later) == money(8_000_000, 3_000_000, 0, 0, 3_000_000, back=2_000_000)
     assert streams_ending(funding.reads(), later, 0) == []

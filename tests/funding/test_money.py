@@ -18,8 +18,8 @@ from stage import given as after
 from services.funding.awards.domain import Award, Decided, FreeReturnedFunds, committed
 from services.funding.books import Books
 from services.funding.reserve import Reserve
-from services.funding.reserves.domain import CarryFundsForward, ClawFundsBack, ReceiveStream
-from shared.contracts.command import Command
+from services.funding.reserves.domain import CarryFundsForward
+from shared.contracts.command import Asked
 from shared.contracts.envelope import encode_data
 from shared.contracts.event import Event, decode, name_of
 from shared.contracts.funding.awards import AwardReduced, FundsAwarded, FundsReturned, PaymentMade, ReturnedFundsFreed
@@ -72,7 +72,7 @@ class AccountsOfAReserve(RuleBasedStateMachine):
         award = self.award_of(slug)
         return {s.stream: award.books.balance(s.stream, Account.PAID) for s in self.reserve.granted.awards[slug].shares}
 
-    def ask(self, command: Command) -> None:
+    def ask(self, command: Asked) -> None:
         """Decide and record; a refusal leaves everything as it was, which the invariants check."""
         try:
             self.happened(self.now.when(command, on=TODAY).happens())
@@ -94,7 +94,7 @@ class AccountsOfAReserve(RuleBasedStateMachine):
     @rule(stream=st.sampled_from(STREAMS), amount=pence, purposes=purposes, spend_by=last_days)
     def receive(self, stream: str, amount: int, purposes: tuple[str, ...], spend_by: dt.date | None) -> None:
         self.ask(
-            ReceiveStream(
+            StreamReceived(
                 reserve="reserve",
                 stream=stream,
                 name=stream.title(),
@@ -147,7 +147,7 @@ class AccountsOfAReserve(RuleBasedStateMachine):
 
     @rule(stream=st.sampled_from(STREAMS), amount=pence)
     def claw_back(self, stream: str, amount: int) -> None:
-        self.ask(ClawFundsBack(reserve="reserve", stream=stream, amount_pence=amount, decision=DECISION))
+        self.ask(FundsClawedBack(reserve="reserve", stream=stream, amount_pence=amount, decision=DECISION))
 
     @rule(stream=st.sampled_from(STREAMS), spend_by=st.sampled_from([MARCH, dt.date(2015, 12, 31)]))
     def carry_forward(self, stream: str, spend_by: dt.date) -> None:

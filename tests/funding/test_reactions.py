@@ -12,9 +12,10 @@ from stage import enveloped
 from services.funding.awards.domain import AwardByDecision
 from services.funding.commands import commands
 from services.funding.reactions import reactions
-from services.funding.requests.domain import DeclineRequest, DeferRequest, NoteRequest, SeekOtherFunder
-from shared.contracts.command import Command
+from services.funding.requests.domain import NoteRequest
+from shared.contracts.command import Asked
 from shared.contracts.event import Event
+from shared.contracts.funding.requests import OtherFunderSought, RequestDeclined, RequestDeferred
 from shared.contracts.meetings.decisions import DecisionRecorded, Deferral, Outcome
 from shared.contracts.meetings.effects import (
     AskFunder,
@@ -27,7 +28,6 @@ from shared.contracts.meetings.effects import (
 )
 
 DECISION = "board-2014-11-24-blake-worker"
-AUTHORITY = f"decision {DECISION}"
 WHICH = {"meeting": "board-2014-11-24", "decision": DECISION}
 DEFERRAL = Deferral(returns_to="A future meeting of the Strategic Board", returns_on="2015-02")
 PCC = AskFunder(funder="pcc", starts_on=dt.date(2015, 4, 1), ends_on=dt.date(2017, 3, 31))
@@ -35,41 +35,39 @@ AWARD = awarding("blake", purpose="community-development", decision=DECISION, lo
 TERMS = AwardMoney(**{name: value for name, value in asdict(AWARD).items() if name in AwardMoney.__struct_fields__})
 
 
-def reacted(fact: Event) -> list[Command]:
+def reacted(fact: Event) -> list[Asked]:
     """The commands that funding gives itself when this was decided."""
     return [command for _, command in reactions.to(enveloped(fact, "2014-11-24T14:40:00+00:00"))]
 
 
 def by_decision(request: str | None) -> AwardByDecision:
-    return AwardByDecision(**{**asdict(AWARD), "request": request, "authority": AUTHORITY})
+    return AwardByDecision(**{**asdict(AWARD), "request": request})
 
 
 def test_a_deferral_puts_the_request_off_with_all_it_says() -> None:
     """CAN-2: the community development worker."""
     assert reacted(DeferralDecided(**WHICH, request="blake-worker", deferral=DEFERRAL)) == [
-        DeferRequest(request="blake-worker", decision=DECISION, authority=AUTHORITY, **asdict(DEFERRAL))
+        RequestDeferred(request="blake-worker", decision=DECISION, **asdict(DEFERRAL))
     ]
 
 
 def test_another_funder_is_sought_for_its_term() -> None:
     """CAN-2: the hate-crime officer and the commissioner."""
     decided = FunderExplorationDecided(**WHICH, request="blake-worker", **asdict(PCC))
-    assert reacted(decided) == [
-        SeekOtherFunder(request="blake-worker", decision=DECISION, authority=AUTHORITY, **asdict(PCC))
-    ]
+    assert reacted(decided) == [OtherFunderSought(request="blake-worker", decision=DECISION, **asdict(PCC))]
 
 
 def test_a_request_that_is_noted_is_only_noted() -> None:
     """CAN-2"""
     assert reacted(NotingDecided(**WHICH, request="blake-worker")) == [
-        NoteRequest(request="blake-worker", decision=DECISION, authority=AUTHORITY)
+        NoteRequest(request="blake-worker", decision=DECISION)
     ]
 
 
 def test_a_request_that_is_declined_is_declined_for_the_reasons_given() -> None:
     """CAN-2"""
     assert reacted(DeclineDecided(**WHICH, request="blake-worker", reasons="The reserve is finite.")) == [
-        DeclineRequest(request="blake-worker", decision=DECISION, reasons="The reserve is finite.", authority=AUTHORITY)
+        RequestDeclined(request="blake-worker", decision=DECISION, reasons="The reserve is finite.")
     ]
 
 
@@ -100,6 +98,6 @@ def test_the_decision_itself_moves_no_money_and_no_request(outcome: Outcome) -> 
 
 def test_every_reaction_is_a_command_without_an_endpoint() -> None:
     """design 12: they act for a meeting's decision, which no token can claim."""
-    for command in (AwardByDecision, DeferRequest, NoteRequest, SeekOtherFunder, DeclineRequest):
+    for command in (AwardByDecision, RequestDeferred, NoteRequest, OtherFunderSought, RequestDeclined):
         assert commands.declared[command].path is None
         assert commands.declared[command].roles == frozenset()

@@ -11,17 +11,7 @@ from hypothesis import strategies as st
 from msgspec.structs import replace
 from stage import given as after
 
-from services.funding.requests.domain import (
-    DeclineRequest,
-    DeferRequest,
-    NoteRequest,
-    PledgeMatchFunding,
-    ReconsiderRequest,
-    Request,
-    SeekOtherFunder,
-    months_of,
-    total_over_the_term,
-)
+from services.funding.requests.domain import NoteRequest, Request, months_of, total_over_the_term
 from services.funding.requests.rules import (
     a_declined_request_stays_declined,
     a_request_is_met_once,
@@ -30,6 +20,7 @@ from services.funding.requests.rules import (
 )
 from shared.contracts.funding.requests import (
     Basis,
+    MatchFundingPledged,
     OtherFunderSought,
     RequestDeclined,
     RequestDeferred,
@@ -39,18 +30,18 @@ from shared.contracts.funding.requests import (
 from shared.values.money import MAX_PENCE, pounds
 from shared.values.rules import a_period_ends_no_earlier_than_it_starts
 
-DEFER = DeferRequest(
+DEFER = RequestDeferred(
     request="blake-worker",
     decision=DECISION,
     returns_to="A future meeting of the Strategic Board",
     must_know=("What the community development work offers the post",),
     awaits_project="asset-based-development",
 )
-DECLINE = DeclineRequest(request="blake-worker", decision=DECISION, reasons="No money.")
+DECLINE = RequestDeclined(request="blake-worker", decision=DECISION, reasons="No money.")
 NOTE = NoteRequest(request="blake-worker", decision=DECISION)
-RECONSIDER = ReconsiderRequest(request="blake-worker", reasons="What had to be known is known.")
-PLEDGE = PledgeMatchFunding(request="blake-worker", funder="police", amount_pence=350_000)
-PCC = SeekOtherFunder(
+RECONSIDER = RequestReconsidered(request="blake-worker", reasons="What had to be known is known.")
+PLEDGE = MatchFundingPledged(request="blake-worker", funder="police", amount_pence=350_000)
+PCC = OtherFunderSought(
     request="blake-worker", decision=DECISION, funder="pcc", starts_on=APRIL, ends_on=dt.date(2017, 3, 31)
 )
 DEFERRED = RequestDeferred(request="blake-worker", decision=DECISION, returns_to="A future meeting")
@@ -187,13 +178,13 @@ def test_a_noted_request_is_neither_met_nor_refused_and_can_still_be_decided() -
 
 
 @pytest.mark.parametrize("command", [DEFER, RECONSIDER, NOTE, DECLINE, PCC, PLEDGE])
-def test_a_declined_request_stays_declined(command: DeferRequest) -> None:
+def test_a_declined_request_stays_declined(command: RequestDeferred) -> None:
     """CAN-2"""
     REQUESTED.and_then(DECLINED).when(command).refused(a_declined_request_stays_declined, f"declined by {DECISION!r}")
 
 
 @pytest.mark.parametrize("command", [DEFER, RECONSIDER, NOTE, DECLINE, PCC])
-def test_an_award_closes_its_request(command: DeferRequest) -> None:
+def test_an_award_closes_its_request(command: RequestDeferred) -> None:
     """CAN-2"""
     met = reserve(BLAKE_WORKER, DEFERRED).when(award("blake", request="blake-worker", locality=100)).happens()
     met.when(command).refused(a_request_is_met_once, "award 'blake'")

@@ -26,15 +26,8 @@ from services.funding.awards.rules import (
     money_is_spent_by_its_streams_day,
     never_more_is_committed_than_a_stream_has_free,
 )
-from services.funding.requests.domain import PledgeMatchFunding
 from services.funding.reserve import Reserve
-from services.funding.reserves.domain import (
-    CarryFundsForward,
-    ClawFundsBack,
-    OpenReserve,
-    PayContribution,
-    ReceiveStream,
-)
+from services.funding.reserves.domain import CarryFundsForward
 from services.funding.reserves.rules import (
     money_is_carried_forward_to_a_later_day,
     money_is_committed_before_it_is_spent,
@@ -45,6 +38,7 @@ from shared.contracts.funding.reserves import (
     ContributionPaid,
     FundsCarriedForward,
     FundsClawedBack,
+    ReserveOpened,
     StreamKind,
     StreamReceived,
 )
@@ -57,8 +51,8 @@ COMMIT_BY_DECEMBER = replace(SAFER, stream="winter", name="Winter fund", purpose
 """£30,000 to be committed by December 2015 and spent by March 2016."""
 
 
-def receive(stream: StreamReceived) -> ReceiveStream:
-    return ReceiveStream(**asdict(stream))
+def receive(stream: StreamReceived) -> StreamReceived:
+    return StreamReceived(**asdict(stream))
 
 
 def forward(
@@ -69,13 +63,13 @@ def forward(
     )
 
 
-def claw_back(pence: int, stream: str = "safer") -> ClawFundsBack:
-    return ClawFundsBack(reserve="reserve", stream=stream, amount_pence=pence, decision="board-back")
+def claw_back(pence: int, stream: str = "safer") -> FundsClawedBack:
+    return FundsClawedBack(reserve="reserve", stream=stream, amount_pence=pence, decision="board-back")
 
 
 def test_the_given_facts_are_what_the_commands_give() -> None:
     """The facts these tests start from are no other than the reserve's own."""
-    start = given().when(OpenReserve(reserve="reserve", name="Partnership financial reserve")).then(OPENED)
+    start = given().when(ReserveOpened(reserve="reserve", name="Partnership financial reserve")).then(OPENED)
     for stream in (LOCALITY, SAFER, HEALTH):
         start = start.when(receive(stream)).then(stream)
 
@@ -92,7 +86,7 @@ def test_a_stream_is_received_once() -> None:
 
 def test_a_stream_is_received_with_its_purposes_and_its_days() -> None:
     """CAN-3"""
-    reward = ReceiveStream(
+    reward = StreamReceived(
         reserve="reserve",
         stream="reward",
         name="Reward grant",
@@ -214,7 +208,7 @@ def test_what_is_not_committed_can_be_clawed_back_and_no_more() -> None:
 
 def test_a_contribution_is_said_once_and_counts_in_no_stream() -> None:
     """CAN-3"""
-    said = PayContribution(
+    said = ContributionPaid(
         reserve="reserve", contribution="fire-2015", organisation="fire", amount_pence=500, paid_on=TODAY
     )
     after = reserve().when(said, on=TODAY).then(ContributionPaid(**{k: v for k, v in asdict(said).items() if v}))
@@ -228,4 +222,4 @@ def test_match_funding_is_never_part_of_the_reserve() -> None:
     """CAN-3: a pledge is a fact of the request; the reserve has no way to take it."""
     with pytest.raises(TypeError, match="no way to apply MatchFundingPledged"):
         Reserve("area", "reserve").after([MatchFundingPledged(request="blake-worker", funder="police", amount_pence=1)])
-    given().when(PledgeMatchFunding(request="nothing", funder="police", amount_pence=1)).refused(Unknown)
+    given().when(MatchFundingPledged(request="nothing", funder="police", amount_pence=1)).refused(Unknown)

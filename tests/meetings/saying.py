@@ -5,13 +5,14 @@ from __future__ import annotations
 import datetime as dt
 
 from meetings.given import APRIL, BLAKE, RETURNS, STARTS
+from stage import Dated, dated
 
 from services.meetings.agenda.domain import AddAgendaItem
 from services.meetings.attendance.domain import RecordAttendance
 from services.meetings.decisions.domain import RecordDecision
 from services.meetings.meetings.domain import ScheduleMeeting
 from services.meetings.quorum.domain import OpenMeeting
-from shared.contracts.command import Command
+from shared.contracts.command import Asked
 from shared.contracts.meetings.attendance import Capacity
 from shared.contracts.meetings.decisions import Deferral, Outcome
 from shared.contracts.membership.seats import SeatCreated, SeatFilled
@@ -36,15 +37,17 @@ def filled(slug: str, person: str, in_force_from: dt.date = APRIL) -> SeatFilled
     return SeatFilled(group="board", seat=slug, person=person, in_force_from=in_force_from)
 
 
-def scheduled(meeting: str = "board-november", starts_at: dt.datetime = STARTS) -> ScheduleMeeting:
-    return ScheduleMeeting(
-        meeting=meeting, group="board", title="Board", starts_at=starts_at, place="Civic Centre", happened_at=NOVEMBER_1
+def scheduled(meeting: str = "board-november", starts_at: dt.datetime = STARTS) -> Dated:
+    return dated(
+        ScheduleMeeting(meeting=meeting, group="board", title="Board", starts_at=starts_at, place="Civic Centre"),
+        happened_at=NOVEMBER_1,
     )
 
 
-def item(meeting: str = "board-november", slug: str = "requests") -> AddAgendaItem:
-    return AddAgendaItem(
-        meeting=meeting, item=slug, title="Requests", raised_by="police", about=BLAKE, happened_at=NOVEMBER_1
+def item(meeting: str = "board-november", slug: str = "requests") -> Dated:
+    return dated(
+        AddAgendaItem(meeting=meeting, item=slug, title="Requests", raised_by="police", about=BLAKE),
+        happened_at=NOVEMBER_1,
     )
 
 
@@ -52,7 +55,7 @@ def sat(slug: str, meeting: str = "board-november", capacity: Capacity = Capacit
     return RecordAttendance(meeting=meeting, seat=slug, capacity=capacity)
 
 
-def sitting(meeting: str = "board-november", starts_at: dt.datetime = STARTS) -> list[Command]:
+def sitting(meeting: str = "board-november", starts_at: dt.datetime = STARTS) -> list[Asked]:
     """Everything up to an open meeting with one item."""
     return [scheduled(meeting, starts_at), item(meeting), sat("council", meeting), OpenMeeting(meeting=meeting)]
 
@@ -62,14 +65,16 @@ def decided(
     outcome: Outcome = Outcome.DEFERRED,
     meeting: str = "board-november",
     deferral: Deferral | None = None,
-) -> RecordDecision:
-    return RecordDecision(
-        meeting=meeting,
-        decision=decision,
-        item="requests",
-        outcome=outcome,
-        text="That it be so.",
-        reasons="It was thought best.",
-        deferral=deferral or (RETURNS if outcome is Outcome.DEFERRED else None),
+) -> Dated:
+    return dated(
+        RecordDecision(
+            meeting=meeting,
+            decision=decision,
+            item="requests",
+            outcome=outcome,
+            text="That it be so.",
+            reasons="It was thought best.",
+            deferral=deferral or (RETURNS if outcome is Outcome.DEFERRED else None),
+        ),
         happened_at=THEN if meeting == "board-november" else None,
     )

@@ -9,11 +9,9 @@ import pytest
 from meetings.given import DAY, LATER, SCHEDULED, attended, board, decision, meeting, quorate
 from stage import Given
 
-from services.meetings.actions.domain import AssignAction, CompleteAction
+from services.meetings.actions.domain import CompleteAction
 from services.meetings.actions.rules import an_action_is_completed_once, an_action_is_due_after_it_is_assigned
 from services.meetings.meeting import Meeting
-from services.meetings.meetings.domain import CloseMeeting
-from services.meetings.minutes.domain import ApproveMinutes, DraftMinutes
 from services.meetings.minutes.rules import (
     approved_minutes_stand_as_they_are,
     minutes_are_approved_at_a_later_meeting_of_the_group,
@@ -41,11 +39,11 @@ ASKED = ActionAssigned(
 )
 CLOSED = MeetingClosed(meeting="board-november")
 DRAFTED = MinutesDrafted(meeting="board-november", summary="Two requests were heard.")
-CLOSE = CloseMeeting(meeting="board-november")
+CLOSE = MeetingClosed(meeting="board-november")
 
 
-def assign(decision: str | None = None, due_on: str = CHRISTMAS) -> AssignAction:
-    return AssignAction(
+def assign(decision: str | None = None, due_on: str = CHRISTMAS) -> ActionAssigned:
+    return ActionAssigned(
         meeting="board-november",
         action="ask",
         decision=decision,
@@ -61,8 +59,8 @@ def complete(action: str = "ask", completed_on: str | None = None) -> CompleteAc
     )
 
 
-def draft(summary: str = "Corrected.") -> DraftMinutes:
-    return DraftMinutes(meeting="board-november", summary=summary)
+def draft(summary: str = "Corrected.") -> MinutesDrafted:
+    return MinutesDrafted(meeting="board-november", summary=summary)
 
 
 def february(*seats: str, group: str = "board", starts_at: dt.datetime = LATER) -> list[Event]:
@@ -74,7 +72,7 @@ def february(*seats: str, group: str = "board", starts_at: dt.datetime = LATER) 
 
 
 FULL = february("council", "police", "fire")
-APPROVE = ApproveMinutes(meeting="board-november", approved_at="board-february")
+APPROVE = MinutesApproved(meeting="board-november", approved_at="board-february")
 
 
 def minuted(*facts: Event) -> Given:

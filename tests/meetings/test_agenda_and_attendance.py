@@ -6,7 +6,7 @@ import datetime as dt
 
 import pytest
 from meetings.given import BLAKE, DAY, LATER, STARTS, attended, board, meeting, opened, quorate, terms
-from stage import CHAIR, CLERK, given
+from stage import CHAIR, CLERK, dated, given
 
 from services.meetings.agenda.domain import AddAgendaItem
 from services.meetings.agenda.rules import late_items_need_the_chair
@@ -47,7 +47,7 @@ def item(slug: str = "housing", about: Reference | None = None) -> AddAgendaItem
 
 
 def papers(*sent: Paper, authority: str | None = None) -> CirculatePapers:
-    return CirculatePapers(meeting="board-november", papers=sent or AGENDA, authority=authority)
+    return dated(CirculatePapers(meeting="board-november", papers=sent or AGENDA), authority=authority)
 
 
 def apology(seat: str, organisation: str | None = None) -> ReceiveApology:

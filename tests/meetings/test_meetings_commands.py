@@ -9,9 +9,9 @@ import msgspec
 import pytest
 from meetings.given import APRIL, COMMISSIONER, DAY, SIGNPOST, STARTS, terms
 from meetings.saying import FEBRUARY, NOVEMBER_1, decided, filled, item, sat, scheduled, seat, sitting
-from stage import CHAIR, CLERK, Stage, partner
+from stage import CHAIR, CLERK, Stage, dated, partner
 
-from services.meetings.actions.domain import AssignAction, CompleteAction
+from services.meetings.actions.domain import CompleteAction
 from services.meetings.agenda.domain import AddAgendaItem
 from services.meetings.agenda.rules import late_items_need_the_chair
 from services.meetings.api import MeetingRecord, meeting_record
@@ -22,16 +22,17 @@ from services.meetings.attendance.rules import (
 )
 from services.meetings.decisions.domain import RecordDecision
 from services.meetings.decisions.view import decision_of
-from services.meetings.meetings.domain import CirculatePapers, CloseMeeting, ScheduleMeeting
+from services.meetings.meetings.domain import CirculatePapers, ScheduleMeeting
 from services.meetings.meetings.rules import papers_go_out_in_time_unless_the_chair_waives_it
 from services.meetings.quorum.domain import OpenMeeting
 from services.meetings.rules import (
     an_inquorate_meeting_may_note_but_not_decide,
 )
-from shared.contracts.command import Command
+from shared.contracts.command import Asked
+from shared.contracts.meetings.actions import ActionAssigned
 from shared.contracts.meetings.attendance import Capacity
 from shared.contracts.meetings.decisions import Outcome
-from shared.contracts.meetings.meetings import Paper
+from shared.contracts.meetings.meetings import MeetingClosed, Paper
 from shared.contracts.membership.seats import DeputyNamed, DeputyWithdrawn, SeatVacated
 from shared.contracts.membership.terms_of_reference import QuorumNumber, TermsOfReferenceAdopted
 from shared.runtime.identity.principals import Principal
@@ -113,18 +114,15 @@ def test_a_partner_adds_items_of_its_own_organisation_only(stage: Stage, monkeyp
         stage.sends(item(), by=partner("fire"))
     with pytest.raises(late_items_need_the_chair.refusal):  # a partner's own word on when it came is not taken
         stage.sends(item(), by=partner("police"))
-    monkeypatch.setattr(stage.application, "_clock", lambda: item().happened_at)
+    monkeypatch.setattr(stage.application, "_clock", lambda: item().occasion.happened_at)
     stage.sends(item(), by=partner("police"))
     assert november(stage).agenda[0].raised_by == "police"
 
 
 def test_only_the_chair_accepts_an_item_late(stage: Stage) -> None:
     """TSP-1"""
-    late = AddAgendaItem(
-        meeting="board-november",
-        item="late",
-        title="Late",
-        raised_by="police",
+    late = dated(
+        AddAgendaItem(meeting="board-november", item="late", title="Late", raised_by="police"),
         happened_at=dt.datetime(2014, 11, 11, 9, 0, tzinfo=dt.UTC),
     )
     stage.sends(scheduled())
@@ -139,9 +137,11 @@ def test_only_the_chair_accepts_an_item_late(stage: Stage) -> None:
 def test_only_the_chair_waives_the_notice_of_papers_and_gives_the_authority(stage: Stage) -> None:
     """TSP-1"""
     when = dt.datetime(2014, 11, 20, 9, 0, tzinfo=dt.UTC)
-    bare = CirculatePapers(meeting="board-november", papers=(Paper(title="Agenda"),), happened_at=when)
-    waived = CirculatePapers(
-        meeting="board-november", papers=bare.papers, happened_at=when, authority="Chair's urgency, 20 November 2014"
+    bare = dated(CirculatePapers(meeting="board-november", papers=(Paper(title="Agenda"),)), happened_at=when)
+    waived = dated(
+        CirculatePapers(meeting="board-november", papers=(Paper(title="Agenda"),)),
+        happened_at=when,
+        authority="Chair's urgency, 20 November 2014",
     )
     stage.sends(scheduled())
     for command, by in ((bare, CLERK), (waived, CLERK), (bare, CHAIR)):
@@ -182,8 +182,8 @@ def test_a_partner_records_no_decision(stage: Stage) -> None:
 @pytest.mark.parametrize(
     "command",
     [
-        AddAgendaItem(meeting="board-november", item="x", title="X", raised_by="bakers", happened_at=NOVEMBER_1),
-        AssignAction(meeting="board-november", action="x", text="X", owner="bakers", due_on="2015-01-01"),
+        dated(AddAgendaItem(meeting="board-november", item="x", title="X", raised_by="bakers"), happened_at=NOVEMBER_1),
+        ActionAssigned(meeting="board-november", action="x", text="X", owner="bakers", due_on="2015-01-01"),
         RecordDecision(
             meeting="board-november",
             decision="x",
@@ -204,7 +204,7 @@ def test_a_partner_records_no_decision(stage: Stage) -> None:
         ),
     ],
 )
-def test_only_a_registered_organisation_raises_items_owns_actions_or_is_asked(stage: Stage, command: Command) -> None:
+def test_only_a_registered_organisation_raises_items_owns_actions_or_is_asked(stage: Stage, command: Asked) -> None:
     """TSP-2"""
     stage.sends(*sitting())
     with pytest.raises(Unknown, match="No organisation 'bakers' is registered in 'area'"):
@@ -251,12 +251,12 @@ def test_a_refused_decision_claims_no_name(stage: Stage) -> None:
 
 def test_an_action_is_done_while_its_meeting_goes_on(stage: Stage) -> None:
     """TSP-1: an action has a history of its own, so that what comes of it does not hold up its meeting."""
-    ask = AssignAction(meeting="board-november", action="ask", text="Ask.", owner="council", due_on="2014-12")
+    ask = ActionAssigned(meeting="board-november", action="ask", text="Ask.", owner="council", due_on="2014-12")
     stage.sends(*sitting(), ask)
     before = len(stage.facts_of("meeting", "board-november"))
     stage.sends(
         CompleteAction(meeting="board-november", action="ask", outcome="Asked."),
-        CloseMeeting(meeting="board-november"),
+        MeetingClosed(meeting="board-november"),
     )
     assert [fact.type for fact in stage.facts_of("action", "board-november", "ask")] == [
         "meetings.action_assigned.v1",

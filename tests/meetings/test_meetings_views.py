@@ -7,34 +7,37 @@ import datetime as dt
 import pytest
 from meetings.given import AWARD, BLAKE, COMMISSIONER, DAY, NO_TAKE_UP, SIGNPOST, STARTS
 from meetings.saying import FEBRUARY, NOVEMBER_1, THEN, decided, everything, item, sat, scheduled, sitting
-from stage import Stage
+from stage import Stage, dated
 
-from services.meetings.actions.domain import AssignAction, CompleteAction
+from services.meetings.actions.domain import CompleteAction
 from services.meetings.actions.view import actions
 from services.meetings.agenda.domain import AddAgendaItem
 from services.meetings.api import meeting_record
-from services.meetings.areas_of_interest.domain import AnswerAreaOfInterest, NameAreaOfInterest
+from services.meetings.areas_of_interest.domain import NameAreaOfInterest
 from services.meetings.areas_of_interest.view import areas_of_interest
 from services.meetings.attendance.domain import ReceiveApology
 from services.meetings.decisions.domain import RecordDecision
 from services.meetings.decisions.view import decision_of, decisions, deferred_matters
 from services.meetings.interests.domain import DeclareInterest
-from services.meetings.meetings.domain import CirculatePapers, CloseMeeting
+from services.meetings.meetings.domain import CirculatePapers
 from services.meetings.meetings.view import calendar
-from services.meetings.minutes.domain import ApproveMinutes, DraftMinutes
 from services.meetings.quorum.domain import OpenMeeting
-from services.meetings.updates.domain import (
-    ChangeUpdate,
-    CommissionUpdate,
-    RecordIssue,
-    StateImplication,
-    WithdrawUpdate,
-)
+from services.meetings.updates.domain import RecordIssue
 from services.meetings.updates.view import update_of, updates
+from shared.contracts.meetings.actions import ActionAssigned
+from shared.contracts.meetings.areas_of_interest import AreaOfInterestAnswered
 from shared.contracts.meetings.decisions import Deferral, Outcome
-from shared.contracts.meetings.meetings import Paper
+from shared.contracts.meetings.meetings import MeetingClosed, Paper
+from shared.contracts.meetings.minutes import MinutesApproved, MinutesDrafted
 from shared.contracts.meetings.references import ReferenceKind
-from shared.contracts.meetings.updates import Implication, UpdateHeading
+from shared.contracts.meetings.updates import (
+    Implication,
+    ImplicationStated,
+    UpdateChanged,
+    UpdateCommissioned,
+    UpdateHeading,
+    UpdateWithdrawn,
+)
 from shared.runtime.endpoints.paging import Page
 from shared.values.refusals import Unknown
 
@@ -48,16 +51,16 @@ def test_a_meetings_record_has_all_that_happened_at_it(stage: Stage) -> None:
     stage.sends(
         scheduled(),
         item(),
-        CirculatePapers(meeting="board-november", papers=(Paper(title="Agenda"), paper), happened_at=NOVEMBER_1),
+        dated(CirculatePapers(meeting="board-november", papers=(Paper(title="Agenda"), paper)), happened_at=NOVEMBER_1),
         ReceiveApology(meeting="board-november", seat="fire"),
         sat("council"),
         sat("police"),
         OpenMeeting(meeting="board-november"),
         DeclareInterest(meeting="board-november", item="requests", seat="police", nature="Asks.", withdrew=True),
         decided(),
-        AssignAction(meeting="board-november", action="ask", text="Ask.", owner="council", due_on=DAY.isoformat()),
-        CloseMeeting(meeting="board-november"),
-        DraftMinutes(meeting="board-november", summary="One request was heard."),
+        ActionAssigned(meeting="board-november", action="ask", text="Ask.", owner="council", due_on=DAY.isoformat()),
+        MeetingClosed(meeting="board-november"),
+        MinutesDrafted(meeting="board-november", summary="One request was heard."),
     )
     record = meeting_record(stage.reads(), "board-november", AS_AT)
     assert (record.state, record.minutes, record.minutes_summary) == ("closed", "drafted", "One request was heard.")
@@ -112,10 +115,10 @@ def test_minutes_are_shown_as_approved_with_the_meeting_that_approved_them(stage
     """TSP-1"""
     stage.sends(
         *sitting(),
-        CloseMeeting(meeting="board-november"),
-        DraftMinutes(meeting="board-november", summary="Nothing."),
+        MeetingClosed(meeting="board-november"),
+        MinutesDrafted(meeting="board-november", summary="Nothing."),
         *sitting("board-february", FEBRUARY),
-        ApproveMinutes(meeting="board-november", approved_at="board-february"),
+        MinutesApproved(meeting="board-november", approved_at="board-february"),
     )
     record = meeting_record(stage.reads(), "board-november", DAY)
     assert (record.minutes, record.minutes_approved_at) == ("approved", "board-february")
@@ -125,15 +128,17 @@ def test_a_decision_shows_its_terms_and_its_authority(stage: Stage) -> None:
     """CAN-2, CAN-6"""
     stage.sends(
         *sitting(),
-        RecordDecision(
-            meeting="board-november",
-            decision="award",
-            item="requests",
-            outcome=Outcome.AGREED,
-            text="That it be paid.",
-            reasons="It is needed.",
-            alternatives=("To pay less",),
-            effects=(AWARD, COMMISSIONER, SIGNPOST),
+        dated(
+            RecordDecision(
+                meeting="board-november",
+                decision="award",
+                item="requests",
+                outcome=Outcome.AGREED,
+                text="That it be paid.",
+                reasons="It is needed.",
+                alternatives=("To pay less",),
+                effects=(AWARD, COMMISSIONER, SIGNPOST),
+            ),
             authority="Minute 5",
         ),
     )
@@ -185,8 +190,8 @@ def test_an_action_is_overdue_the_day_after_it_was_due_until_it_is_done(stage: S
     done = dt.datetime(2015, 1, 12, 9, 0, tzinfo=dt.UTC)
     stage.sends(
         *sitting(),
-        AssignAction(meeting="board-november", action="ask", text="Ask.", owner="council", due_on=due.isoformat()),
-        CompleteAction(meeting="board-november", action="ask", outcome="Asked.", happened_at=done),
+        ActionAssigned(meeting="board-november", action="ask", text="Ask.", owner="council", due_on=due.isoformat()),
+        dated(CompleteAction(meeting="board-november", action="ask", outcome="Asked."), happened_at=done),
     )
 
     def as_at(day: dt.date) -> tuple[bool, str | None, str | None]:
@@ -207,7 +212,7 @@ def test_an_action_is_overdue_the_day_after_it_was_due_until_it_is_done(stage: S
 
 def test_an_action_of_december_is_overdue_from_january(stage: Stage) -> None:
     """TSP-1: a month is not over before its last day."""
-    ask = AssignAction(meeting="board-november", action="ask", text="Ask.", owner="council", due_on="2014-12")
+    ask = ActionAssigned(meeting="board-november", action="ask", text="Ask.", owner="council", due_on="2014-12")
     stage.sends(*sitting(), ask)
     assert not actions(stage.reads(), everything(), dt.date(2014, 12, 31))[0].overdue
     assert actions(stage.reads(), everything(), dt.date(2015, 1, 1))[0].overdue
@@ -274,8 +279,8 @@ def commissioned(
     meets_on: dt.date = JANUARY,
     since: dt.date | None = dt.date(2014, 10, 16),
     until: dt.date = dt.date(2015, 1, 16),
-    kind: type[CommissionUpdate] = CommissionUpdate,
-) -> CommissionUpdate:
+    kind: type[UpdateCommissioned] = UpdateCommissioned,
+) -> UpdateCommissioned:
     return kind(
         update=update,
         body="Cabinet",
@@ -300,9 +305,9 @@ def test_implications_stand_in_the_order_of_the_reports_headings(stage: Stage) -
     """CAN-1: stated anew, one takes the place of the former."""
     stage.sends(
         commissioned(),
-        StateImplication(update="cabinet-january", heading=Implication.BEST_VALUE, text="Match funding."),
-        StateImplication(update="cabinet-january", heading=Implication.FINANCIAL, text="Wrong."),
-        StateImplication(update="cabinet-january", heading=Implication.FINANCIAL, text="The reserve is finite."),
+        ImplicationStated(update="cabinet-january", heading=Implication.BEST_VALUE, text="Match funding."),
+        ImplicationStated(update="cabinet-january", heading=Implication.FINANCIAL, text="Wrong."),
+        ImplicationStated(update="cabinet-january", heading=Implication.FINANCIAL, text="The reserve is finite."),
     )
     found = update_of(stage.reads(), "cabinet-january")
     assert [(stated.heading, stated.text) for stated in found.implications] == [
@@ -322,7 +327,7 @@ def test_an_update_takes_up_where_the_last_one_to_its_body_ended(stage: Stage) -
     stage.sends(
         commissioned(),
         commissioned("cabinet-april", april, None, dt.date(2015, 4, 2)),
-        WithdrawUpdate(update="cabinet-april", reason="Cabinet does not meet."),
+        UpdateWithdrawn(update="cabinet-april", reason="Cabinet does not meet."),
         commissioned("cabinet-july", july, None, dt.date(2015, 7, 3)),
     )
     assert update_of(stage.reads(), "cabinet-april").withdrawn_because == "Cabinet does not meet."
@@ -334,8 +339,8 @@ def test_an_update_is_shown_as_changed_and_issued(stage: Stage) -> None:
     """CAN-1"""
     stage.sends(
         commissioned(),
-        commissioned(meets_on=dt.date(2015, 2, 5), since=None, kind=ChangeUpdate),
-        RecordIssue(update="cabinet-january", happened_at=dt.datetime(2015, 1, 30, 9, tzinfo=dt.UTC)),
+        commissioned(meets_on=dt.date(2015, 2, 5), since=None, kind=UpdateChanged),
+        dated(RecordIssue(update="cabinet-january"), happened_at=dt.datetime(2015, 1, 30, 9, tzinfo=dt.UTC)),
     )
     found = update_of(stage.reads(), "cabinet-january")
     assert (found.meets_on, found.since) == (dt.date(2015, 2, 5), None), "it is the first"
@@ -346,17 +351,20 @@ def test_an_area_of_interest_waits_until_it_is_answered(stage: Stage) -> None:
     """CAN-8"""
     stage.sends(
         commissioned(),
-        NameAreaOfInterest(
-            area_of_interest="hate-crime", body="Cabinet", text="What is done?", about=BLAKE, happened_at=THEN
+        dated(
+            NameAreaOfInterest(area_of_interest="hate-crime", body="Cabinet", text="What is done?", about=BLAKE),
+            happened_at=THEN,
         ),
-        NameAreaOfInterest(area_of_interest="housing", body="Cabinet", text="How many?", happened_at=NOVEMBER_1),
+        dated(NameAreaOfInterest(area_of_interest="housing", body="Cabinet", text="How many?"), happened_at=NOVEMBER_1),
     )
     waiting = areas_of_interest(stage.reads(), everything(), body="Cabinet", answered=False)
     assert [(a.area_of_interest, a.named_on) for a in waiting] == [
         ("housing", "2014-11-01"),
         ("hate-crime", "2014-11-24"),
     ]
-    stage.sends(AnswerAreaOfInterest(area_of_interest="hate-crime", update="cabinet-january", text="Two days a week."))
+    stage.sends(
+        AreaOfInterestAnswered(area_of_interest="hate-crime", update="cabinet-january", text="Two days a week.")
+    )
     answered = areas_of_interest(stage.reads(), everything(), answered=True)
     assert [(area.area_of_interest, area.answers[0].text) for area in answered] == [("hate-crime", "Two days a week.")]
     assert answered[0].answers[0].about == answered[0].about
@@ -386,7 +394,9 @@ def test_the_ledger_read_again_gives_the_same_views(stage: Stage) -> None:
 def test_a_matter_about_nothing_named_is_not_taken_up_by_another_about_nothing(stage: Stage) -> None:
     """CAN-2"""
     for meeting, starts_at in (("board-november", STARTS), ("board-february", FEBRUARY)):
-        bare = AddAgendaItem(meeting=meeting, item="any", title="Any", raised_by="police", happened_at=NOVEMBER_1)
+        bare = dated(
+            AddAgendaItem(meeting=meeting, item="any", title="Any", raised_by="police"), happened_at=NOVEMBER_1
+        )
         stage.sends(*sitting(meeting, starts_at), bare)
     stage.sends(on_any("first", Outcome.DEFERRED), on_any("second", Outcome.AGREED, "board-february"))
     assert [entry.decision for entry in deferred_matters(stage.reads(), everything(), AS_AT)] == ["first"]

@@ -10,28 +10,22 @@ import pytest
 from meetings.given import BLAKE
 from stage import Given, given
 
-from services.meetings.areas_of_interest.domain import AnswerAreaOfInterest, NameAreaOfInterest
+from services.meetings.areas_of_interest.domain import NameAreaOfInterest
 from services.meetings.areas_of_interest.rules import an_area_is_answered_to_the_body_that_named_it
 from services.meetings.rules import a_reference_says_what_its_thing_belongs_to
-from services.meetings.updates.domain import (
-    ChangeUpdate,
-    CommissionUpdate,
-    Covered,
-    RecordIssue,
-    StateImplication,
-    WithdrawUpdate,
-)
+from services.meetings.updates.domain import Covered, RecordIssue
 from services.meetings.updates.rules import (
     a_withdrawn_update_stays_withdrawn,
     an_issued_update_stands_as_it_is,
     an_update_keeps_its_body,
 )
-from shared.contracts.command import Command
+from shared.contracts.command import Asked
 from shared.contracts.event import Event
-from shared.contracts.meetings.areas_of_interest import AreaOfInterestNamed
+from shared.contracts.meetings.areas_of_interest import AreaOfInterestAnswered, AreaOfInterestNamed
 from shared.contracts.meetings.references import Reference, ReferenceKind
 from shared.contracts.meetings.updates import (
     Implication,
+    ImplicationStated,
     UpdateChanged,
     UpdateCommissioned,
     UpdateHeading,
@@ -77,7 +71,7 @@ MEASURE = Reference(kind=ReferenceKind.MEASURE, id="referrals")
 
 
 def commission(covered: Covered = FIRST, **changes: Any) -> Event:
-    fact = given().providing(covered).when(CommissionUpdate(**{**UPDATE, **changes})).fact
+    fact = given().providing(covered).when(UpdateCommissioned(**{**UPDATE, **changes})).fact
     assert isinstance(fact, Event)
     return fact
 
@@ -86,18 +80,18 @@ def commissioned(*facts: Event, **changes: Any) -> Given:
     return given(msgspec.structs.replace(COMMISSIONED, **changes), NAMED, *facts).providing(FIRST)
 
 
-def change(**changes: Any) -> ChangeUpdate:
-    return ChangeUpdate(**{**UPDATE, **changes})
+def change(**changes: Any) -> UpdateChanged:
+    return UpdateChanged(**{**UPDATE, **changes})
 
 
-def answer(about: Reference | None = None) -> AnswerAreaOfInterest:
-    return AnswerAreaOfInterest(
+def answer(about: Reference | None = None) -> AreaOfInterestAnswered:
+    return AreaOfInterestAnswered(
         area_of_interest="hate-crime", update="cabinet-january", text="Two days a week until March.", about=about
     )
 
 
-WITHDRAW = WithdrawUpdate(update="cabinet-january", reason="Cabinet does not meet.")
-STATE = StateImplication(update="cabinet-january", heading=Implication.FINANCIAL, text="The reserve is finite.")
+WITHDRAW = UpdateWithdrawn(update="cabinet-january", reason="Cabinet does not meet.")
+STATE = ImplicationStated(update="cabinet-january", heading=Implication.FINANCIAL, text="The reserve is finite.")
 ISSUE = RecordIssue(update="cabinet-january")
 
 
@@ -119,13 +113,13 @@ def test_the_period_of_an_update_runs_forward_and_ends_before_the_body_meets() -
         (dt.date(2014, 10, 15), "would end on 2014-10-15, before it starts on 2014-10-16"),
         (dt.date(2015, 1, 30), "The time from the last day it covers to the day Cabinet meets"),
     ):
-        command = CommissionUpdate(**{**UPDATE, "until": until})
+        command = UpdateCommissioned(**{**UPDATE, "until": until})
         given().providing(FIRST).when(command).refused(a_period_ends_no_earlier_than_it_starts, wrong)
 
 
 def test_a_topic_has_one_place_in_an_update() -> None:
     """CAN-1: the order of topics is the update's."""
-    command = CommissionUpdate(**{**UPDATE, "topics": ("community", "community")})
+    command = UpdateCommissioned(**{**UPDATE, "topics": ("community", "community")})
     given().providing(FIRST).when(command).refused(each_is_named_once, "Topic 'community' is named 2 times")
 
 
@@ -151,7 +145,7 @@ def test_a_changed_update_is_for_the_same_body() -> None:
 
 
 @pytest.mark.parametrize("command", [change(), WITHDRAW, STATE, ISSUE, answer()])
-def test_a_withdrawn_update_stays_withdrawn(command: Command) -> None:
+def test_a_withdrawn_update_stays_withdrawn(command: Asked) -> None:
     """CAN-1"""
     commissioned(WITHDRAWN).when(command).refused(a_withdrawn_update_stays_withdrawn)
 

@@ -27,7 +27,6 @@ from stage import CLERK, PARTNERSHIP, Stage, on_stage
 from services.membership.groups.view import roster as shown
 from services.membership.service import service
 from services.membership.views import roster
-from shared.contracts.command import Command
 from shared.contracts.membership.officers import Office
 from shared.contracts.membership.seats import SeatVacated
 from shared.contracts.membership.terms_of_reference import TermsOfReferenceAdopted
@@ -68,7 +67,7 @@ def stage(databases: Databases) -> Iterator[Stage]:
 def unit(stage: Stage) -> Iterator[UnitOfWork]:
     """A command in progress that asks for the membership."""
     request = Request(CLERK, PARTNERSHIP)
-    unit = UnitOfWork(stage.store, stage.engine, request, Command(), lambda: stage.now, new_id, PeopleKey(bytes(32)))
+    unit = UnitOfWork(stage.store, stage.engine, request, lambda: stage.now, new_id, PeopleKey(bytes(32)))
     yield unit
     unit.close()
 

@@ -22,28 +22,26 @@ from membership.facts import (
 )
 from stage import Given, given, partner
 
-from services.membership.groups.domain import FormGroup, Group
-from services.membership.officers.domain import ElectOfficer
+from services.membership.groups.domain import Group
 from services.membership.officers.rules import (
     an_officer_is_elected_to_a_filled_seat,
     chair_and_vice_chair_are_two_seats,
 )
-from services.membership.people.domain import ErasePerson
 from services.membership.people.rules import an_erased_person_takes_no_further_part
-from services.membership.seats.domain import CreateSeat, FillSeat, NameDeputy, Seat, VacateSeat, WithdrawDeputy
+from services.membership.seats.domain import FillSeat, NameDeputy, Seat, WithdrawDeputy
 from services.membership.seats.rules import (
     a_deputy_is_not_the_representative,
     only_a_deputy_is_withdrawn,
     only_a_filled_seat_is_vacated,
     people_in_a_seat_come_from_its_organisation,
 )
-from services.membership.terms_of_reference.domain import AdoptTermsOfReference
 from services.membership.terms_of_reference.rules import a_quorum_is_at_most_the_whole_membership
 from shared.contracts.event import Event
 from shared.contracts.membership.groups import GroupFormed, GroupKind
-from shared.contracts.membership.officers import Office
+from shared.contracts.membership.officers import Office, OfficerElected
 from shared.contracts.membership.people import PersonErased
-from shared.contracts.membership.seats import SeatVacated
+from shared.contracts.membership.seats import SeatCreated, SeatVacated
+from shared.contracts.membership.terms_of_reference import TermsOfReferenceAdopted
 from shared.values.refusals import AlreadyThere, Unknown
 from shared.values.rules import an_organisation_speaks_for_its_own_seats
 
@@ -62,8 +60,8 @@ def withdrawal(organisation: str | None = None) -> WithdrawDeputy:
     )
 
 
-def elect(office: Office, seat: str) -> ElectOfficer:
-    return ElectOfficer(group="board", office=office, seat=seat, elected_on=JUNE)
+def elect(office: Office, seat: str) -> OfficerElected:
+    return OfficerElected(group="board", office=office, seat=seat, elected_on=JUNE)
 
 
 def seat(history: Given, slug: str = "police") -> Seat:
@@ -72,7 +70,7 @@ def seat(history: Given, slug: str = "police") -> Seat:
 
 def test_a_group_is_formed_in_a_partnership_and_accountable_to_one_that_exists() -> None:
     """STK-1, CAN-5"""
-    forum = FormGroup(group="forum", name="Forum", kind=GroupKind.LOCALITY_FORUM, accountable_to="board")
+    forum = GroupFormed(group="forum", name="Forum", kind=GroupKind.LOCALITY_FORUM, accountable_to="board")
     given().when(forum).refused(Unknown, "no partnership 'area'")
     given(ESTABLISHED).when(forum).refused(Unknown, "no group 'board'")
     BOARD.when(forum).then(
@@ -87,13 +85,13 @@ def test_a_new_seat_is_vacant() -> None:
 
 def test_a_seat_name_is_given_once() -> None:
     """TSP-2"""
-    again = CreateSeat(group="board", seat="police", organisation="police", office="Inspector", in_force_from=JUNE)
+    again = SeatCreated(group="board", seat="police", organisation="police", office="Inspector", in_force_from=JUNE)
     BOARD.when(again).refused(AlreadyThere, "has seat 'police' already")
 
 
 def test_a_seat_is_created_for_a_registered_organisation() -> None:
     """TSP-2"""
-    health = CreateSeat(group="board", seat="health", organisation="health", office="Director", in_force_from=JUNE)
+    health = SeatCreated(group="board", seat="health", organisation="health", office="Director", in_force_from=JUNE)
     BOARD.when(health).refused(Unknown, "no organisation 'health'")
 
 
@@ -127,7 +125,7 @@ def test_who_fills_a_seat_is_known_as_at_any_date() -> None:
 
 def test_a_vacant_seat_cannot_be_vacated() -> None:
     """TSP-2"""
-    leave = VacateSeat(group="board", seat="police", vacant_from=JUNE, reason="No one was there.")
+    leave = SeatVacated(group="board", seat="police", vacant_from=JUNE, reason="No one was there.")
     BOARD.when(leave).refused(only_a_filled_seat_is_vacated, "vacant on 2014-06-02 already")
 
 
@@ -177,18 +175,18 @@ def test_an_officer_holds_office_until_the_next_election() -> None:
 def test_a_quorum_of_five_quarters_is_refused() -> None:
     """TSP-1"""
 
-    def adopt(numerator: int) -> AdoptTermsOfReference:
-        return AdoptTermsOfReference(group="board", terms=terms(numerator, 4), in_force_from=JUNE)
+    def adopt(numerator: int) -> TermsOfReferenceAdopted:
+        return TermsOfReferenceAdopted(group="board", terms=terms(numerator, 4), in_force_from=JUNE)
 
     BOARD.when(adopt(5)).refused(a_quorum_is_at_most_the_whole_membership, "5/4")
     assert BOARD.when(adopt(4)).fact.terms == terms(4, 4)
 
 
-@pytest.mark.parametrize("command", [ErasePerson(person="person-3", reason="Asked for again."), deputy("person-3")])
-def test_an_erased_person_is_erased_once_and_takes_no_further_part(command: ErasePerson | NameDeputy) -> None:
+@pytest.mark.parametrize("command", [PersonErased(person="person-3", reason="Asked for again."), deputy("person-3")])
+def test_an_erased_person_is_erased_once_and_takes_no_further_part(command: PersonErased | NameDeputy) -> None:
     """design 10"""
     erased = PersonErased(person="person-3", reason="Asked for.")
-    history = BOARD.when(ErasePerson(person="person-3", reason="Asked for.")).then(erased)
+    history = BOARD.when(PersonErased(person="person-3", reason="Asked for.")).then(erased)
     history.when(command).refused(an_erased_person_takes_no_further_part, "'person-3' was erased")
 
 

@@ -7,11 +7,9 @@ from hypothesis import given as trying
 from hypothesis import strategies as st
 from stage import given
 
-from services.projects.commissioning.domain import OpenTenderRound, StateIntention
 from services.projects.commissioning.rules import tender_rounds_open_in_order
-from services.projects.priorities.domain import Priority, SetObjective, SetPriority
+from services.projects.priorities.domain import Priority
 from services.projects.project import Project
-from services.projects.questions.domain import AnswerQuestion, RaiseQuestion
 from services.projects.questions.rules import a_question_is_answered_once
 from shared.contracts.projects.commissioning import IntentionStated, TenderRoundOpened
 from shared.contracts.projects.delivery import ProjectStarted
@@ -36,19 +34,19 @@ ANSWERED = QuestionAnswered(
     project="commissioning", question="other-money", answer="It can, from the second round.", answered_on=MARCH
 )
 SAFETY = PrioritySet(priority="safety", title="Community safety", outcome="People are safe.")
-LESS_ABUSE = SetObjective(priority="safety", objective="less-abuse", title="Fewer repeat offences")
+LESS_ABUSE = ObjectiveSet(priority="safety", objective="less-abuse", title="Fewer repeat offences")
 
 
 def opened(number: int, day: str) -> TenderRoundOpened:
     return TenderRoundOpened(project="commissioning", round=number, opened_on=day, text="Tenders are invited.")
 
 
-def opens(number: int, day: str) -> OpenTenderRound:
-    return OpenTenderRound(project="commissioning", round=number, opened_on=day, text="Tenders are invited.")
+def opens(number: int, day: str) -> TenderRoundOpened:
+    return TenderRoundOpened(project="commissioning", round=number, opened_on=day, text="Tenders are invited.")
 
 
-def asks(kind: QuestionKind = QuestionKind.FINANCIAL) -> RaiseQuestion:
-    return RaiseQuestion(
+def asks(kind: QuestionKind = QuestionKind.FINANCIAL) -> QuestionRaised:
+    return QuestionRaised(
         project="commissioning",
         question="other-money",
         kind=kind,
@@ -57,13 +55,13 @@ def asks(kind: QuestionKind = QuestionKind.FINANCIAL) -> RaiseQuestion:
     )
 
 
-def answers(answer: str = "It can, from the second round.") -> AnswerQuestion:
-    return AnswerQuestion(project="commissioning", question="other-money", answer=answer, answered_on=MARCH)
+def answers(answer: str = "It can, from the second round.") -> QuestionAnswered:
+    return QuestionAnswered(project="commissioning", question="other-money", answer=answer, answered_on=MARCH)
 
 
 def test_a_priority_is_set_once() -> None:
     """TSP-7"""
-    command = SetPriority(priority="safety", title="Community safety", outcome="People are safe.")
+    command = PrioritySet(priority="safety", title="Community safety", outcome="People are safe.")
     given().when(command).then(SAFETY).when(command).refused(
         AlreadyThere, "There is already a priority 'safety' in 'area'"
     )
@@ -107,8 +105,8 @@ def test_no_question_is_answered_ahead() -> None:
 def test_an_intention_may_name_no_amount_and_be_stated_again() -> None:
     """CAN-7: this commits no money."""
     first = IntentionStated(project="commissioning", organisation="council", text="We intend to take part.")
-    command = StateIntention(project="commissioning", organisation="council", text="We intend to take part.")
-    more = StateIntention(
+    command = IntentionStated(project="commissioning", organisation="council", text="We intend to take part.")
+    more = IntentionStated(
         project="commissioning", organisation="council", text="We intend to give this.", amount_pence=5_000_000
     )
     assert given(STARTED).when(command).then(first).when(more).fact.amount_pence == 5_000_000

@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from stage import Decided, given
 
 from services.projects.delivery.rules import only_the_responsible_report
-from services.projects.measures.domain import DefineMeasure, Measure, ReadMeasure
+from services.projects.measures.domain import Measure, ReadMeasure
 from services.projects.measures.rules import (
     a_correction_says_why,
     a_measure_is_read_once_for_a_period,
@@ -19,7 +19,6 @@ from services.projects.measures.rules import (
     a_reading_is_corrected_by_who_reported_it,
     only_a_reading_is_corrected,
 )
-from services.projects.problems.domain import AgreeMitigation, RaiseProblem
 from shared.contracts.event import Event, subject
 from shared.contracts.projects.delivery import ProjectStarted
 from shared.contracts.projects.measures import Better, MeasureDefined, MeasureRead
@@ -193,7 +192,7 @@ def test_a_measure_that_nobody_defined_cannot_be_read() -> None:
 
 def test_a_measure_is_defined_once() -> None:
     """CAN-6"""
-    command = DefineMeasure(
+    command = MeasureDefined(
         project="programme", measure="referrals", name="Referrals", unit="people", better=Better.HIGHER
     )
     given(STARTED).when(command).then(REFERRALS).when(command).refused(AlreadyThere, "measure 'referrals'")
@@ -201,7 +200,7 @@ def test_a_measure_is_defined_once() -> None:
 
 def test_a_measure_is_of_a_project() -> None:
     """CAN-6"""
-    command = DefineMeasure(
+    command = MeasureDefined(
         project="programme", measure="referrals", name="Referrals", unit="people", better=Better.HIGHER
     )
     given().when(command).refused(Unknown, "no project 'programme'")
@@ -237,8 +236,8 @@ def test_whatever_is_tried_a_period_has_one_reading_and_its_corrections(
             first.add((starts, ends))
 
 
-def raises(**more: Any) -> RaiseProblem:
-    return RaiseProblem(
+def raises(**more: Any) -> ProblemRaised:
+    return ProblemRaised(
         project="programme",
         problem="no-take-up",
         text="Nobody has taken up a place.",
@@ -246,8 +245,8 @@ def raises(**more: Any) -> RaiseProblem:
     )
 
 
-def agrees(mitigation: str = "hub", agreed_on: str = "2014-12-16") -> AgreeMitigation:
-    return AgreeMitigation(
+def agrees(mitigation: str = "hub", agreed_on: str = "2014-12-16") -> MitigationAgreed:
+    return MitigationAgreed(
         project="programme",
         problem="no-take-up",
         mitigation=mitigation,

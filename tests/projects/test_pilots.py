@@ -6,7 +6,6 @@ import datetime as dt
 
 from stage import given
 
-from services.projects.pilots.domain import AcceptExpression, InviteExpression, PlanPilot, StartPilot, SubmitExpression
 from services.projects.pilots.rules import (
     a_pilot_starts_after_its_acceptance,
     a_pilot_starts_once,
@@ -45,7 +44,7 @@ ACCEPTED = ExpressionAccepted(project="panels", pilot="panel", accepted_on=DECEM
 PLANNED = PilotPlanned(project="panels", pilot="panel", starts_on="2015-02", built_by="panel-group")
 RUNNING = PilotStarted(project="panels", pilot="panel", started_on=FEBRUARY)
 
-INVITES = InviteExpression(
+INVITES = ExpressionInvited(
     project="panels",
     pilot="panel",
     title="A panel",
@@ -55,20 +54,20 @@ INVITES = InviteExpression(
 )
 
 
-def submits(day: str, decision: str | None = None) -> SubmitExpression:
-    return SubmitExpression(project="panels", pilot="panel", submitted_on=day, decision=decision)
+def submits(day: str, decision: str | None = None) -> ExpressionSubmitted:
+    return ExpressionSubmitted(project="panels", pilot="panel", submitted_on=day, decision=decision)
 
 
-def accepts(day: str) -> AcceptExpression:
-    return AcceptExpression(project="panels", pilot="panel", accepted_on=day)
+def accepts(day: str) -> ExpressionAccepted:
+    return ExpressionAccepted(project="panels", pilot="panel", accepted_on=day)
 
 
-def plans(day: str) -> PlanPilot:
-    return PlanPilot(project="panels", pilot="panel", starts_on=day, built_by="panel-group")
+def plans(day: str) -> PilotPlanned:
+    return PilotPlanned(project="panels", pilot="panel", starts_on=day, built_by="panel-group")
 
 
-def starts(day: str) -> StartPilot:
-    return StartPilot(project="panels", pilot="panel", started_on=day)
+def starts(day: str) -> PilotStarted:
+    return PilotStarted(project="panels", pilot="panel", started_on=day)
 
 
 def test_a_pilot_goes_from_invited_to_started() -> None:

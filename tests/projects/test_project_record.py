@@ -9,22 +9,16 @@ import msgspec
 import pytest
 import sqlalchemy
 from fixtures_databases import Databases
-from stage import Stage, enveloped, on_stage, partner
+from stage import Stage, dated, enveloped, on_stage, partner
 
 from services.projects.api import project_record
-from services.projects.commissioning.domain import OpenTenderRound, StateIntention
-from services.projects.delivery.domain import AgreeArea, ReachStage, ReportProgress, StartProject
+from services.projects.delivery.domain import ReportProgress
 from services.projects.delivery.view import progress_notes, register
-from services.projects.documents.domain import PublishDocument
 from services.projects.documents.view import documents
-from services.projects.measures.domain import DefineMeasure, ReadMeasure
+from services.projects.measures.domain import ReadMeasure
 from services.projects.measures.rules import a_measure_is_read_once_for_a_period
 from services.projects.measures.view import measures
-from services.projects.pilots.domain import AcceptExpression, InviteExpression, PlanPilot, StartPilot, SubmitExpression
-from services.projects.priorities.domain import SetObjective, SetPriority
 from services.projects.priorities.view import delivery_plan
-from services.projects.problems.domain import AgreeMitigation, RaiseProblem
-from services.projects.questions.domain import AnswerQuestion, RaiseQuestion
 from services.projects.questions.view import open_questions
 from services.projects.service import service
 from services.projects.views import views
@@ -32,8 +26,20 @@ from shared.contracts.envelope import CloudEvent, open_envelope
 from shared.contracts.event import EVENTS
 from shared.contracts.examples import example_entry
 from shared.contracts.meetings.effects import EffectDecided, ExpressionDecided, MitigationDecided
-from shared.contracts.projects.measures import Better
-from shared.contracts.projects.questions import QuestionKind
+from shared.contracts.projects.commissioning import IntentionStated, TenderRoundOpened
+from shared.contracts.projects.delivery import AreaAgreed, ProjectStarted, StageReached
+from shared.contracts.projects.documents import DocumentPublished
+from shared.contracts.projects.measures import Better, MeasureDefined
+from shared.contracts.projects.pilots import (
+    ExpressionAccepted,
+    ExpressionInvited,
+    ExpressionSubmitted,
+    PilotPlanned,
+    PilotStarted,
+)
+from shared.contracts.projects.priorities import ObjectiveSet, PrioritySet
+from shared.contracts.projects.problems import MitigationAgreed, ProblemRaised
+from shared.contracts.projects.questions import QuestionAnswered, QuestionKind, QuestionRaised
 from shared.runtime.endpoints.paging import Page
 from shared.values.refusals import Forbidden, Unknown
 
@@ -55,8 +61,8 @@ def decision(fact: EffectDecided) -> CloudEvent:
     return enveloped(fact, dt.datetime(2014, 12, 16, 14, tzinfo=dt.UTC), recorded=NOW)
 
 
-def start(project: str = "programme", template: str | None = None, priorities: tuple[str, ...] = ()) -> StartProject:
-    return StartProject(
+def start(project: str = "programme", template: str | None = None, priorities: tuple[str, ...] = ()) -> ProjectStarted:
+    return ProjectStarted(
         project=project,
         title=project.capitalize(),
         purpose="To help people.",
@@ -66,8 +72,8 @@ def start(project: str = "programme", template: str | None = None, priorities: t
     )
 
 
-def measure() -> DefineMeasure:
-    return DefineMeasure(
+def measure() -> MeasureDefined:
+    return MeasureDefined(
         project="programme", measure="referrals", name="Referrals", unit="people", target=12, better=Better.HIGHER
     )
 
@@ -85,8 +91,8 @@ def read(value: int, period: tuple[dt.date, dt.date], note: str | None = None, c
     )
 
 
-def no_take_up() -> RaiseProblem:
-    return RaiseProblem(
+def no_take_up() -> ProblemRaised:
+    return ProblemRaised(
         project="programme", problem="no-take-up", text="Nobody came.", raised_by="county-council", measure="referrals"
     )
 
@@ -112,7 +118,7 @@ def test_a_project_serves_priorities_that_were_set(stage: Stage) -> None:
     """TSP-7"""
     with pytest.raises(Unknown, match="no priority 'safety'"):
         stage.sends(start(priorities=("safety",)))
-    stage.sends(SetPriority(priority="safety", title="Community safety", outcome="People are safe."))
+    stage.sends(PrioritySet(priority="safety", title="Community safety", outcome="People are safe."))
     assert stage.sends(start(priorities=("safety",))).events
 
 
@@ -145,7 +151,7 @@ def test_a_decision_submits_the_expression_and_a_later_one_nothing(stage: Stage)
     """CAN-5"""
     stage.sends(start("panels"))
     stage.sends(
-        InviteExpression(
+        ExpressionInvited(
             project="panels", pilot="panel", title="A panel", invited_by="commissioner", text="Districts may be first."
         ),
         by=partner("commissioner"),
@@ -175,23 +181,23 @@ def test_a_projects_record_tells_how_far_it_is(stage: Stage) -> None:
     """CAN-4, CAN-5, CAN-7"""
     p = "community"
     stage.sends(
-        SetPriority(priority="safety", title="Safety", outcome="People are safe.", corporate_priorities=("Place",)),
-        SetObjective(priority="safety", objective="less-abuse", title="Fewer repeat offences"),
+        PrioritySet(priority="safety", title="Safety", outcome="People are safe.", corporate_priorities=("Place",)),
+        ObjectiveSet(priority="safety", objective="less-abuse", title="Fewer repeat offences"),
         start(p, "seven-steps", ("safety",)),
-        ReachStage(project=p, stage="step-1", reached_on=DECEMBER, evidence="The steering group met."),
-        AgreeArea(project=p, description="Parts of Blake.", agreed_on=DECEMBER, outstanding=("Maps",)),
+        StageReached(project=p, stage="step-1", reached_on=DECEMBER, evidence="The steering group met."),
+        AreaAgreed(project=p, description="Parts of Blake.", agreed_on=DECEMBER, outstanding=("Maps",)),
         ReportProgress(project=p, text="An event was held.", reported_on=DECEMBER),
         ReportProgress(project=p, text="A workshop was held.", reported_on=JANUARY, topic="Workshops"),
-        InviteExpression(project=p, pilot="panel", title="A panel", invited_by="commissioner", text="Be first."),
-        SubmitExpression(project=p, pilot="panel", submitted_on=DECEMBER),
-        AcceptExpression(project=p, pilot="panel", accepted_on=JANUARY),
-        PlanPilot(project=p, pilot="panel", starts_on="2015-02", built_by="panel-group"),
-        RaiseQuestion(project=p, question="law", kind=QuestionKind.LEGAL, text="May it?", raised_by="council"),
-        RaiseQuestion(project=p, question="money", kind=QuestionKind.FINANCIAL, text="Can it?", raised_by="council"),
-        AnswerQuestion(project=p, question="law", answer="It may.", answered_on=JANUARY),
-        StateIntention(project=p, organisation="council", text="We intend to."),
-        StateIntention(project=p, organisation="council", text="We intend to give this.", amount_pence=5_000_000),
-        OpenTenderRound(project=p, round=1, opened_on=DECEMBER, text="Tenders are invited."),
+        ExpressionInvited(project=p, pilot="panel", title="A panel", invited_by="commissioner", text="Be first."),
+        ExpressionSubmitted(project=p, pilot="panel", submitted_on=DECEMBER),
+        ExpressionAccepted(project=p, pilot="panel", accepted_on=JANUARY),
+        PilotPlanned(project=p, pilot="panel", starts_on="2015-02", built_by="panel-group"),
+        QuestionRaised(project=p, question="law", kind=QuestionKind.LEGAL, text="May it?", raised_by="council"),
+        QuestionRaised(project=p, question="money", kind=QuestionKind.FINANCIAL, text="Can it?", raised_by="council"),
+        QuestionAnswered(project=p, question="law", answer="It may.", answered_on=JANUARY),
+        IntentionStated(project=p, organisation="council", text="We intend to."),
+        IntentionStated(project=p, organisation="council", text="We intend to give this.", amount_pence=5_000_000),
+        TenderRoundOpened(project=p, round=1, opened_on=DECEMBER, text="Tenders are invited."),
     )
     reading = stage.reads()
     record = project_record(reading, p)
@@ -212,7 +218,7 @@ def test_a_projects_record_tells_how_far_it_is(stage: Stage) -> None:
     assert [objective.title for objective in priority.objectives] == ["Fewer repeat offences"]
     assert [question.question for question in open_questions(reading, Page())] == ["money"]
     assert [entry.title for entry in register(reading, Page())] == ["Community"]
-    started = stage.sends(StartPilot(project=p, pilot="panel", started_on=JANUARY))
+    started = stage.sends(PilotStarted(project=p, pilot="panel", started_on=JANUARY))
     assert started.events[0].type == "projects.pilot_started.v1"
 
 
@@ -241,13 +247,15 @@ def test_a_mitigation_can_be_agreed_outside_the_partnerships_meetings(stage: Sta
     """CAN-6: a meeting of the agencies concerned agreed it; the clerk records it."""
     stage.sends(start(), measure(), no_take_up())
     answer = stage.sends(
-        AgreeMitigation(
-            project="programme",
-            problem="no-take-up",
-            mitigation="hub",
-            text="The weekly hub refers.",
-            owner="council",
-            agreed_on=DECEMBER,
+        dated(
+            MitigationAgreed(
+                project="programme",
+                problem="no-take-up",
+                mitigation="hub",
+                text="The weekly hub refers.",
+                owner="council",
+                agreed_on=DECEMBER,
+            ),
             authority="Meeting of agencies, 5 December 2014",
         )
     )
@@ -259,8 +267,10 @@ def test_a_pilot_planned_for_february_is_shown_as_february(stage: Stage) -> None
     """CAN-5: never as its first day."""
     stage.sends(
         start("panels"),
-        InviteExpression(project="panels", pilot="panel", title="A panel", invited_by="commissioner", text="Be first."),
-        PlanPilot(project="panels", pilot="panel", starts_on="2015-02", built_by="panel-group"),
+        ExpressionInvited(
+            project="panels", pilot="panel", title="A panel", invited_by="commissioner", text="Be first."
+        ),
+        PilotPlanned(project="panels", pilot="panel", starts_on="2015-02", built_by="panel-group"),
     )
     (pilot,) = project_record(stage.reads(), "panels").pilots
     assert pilot.starts_on == "2015-02"
@@ -271,7 +281,7 @@ def test_days_known_to_the_month_are_sorted_by_their_first_day(stage: Stage) -> 
     days = ("2014-12-05", "2014", "2014-12", "2014-11-30", "2015-01", "2014-12-31")
     for number, day in enumerate(days):
         stage.sends(
-            PublishDocument(
+            DocumentPublished(
                 document=f"document-{number}",
                 title="A document",
                 published_by="council",

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from stage import enveloped
 
-from services.projects.pilots.domain import SubmitExpression
-from services.projects.problems.domain import AgreeMitigation
 from services.projects.reactions import reactions
-from shared.contracts.command import Command
+from shared.contracts.command import Asked
 from shared.contracts.event import Event
 from shared.contracts.meetings.effects import ExpressionDecided, MitigationDecided
+from shared.contracts.projects.pilots import ExpressionSubmitted
+from shared.contracts.projects.problems import MitigationAgreed
 
 WHICH = {"meeting": "board-december", "decision": "december-take-up"}
 SIGNPOST = MitigationDecided(
@@ -22,7 +22,7 @@ SIGNPOST = MitigationDecided(
 )
 
 
-def reacted(fact: Event) -> list[tuple[str, Command]]:
+def reacted(fact: Event) -> list[tuple[str, Asked]]:
     """What projects asks of itself after a decision of 16 December 2014."""
     return reactions.to(enveloped(fact, "2014-12-16T14:00:00+00:00", recorded="2014-12-18", id="event-1"))
 
@@ -30,7 +30,7 @@ def reacted(fact: Event) -> list[tuple[str, Command]]:
 def test_a_mitigation_is_agreed_on_the_day_of_its_decision() -> None:
     """CAN-6: a meeting agrees a mitigating action."""
     assert [command for _, command in reacted(SIGNPOST)] == [
-        AgreeMitigation(
+        MitigationAgreed(
             project="programme",
             problem="no-take-up",
             mitigation="signpost",
@@ -38,7 +38,6 @@ def test_a_mitigation_is_agreed_on_the_day_of_its_decision() -> None:
             owner="police",
             agreed_on="2014-12-16",
             decision="december-take-up",
-            authority="decision december-take-up",
         )
     ]
 
@@ -53,11 +52,5 @@ def test_the_command_of_an_effect_has_a_key_that_stays() -> None:
 def test_a_decision_about_a_pilot_submits_the_expression_of_interest() -> None:
     """CAN-5: the partnership agreed to submit an expression of interest."""
     assert [command for _, command in reacted(ExpressionDecided(**WHICH, project="panels", pilot="panel"))] == [
-        SubmitExpression(
-            project="panels",
-            pilot="panel",
-            submitted_on="2014-12-16",
-            decision="december-take-up",
-            authority="decision december-take-up",
-        )
+        ExpressionSubmitted(project="panels", pilot="panel", submitted_on="2014-12-16", decision="december-take-up")
     ]

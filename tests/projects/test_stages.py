@@ -8,7 +8,7 @@ from hypothesis import given as trying
 from hypothesis import strategies as st
 from stage import given
 
-from services.projects.delivery.domain import AgreeArea, ReachStage, ReportProgress, StartProject
+from services.projects.delivery.domain import ReportProgress
 from services.projects.delivery.rules import (
     a_stage_is_reached_once,
     a_template_is_one_of_those_there_are,
@@ -38,8 +38,8 @@ STARTED = ProjectStarted(
 
 def starts(
     template: str | None = None, stages: tuple[Stage, ...] = (), priorities: tuple[str, ...] = ()
-) -> StartProject:
-    return StartProject(
+) -> ProjectStarted:
+    return ProjectStarted(
         project="community",
         title="Community development",
         purpose="To let residents lead.",
@@ -54,8 +54,8 @@ def reached(step: str, day: str) -> StageReached:
     return StageReached(project="community", stage=step, reached_on=day, evidence="The steering group met.")
 
 
-def reaches(step: str, day: str) -> ReachStage:
-    return ReachStage(project="community", stage=step, reached_on=day, evidence="The steering group met.")
+def reaches(step: str, day: str) -> StageReached:
+    return StageReached(project="community", stage=step, reached_on=day, evidence="The steering group met.")
 
 
 def own(name: str) -> Stage:
@@ -169,8 +169,8 @@ AREA = AreaAgreed(
 )
 
 
-def agrees(description: str, day: str, outstanding: tuple[str, ...] = ()) -> AgreeArea:
-    return AgreeArea(project="community", description=description, agreed_on=day, outstanding=outstanding)
+def agrees(description: str, day: str, outstanding: tuple[str, ...] = ()) -> AreaAgreed:
+    return AreaAgreed(project="community", description=description, agreed_on=day, outstanding=outstanding)
 
 
 def test_an_area_is_agreed_with_what_is_outstanding() -> None:

@@ -8,10 +8,9 @@ saved together: whichever of a payment and a release comes second is decided aga
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING
 
 import msgspec
-from msgspec import Meta
 
 from services.funding.awards.rules import (
     a_request_is_met_from_the_reserve_it_was_made_to,
@@ -60,8 +59,7 @@ from shared.contracts.nouns import (
 from shared.values.aggregate import Aggregate, Part
 from shared.values.circumstances import Circumstances
 from shared.values.entries import entry, is_free
-from shared.values.identifiers import Name
-from shared.values.money import PositivePence, pounds
+from shared.values.money import pounds
 from shared.values.refusals import Refusal, Unknown
 from shared.values.rules import (
     a_period_ends_no_earlier_than_it_starts,
@@ -313,18 +311,11 @@ def release_commitment(
     return fact(AwardReduced, command), fact(CommitmentReleased, command)
 
 
-class EstimateReturn(Command, frozen=True, kw_only=True):
+class EstimateReturn(ReturnEstimated, frozen=True, kw_only=True):
     """Say that paid money will come back, and how much if that is known; said again, it replaces what was said."""
 
-    reserve: ReserveSlug
-    award: AwardSlug
-    return_: ReturnSlug = msgspec.field(name="return")
     payee: Payee
     """Who was paid, and says so."""
-    estimate_pence: PositivePence | None = None
-    wording: Annotated[Name, Meta(examples=["most of"])]
-    """How the payee put it, for reports to repeat."""
-    reason: Reason
 
 
 def estimate_return(command: EstimateReturn, award: Award, reserve: Reserve) -> ReturnEstimated:

@@ -24,20 +24,14 @@ from shared.contracts.funding.requests import (
     RequestNoted,
     RequestReconsidered,
 )
-from shared.contracts.funding.shares import ReturnsTo
 from shared.contracts.nouns import (
-    DayOrMonth,
     DecisionSlug,
     FirstDay,
     LastDay,
-    MeetingSlug,
     OrganisationSlug,
-    ProjectSlug,
     PurposeSlug,
-    Reason,
     RequestSlug,
     ReserveSlug,
-    Texts,
 )
 from shared.values.aggregate import Aggregate
 from shared.values.identifiers import Name, Text
@@ -122,48 +116,23 @@ def request_funds(command: RequestFunds, request: Request, reserve: Reserve) -> 
     return fact(FundsRequested, command, total_pence=total)
 
 
-class ReconsiderRequest(Command, frozen=True, kw_only=True):
+def reconsider_request(asked: RequestReconsidered, request: Request) -> RequestReconsidered:
     """Take up a deferred request again before it is decided."""
-
-    request: RequestSlug
-    meeting: MeetingSlug | None = None
-    """The meeting that takes it up, where one does."""
-    reasons: Reason
-
-
-def reconsider_request(command: ReconsiderRequest, request: Request) -> RequestReconsidered:
     request.is_undecided()
     only_a_deferred_request_is_reconsidered(request.slug, request.deferred)
-    return fact(RequestReconsidered, command)
+    return asked
 
 
-class PledgeMatchFunding(Command, frozen=True, kw_only=True):
+def pledge_match_funding(asked: MatchFundingPledged, request: Request) -> MatchFundingPledged:
     """Pledge a funder's own money in addition to what is requested of the reserve."""
-
-    request: RequestSlug
-    funder: OrganisationSlug
-    amount_pence: PositivePence
-
-
-def pledge_match_funding(command: PledgeMatchFunding, request: Request) -> MatchFundingPledged:
     a_declined_request_stays_declined(request.slug, request.declined_by)
-    return fact(MatchFundingPledged, command)
+    return asked
 
 
-class DeferRequest(Command, frozen=True, kw_only=True):
+def defer_request(asked: RequestDeferred, request: Request) -> RequestDeferred:
     """Put a request off, as a meeting decided."""
-
-    request: RequestSlug
-    decision: DecisionSlug
-    returns_on: DayOrMonth | None = None
-    returns_to: ReturnsTo
-    must_know: Texts = ()
-    awaits_project: ProjectSlug | None = None
-
-
-def defer_request(command: DeferRequest, request: Request) -> RequestDeferred:
     request.is_undecided()
-    return fact(RequestDeferred, command)
+    return asked
 
 
 class NoteRequest(Command, frozen=True, kw_only=True):
@@ -178,33 +147,17 @@ def note_request(command: NoteRequest, request: Request) -> RequestNoted:
     return fact(RequestNoted, command, still_deferred=request.deferred)
 
 
-class SeekOtherFunder(Command, frozen=True, kw_only=True):
+def seek_other_funder(asked: OtherFunderSought, request: Request) -> OtherFunderSought:
     """Ask whether another funder can pay, as a meeting decided."""
-
-    request: RequestSlug
-    decision: DecisionSlug
-    funder: OrganisationSlug
-    starts_on: FirstDay
-    ends_on: LastDay
-
-
-def seek_other_funder(command: SeekOtherFunder, request: Request) -> OtherFunderSought:
     request.is_undecided()
-    a_period_ends_no_earlier_than_it_starts(command.starts_on, command.ends_on, "The term")
-    return fact(OtherFunderSought, command)
+    a_period_ends_no_earlier_than_it_starts(asked.starts_on, asked.ends_on, "The term")
+    return asked
 
 
-class DeclineRequest(Command, frozen=True, kw_only=True):
+def decline_request(asked: RequestDeclined, request: Request) -> RequestDeclined:
     """Decline a request, as a meeting decided."""
-
-    request: RequestSlug
-    decision: DecisionSlug
-    reasons: Reason
-
-
-def decline_request(command: DeclineRequest, request: Request) -> RequestDeclined:
     request.is_undecided()
-    return fact(RequestDeclined, command)
+    return asked
 
 
 def months_of(starts_on: dt.date, ends_on: dt.date) -> int:

@@ -19,18 +19,14 @@ from shared.contracts.funding.reserves import (
     ContributionPaid,
     FundsCarriedForward,
     FundsClawedBack,
-    Purposes,
     ReserveOpened,
     SpendBy,
-    StreamKind,
     StreamReceived,
 )
-from shared.contracts.nouns import ContributionSlug, Day, DecisionSlug, OrganisationSlug, ReserveSlug, StreamSlug
+from shared.contracts.nouns import DecisionSlug, ReserveSlug, StreamSlug
 from shared.values.aggregate import Part
 from shared.values.circumstances import Circumstances
 from shared.values.entries import entry, is_free
-from shared.values.identifiers import Name
-from shared.values.money import PositivePence
 from shared.values.rules import nothing_is_recorded_before_its_day
 
 if TYPE_CHECKING:
@@ -82,54 +78,23 @@ def _(streams: Streams, fact: ContributionPaid) -> None:
     streams.contributions.add(fact.contribution)
 
 
-class OpenReserve(Command, frozen=True, kw_only=True):
+def open_reserve(asked: ReserveOpened, reserve: Reserve) -> ReserveOpened:
     """Open a reserve, empty until streams are received."""
-
-    reserve: ReserveSlug
-    name: Name
+    return asked
 
 
-def open_reserve(command: OpenReserve, reserve: Reserve) -> ReserveOpened:
-    return fact(ReserveOpened, command)
-
-
-class ReceiveStream(Command, frozen=True, kw_only=True):
+def receive_stream(asked: StreamReceived, reserve: Reserve) -> StreamReceived:
     """Receive a grant or a contribution into a reserve, as a stream of its own."""
-
-    reserve: ReserveSlug
-    stream: StreamSlug
-    name: Name
-    kind: StreamKind
-    source: OrganisationSlug
-    amount_pence: PositivePence
-    purposes: Purposes = ()
-    """What it may be spent on; empty means on anything."""
-    commit_by: CommitBy | None = None
-    """None: the day to spend by, if there is one."""
-    spend_by: SpendBy | None = None
-    """None: no such day."""
+    is_free(reserve.streams.received, "stream", asked.stream, asked.reserve)
+    money_is_committed_before_it_is_spent(asked.commit_by, asked.spend_by)
+    return asked
 
 
-def receive_stream(command: ReceiveStream, reserve: Reserve) -> StreamReceived:
-    is_free(reserve.streams.received, "stream", command.stream, command.reserve)
-    money_is_committed_before_it_is_spent(command.commit_by, command.spend_by)
-    return fact(StreamReceived, command)
-
-
-class PayContribution(Command, frozen=True, kw_only=True):
+def pay_contribution(asked: ContributionPaid, reserve: Reserve, at: Circumstances) -> ContributionPaid:
     """Say that a contribution to a reserve was paid; it counts once the reserve has received it as a stream."""
-
-    reserve: ReserveSlug
-    contribution: ContributionSlug
-    organisation: OrganisationSlug
-    amount_pence: PositivePence
-    paid_on: Day
-
-
-def pay_contribution(command: PayContribution, reserve: Reserve, at: Circumstances) -> ContributionPaid:
-    is_free(reserve.streams.contributions, "contribution", command.contribution, command.reserve)
-    nothing_is_recorded_before_its_day("paid_on", command.paid_on, at.recorded_on)
-    return fact(ContributionPaid, command)
+    is_free(reserve.streams.contributions, "contribution", asked.contribution, asked.reserve)
+    nothing_is_recorded_before_its_day("paid_on", asked.paid_on, at.recorded_on)
+    return asked
 
 
 class CarryFundsForward(Command, frozen=True, kw_only=True):
@@ -151,16 +116,8 @@ def carry_funds_forward(command: CarryFundsForward, reserve: Reserve) -> FundsCa
     return fact(FundsCarriedForward, command, amount_pence=reserve.free(command.stream))
 
 
-class ClawFundsBack(Command, frozen=True, kw_only=True):
+def claw_funds_back(asked: FundsClawedBack, reserve: Reserve) -> FundsClawedBack:
     """Give back to its source what was not committed of a stream, by a decision."""
-
-    reserve: ReserveSlug
-    stream: StreamSlug
-    amount_pence: PositivePence
-    decision: DecisionSlug
-
-
-def claw_funds_back(command: ClawFundsBack, reserve: Reserve) -> FundsClawedBack:
-    stream = reserve.streams.named(command.stream, command.reserve)
-    no_more_is_clawed_back_than_is_free(stream.name, reserve.free(command.stream), command.amount_pence)
-    return fact(FundsClawedBack, command)
+    stream = reserve.streams.named(asked.stream, asked.reserve)
+    no_more_is_clawed_back_than_is_free(stream.name, reserve.free(asked.stream), asked.amount_pence)
+    return asked

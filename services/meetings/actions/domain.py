@@ -9,7 +9,7 @@ from services.meetings.rules import nothing_is_done_at_a_meeting_before_its_day
 from shared.contracts.command import Command
 from shared.contracts.event import fact
 from shared.contracts.meetings.actions import ActionAssigned, ActionCompleted
-from shared.contracts.nouns import ActionSlug, DayOrMonth, DecisionSlug, MeetingSlug, OrganisationSlug
+from shared.contracts.nouns import ActionSlug, DayOrMonth, MeetingSlug
 from shared.values.aggregate import Aggregate
 from shared.values.circumstances import Circumstances
 from shared.values.entries import entry
@@ -37,27 +37,16 @@ def _(action: Action, fact: ActionCompleted) -> None:
     action.done = True
 
 
-class AssignAction(Command, frozen=True, kw_only=True):
-    """Give an organisation something to do by a day, or within a month."""
-
-    meeting: MeetingSlug
-    action: ActionSlug
-    decision: DecisionSlug | None = None
-    text: Text
-    owner: OrganisationSlug
-    due_on: DayOrMonth
-
-
-def assign_action(command: AssignAction, action: Action, meeting: Meeting, at: Circumstances) -> ActionAssigned:
-    """Give an organisation something to do (TSP-1).
+def assign_action(asked: ActionAssigned, action: Action, meeting: Meeting, at: Circumstances) -> ActionAssigned:
+    """Give an organisation something to do by a day, or within a month (TSP-1).
 
     Raises ``before-meeting-day``, ``meeting-not-open``, ``meeting-closed``, ``Unknown``, ``due-before-meeting``.
     """
     meeting.quorum_of_open(at.today)
-    if command.decision is not None:
-        entry(meeting.decisions.items, "decision", command.decision, meeting.slug)
-    an_action_is_due_after_it_is_assigned(meeting.sitting.day, command.due_on)
-    return fact(ActionAssigned, command)
+    if asked.decision is not None:
+        entry(meeting.decisions.items, "decision", asked.decision, meeting.slug)
+    an_action_is_due_after_it_is_assigned(meeting.sitting.day, asked.due_on)
+    return asked
 
 
 class CompleteAction(Command, frozen=True, kw_only=True):

@@ -11,7 +11,7 @@ from shared.contracts.event import fact
 from shared.contracts.meetings.areas_of_interest import AreaOfInterestAnswered, AreaOfInterestNamed
 from shared.contracts.meetings.references import About, Reference
 from shared.contracts.meetings.updates import Body
-from shared.contracts.nouns import AreaOfInterestSlug, DayOrMonth, UpdateSlug
+from shared.contracts.nouns import AreaOfInterestSlug, DayOrMonth
 from shared.values.aggregate import Aggregate
 from shared.values.circumstances import Circumstances
 from shared.values.identifiers import Text
@@ -62,27 +62,20 @@ def name_area_of_interest(
     return fact(AreaOfInterestNamed, command, named_on=named_on)
 
 
-class AnswerAreaOfInterest(Command, frozen=True, kw_only=True):
-    """Answer an area of interest in an update to the body that named it.
+def answer_area_of_interest(
+    asked: AreaOfInterestAnswered, area_of_interest: AreaOfInterest, update: Update
+) -> AreaOfInterestAnswered:
+    """Answer an area of interest in an update to the body that named it (CAN-8).
 
     Without ``about`` the answer is about what was asked about. Answered again in the same update, it replaces the
     earlier answer.
+
+    Raises ``area-not-for-update``, ``update-withdrawn``, ``ambiguous-reference``.
     """
-
-    area_of_interest: AreaOfInterestSlug
-    update: UpdateSlug
-    text: Text
-    about: About | None = None
-
-
-def answer_area_of_interest(
-    command: AnswerAreaOfInterest, area_of_interest: AreaOfInterest, update: Update
-) -> AreaOfInterestAnswered:
-    """Answer it in an update (CAN-8). Raises ``area-not-for-update``, ``update-withdrawn``, ``ambiguous-reference``."""
-    area, about = area_of_interest, command.about or area_of_interest.about
+    area, about = area_of_interest, asked.about or area_of_interest.about
     update.is_not_withdrawn()
     an_area_is_answered_to_the_body_that_named_it(
         area.slug, area.body, area.named_on, update.slug, update.body, update.meets_on
     )
     a_reference_says_what_its_thing_belongs_to(about)
-    return fact(AreaOfInterestAnswered, command, about=about)
+    return fact(AreaOfInterestAnswered, asked, about=about)

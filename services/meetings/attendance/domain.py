@@ -14,10 +14,9 @@ from services.meetings.attendance.rules import (
     the_person_in_a_seat_was_named_for_it,
     the_representative_who_is_present_sends_no_apology,
 )
-from shared.contracts.command import Command
 from shared.contracts.event import fact
 from shared.contracts.meetings.attendance import ApologyReceived, AttendanceRecorded, Capacity
-from shared.contracts.nouns import MeetingSlug, OrganisationSlug, PersonSlug, SeatSlug
+from shared.contracts.nouns import OrganisationSlug
 from shared.readmodels.membership import Membership
 from shared.values.aggregate import Part
 from shared.values.circumstances import Circumstances
@@ -53,11 +52,9 @@ def _(attendance: Attendance, fact: AttendanceRecorded) -> None:
     attendance.seats[fact.seat] = Attendee(fact.person, fact.capacity)
 
 
-class ReceiveApology(Command, frozen=True, kw_only=True):
+class ReceiveApology(ApologyReceived, frozen=True, kw_only=True):
     """Note that a seat's representative will not come. A partner names its organisation and one of its seats."""
 
-    meeting: MeetingSlug
-    seat: SeatSlug
     organisation: OrganisationSlug | None = None
 
 
@@ -76,17 +73,13 @@ def receive_apology(command: ReceiveApology, meeting: Meeting, membership: Membe
     return fact(ApologyReceived, command)
 
 
-class RecordAttendance(Command, frozen=True, kw_only=True):
+class RecordAttendance(AttendanceRecorded, frozen=True, kw_only=True):
     """Note who sits in a seat: its representative or a deputy named for it.
 
     A partner names its organisation and one of its seats, before the meeting is opened. The person may be left out
     where only one is possible. Recorded again, it replaces what was recorded before.
     """
 
-    meeting: MeetingSlug
-    seat: SeatSlug
-    capacity: Capacity
-    person: PersonSlug | None = None
     organisation: OrganisationSlug | None = None
 
 

@@ -28,7 +28,7 @@ def check_awards(unit: UnitOfWork, command: RecordDecision, meeting: Meeting) ->
         partnership=unit.partnership,
         decision=command.decision,
         request=about.id if about and about.kind is ReferenceKind.REQUEST else "",
-        happened_at=command.happened_at.isoformat() if command.happened_at else "",
+        happened_at=unit.occasion.happened_at.isoformat() if unit.occasion.happened_at else "",
         awards=[_award(award) for award in awards],
     )
     reply = unit.asking.ask("funding", lambda channel: FundingStub(channel).CheckAwards, request)

@@ -2,23 +2,21 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING
 
-from msgspec import Meta, field
+from msgspec import field
 
 from services.meetings.interests.rules import (
     only_a_member_who_is_present_declares,
     withdrawal_comes_before_the_decision,
 )
-from shared.contracts.command import Command
 from shared.contracts.event import fact
 from shared.contracts.meetings.interests import InterestDeclared
-from shared.contracts.nouns import ItemSlug, MeetingSlug, OrganisationSlug, SeatSlug
+from shared.contracts.nouns import OrganisationSlug
 from shared.readmodels.membership import Membership
 from shared.values.aggregate import Part
 from shared.values.circumstances import Circumstances
 from shared.values.entries import entry
-from shared.values.identifiers import Text
 from shared.values.rules import an_organisation_speaks_for_its_own_seats
 
 if TYPE_CHECKING:
@@ -44,17 +42,12 @@ def _(interests: Interests, fact: InterestDeclared) -> None:
         interests.withdrawn.discard((fact.item, fact.seat))
 
 
-class DeclareInterest(Command, frozen=True, kw_only=True):
+class DeclareInterest(InterestDeclared, frozen=True, kw_only=True):
     """Note a member's interest in an item; a member who withdraws is not counted for it.
 
     A partner names its organisation and one of its seats. Declared again, it replaces the earlier declaration.
     """
 
-    meeting: MeetingSlug
-    item: ItemSlug
-    seat: SeatSlug
-    nature: Text
-    withdrew: Annotated[bool, Meta(description="Whether the member took no part in the item.")]
     organisation: OrganisationSlug | None = None
 
 

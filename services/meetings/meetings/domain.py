@@ -95,13 +95,10 @@ def circulate_papers(command: CirculatePapers, meeting: Meeting, at: Circumstanc
     return fact(PapersCirculated, command, circulated_on=at.today)
 
 
-class CloseMeeting(Command, frozen=True, kw_only=True):
-    """Close a meeting; after that come only its minutes and what came of its actions."""
+def close_meeting(asked: MeetingClosed, meeting: Meeting, at: Circumstances) -> MeetingClosed:
+    """Close a meeting; after that come only its minutes and what came of its actions (TSP-1).
 
-    meeting: MeetingSlug
-
-
-def close_meeting(command: CloseMeeting, meeting: Meeting, at: Circumstances) -> MeetingClosed:
-    """End the meeting (TSP-1). Raises ``before-meeting-day``, ``meeting-not-open``, ``meeting-closed``."""
+    Raises ``before-meeting-day``, ``meeting-not-open``, ``meeting-closed``.
+    """
     meeting.quorum_of_open(at.today)
-    return fact(MeetingClosed, command)
+    return asked

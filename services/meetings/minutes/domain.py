@@ -11,14 +11,10 @@ from services.meetings.minutes.rules import (
     minutes_are_approved_once_the_meeting_is_over,
 )
 from services.meetings.rules import a_meeting_acts_once_it_is_open, an_inquorate_meeting_may_note_but_not_decide
-from shared.contracts.command import Command
-from shared.contracts.event import fact
 from shared.contracts.meetings.minutes import MinutesApproved, MinutesDrafted
-from shared.contracts.nouns import MeetingSlug
 from shared.readmodels.membership import Membership
 from shared.values.aggregate import Part
 from shared.values.circumstances import Circumstances
-from shared.values.identifiers import Text
 
 if TYPE_CHECKING:
     from services.meetings.meeting import Meeting
@@ -41,31 +37,20 @@ def _(minutes: Minutes, fact: MinutesApproved) -> None:
     minutes.approved_at = fact.approved_at
 
 
-class DraftMinutes(Command, frozen=True, kw_only=True):
-    """Draft a meeting's minutes, or replace the draft until they are approved."""
+def draft_minutes(asked: MinutesDrafted, meeting: Meeting) -> MinutesDrafted:
+    """Draft a meeting's minutes, or replace the draft until they are approved (TSP-1).
 
-    meeting: MeetingSlug
-    summary: Text
-
-
-def draft_minutes(command: DraftMinutes, meeting: Meeting) -> MinutesDrafted:
-    """Draft the minutes (TSP-1). Raises ``meeting-not-open``, ``minutes-approved``."""
+    Raises ``meeting-not-open``, ``minutes-approved``.
+    """
     a_meeting_acts_once_it_is_open(meeting.slug, meeting.opening.quorum is not None)
     approved_minutes_stand_as_they_are(meeting.slug, meeting.minutes.approved_at)
-    return fact(MinutesDrafted, command)
-
-
-class ApproveMinutes(Command, frozen=True, kw_only=True):
-    """Approve a meeting's minutes at a later meeting of the same group, which is open and quorate."""
-
-    meeting: MeetingSlug
-    approved_at: MeetingSlug
+    return asked
 
 
 def approve_minutes(
-    command: ApproveMinutes, meeting: Meeting, approved_at: Meeting, membership: Membership, at: Circumstances
+    asked: MinutesApproved, meeting: Meeting, approved_at: Meeting, membership: Membership, at: Circumstances
 ) -> MinutesApproved:
-    """Approve the minutes at a later meeting, of that meeting's membership. It takes a quorum (TSP-1).
+    """Approve a meeting's minutes at a later meeting of the same group, which is open and quorate (TSP-1).
 
     Raises ``minutes-approved``, ``minutes-not-drafted``, ``meeting-not-over``, ``not-a-later-meeting``,
     ``before-meeting-day``, ``meeting-not-open``, ``meeting-closed``, ``inquorate``.
@@ -80,4 +65,4 @@ def approve_minutes(
     required = approved_at.quorum_of_open(at.today).required
     present = approved_at.present_for(None, membership)
     an_inquorate_meeting_may_note_but_not_decide(f"Minutes at {approved_at.slug!r}", False, present, required)
-    return fact(MinutesApproved, command)
+    return asked

@@ -14,21 +14,15 @@ from services.meetings.updates.rules import (
 from shared.contracts.command import Command
 from shared.contracts.event import fact
 from shared.contracts.meetings.updates import (
-    Body,
-    Implication,
     ImplicationStated,
-    Recommendations,
-    Topics,
     UpdateChanged,
     UpdateCommissioned,
-    UpdateHeading,
     UpdateIssued,
     UpdateWithdrawn,
 )
-from shared.contracts.nouns import Day, LastDay, Names, Reason, UpdateSlug
+from shared.contracts.nouns import UpdateSlug
 from shared.values.aggregate import Aggregate
 from shared.values.circumstances import Circumstances
-from shared.values.identifiers import Name, Text
 from shared.values.rules import a_period_ends_no_earlier_than_it_starts, each_is_named_once
 
 
@@ -83,48 +77,27 @@ class Covered:
     until: dt.date | None = None
 
 
-class CommissionUpdate(Command, frozen=True, kw_only=True):
-    """Ask for an update to a body on what happened since the last one.
+def commission_update(asked: UpdateCommissioned, update: Update, covered: Covered) -> UpdateCommissioned:
+    """Ask for an update to a body on what happened since the last one (CAN-1).
 
     Without ``since`` it takes up where the last update to that body ended.
+
+    Raises ``period-reversed``, ``named-twice``.
     """
-
-    update: UpdateSlug
-    body: Body
-    title: Name
-    meets_on: Day
-    since: Day | None = None
-    until: LastDay
-    heading: UpdateHeading
-    purpose: Text
-    recommendations: Recommendations
-    key_issues: Text
-    topics: Topics = ()
-    appendices: Names = ()
-    previous_consideration: Names = ()
-    background_papers: Names = ()
+    return _as_commissioned(UpdateCommissioned, asked, covered)
 
 
-def commission_update(command: CommissionUpdate, update: Update, covered: Covered) -> UpdateCommissioned:
-    """Ask for an update (CAN-1). Raises ``period-reversed``, ``named-twice``."""
-    return _as_commissioned(UpdateCommissioned, command, covered)
-
-
-class ChangeUpdate(CommissionUpdate, frozen=True, kw_only=True):
-    """Change an update until it is issued. Give all of it as it is to be: what is left out falls away."""
-
-
-def change_update(command: ChangeUpdate, update: Update, covered: Covered) -> UpdateChanged:
-    """Change an update (CAN-1).
+def change_update(asked: UpdateChanged, update: Update, covered: Covered) -> UpdateChanged:
+    """Change an update until it is issued (CAN-1). Give all of it as it is to be: what is left out falls away.
 
     Raises ``update-withdrawn``, ``update-issued``, ``update-for-another-body``, ``period-reversed``, ``named-twice``.
     """
     update.is_in_preparation()
-    an_update_keeps_its_body(update.slug, update.body, command.body)
-    return _as_commissioned(UpdateChanged, command, covered)
+    an_update_keeps_its_body(update.slug, update.body, asked.body)
+    return _as_commissioned(UpdateChanged, asked, covered)
 
 
-def _as_commissioned[E: UpdateCommissioned](kind: type[E], command: CommissionUpdate, covered: Covered) -> E:
+def _as_commissioned[E: UpdateCommissioned](kind: type[E], command: UpdateCommissioned, covered: Covered) -> E:
     since = covered.until if command.since is None else command.since
     if since is not None:
         a_period_ends_no_earlier_than_it_starts(since, command.until, "The time that the update covers")
@@ -135,17 +108,10 @@ def _as_commissioned[E: UpdateCommissioned](kind: type[E], command: CommissionUp
     return fact(kind, command, since=since)
 
 
-class WithdrawUpdate(Command, frozen=True, kw_only=True):
-    """Withdraw an update that is not issued yet."""
-
-    update: UpdateSlug
-    reason: Reason
-
-
-def withdraw_update(command: WithdrawUpdate, update: Update) -> UpdateWithdrawn:
-    """Withdraw an update (CAN-1). Raises ``update-withdrawn``, ``update-issued``."""
+def withdraw_update(asked: UpdateWithdrawn, update: Update) -> UpdateWithdrawn:
+    """Withdraw an update that is not issued yet (CAN-1). Raises ``update-withdrawn``, ``update-issued``."""
     update.is_in_preparation()
-    return fact(UpdateWithdrawn, command)
+    return asked
 
 
 class RecordIssue(Command, frozen=True, kw_only=True):
@@ -160,15 +126,12 @@ def record_issue(command: RecordIssue, update: Update, at: Circumstances) -> Upd
     return None if update.issued else fact(UpdateIssued, command, issued_on=at.today)
 
 
-class StateImplication(Command, frozen=True, kw_only=True):
-    """Say what an update means under one heading of its implications. Stated again, it replaces the earlier text."""
+def state_implication(asked: ImplicationStated, update: Update) -> ImplicationStated:
+    """Say what an update means under one heading of its implications (CAN-1).
 
-    update: UpdateSlug
-    heading: Implication
-    text: Text
+    Stated again, it replaces the earlier text.
 
-
-def state_implication(command: StateImplication, update: Update) -> ImplicationStated:
-    """Say what the update means under a heading (CAN-1). Raises ``update-withdrawn``."""
+    Raises ``update-withdrawn``.
+    """
     update.is_not_withdrawn()
-    return fact(ImplicationStated, command)
+    return asked

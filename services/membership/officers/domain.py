@@ -8,10 +8,7 @@ from services.membership.officers.rules import (
     an_officer_is_elected_to_a_filled_seat,
     chair_and_vice_chair_are_two_seats,
 )
-from shared.contracts.command import Command
-from shared.contracts.event import fact
 from shared.contracts.membership.officers import Office, OfficerElected
-from shared.contracts.nouns import Day, GroupSlug, SeatSlug
 from shared.values.aggregate import Part
 from shared.values.entries import entry
 from shared.values.in_force import InForce
@@ -32,21 +29,15 @@ def _(officers: Officers, fact: OfficerElected) -> None:
     officers.elected[fact.office] = held.since(fact.elected_on, fact.seat)
 
 
-class ElectOfficer(Command, frozen=True, kw_only=True):
-    """Elect a seat to the chair or vice-chair of its group."""
+def elect_officer(asked: OfficerElected, group: Group) -> OfficerElected:
+    """Elect a seat to the chair or vice-chair of its group (TSP-3).
 
-    group: GroupSlug
-    office: Office
-    seat: SeatSlug
-    elected_on: Day
-
-
-def elect_officer(command: ElectOfficer, group: Group) -> OfficerElected:
-    """Elect a seat to an office (TSP-3). Raises ``Unknown``, ``OfficeOfAVacantSeat``, ``TwoOffices``."""
-    day = command.elected_on
-    seat = entry(group.seats.held, "seat", command.seat, group.slug)
-    an_officer_is_elected_to_a_filled_seat(command.seat, seat.representatives.on(day), day)
+    Raises ``Unknown``, ``OfficeOfAVacantSeat``, ``TwoOffices``.
+    """
+    day = asked.elected_on
+    seat = entry(group.seats.held, "seat", asked.seat, group.slug)
+    an_officer_is_elected_to_a_filled_seat(asked.seat, seat.representatives.on(day), day)
     for office, held in group.officers.elected.items():
-        if office is not command.office:
-            chair_and_vice_chair_are_two_seats(command.seat, office.value.replace("_", "-"), held.on(day))
-    return fact(OfficerElected, command)
+        if office is not asked.office:
+            chair_and_vice_chair_are_two_seats(asked.seat, office.value.replace("_", "-"), held.on(day))
+    return asked

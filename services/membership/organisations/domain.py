@@ -3,12 +3,8 @@
 from __future__ import annotations
 
 from services.membership.partnership.domain import Partnership
-from shared.contracts.command import Command
-from shared.contracts.event import fact
-from shared.contracts.membership.organisations import Identifiers, OrganisationRegistered, Sector
-from shared.contracts.nouns import Aliases, OrganisationSlug, ShortName
+from shared.contracts.membership.organisations import OrganisationRegistered
 from shared.values.aggregate import Aggregate
-from shared.values.identifiers import Name
 
 
 class Organisation(Aggregate):
@@ -20,19 +16,8 @@ class Organisation(Aggregate):
 Organisation.ignores(OrganisationRegistered)
 
 
-class RegisterOrganisation(Command, frozen=True, kw_only=True):
-    """Register an organisation that takes part."""
-
-    organisation: OrganisationSlug
-    name: Name
-    short_name: ShortName | None = None
-    aliases: Aliases = ()
-    sector: Sector
-    identifiers: Identifiers = ()
-
-
 def register_organisation(
-    command: RegisterOrganisation, organisation: Organisation, partnership: Partnership
+    asked: OrganisationRegistered, organisation: Organisation, partnership: Partnership
 ) -> OrganisationRegistered:
-    """Register it in the partnership (TSP-2). Raises ``AlreadyThere``, ``Unknown``."""
-    return fact(OrganisationRegistered, command)
+    """Register an organisation that takes part (TSP-2). Raises ``AlreadyThere``, ``Unknown``."""
+    return asked

@@ -2,11 +2,8 @@
 
 from __future__ import annotations
 
-from shared.contracts.command import Command
-from shared.contracts.event import fact
-from shared.contracts.membership.partnership import AreaCode, PartnershipEstablished
+from shared.contracts.membership.partnership import PartnershipEstablished
 from shared.values.aggregate import Aggregate
-from shared.values.identifiers import Name
 
 
 class Partnership(Aggregate):
@@ -18,13 +15,6 @@ class Partnership(Aggregate):
 Partnership.ignores(PartnershipEstablished)
 
 
-class EstablishPartnership(Command, frozen=True, kw_only=True):
-    """Establish the partnership of an area."""
-
-    name: Name
-    area_code: AreaCode
-
-
-def establish_partnership(command: EstablishPartnership, partnership: Partnership) -> PartnershipEstablished:
-    """Establish it, once (CAN-1). Raises ``AlreadyThere``."""
-    return fact(PartnershipEstablished, command)
+def establish_partnership(asked: PartnershipEstablished, partnership: Partnership) -> PartnershipEstablished:
+    """Establish the partnership of an area (CAN-1). Raises ``AlreadyThere``."""
+    return asked

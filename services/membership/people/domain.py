@@ -9,7 +9,7 @@ from services.membership.people.rules import an_erased_person_takes_no_further_p
 from shared.contracts.command import Command
 from shared.contracts.event import fact
 from shared.contracts.membership.people import PersonErased, PersonRegistered, Sealed
-from shared.contracts.nouns import OrganisationSlug, PersonSlug, Reason
+from shared.contracts.nouns import OrganisationSlug, PersonSlug
 from shared.values.aggregate import Aggregate
 from shared.values.identifiers import Name
 
@@ -57,14 +57,10 @@ def register_person(
     return fact(PersonRegistered, command, name=sealed.name, contact=sealed.contact)
 
 
-class ErasePerson(Command, frozen=True, kw_only=True):
-    """Erase a person: the key to name and contact is destroyed, everywhere and for ever."""
+def erase_person(asked: PersonErased, person: Person) -> PersonErased:
+    """Erase a person: the key to name and contact is destroyed, everywhere and for ever.
 
-    person: PersonSlug
-    reason: Reason
-
-
-def erase_person(command: ErasePerson, person: Person) -> PersonErased:
-    """Erase the person (design 10). Raises ``PersonIsErased`` the second time."""
-    an_erased_person_takes_no_further_part(command.person, person.erased)
-    return fact(PersonErased, command)
+    Raises ``PersonIsErased`` the second time.
+    """
+    an_erased_person_takes_no_further_part(asked.person, person.erased)
+    return asked

@@ -17,13 +17,11 @@ from services.membership.seats.rules import (
     only_a_filled_seat_is_vacated,
     people_in_a_seat_come_from_its_organisation,
 )
-from shared.contracts.command import Command
 from shared.contracts.event import fact
 from shared.contracts.membership.seats import DeputyNamed, DeputyWithdrawn, SeatCreated, SeatFilled, SeatVacated
-from shared.contracts.nouns import Day, GroupSlug, OrganisationSlug, PersonSlug, Reason, SeatSlug
+from shared.contracts.nouns import OrganisationSlug
 from shared.values.aggregate import Part
 from shared.values.entries import entry, is_free
-from shared.values.identifiers import Name
 from shared.values.in_force import InForce
 from shared.values.rules import an_organisation_speaks_for_its_own_seats
 
@@ -84,29 +82,18 @@ def _(seats: Seats, fact: DeputyWithdrawn) -> None:
     seats.held[fact.seat] = seats.held[fact.seat].with_deputy(fact.person, fact.withdrawn_from, None)
 
 
-class CreateSeat(Command, frozen=True, kw_only=True):
-    """Create a seat for an organisation and an office. It is vacant until it is filled."""
+def create_seat(asked: SeatCreated, group: Group, organisation: Organisation) -> SeatCreated:
+    """Create a seat for an organisation and an office (TSP-2). It is vacant until it is filled.
 
-    group: GroupSlug
-    seat: SeatSlug
-    organisation: OrganisationSlug
-    office: Name
-    in_force_from: Day
-
-
-def create_seat(command: CreateSeat, group: Group, organisation: Organisation) -> SeatCreated:
-    """Create a seat (TSP-2). Raises ``AlreadyThere``, ``Unknown``."""
-    is_free(group.seats.held, "seat", command.seat, group.slug)
-    return fact(SeatCreated, command)
+    Raises ``AlreadyThere``, ``Unknown``.
+    """
+    is_free(group.seats.held, "seat", asked.seat, group.slug)
+    return asked
 
 
-class FillSeat(Command, frozen=True, kw_only=True):
+class FillSeat(SeatFilled, frozen=True, kw_only=True):
     """Seat an organisation's representative. A partner names its organisation, and a seat and a person of its own."""
 
-    group: GroupSlug
-    seat: SeatSlug
-    person: PersonSlug
-    in_force_from: Day
     organisation: OrganisationSlug | None = None
 
 
@@ -116,29 +103,16 @@ def fill_seat(command: FillSeat, group: Group, person: Person) -> SeatFilled:
     return fact(SeatFilled, command)
 
 
-class VacateSeat(Command, frozen=True, kw_only=True):
-    """Leave a seat vacant from a day on."""
-
-    group: GroupSlug
-    seat: SeatSlug
-    vacant_from: Day
-    reason: Reason
+def vacate_seat(asked: SeatVacated, group: Group) -> SeatVacated:
+    """Leave a seat vacant from a day on (TSP-2). Raises ``Unknown``, ``SeatAlreadyVacant``."""
+    seat = entry(group.seats.held, "seat", asked.seat, group.slug)
+    only_a_filled_seat_is_vacated(asked.seat, seat.representatives.on(asked.vacant_from), asked.vacant_from)
+    return asked
 
 
-def vacate_seat(command: VacateSeat, group: Group) -> SeatVacated:
-    """Leave it vacant (TSP-2). Raises ``Unknown``, ``SeatAlreadyVacant``."""
-    seat = entry(group.seats.held, "seat", command.seat, group.slug)
-    only_a_filled_seat_is_vacated(command.seat, seat.representatives.on(command.vacant_from), command.vacant_from)
-    return fact(SeatVacated, command)
-
-
-class NameDeputy(Command, frozen=True, kw_only=True):
+class NameDeputy(DeputyNamed, frozen=True, kw_only=True):
     """Name a deputy who may stand in for a seat's representative. A partner names its organisation, as for its seat."""
 
-    group: GroupSlug
-    seat: SeatSlug
-    person: PersonSlug
-    in_force_from: Day
     organisation: OrganisationSlug | None = None
 
 
@@ -149,13 +123,9 @@ def name_deputy(command: NameDeputy, group: Group, person: Person) -> DeputyName
     return fact(DeputyNamed, command)
 
 
-class WithdrawDeputy(Command, frozen=True, kw_only=True):
+class WithdrawDeputy(DeputyWithdrawn, frozen=True, kw_only=True):
     """End a deputy's standing in for a seat. A partner names its organisation, as for its seat."""
 
-    group: GroupSlug
-    seat: SeatSlug
-    person: PersonSlug
-    withdrawn_from: Day
     organisation: OrganisationSlug | None = None
 
 

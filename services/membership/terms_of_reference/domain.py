@@ -5,10 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from services.membership.terms_of_reference.rules import a_quorum_is_at_most_the_whole_membership
-from shared.contracts.command import Command
-from shared.contracts.event import fact
 from shared.contracts.membership.terms_of_reference import TermsOfReference, TermsOfReferenceAdopted
-from shared.contracts.nouns import Day, GroupSlug
 from shared.values.aggregate import Part
 from shared.values.in_force import InForce
 
@@ -27,15 +24,7 @@ def _(terms: Terms, fact: TermsOfReferenceAdopted) -> None:
     terms.adopted = terms.adopted.since(fact.in_force_from, fact.terms)
 
 
-class AdoptTermsOfReference(Command, frozen=True, kw_only=True):
-    """Adopt a group's terms of reference from a day on."""
-
-    group: GroupSlug
-    terms: TermsOfReference
-    in_force_from: Day
-
-
-def adopt_terms_of_reference(command: AdoptTermsOfReference, group: Group) -> TermsOfReferenceAdopted:
-    """Adopt them from a day on (TSP-1). Raises ``Unknown``, ``QuorumAboveMembership``."""
-    a_quorum_is_at_most_the_whole_membership(command.terms)
-    return fact(TermsOfReferenceAdopted, command)
+def adopt_terms_of_reference(asked: TermsOfReferenceAdopted, group: Group) -> TermsOfReferenceAdopted:
+    """Adopt a group's terms of reference from a day on (TSP-1). Raises ``Unknown``, ``QuorumAboveMembership``."""
+    a_quorum_is_at_most_the_whole_membership(asked.terms)
+    return asked

@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Annotated
-
-from msgspec import Meta
+from typing import TYPE_CHECKING
 
 from services.projects.delivery.rules import (
     a_stage_is_reached_once,
@@ -14,23 +12,14 @@ from services.projects.delivery.rules import (
     stages_come_from_a_template_or_are_given,
 )
 from services.projects.delivery.templates import TEMPLATES
-from shared.contracts.command import Command
 from shared.contracts.event import fact
 from shared.contracts.nouns import (
-    DayOrMonth,
-    Names,
     OrganisationSlug,
-    PrioritySlug,
-    ProjectSlug,
-    StageSlug,
-    TemplateSlug,
-    Texts,
 )
-from shared.contracts.projects.delivery import AreaAgreed, ProgressReported, ProjectStarted, Stage, StageReached
+from shared.contracts.projects.delivery import AreaAgreed, ProgressReported, ProjectStarted, StageReached
 from shared.values.aggregate import Part
 from shared.values.circumstances import Circumstances
 from shared.values.entries import entry
-from shared.values.identifiers import Name, Text
 from shared.values.rules import each_is_named_once, nothing_is_recorded_before_its_day
 
 if TYPE_CHECKING:
@@ -62,57 +51,33 @@ def _(delivery: Delivery, fact: StageReached) -> None:
     delivery.reached[fact.stage] = fact.reached_on
 
 
-class StartProject(Command, frozen=True, kw_only=True):
-    """Start a project, with the stages of a template (such as seven-steps), with its own, or with none."""
+def start_project(asked: ProjectStarted, project: Project, priorities: tuple[Priority, ...]) -> ProjectStarted:
+    """Start a project, with the stages of a template (such as seven-steps), with its own, or with none (CAN-4).
 
-    project: ProjectSlug
-    title: Name
-    purpose: Text
-    lead: OrganisationSlug
-    delivered_by: OrganisationSlug | None = None
-    priorities: Annotated[tuple[PrioritySlug, ...], Meta(max_length=50)] = ()
-    outcomes: Names = ()
-    template: TemplateSlug | None = None
-    stages: Annotated[tuple[Stage, ...], Meta(max_length=50)] = ()
+    Raises ``TemplateAndStages``, ``NamedTwice``, ``UnknownTemplate``.
+    """
+    stages_come_from_a_template_or_are_given(asked.template, asked.stages)
+    a_template_is_one_of_those_there_are(asked.template, TEMPLATES)
+    each_is_named_once("stage", [stage.stage for stage in asked.stages])
+    return fact(ProjectStarted, asked, stages=TEMPLATES[asked.template] if asked.template else asked.stages)
 
 
-def start_project(command: StartProject, project: Project, priorities: tuple[Priority, ...]) -> ProjectStarted:
-    """Start it with its plan (CAN-4). Raises ``TemplateAndStages``, ``NamedTwice``, ``UnknownTemplate``."""
-    stages_come_from_a_template_or_are_given(command.template, command.stages)
-    a_template_is_one_of_those_there_are(command.template, TEMPLATES)
-    each_is_named_once("stage", [stage.stage for stage in command.stages])
-    return fact(ProjectStarted, command, stages=TEMPLATES[command.template] if command.template else command.stages)
-
-
-class ReachStage(Command, frozen=True, kw_only=True):
-    """Record that a project reached the next stage of its plan."""
-
-    project: ProjectSlug
-    stage: StageSlug
-    reached_on: DayOrMonth
-    evidence: Text
-
-
-def reach_stage(command: ReachStage, project: Project, at: Circumstances) -> StageReached:
-    """Reach a stage of the plan (CAN-4).
+def reach_stage(asked: StageReached, project: Project, at: Circumstances) -> StageReached:
+    """Record that a project reached the next stage of its plan (CAN-4).
 
     Raises ``Unknown``, ``DatedAhead``, ``StageAlreadyReached``, ``StageOutOfOrder``.
     """
     delivery = project.delivery
-    entry(dict.fromkeys(delivery.plan), "stage", command.stage, project.slug)
-    nothing_is_recorded_before_its_day("reached_on", command.reached_on, at.today)
-    a_stage_is_reached_once(command.stage, delivery.reached)
-    stages_are_reached_in_order(command.stage, command.reached_on, delivery.plan, delivery.reached)
-    return fact(StageReached, command)
+    entry(dict.fromkeys(delivery.plan), "stage", asked.stage, project.slug)
+    nothing_is_recorded_before_its_day("reached_on", asked.reached_on, at.today)
+    a_stage_is_reached_once(asked.stage, delivery.reached)
+    stages_are_reached_in_order(asked.stage, asked.reached_on, delivery.plan, delivery.reached)
+    return asked
 
 
-class ReportProgress(Command, frozen=True, kw_only=True):
+class ReportProgress(ProgressReported, frozen=True, kw_only=True):
     """Report something that happened in a project. A partner names its own organisation as ``reported_by``."""
 
-    project: ProjectSlug
-    text: Text
-    reported_on: DayOrMonth
-    topic: Name | None = None
     reported_by: OrganisationSlug | None = None
 
 
@@ -123,16 +88,10 @@ def report_progress(command: ReportProgress, project: Project, at: Circumstances
     return fact(ProgressReported, command)
 
 
-class AgreeArea(Command, frozen=True, kw_only=True):
-    """Agree which area a project covers and what is outstanding. Agreed again, it replaces the earlier one."""
+def agree_area(asked: AreaAgreed, project: Project, at: Circumstances) -> AreaAgreed:
+    """Agree which area a project covers and what is outstanding (CAN-4). Agreed again, it replaces the earlier one.
 
-    project: ProjectSlug
-    description: Text
-    agreed_on: DayOrMonth
-    outstanding: Texts = ()
-
-
-def agree_area(command: AgreeArea, project: Project, at: Circumstances) -> AreaAgreed:
-    """Agree which area the project covers (CAN-4). Raises ``DatedAhead``."""
-    nothing_is_recorded_before_its_day("agreed_on", command.agreed_on, at.today)
-    return fact(AreaAgreed, command)
+    Raises ``DatedAhead``.
+    """
+    nothing_is_recorded_before_its_day("agreed_on", asked.agreed_on, at.today)
+    return asked

@@ -15,13 +15,10 @@ from services.projects.measures.rules import (
     a_reading_is_corrected_by_who_reported_it,
     only_a_reading_is_corrected,
 )
-from shared.contracts.command import Command
 from shared.contracts.event import fact
-from shared.contracts.nouns import FirstDay, LastDay, MeasureSlug, OrganisationSlug, ProjectSlug
-from shared.contracts.projects.measures import Better, MeasureDefined, MeasureRead, MeasureValue
+from shared.contracts.projects.measures import MeasureDefined, MeasureRead
 from shared.values.aggregate import Aggregate
 from shared.values.circumstances import Circumstances
-from shared.values.identifiers import Name, Text
 from shared.values.rules import a_period_ends_no_earlier_than_it_starts
 
 if TYPE_CHECKING:
@@ -45,35 +42,17 @@ def _(measure: Measure, fact: MeasureRead) -> None:
     measure.reporters[fact.period_starts, fact.period_ends] = fact.reported_by
 
 
-class DefineMeasure(Command, frozen=True, kw_only=True):
-    """Say how a project's success is measured."""
-
-    project: ProjectSlug
-    measure: MeasureSlug
-    name: Name
-    unit: Name
-    target: MeasureValue | None = None
-    better: Better
+def define_measure(asked: MeasureDefined, measure: Measure, project: Project) -> MeasureDefined:
+    """Say how a project's success is measured (CAN-6)."""
+    return asked
 
 
-def define_measure(command: DefineMeasure, measure: Measure, project: Project) -> MeasureDefined:
-    """Say how success is measured (CAN-6)."""
-    return fact(MeasureDefined, command)
-
-
-class ReadMeasure(Command, frozen=True, kw_only=True):
+class ReadMeasure(MeasureRead, frozen=True, kw_only=True):
     """Report a measure's value for a period; zero is a value.
 
     A period is read once. To correct its reading, send it again with ``correction`` and a note that says why.
     """
 
-    project: ProjectSlug
-    measure: MeasureSlug
-    value: MeasureValue
-    period_starts: FirstDay
-    period_ends: LastDay
-    reported_by: OrganisationSlug
-    note: Text | None = None
     correction: Annotated[bool, Meta(description="Whether this replaces the reading of the same period.")] = False
 
 

@@ -15,17 +15,6 @@ from services.projects.pilots.rules import (
     an_expression_is_accepted_once,
     an_expression_is_submitted_once,
 )
-from shared.contracts.command import Command
-from shared.contracts.event import fact
-from shared.contracts.nouns import (
-    DayOrMonth,
-    DecisionSlug,
-    GroupSlug,
-    LastDay,
-    OrganisationSlug,
-    PilotSlug,
-    ProjectSlug,
-)
 from shared.contracts.projects.pilots import (
     ExpressionAccepted,
     ExpressionInvited,
@@ -36,7 +25,6 @@ from shared.contracts.projects.pilots import (
 from shared.values.aggregate import Part
 from shared.values.circumstances import Circumstances
 from shared.values.entries import entry, is_free
-from shared.values.identifiers import Name, Text
 from shared.values.rules import nothing_is_recorded_before_its_day
 
 if TYPE_CHECKING:
@@ -85,91 +73,52 @@ def _(pilots: Pilots, fact: PilotStarted) -> None:
     pilots.change(fact.pilot, started_on=fact.started_on)
 
 
-class InviteExpression(Command, frozen=True, kw_only=True):
-    """Invite the partnership's expression of interest in a pilot."""
-
-    project: ProjectSlug
-    pilot: PilotSlug
-    title: Name
-    invited_by: OrganisationSlug
-    text: Text
-    closes_on: LastDay | None = None
+def invite_expression(asked: ExpressionInvited, project: Project) -> ExpressionInvited:
+    """Invite the partnership's expression of interest in a pilot (CAN-5). Raises ``AlreadyThere``."""
+    is_free(project.pilots.by_name, "pilot", asked.pilot, project.slug)
+    return asked
 
 
-def invite_expression(command: InviteExpression, project: Project) -> ExpressionInvited:
-    """Record the invitation (CAN-5). Raises ``AlreadyThere``."""
-    is_free(project.pilots.by_name, "pilot", command.pilot, project.slug)
-    return fact(ExpressionInvited, command)
-
-
-class SubmitExpression(Command, frozen=True, kw_only=True):
-    """Submit the expression of interest in a pilot. A decision about the pilot does so without this."""
-
-    project: ProjectSlug
-    pilot: PilotSlug
-    submitted_on: DayOrMonth
-    decision: DecisionSlug | None = None
-
-
-def submit_expression(command: SubmitExpression, project: Project, at: Circumstances) -> ExpressionSubmitted | None:
-    """Submit it (CAN-5). A further decision about a pilot is about something else: there is nothing to submit.
+def submit_expression(asked: ExpressionSubmitted, project: Project, at: Circumstances) -> ExpressionSubmitted | None:
+    """Submit the expression of interest in a pilot (CAN-5). A decision about the pilot does so without this.
 
     Raises ``Unknown``, ``DatedAhead``, ``InvitationClosed`` and, without a decision, ``ExpressionAlreadySubmitted``.
     """
-    pilot = entry(project.pilots.by_name, "pilot", command.pilot, project.slug)
-    if command.decision is not None and pilot.submitted_on is not None:
+    pilot = entry(project.pilots.by_name, "pilot", asked.pilot, project.slug)
+    if asked.decision is not None and pilot.submitted_on is not None:
         return None
-    an_expression_is_submitted_once(command.pilot, pilot.submitted_on)
-    nothing_is_recorded_before_its_day("submitted_on", command.submitted_on, at.today)
-    an_expression_comes_before_the_invitation_closes(command.pilot, command.submitted_on, pilot.closes_on)
-    return fact(ExpressionSubmitted, command)
+    an_expression_is_submitted_once(asked.pilot, pilot.submitted_on)
+    nothing_is_recorded_before_its_day("submitted_on", asked.submitted_on, at.today)
+    an_expression_comes_before_the_invitation_closes(asked.pilot, asked.submitted_on, pilot.closes_on)
+    return asked
 
 
-class AcceptExpression(Command, frozen=True, kw_only=True):
-    """Record that the inviting organisation accepted the expression of interest."""
+def accept_expression(asked: ExpressionAccepted, project: Project, at: Circumstances) -> ExpressionAccepted:
+    """Record that the inviting organisation accepted the expression of interest (CAN-5).
 
-    project: ProjectSlug
-    pilot: PilotSlug
-    accepted_on: DayOrMonth
-
-
-def accept_expression(command: AcceptExpression, project: Project, at: Circumstances) -> ExpressionAccepted:
-    """Accept it (CAN-5). Raises ``Unknown``, ``DatedAhead``, ``NoExpression``, ``ExpressionAlreadyAccepted``."""
-    pilot = entry(project.pilots.by_name, "pilot", command.pilot, project.slug)
-    an_expression_is_accepted_once(command.pilot, pilot.accepted_on)
-    nothing_is_recorded_before_its_day("accepted_on", command.accepted_on, at.today)
-    an_expression_is_accepted_after_its_submission(command.pilot, command.accepted_on, pilot.submitted_on)
-    return fact(ExpressionAccepted, command)
+    Raises ``Unknown``, ``DatedAhead``, ``NoExpression``, ``ExpressionAlreadyAccepted``.
+    """
+    pilot = entry(project.pilots.by_name, "pilot", asked.pilot, project.slug)
+    an_expression_is_accepted_once(asked.pilot, pilot.accepted_on)
+    nothing_is_recorded_before_its_day("accepted_on", asked.accepted_on, at.today)
+    an_expression_is_accepted_after_its_submission(asked.pilot, asked.accepted_on, pilot.submitted_on)
+    return asked
 
 
-class PlanPilot(Command, frozen=True, kw_only=True):
-    """Plan when a pilot starts and which group builds it. Planned again, it replaces the earlier plan."""
+def plan_pilot(asked: PilotPlanned, project: Project) -> PilotPlanned:
+    """Plan when a pilot starts and which group builds it (CAN-5). Planned again, it replaces the earlier plan.
 
-    project: ProjectSlug
-    pilot: PilotSlug
-    starts_on: DayOrMonth
-    built_by: GroupSlug
-
-
-def plan_pilot(command: PlanPilot, project: Project) -> PilotPlanned:
-    """Plan it (CAN-5). Raises ``Unknown``, ``PilotRunning``."""
-    pilot = entry(project.pilots.by_name, "pilot", command.pilot, project.slug)
-    a_pilot_starts_once(command.pilot, pilot.started_on)
-    return fact(PilotPlanned, command)
+    Raises ``Unknown``, ``PilotRunning``.
+    """
+    pilot = entry(project.pilots.by_name, "pilot", asked.pilot, project.slug)
+    a_pilot_starts_once(asked.pilot, pilot.started_on)
+    return asked
 
 
-class StartPilot(Command, frozen=True, kw_only=True):
-    """Record that a pilot started."""
-
-    project: ProjectSlug
-    pilot: PilotSlug
-    started_on: DayOrMonth
-
-
-def start_pilot(command: StartPilot, project: Project, at: Circumstances) -> PilotStarted:
-    """Start it (CAN-5). Raises ``Unknown``, ``DatedAhead``, ``NoAcceptance``, ``PilotRunning``."""
-    pilot = entry(project.pilots.by_name, "pilot", command.pilot, project.slug)
-    a_pilot_starts_once(command.pilot, pilot.started_on)
-    nothing_is_recorded_before_its_day("started_on", command.started_on, at.today)
-    a_pilot_starts_after_its_acceptance(command.pilot, command.started_on, pilot.accepted_on)
-    return fact(PilotStarted, command)
+def start_pilot(asked: PilotStarted, project: Project, at: Circumstances) -> PilotStarted:
+    """Record that a pilot started (CAN-5). Raises ``Unknown``, ``DatedAhead``, ``NoAcceptance``, ``PilotRunning``."""
+    pilot = entry(project.pilots.by_name, "pilot", asked.pilot, project.slug)
+    a_pilot_starts_once(asked.pilot, pilot.started_on)
+    nothing_is_recorded_before_its_day("started_on", asked.started_on, at.today)
+    a_pilot_starts_after_its_acceptance(asked.pilot, asked.started_on, pilot.accepted_on)
+    return asked

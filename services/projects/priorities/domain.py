@@ -2,13 +2,9 @@
 
 from __future__ import annotations
 
-from shared.contracts.command import Command
-from shared.contracts.event import fact
-from shared.contracts.nouns import Names, ObjectiveSlug, PrioritySlug
 from shared.contracts.projects.priorities import ObjectiveSet, PrioritySet
 from shared.values.aggregate import Aggregate
 from shared.values.entries import is_free
-from shared.values.identifiers import Name, Text
 
 
 class Priority(Aggregate):
@@ -27,29 +23,12 @@ def _(priority: Priority, fact: ObjectiveSet) -> None:
     priority.objectives.add(fact.objective)
 
 
-class SetPriority(Command, frozen=True, kw_only=True):
-    """Set a priority of the partnership."""
-
-    priority: PrioritySlug
-    title: Name
-    outcome: Text | None = None
-    corporate_priorities: Names = ()
+def set_priority(asked: PrioritySet, priority: Priority) -> PrioritySet:
+    """Set a priority of the partnership (TSP-7)."""
+    return asked
 
 
-def set_priority(command: SetPriority, priority: Priority) -> PrioritySet:
-    """Set it (TSP-7)."""
-    return fact(PrioritySet, command)
-
-
-class SetObjective(Command, frozen=True, kw_only=True):
-    """Set an objective under a priority."""
-
-    priority: PrioritySlug
-    objective: ObjectiveSlug
-    title: Name
-
-
-def set_objective(command: SetObjective, priority: Priority) -> ObjectiveSet:
-    """Set it under the priority (TSP-7). Raises ``AlreadyThere``."""
-    is_free(priority.objectives, "objective", command.objective, priority.slug)
-    return fact(ObjectiveSet, command)
+def set_objective(asked: ObjectiveSet, priority: Priority) -> ObjectiveSet:
+    """Set an objective under a priority (TSP-7). Raises ``AlreadyThere``."""
+    is_free(priority.objectives, "objective", asked.objective, priority.slug)
+    return asked

@@ -8,7 +8,7 @@ import msgspec
 import psycopg
 from psycopg import sql
 
-from shared.contracts.command import Command
+from shared.contracts.command import Asked, Occasion
 from shared.runtime.deciding.event_store import EventStore, Statement, StoredFact
 from shared.runtime.identity.sealing import PeopleKey, keyed_digest
 from shared.values.refusals import Refusal
@@ -68,9 +68,9 @@ class Answers:
         # Hashed, so that its length is fixed.
         return hashlib.sha256(f"{partnership}\n{actor}\n{key}".encode()).hexdigest()
 
-    def digest(self, name: str, command: Command) -> bytes:
+    def digest(self, name: str, command: Asked, occasion: Occasion) -> bytes:
         """The digest by which a repeated command is recognised."""
-        return keyed_digest(self._secret, name.encode() + msgspec.json.encode(command))
+        return keyed_digest(self._secret, name.encode() + msgspec.json.encode([command, occasion]))
 
     def earlier(self, key: str, digest: bytes) -> Answer | None:
         """The earlier answer under a key. Raises ``KeyReused`` if it was to another command."""

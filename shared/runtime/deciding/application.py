@@ -14,7 +14,7 @@ from threading import Lock
 import sqlalchemy
 from eventsourcing.persistence import IntegrityError
 
-from shared.contracts.command import Command
+from shared.contracts.command import Asked
 from shared.runtime.deciding.answers import Answer, Answers
 from shared.runtime.deciding.asking import NOBODY, Asking
 from shared.runtime.deciding.commands import Commands, Declared
@@ -78,11 +78,12 @@ class Application:
         self._turns = [Lock() for _ in range(SUBJECTS_AT_ONCE)]
         self._answers = Answers(commands.service, store, people_key)
 
-    def execute(self, declared: Declared, command: Command, request: Request) -> Answer:
+    def execute(self, declared: Declared, command: Asked, request: Request) -> Answer:
         """Run a command to its answer. Raises ``Refusal``; then nothing is recorded."""
         allow(declared, command, request.principal, request.partnership)
         check_dates(command)
-        digest = self._answers.digest(declared.name, command) if request.key else b""
+        check_dates(request.occasion)
+        digest = self._answers.digest(declared.name, command, request.occasion) if request.key else b""
         key = self._answers.key(request.partnership, request.principal.actor, request.key or "")
         for _ in range(ATTEMPTS):
             with self._turn(declared, command, request):
@@ -91,18 +92,18 @@ class Application:
                 return answer
         raise TooBusy(f"Other commands on the same subject were quicker than {declared.name} {ATTEMPTS} times.")
 
-    def _turn(self, declared: Declared, command: Command, request: Request) -> AbstractContextManager[object]:
+    def _turn(self, declared: Declared, command: Asked, request: Request) -> AbstractContextManager[object]:
         """A lock so that this process's commands on one subject take turns, instead of colliding."""
         subject = declared.subject(command, request.partnership)
         return nullcontext() if subject is None else self._turns[hash(subject) % len(self._turns)]
 
-    def _once(self, declared: Declared, command: Command, request: Request, key: str, digest: bytes) -> Answer | None:
+    def _once(self, declared: Declared, command: Asked, request: Request, key: str, digest: bytes) -> Answer | None:
         """Decide and save. None if another command was quicker."""
         if request.key and not request.dry_run:
             earlier = self._answers.earlier(key, digest)
             if earlier is not None:
                 return earlier
-        unit = self.unit_of_work(command, request)
+        unit = self.unit_of_work(request)
         with closing(unit):
             declared.handler(command, unit)
         answer = unit.answer
@@ -119,11 +120,9 @@ class Application:
             return answer if unit.pending and self._is_recorded(unit.pending[0]) else None
         return answer
 
-    def unit_of_work(self, command: Command, request: Request) -> UnitOfWork:
+    def unit_of_work(self, request: Request) -> UnitOfWork:
         """A command in progress, not yet decided; to be closed. Also for a check that records nothing."""
-        return UnitOfWork(
-            self.store, self.views, request, command, self._clock, self._new_id, self._people_key, self._asking
-        )
+        return UnitOfWork(self.store, self.views, request, self._clock, self._new_id, self._people_key, self._asking)
 
     @property
     def sequence(self) -> int:
@@ -147,7 +146,7 @@ class Application:
         return any(r.envelope.id == recorded.envelope.id for r in self.store.facts_of(recorded.originator_id))
 
 
-def allow(declared: Declared, command: Command, principal: Principal, partnership: str) -> None:
+def allow(declared: Declared, command: Asked, principal: Principal, partnership: str) -> None:
     """Check role, partnership and organisation. Raises ``Forbidden``, which names what is missing (design 12)."""
     if principal.partnership is not None and principal.partnership != partnership:
         raise Forbidden(f"Your token is for the partnership {principal.partnership!r}, not {partnership!r}.")

@@ -1,26 +1,30 @@
 """Commands: what people and systems ask a service to do, each declared once, as a row of its service's table.
 
-A noun's file has the command and the decision, a function named as the command that returns the facts::
+A noun's file has the decision, a function named as the command that returns the facts. What is asked for is the fact
+itself, and the decision's docstring says what the command does::
 
-    class OpenGate(Command, frozen=True, kw_only=True):
-        '''Open the next gate of a park.'''
-        park: ParkSlug
-        ...
+    def open_gate(asked: GateOpened, park: Park, at: Circumstances) -> GateOpened:
+        '''Open the next gate of a park. Raises ``gate-out-of-order``.'''
+        gates_open_in_order(asked.number, park.gates.opened)
+        return asked
+
+Only a command whose fields are not those of its fact has a class of its own, with its docstring::
+
+    class OpenGate(Command, frozen=True, kw_only=True): ...
 
     def open_gate(command: OpenGate, park: Park, at: Circumstances) -> GateOpened:
-        gates_open_in_order(command.number, park.gates.opened)
-        return fact(GateOpened, command)
+        return fact(GateOpened, command, opened_on=at.today)
 
 The service's ``commands.py`` is the table: what, where, who::
 
     commands = Commands("parks", Park)
     commands.add(open_gate, "/parks/{park}/gates", CLERK)
 
-A decision's parameters say what it needs. The first is the command. One that is annotated with an aggregate bears the
-name of the command's field with its slug; the thing must exist, but for ``| None`` when the field may be left out. The
-first such is what the command is about: with ``creates`` it must not exist yet. A ``tuple`` of aggregates bears the
-name of a field with several slugs; all must exist. ``at`` is the ``Circumstances``. Any other type comes from the
-provider that ``provides`` it.
+A decision's parameters say what it needs. The first is the command. One that is annotated with an aggregate has the
+name of the command's field with its slug. The thing must exist, or the field be left out (``| None``). The first such
+is what the command is about: with ``creates`` it must not exist yet. A ``tuple`` of aggregates has the name of a field
+with several slugs; all must exist. ``at`` is the ``Circumstances``. Any other type comes from the provider that
+``provides`` it.
 
 From a row come the HTTP route (``POST /{partnership}`` + path), its OpenAPI entry, the validation, the roles, and what
 partners may send: a CloudEvent of type ``meetings.record_decision.v1`` is the same command.
@@ -37,8 +41,8 @@ from typing import TYPE_CHECKING, Any, Union, get_args, get_origin, get_type_hin
 
 import msgspec
 
-from shared.contracts.command import Command
-from shared.contracts.event import Event, key_of, value_of
+from shared.contracts.command import Asked, Command, Occasion, body_of
+from shared.contracts.event import EVENTS, Event, fact, key_of, value_of
 from shared.contracts.misfit import explain
 from shared.contracts.nouns import NOUNS
 from shared.values.aggregate import Aggregate
@@ -59,7 +63,7 @@ Provider = Callable[["UnitOfWork", Any, Any], Any]
 class Declared:
     """A command with its endpoint."""
 
-    command: type[Command]
+    command: type[Asked]
     handler: Handler
     path: str | None
     """Below ``/{partnership}``; ``{field}`` names fields of the command. None: no endpoint, only reactions send it."""
@@ -68,6 +72,12 @@ class Declared:
     """The field that must name the caller's own organisation when the caller is only a partner."""
     name: str
     """``meetings.record_decision.v1``: the CloudEvents type by which a partner's system sends it."""
+    title: str
+    """``RecordDecision``: the name of its operation in OpenAPI."""
+    meaning: str
+    """What it does, in the words of its docstring."""
+    body: type[msgspec.Struct]
+    """The record in which it is sent."""
     facts: tuple[str, ...] = ()
     """The names of the classes of the facts that it may record, by the decision's annotation."""
     subject: Callable[[Any, str], str | None] = lambda command, partnership: None
@@ -79,18 +89,19 @@ class Declared:
 
     @property
     def summary(self) -> str:
-        return (self.command.__doc__ or "").strip().splitlines()[0]
+        return self.meaning.splitlines()[0]
 
-    def build(self, body: Mapping[str, Any]) -> Command:
-        """The typed command from JSON values. Raises ``msgspec.ValidationError`` naming the field."""
+    def build(self, body: Mapping[str, Any]) -> tuple[Asked, Occasion]:
+        """What is asked for and its occasion, from JSON values. Raises ``msgspec.ValidationError`` naming the field."""
         try:
-            return msgspec.convert(body, self.command)
+            said = msgspec.convert(body, self.body)
         except msgspec.ValidationError as error:
-            raise explain(error, self.command) from None
+            raise explain(error, self.body) from None
+        return fact(self.command, said), fact(Occasion, said)
 
     def body_schema(self, definitions: dict[str, Any]) -> dict[str, Any]:
         """JSON Schema of the body (the command without its path fields); nested types are put into ``definitions``."""
-        (_,), found = msgspec.json.schema_components([self.command], ref_template="#/components/schemas/{name}")
+        (_,), found = msgspec.json.schema_components([self.body], ref_template="#/components/schemas/{name}")
         schema = dict(found.pop(self.command.__name__))
         definitions.update(found)
         inner = {k: v for k, v in schema["properties"].items() if k not in self.path_fields}
@@ -104,8 +115,8 @@ class Commands:
     def __init__(self, service: str, *kinds: type[Aggregate]) -> None:
         """``kinds``: the aggregates that decisions name in their annotations without importing them."""
         self.service = service
-        self.declared: dict[type[Command], Declared] = {}
-        self.decisions: dict[type[Command], Decision] = {}
+        self.declared: dict[type[Asked], Declared] = {}
+        self.decisions: dict[type[Asked], Decision] = {}
         self._names: dict[str, Any] = {kind.__name__: kind for kind in kinds}
         self._providers: dict[Any, Provider] = {}
 
@@ -131,12 +142,22 @@ class Commands:
         """
         decision = Decision(decide, self._names, self._providers, creates)
 
-        def handle(command: Command, unit: UnitOfWork) -> None:
+        def handle(command: Asked, unit: UnitOfWork) -> None:
             if also is not None:
                 also(unit, command)
             unit.add(*decision.facts(command, unit))
 
-        self._declare(decision.command, handle, path, roles, acts_for, decision.returns, decision.subject)
+        self._declare(
+            decision.command,
+            decision.title,
+            decision.meaning,
+            handle,
+            path,
+            roles,
+            acts_for,
+            decision.returns,
+            decision.subject,
+        )
         self.decisions[decision.command] = decision
 
     def handles[C: Command](
@@ -146,7 +167,8 @@ class Commands:
 
         def declare(handler: Callable[[C, UnitOfWork], None]) -> Callable[[C, UnitOfWork], None]:
             hints = get_type_hints(handler, localns={"UnitOfWork": object})
-            self._declare(next(iter(hints.values())), handler, path, roles, acts_for)
+            command = next(iter(hints.values()))
+            self._declare(command, command.__name__, _text(command), handler, path, roles, acts_for)
             return handler
 
         return declare
@@ -157,7 +179,9 @@ class Commands:
 
     def _declare(
         self,
-        command: type[Command],
+        command: type[Asked],
+        title: str,
+        meaning: str,
         handler: Handler,
         path: str | None,
         roles: Collection[Role],
@@ -167,9 +191,18 @@ class Commands:
     ) -> None:
         if command in self.declared:
             raise ValueError(f"{command.__name__} is declared twice")
-        name = re.sub(r"(?<=[a-z])(?=[A-Z])", "_", command.__name__).lower()
         declared = Declared(
-            command, handler, path, frozenset(roles), acts_for, f"{self.service}.{name}.v1", facts, subject
+            command,
+            handler,
+            path,
+            frozenset(roles),
+            acts_for,
+            f"{self.service}.{_function(title)}.v1",
+            title,
+            meaning,
+            body_of(command),
+            facts,
+            subject,
         )
         missing = [f for f in (*declared.path_fields, *filter(None, [acts_for])) if f not in _fields(command)]
         if missing:
@@ -187,9 +220,12 @@ class Decision:
         returned = hints.pop("return", None)
         self.returns = tuple(dict.fromkeys(re.findall(r"(\w+)'?>", str(_classes(returned)))))
         (_, self.command), *wanted = hints.items()
-        expected = re.sub(r"(?<=[a-z])(?=[A-Z])", "_", self.command.__name__).lower()
-        if decide.__name__ != expected:
-            raise ValueError(f"The decision on {self.command.__name__} is called {expected}, not {decide}")
+        self.title = "".join(word.capitalize() for word in decide.__name__.split("_"))
+        # A command with fields of its own says there what it does; else the decision says it.
+        own = self.command not in EVENTS.values()
+        self.meaning = _text(self.command if own else decide)
+        if own and self.title != self.command.__name__:
+            raise ValueError(f"The decision on {self.command.__name__} is called {_function(self.command.__name__)}")
         self._decide = decide
         self._things: list[tuple[str, type[Aggregate], bool]] = []
         self._lists: list[tuple[str, type[Aggregate]]] = []
@@ -213,7 +249,7 @@ class Decision:
         if creates and not self._things:
             raise ValueError(f"{decide} creates nothing: it takes no aggregate")
 
-    def facts(self, command: Command, unit: UnitOfWork, provided: Mapping[Any, Any] | None = None) -> tuple[Event, ...]:
+    def facts(self, command: Asked, unit: UnitOfWork, provided: Mapping[Any, Any] | None = None) -> tuple[Event, ...]:
         """What is decided. Raises ``Refusal``. ``provided``: values by type, in place of what the providers find."""
         found: dict[str, Any] = {}
         for number, (name, kind, optional) in self._outer_first:
@@ -232,7 +268,7 @@ class Decision:
             return ()
         return (decided,) if isinstance(decided, Event) else tuple(decided)
 
-    def subject(self, command: Command, partnership: str) -> str | None:
+    def subject(self, command: Asked, partnership: str) -> str | None:
         """The subject of the thing that the command is about; None where it names none."""
         for name, kind, _ in self._things[:1]:
             if NOUNS[kind.noun].name == "partnership" or value_of(command, name) is not None:
@@ -245,7 +281,7 @@ class Decision:
         return unit.new if self._creates else unit.existing
 
     @staticmethod
-    def _key(name: str, kind: type[Aggregate], command: Command, partnership: str) -> tuple[str, ...]:
+    def _key(name: str, kind: type[Aggregate], command: Asked, partnership: str) -> tuple[str, ...]:
         noun = NOUNS[kind.noun]
         if name == noun.name or noun.name == "partnership":
             return key_of(noun, command, partnership)
@@ -253,8 +289,17 @@ class Decision:
         return (*outer, str(value_of(command, name)))
 
 
-def _fields(command: type[Command]) -> set[str]:
+def _fields(command: type[Asked]) -> set[str]:
     return {*command.__struct_fields__, *command.__struct_encode_fields__}
+
+
+def _function(title: str) -> str:
+    return re.sub(r"(?<=[a-z])(?=[A-Z])", "_", title).lower()
+
+
+def _text(described: object) -> str:
+    """A docstring without the errors it names."""
+    return re.sub(r"\s*Raises\s.*", "", inspect.getdoc(described) or "", flags=re.DOTALL)
 
 
 def _classes(hint: Any) -> list[Any]:

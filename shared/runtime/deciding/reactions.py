@@ -1,31 +1,38 @@
 """Reactions: a service's responses to other services' events, as commands to itself.
 
-A reaction is named after the event (``when_decision_recorded``) and only translates: it returns commands, and the
-commands' own rules apply. Each command runs under a key made from the event's id, so a page of the ledger that is read
-twice after a crash has its effect once.
+The service's ``reactions.py`` is the table: on what, and what is done then::
+
+    reactions = Reactions()
+    reactions.when(ParkSold, close_gates)
+
+The event gives the command's fields by name. The commands' own rules apply. Each command runs under a key made from the
+event's id, so a page of the ledger that is read twice after a crash has its effect once.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
-from typing import Any
+import types
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from typing import Any, get_type_hints
 
-from shared.contracts.command import Command
+from shared.contracts.command import Asked
 from shared.contracts.envelope import CloudEvent
-from shared.contracts.event import Event, name_of
+from shared.contracts.event import Event, fact, name_of
 
-Reaction = Callable[[Any, CloudEvent], Iterable[Command]]
+Others = Callable[[Any, CloudEvent], Mapping[str, object]]
 
 
-def command_from[C: Command](kind: type[C], fact: Event, **more: object) -> C:
-    """The command whose fields the fact gives by name, and ``more``; its authority is the decision that the fact names.
+@dataclass(frozen=True)
+class Reaction:
+    """A decision to be taken when an event arrives."""
 
-    Raises ``TypeError`` naming a field that neither gives.
-    """
-    given = {name: getattr(fact, name) for name in kind.__struct_fields__ if hasattr(fact, name)}
-    if decision := getattr(fact, "decision", None):
-        given["authority"] = f"decision {decision}"
-    return kind(**{**given, **more})
+    decide: Callable[..., object]
+    others: Others
+
+    def command(self, effect: Event, envelope: CloudEvent) -> Asked:
+        """What is asked of the decision. Raises ``TypeError`` naming a field that nothing gives."""
+        return fact(_asked_of(self.decide), effect, **self.others(effect, envelope))
 
 
 class Reactions:
@@ -35,26 +42,26 @@ class Reactions:
         self._reactions: dict[str, list[Reaction]] = {}
 
     def when[E: Event](
-        self, event_type: type[E]
-    ) -> Callable[[Callable[[E, CloudEvent], Iterable[Command]]], Callable[[E, CloudEvent], Iterable[Command]]]:
-        """Declare a reaction to an event."""
+        self,
+        effect: type[E],
+        decide: Callable[..., object],
+        others: Callable[[E, CloudEvent], Mapping[str, object]] = lambda effect, envelope: {},
+    ) -> None:
+        """Declare what is decided when an event arrives; ``others`` are the fields that it does not give by name."""
+        self._reactions.setdefault(name_of(effect), []).append(Reaction(decide, others))
 
-        def declare(
-            reaction: Callable[[E, CloudEvent], Iterable[Command]],
-        ) -> Callable[[E, CloudEvent], Iterable[Command]]:
-            self._reactions.setdefault(name_of(event_type), []).append(reaction)
-            return reaction
-
-        return declare
-
-    def to(self, envelope: CloudEvent) -> list[tuple[str, Command]]:
+    def to(self, envelope: CloudEvent) -> list[tuple[str, Asked]]:
         """The commands an event calls for, each with its idempotency key."""
         reactions = self._reactions.get(envelope.type)
         if not reactions:
             return []
-        fact = envelope.event()
-        return [
-            (f"{envelope.id}/{reaction.__name__}/{number}", command)
-            for reaction in reactions
-            for number, command in enumerate(reaction(fact, envelope))
-        ]
+        effect = envelope.event()
+        return [(f"{envelope.id}/{each.decide.__name__}", each.command(effect, envelope)) for each in reactions]
+
+
+def _asked_of(decide: Callable[..., object]) -> type[Asked]:
+    """What a decision takes: the type of its first parameter. Others may name types known to its table alone."""
+    name, hint = next(iter(decide.__annotations__.items()))
+    first = types.SimpleNamespace(__annotations__={name: hint})
+    asked: type[Asked] = get_type_hints(first, globalns=getattr(decide, "__globals__", {}))[name]
+    return asked

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 import sqlalchemy
 from msgspec import UNSET
 
-from shared.contracts.command import Command
+from shared.contracts.command import Occasion
 from shared.contracts.envelope import MAX_BYTES, CloudEvent, encode, encode_data, type_name
 from shared.contracts.event import Event, decode
 from shared.contracts.event import subject as subject_about
@@ -56,6 +56,7 @@ class Request:
     cause: CloudEvent | None = None
     """The event this reacts to."""
     traceparent: str | None = None
+    occasion: Occasion = field(default_factory=Occasion)
     dry_run: bool = False
     """Decide as usual, but save nothing."""
 
@@ -68,7 +69,6 @@ class UnitOfWork:
         store: EventStore,
         views: sqlalchemy.Engine,
         request: Request,
-        command: Command,
         clock: Clock,
         new_id: NewId,
         people_key: PeopleKey,
@@ -81,7 +81,6 @@ class UnitOfWork:
         self._store = store
         self._views = views
         self._request = request
-        self._command = command
         self._new_id = new_id
         cause = request.cause
         # A reaction is recorded no earlier than its event, whatever this service's clock says. If that clock is behind,
@@ -89,12 +88,13 @@ class UnitOfWork:
         recorded_at = max(clock(), cause.recordedtime) if cause else clock()
         self.at = Circumstances(
             partnership=request.partnership,
-            happened_at=command.happened_at or (cause.time if cause else recorded_at),
+            happened_at=request.occasion.happened_at or (cause.time if cause else recorded_at),
             recorded_at=recorded_at,
             roles=request.principal.roles,
             organisation=request.principal.organisation,
-            authority=command.authority,
+            authority=request.occasion.authority,
         )
+        self.occasion = request.occasion
         happened_at(self.at)
         self._correlation = cause.correlationid if cause else new_id()
         self._connection: sqlalchemy.Connection | None = None
@@ -169,6 +169,15 @@ class UnitOfWork:
                 self._store.keep_state(subject, state.after(facts), state.version)
 
     @property
+    def _authority(self) -> str:
+        """What was said; for a reaction the decision that its event names, or that event's own; else the office."""
+        cause = self._request.cause
+        if self.occasion.authority or cause is None:
+            return self.occasion.authority or f"office: {self.principal.actor}"
+        decision = getattr(cause.event(), "decision", None)
+        return f"decision {decision}" if decision else cause.authority
+
+    @property
     def answer(self) -> Answer:
         return answer_of(self.pending)
 
@@ -196,7 +205,7 @@ class UnitOfWork:
             time=self.at.happened_at,
             recordedtime=self.at.recorded_at,
             actor=actor,
-            authority=self._command.authority or (cause.authority if cause else f"office: {actor}"),
+            authority=self._authority,
             correlationid=self._correlation,
             causationid=cause.id if cause else UNSET,
             traceparent=self._request.traceparent or UNSET,

@@ -157,14 +157,15 @@ class PartnerEndpoint:
         declared = self._application.commands.by_name(sent.type)
         if declared is None or declared.path is None:
             raise BadRequest(f"{self._service} has no command {sent.type[:100]!r}; its OpenAPI page lists them.")
+        command, occasion = declared.build(sent.body)
         request = Request(
             principal=Principal(sent.caller, frozenset({Role.PARTNER}), sent.partnership, sent.organisation),
             partnership=sent.partnership,
             key=sent.key,
             traceparent=self._telemetry.inject(),
             dry_run=sent.dry_run,
+            occasion=occasion,
         )
-        command = declared.build(sent.body)
         return await decide_knowing(
             self._follower, sent.after, lambda: self._application.execute(declared, command, request)
         )

@@ -246,7 +246,7 @@ def _add_route(
         twice = [name for name in named if name in body]
         if twice:
             raise BadRequest(f"{twice[0]!r} stands in the address; leave it out of the body.")
-        command = declared.build({**body, **named})
+        command, occasion = declared.build({**body, **named})
         await door.follower.wait_for(own_writes.marks(request.headers.get("folkmoot-after")), own_writes.WAIT_TIMEOUT_S)
         asked = unit_of_work.Request(
             principal=principal,
@@ -254,6 +254,7 @@ def _add_route(
             key=_key(request),
             if_match=_version(request),
             traceparent=telemetry.inject(),
+            occasion=occasion,
         )
         own = door.own_writes.of(principal, request.cookies)
         answer = await own_writes.decide_knowing(
@@ -276,7 +277,7 @@ def _add_route(
         methods=["POST"],
         summary=declared.summary,
         description=_description(declared),
-        operation_id=declared.command.__name__,
+        operation_id=declared.title,
         tags=["commands"],
         dependencies=[Depends(bearer)],
         status_code=201,
@@ -327,8 +328,7 @@ def _path_parameter(name: str) -> dict[str, Any]:
 
 
 def _description(declared: Declared) -> str:
-    text = (declared.command.__doc__ or "").strip()
-    return f"{text}\n\nRoles: {', '.join(sorted(declared.roles))}. As a CloudEvent: `{declared.name}`."
+    return f"{declared.meaning}\n\nRoles: {', '.join(sorted(declared.roles))}. As a CloudEvent: `{declared.name}`."
 
 
 def _key(request: Request) -> str | None:
