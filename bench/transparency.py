@@ -18,8 +18,8 @@ from shared.contracts.envelope import SEQUENCE_HEADER, SOURCE_HEADER, nats_subje
 from shared.rpc.ledger.v1 import ledger_pb2
 from shared.runtime.deciding.event_store import StoredFact, open_store
 from shared.runtime.embedded.servers import Servers
-from shared.runtime.following.bus import ensure_stream
 from shared.runtime.following.relay import POLL_INTERVAL_S, Relay
+from shared.runtime.following.streams import StreamBounds, ensure_events
 from shared.runtime.ground import database
 from shared.runtime.ground.clock import new_id
 from shared.runtime.ground.settings import Settings
@@ -31,9 +31,9 @@ WRITTEN_BY_EACH = 40
 
 async def append_through_nats(servers: Servers, settings: Settings) -> Figure:
     """What waits in JetStream into a ledger that comes back, with leaf hashes, tree and a root a commit."""
-    bus = await nats.connect(servers.nats_url)
+    bus = await nats.connect(servers.nats_admin_url)
     js = bus.jetstream()
-    await ensure_stream(js)
+    await ensure_events(js, StreamBounds.of(settings))
     for batch in itertools.batched(enumerate(recorded("meetings", EVENTS), 1), 500):
         await asyncio.gather(
             *(
@@ -89,7 +89,7 @@ async def from_commit_to_ledger(servers: Servers, settings: Settings) -> Figure:
     arrived: dict[str, float] = {}
     with ProcessPoolExecutor(1, multiprocessing.get_context("spawn")) as service:
         async with ledger_process(servers, settings) as address, ledger_stub(address, settings) as (stub, metadata):
-            writing = loop.run_in_executor(service, _write, servers.database_url, servers.nats_url)
+            writing = loop.run_in_executor(service, _write, servers.database_url, servers.nats_admin_url)
             request = ledger_pb2.FollowRequest(filter=ledger_pb2.Filter(service="membership"))
             async for page in stub.Follow(request, metadata=metadata):
                 now = time.time()

@@ -11,9 +11,10 @@ import msgspec
 from nats.aio.client import Client
 from nats.aio.msg import Msg
 
+from shared.contracts.bus_users import resend_subject
 from shared.contracts.envelope import SEQUENCE_HEADER, SOURCE_HEADER, CloudEvent, encode
 from shared.rpc.ledger.v1 import ledger_pb2
-from shared.runtime.following.bus import decode_resend_request, encode_resend_reply, resend_subject
+from shared.runtime.following.bus import decode_resend_request, encode_resend_reply
 
 NOON = dt.datetime(2014, 11, 24, 12, tzinfo=dt.UTC)
 

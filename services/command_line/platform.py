@@ -22,11 +22,14 @@ import msgspec
 from anyio import to_thread
 
 from services import catalogue
+from shared.contracts.bus_users import DEMO
 from shared.runtime.embedded.servers import EmbeddedServers
 from shared.runtime.ground.clock import Clock, now
 from shared.runtime.ground.settings import Settings
 from shared.runtime.ground.supervision import stop, supervise
 from shared.runtime.hosting.process import Process
+from shared.runtime.identity.bus_passwords import bus_password_of
+from shared.runtime.identity.secret_files import UnusableSecret
 
 START_TIMEOUT_S = 60.0
 """Seconds a command waits while another process starts or stops the platform."""
@@ -43,7 +46,7 @@ class Addresses(msgspec.Struct, frozen=True):
     grpc: str
     """``127.0.0.1:8401``."""
     nats: str
-    """With user and password, if NATS needs them."""
+    """With the user that plays partners' systems in the demo, if there is one."""
 
 
 @dataclass(frozen=True)
@@ -53,8 +56,8 @@ class Servers:
     database_url: str
     nats_url: str
     nats_monitor_url: str | None
-    mend: Callable[[], None] | None = None
-    """Restarts servers that have ended, if they are embedded."""
+    embedded: EmbeddedServers | None = None
+    """Those that the data directory has itself."""
 
 
 class AlreadyServed(Exception):
@@ -73,11 +76,12 @@ def servers(settings: Settings) -> Iterator[Servers]:
         return
     if settings.database_url or settings.nats_url:
         raise MissingSetting("Set both DATABASE_URL and NATS_URL to use your own servers, or neither to embed them.")
-    embedded = EmbeddedServers(settings.data)
+    embedded = EmbeddedServers(settings.data, settings.secrets)
     found = embedded.start()
     try:
         catalogue.migrate(found.database_url)
-        yield Servers(found.database_url, found.nats_url, found.nats_monitor_url, embedded.mend)
+        asyncio.run(catalogue.prepare_bus(found.nats_url, settings))
+        yield Servers(found.database_url, found.nats_url, found.nats_monitor_url, embedded)
     finally:
         embedded.stop()
 
@@ -97,8 +101,13 @@ async def serving(
         context = servers(settings)
         found = await asyncio.to_thread(context.__enter__)
         stack.push_async_callback(asyncio.to_thread, context.__exit__, None, None, None)
-        if found.mend:
-            stack.push_async_callback(stop, supervise("embedded servers", partial(_keep, found.mend)))
+        if found.embedded:
+            keep = {
+                "embedded servers": partial(_keep, found.embedded.mend),
+                # Somebody may delete a stream; elsewhere it is `folkmoot migrate` that makes it again.
+                "embedded streams": partial(catalogue.prepare_bus, found.nats_url, settings, MEND_INTERVAL_S),
+            }
+            stack.push_async_callback(stop, *(supervise(name, work) for name, work in keep.items()))
         process = Process(
             settings,
             found.database_url,
@@ -109,11 +118,21 @@ async def serving(
         )
         await process.start()
         stack.push_async_callback(process.stop)
-        addresses = Addresses(process.http, process.grpc, found.nats_url)
+        addresses = Addresses(process.http, process.grpc, as_partner(found.nats_url, settings))
         if whole:
             _announce(settings, addresses)
             stack.callback(_path(settings).unlink, missing_ok=True)
         yield process, addresses
+
+
+def as_partner(nats_url: str, settings: Settings) -> str:
+    """The address of NATS with the user that plays partners' systems, if this server has one."""
+    try:
+        password = bus_password_of(settings, DEMO)
+    except UnusableSecret:
+        return nats_url
+    scheme, _, host = nats_url.partition("://")
+    return f"{scheme}://{DEMO}:{password}@{host}"
 
 
 async def _keep(mend: Callable[[], None]) -> None:

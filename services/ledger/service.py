@@ -54,7 +54,7 @@ class LedgerService(RunningService):
         self._witnesses = Witnesses(
             checkpoints.policy, checkpoints, self.log.beyond, self._client, interval=context.settings.witness_interval
         )
-        intake = Intake(self.log, context.bus, sources, quiet=quiet)
+        intake = Intake(self.log, context.bus(self.name), sources, quiet=quiet)
         self.has(Tasks({"ledger intake": intake.run, "ledger witnesses": self._witnesses.run}))
         authenticate = context.verifier.authenticate_async
         self._calls = Calls(self.log, pages, checkpoints, authenticate)

@@ -9,33 +9,30 @@ from __future__ import annotations
 
 import asyncio
 import datetime as dt
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 import msgspec
 import nats.errors
 import structlog
 from anyio import to_thread
-from nats.aio.client import Client
 
 from services.partners.answers import EventIdReused, Parked, ServiceUnavailable, SubmissionAnswer, is_final, recorded
 from services.partners.envelope import PartnerEvent, Unreadable
+from services.partners.handing import Handing
 from services.partners.limits import Limits
 from services.partners.record import Sender, State, StoredSubmission, Submissions
 from shared.runtime.deciding.application import allow
 from shared.runtime.deciding.commands import Commands, Declared
 from shared.runtime.deciding.time_limits import check_dates
 from shared.runtime.endpoints.own_writes import OwnWrites
-from shared.runtime.endpoints.partner_endpoint import PartnerCommand, Reply, commands_subject
+from shared.runtime.endpoints.partner_endpoint import PartnerCommand, Reply
 from shared.runtime.endpoints.problems import Problem, database_away, fault, invalid, problem_of
 from shared.runtime.ground.database import DATABASE_UNAVAILABLE
-from shared.runtime.ground.telemetry import Telemetry
+from shared.runtime.identity.handover import NotHandedOver
 from shared.runtime.identity.principals import Principal, Verifier
 from shared.values.refusals import Forbidden, Refusal, Unknown
 from shared.values.roles import Role
-
-SERVICE_TIMEOUT_S = 15.0
-"""Seconds a service may take to decide."""
 
 TURN_PAUSE_S = 0.05
 """Seconds between checks whether an event that another task is deciding has its answer."""
@@ -88,19 +85,15 @@ class Intake:
         offers: Offers,
         submissions: Submissions,
         limits: Limits,
-        bus: Client,
+        handing: Handing,
         verifier: Verifier,
-        token: Callable[[], str],
-        telemetry: Telemetry,
         own_writes: OwnWrites,
     ) -> None:
         self.offers = offers
         self.submissions = submissions
         self.limits = limits
-        self._bus = bus
+        self.handing = handing
         self._verifier = verifier
-        self._token = token
-        self._telemetry = telemetry
         self._own_writes = own_writes
 
     async def sender(
@@ -242,26 +235,14 @@ class Intake:
             dry_run=dry_run,
         )
         try:
-            reply = await self._hand_over(offer.service, handed)
-        except (nats.errors.Error, msgspec.DecodeError, OSError) as error:
+            reply = await self.handing.over(offer.service, handed)
+        except (nats.errors.Error, NotHandedOver, msgspec.DecodeError, OSError) as error:
             log.warning("a service does not answer", service=offer.service, error=repr(error))
             return problem_of(ServiceUnavailable(f"The service {offer.service} is not answering.")), None
         if reply.problem is not None:
             return msgspec.structs.replace(reply.problem, schema=schema), None
         self._own_writes.remember(principal, reply.at)
         return None, reply
-
-    async def _hand_over(self, service: str, handed: PartnerCommand) -> Reply:
-        if not self._bus.is_connected:
-            raise nats.errors.ConnectionClosedError
-        headers = {"Authorization": f"Bearer {self._token()}"}
-        traceparent = self._telemetry.inject()
-        if traceparent:
-            headers["traceparent"] = traceparent
-        message = await self._bus.request(
-            commands_subject(service), msgspec.json.encode(handed), timeout=SERVICE_TIMEOUT_S, headers=headers
-        )
-        return msgspec.json.decode(message.data, type=Reply)
 
 
 async def one_of_many(

@@ -13,14 +13,17 @@ from services.partners.api import published_routes, routes
 from services.partners.bus_endpoint import BusEndpoint
 from services.partners.commands import commands
 from services.partners.envelope import Unreadable
+from services.partners.handing import Handing
 from services.partners.intake import Intake, Offers
 from services.partners.limits import Limits
 from services.partners.record import Submissions, create_submissions
 from services.partners.rpc import add_partners
 from services.partners.views import keep_positions, views
+from shared.contracts.bus_users import DECIDING
 from shared.runtime.endpoints.problems import response
 from shared.runtime.hosting.running_service import RunningCommandService, ServiceContext
 from shared.runtime.hosting.service_definition import CommandService
+from shared.runtime.identity.handover import handover_key_of
 
 service = CommandService(
     name="partners",
@@ -44,17 +47,17 @@ class RunningPartners(RunningCommandService):
         super().__init__(service, context)
         self._submissions = Submissions(self.engine, context.people_key, context.new_id)
         limits = Limits(context.settings.partner_rate, context.settings.partner_burst)
+        connection = context.bus(self.name)
+        handing = {name: handover_key_of(context.settings, name) for name in DECIDING}
         intake = self.intake = Intake(
             offers,
             self._submissions,
             limits,
-            context.bus,
+            Handing(connection, handing, context.clock, self.telemetry),
             context.verifier,
-            context.token,
-            self.telemetry,
             context.own_writes,
         )
-        bus = self.has(BusEndpoint(intake, context.bus, self.telemetry))
+        bus = self.has(BusEndpoint(intake, connection, self.telemetry))
         self.app.add_exception_handler(Unreadable, _unreadable)
         self.app.include_router(published_routes(offers))
         self.app.include_router(routes(self.access, intake, bus.publish))

@@ -90,11 +90,13 @@ def test_a_container_serves_its_service_and_is_ready(stack: Stack, name: str) ->
 
 
 def test_a_service_can_neither_write_its_files_nor_become_root(stack: Stack) -> None:
-    tried = "id -u; touch /app/x /opt/folkmoot/x /secrets/x /tmp/x 2>/dev/null || echo kept out; ls -l /secrets"
+    tried = "id -u; touch /app/x /opt/folkmoot/x /secrets/x /tmp/x 2>/dev/null || echo kept out; ls -lR /secrets"
     told = stack.compose("exec", "--no-TTY", "meetings", "sh", "-c", tried)
     assert told.splitlines()[:2] == ["10001", "kept out"]
     assert sorted(line.split()[-1] for line in told.splitlines() if line.startswith("-rw-------")) == [
         "issuer.jwk",
+        "meetings",  # its password for NATS
+        "meetings",  # what it shares with partners
         "people.key",
     ]
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import dataclasses
 import os
 import random
@@ -21,6 +22,7 @@ from services.command_line.platform import Addresses
 from shared.runtime.embedded.nats import PORTS
 from shared.runtime.embedded.servers import Servers, running
 from shared.runtime.ground.clock import Clock, now
+from shared.runtime.ground.settings import Settings
 
 ROOT = Path(__file__).parents[2]
 TIMEOUT_S = 60.0
@@ -106,6 +108,7 @@ def divided_platform(data: Path, clock: Clock = now) -> Iterator[Divided]:
     """A platform whose ledger is in a process of its own, on servers of its own. ``clock``: of all but the ledger."""
     with running(data) as servers:
         catalogue.migrate(servers.database_url)
+        asyncio.run(catalogue.prepare_bus(servers.nats_url, Settings(data=data)))
         ledger = Apart(data, servers, "ledger")
         ledger.start()
         try:

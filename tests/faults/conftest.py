@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import shutil
 import tempfile
 from collections.abc import Iterator
@@ -13,6 +14,7 @@ from fixtures_platform import running_platform
 
 from services import catalogue
 from shared.runtime.embedded.servers import EmbeddedServers
+from shared.runtime.ground.settings import Settings
 
 
 @pytest.fixture(scope="module")
@@ -30,6 +32,7 @@ def harness(short_directory: Path) -> Iterator[FaultHarness]:
     servers = EmbeddedServers(short_directory)
     found = servers.start()
     catalogue.migrate(found.database_url)
+    asyncio.run(catalogue.prepare_bus(found.nats_url, Settings(data=short_directory)))
     # Told where they are, the platform takes the servers for somebody else's, and does not start them again itself.
     with running_platform(short_directory, database_url=found.database_url, nats_url=found.nats_url) as platform:
         yield FaultHarness(platform, servers, short_directory)

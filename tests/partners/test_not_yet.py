@@ -14,19 +14,17 @@ from fixtures_platform import Caller, RunningPlatform
 from partners.harness import BATCHED, PartnerSystem, event, quarter, readings
 from partners.test_bus_endpoint import TIMEOUT_S, listening
 
+from services.partners import handing
 from services.partners.answers import SubmissionAnswer
-from services.partners.intake import Offer
 from services.partners.service import RunningPartners
 from shared.runtime.ground.clock import now
 from shared.runtime.hosting.running_service import RunningCommandService
 
 
 @pytest.fixture
-def away(platform: RunningPlatform, monkeypatch: pytest.MonkeyPatch) -> Callable[[], None]:
+def away(monkeypatch: pytest.MonkeyPatch) -> Callable[[], None]:
     """The projects are asked for where nobody answers; returns what brings them back."""
-    (partners,) = (s for s in platform.process.services if isinstance(s, RunningPartners))
-    elsewhere = {name: Offer("nobody", offer.declared) for name, offer in partners.intake.offers.items()}
-    monkeypatch.setattr(partners.intake, "offers", elsewhere)
+    monkeypatch.setattr(handing, "commands_subject", lambda service: "answers.nobody.listens")
     return monkeypatch.undo
 
 

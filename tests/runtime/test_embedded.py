@@ -195,10 +195,8 @@ def test_jetstream_writes_to_disk_before_it_acknowledges(embedded: EmbeddedServe
 
 
 def test_nats_lets_in_nobody_without_the_password(embedded: EmbeddedServers, tmp_path: Path) -> None:
-    without = "nats://127.0.0.1:" + embedded.servers.nats_url.rpartition(":")[2]
-
     async def knock() -> None:
-        await nats.connect(without, allow_reconnect=False)
+        await nats.connect(embedded.servers.nats_url, allow_reconnect=False)
 
     with pytest.raises(nats.errors.Error, match="Authorization"):
         asyncio.run(knock())
@@ -293,7 +291,7 @@ def test_a_pid_file_that_names_a_stranger_is_not_believed(data: Path) -> None:
 
 
 def test_clients_and_streams_outlive_a_killed_nats(embedded: EmbeddedServers) -> None:
-    url = embedded.servers.nats_url
+    url = embedded.servers.nats_admin_url
 
     async def publish() -> int:
         reconnected = asyncio.Event()
@@ -314,7 +312,7 @@ def test_clients_and_streams_outlive_a_killed_nats(embedded: EmbeddedServers) ->
         return messages
 
     assert asyncio.run(publish()) == 2
-    assert embedded.servers.nats_url == url
+    assert embedded.servers.nats_admin_url == url
 
 
 def test_ports_are_kept_while_free_and_changed_when_taken(data: Path) -> None:

@@ -1,13 +1,14 @@
-"""What the partners' doors hand a service: a partner's command over NATS, already authenticated, as a request.
+"""A service's endpoint for partners' commands, which ``partners`` hands over on NATS (``commands.<service>``).
 
-Partners' systems speak to the service ``partners``, which knows who they are and keeps their answers. It sends the
-service concerned a ``PartnerCommand`` on ``commands.<service>``, under the platform's own token: only the platform may
-say on whose behalf a command comes. Here the command is validated, decided and recorded as at every other door; the
-reply is a JSON ``Reply``. The partner's event id is the idempotency key, so that a command whose reply was lost is
+Partners' systems speak to the service ``partners``, which knows who they are and keeps their answers. It hands the
+command to the service concerned, sealed for it (``shared.runtime.identity.handover``): nobody else on the bus can read
+it, make one, or use it twice. Here the command is validated, decided and recorded as at every other endpoint, and the
+``Reply`` is sealed too. The partner's event id is the idempotency key, so that a command whose reply was lost is
 recorded once however often it is handed over.
 
-A refusal is final for a partner, so that none may come of this service's not having heard yet what the same partner
-was told is recorded: it is decided again once the views cover that. What is accepted does not wait for the ledger.
+A refusal is final for a partner. So no command may be refused because this service has not yet heard of what the same
+partner was told is recorded: it is decided again once the views cover that. An accepted command does not wait for the
+ledger.
 """
 
 from __future__ import annotations
@@ -22,6 +23,7 @@ from nats.aio.client import Client
 from nats.aio.msg import Msg
 from opentelemetry.trace import SpanKind
 
+from shared.contracts.bus_users import commands_subject
 from shared.runtime.deciding.answers import Answer
 from shared.runtime.deciding.application import Application
 from shared.runtime.deciding.unit_of_work import Request
@@ -33,15 +35,15 @@ from shared.runtime.endpoints.problems import (
     database_away,
     fault,
     invalid,
-    not_authenticated,
     not_yet_reached,
     problem_of,
 )
 from shared.runtime.following.follower import Follower, NotReached
 from shared.runtime.ground.database import DATABASE_UNAVAILABLE
 from shared.runtime.ground.telemetry import Telemetry
-from shared.runtime.identity.principals import NotAuthenticated, Principal, Verifier
-from shared.values.refusals import Forbidden, Refusal
+from shared.runtime.identity.handover import HandoverDoor, NotHandedOver
+from shared.runtime.identity.principals import Principal
+from shared.values.refusals import Refusal
 from shared.values.roles import Role
 
 MAX_AT_ONCE = 16
@@ -81,21 +83,16 @@ class Reply(msgspec.Struct, frozen=True, omit_defaults=True):
 _decoder = msgspec.json.Decoder(PartnerCommand)
 
 
-def commands_subject(service: str) -> str:
-    """Where a service takes partners' commands from the partners' doors."""
-    return f"commands.{service}"
-
-
 class PartnerEndpoint:
-    """One service's door for what the partners' doors hand over."""
+    """One service's endpoint for what ``partners`` hands over."""
 
     def __init__(
-        self, application: Application, follower: Follower, bus: Client, verifier: Verifier, telemetry: Telemetry
+        self, application: Application, follower: Follower, bus: Client, door: HandoverDoor, telemetry: Telemetry
     ) -> None:
         self._application = application
         self._follower = follower
         self._bus = bus
-        self._verifier = verifier
+        self._door = door
         self._telemetry = telemetry
         self._service = application.commands.service
         self._free = asyncio.Semaphore(MAX_AT_ONCE)
@@ -120,10 +117,16 @@ class PartnerEndpoint:
         self._free.release()
 
     async def _take(self, message: Msg) -> None:
+        try:
+            number, body = self._door.take(message.data)
+        except NotHandedOver as error:
+            log.error("refused a message that was not handed over here", subject=message.subject, reason=str(error))
+            await self._respond(message, b"")
+            return
         parent = (message.headers or {}).get("traceparent")
         with self._telemetry.span(f"{message.subject} receive", parent, kind=SpanKind.SERVER):
             try:
-                answer = await self._execute(message)
+                answer = await self._execute(body)
                 sequence = await to_thread.run_sync(lambda: self._application.sequence)
                 reply = Reply(accepted=True, answer=answer, at=f"{self._service}={sequence}")
             except Refusal as refusal:
@@ -132,8 +135,6 @@ class PartnerEndpoint:
                 reply = Reply(accepted=False, problem=not_yet_reached(error))
             except msgspec.ValidationError as error:
                 reply = Reply(accepted=False, problem=invalid(error))
-            except NotAuthenticated as error:
-                reply = Reply(accepted=False, problem=not_authenticated(error))
             except (BadRequest, msgspec.DecodeError) as error:
                 reply = Reply(accepted=False, problem=bad_request(str(error)))
             except DATABASE_UNAVAILABLE as error:
@@ -142,18 +143,14 @@ class PartnerEndpoint:
             except Exception as error:
                 log.error("partner's command failed", service=self._service, error=repr(error), exc_info=error)
                 reply = Reply(accepted=False, problem=fault())
-        if message.reply and not self._bus.is_closed:
-            await message.respond(msgspec.json.encode(reply))
+        await self._respond(message, self._door.answer(number, msgspec.json.encode(reply)))
 
-    async def _execute(self, message: Msg) -> Answer:
-        scheme, _, token = (message.headers or {}).get("Authorization", "").partition(" ")
-        platform = await self._verifier.authenticate_async(token.strip() if scheme.lower() == "bearer" else None)
-        if Role.SERVICE not in platform.roles:
-            raise Forbidden(
-                "Only the partners' doors hand commands over here.",
-                remedy="Send your event to partners.<partnership>.<organisation>.<service>.",
-            )
-        sent = _decoder.decode(message.data)
+    async def _respond(self, message: Msg, content: bytes) -> None:
+        if message.reply and not self._bus.is_closed:
+            await message.respond(content)
+
+    async def _execute(self, body: bytes) -> Answer:
+        sent = _decoder.decode(body)
         declared = self._application.commands.by_name(sent.type)
         if declared is None or declared.path is None:
             raise BadRequest(f"{self._service} has no command {sent.type[:100]!r}; its OpenAPI page lists them.")

@@ -22,9 +22,10 @@ from nats.aio.msg import Msg
 from opentelemetry.trace import SpanKind
 from psycopg import Connection, sql
 
+from shared.contracts.bus_users import resend_subject
 from shared.contracts.envelope import SEQUENCE_HEADER, SOURCE_HEADER, nats_subject, open_envelope
 from shared.runtime.deciding.event_store import EventStore
-from shared.runtime.following.bus import decode_resend_request, encode_resend_reply, ensure_stream, resend_subject
+from shared.runtime.following.bus import decode_resend_request, encode_resend_reply
 from shared.runtime.ground.clock import NewId
 from shared.runtime.ground.database import DATABASE_UNAVAILABLE
 from shared.runtime.ground.telemetry import Telemetry
@@ -67,7 +68,6 @@ class Relay:
 
     async def run(self) -> None:
         """Publish new events until cancelled. Raises when a server fails; start it again."""
-        await ensure_stream(self._bus.jetstream())
         published = await to_thread.run_sync(self._published)
         batch = await self._read(published)
         while True:

@@ -12,6 +12,7 @@ import sqlalchemy
 from fastapi import APIRouter, FastAPI
 from nats.aio.client import Client
 
+from shared.contracts.bus_users import DECIDING
 from shared.contracts.envelope import CloudEvent
 from shared.runtime.deciding.application import Application
 from shared.runtime.deciding.asking import Asking
@@ -31,6 +32,7 @@ from shared.runtime.ground.supervision import stop, supervise
 from shared.runtime.ground.telemetry import Telemetry
 from shared.runtime.hosting.record_routes import record_routes
 from shared.runtime.hosting.service_definition import CommandService
+from shared.runtime.identity.handover import HandoverDoor, handover_key_of
 from shared.runtime.identity.principals import Verifier
 from shared.runtime.identity.sealing import PeopleKey
 
@@ -40,7 +42,8 @@ class ServiceContext:
     """The dependencies of a service: addresses, verifier, keys and clock. Each process makes and owns one."""
 
     database_url: str
-    bus: Client
+    bus: Callable[[str], Client]
+    """A service's own connection to NATS. It is connected before the service starts."""
     ledger: Callable[[], grpc.aio.Channel]
     """A channel to the ledger. The caller must not close it."""
     people: Callable[[], grpc.aio.Channel]
@@ -193,7 +196,7 @@ class Decides(Tasks):
             saved=self._saved,
             asking=Asking({"funding": context.funding}, context.token),
         )
-        self._relay = Relay(name, self._store, context.bus, telemetry, context.new_id)
+        self._relay = Relay(name, self._store, context.bus(name), telemetry, context.new_id)
         self._loop: asyncio.AbstractEventLoop | None = None
         super().__init__({f"{name} relay": self._relay.run})
 
@@ -234,7 +237,10 @@ class RunningCommandService(RunningService):
         )
         self.follower = follows.follower
         self.access = access = follows.access
-        self.has(PartnerEndpoint(self.application, self.follower, context.bus, context.verifier, self.telemetry))
+        if service.name in DECIDING:
+            key = handover_key_of(context.settings, service.name)
+            door = HandoverDoor(service.name, key, context.clock)
+            self.has(PartnerEndpoint(self.application, self.follower, context.bus(service.name), door, self.telemetry))
         self.serves(
             service.summary,
             command_routes(access, self.application, self.telemetry),
