@@ -6,7 +6,9 @@ it. The facts below the matrix say in words what must be in no version of that t
 
 from __future__ import annotations
 
+import asyncio
 import stat
+from pathlib import Path
 from urllib.parse import urlsplit
 
 import nats
@@ -15,8 +17,19 @@ import pytest
 from bus_matrix import STREAM_CALLS, SUBJECTS, WILDCARDS, Tried, allows
 
 from services import catalogue
-from shared.contracts.bus_users import ADMIN, DECIDING, DEMO, SERVICES, SOURCES, USERS, commands_subject, resend_subject
+from shared.contracts.bus_users import (
+    ADMIN,
+    CONSUMER,
+    DECIDING,
+    DEMO,
+    SERVICES,
+    SOURCES,
+    USERS,
+    commands_subject,
+    resend_subject,
+)
 from shared.runtime.embedded.servers import EmbeddedServers
+from shared.runtime.ground.settings import Settings
 
 
 @pytest.mark.anyio
@@ -85,3 +98,23 @@ def test_each_password_is_in_a_file_of_its_own_for_its_owner_alone(servers: Embe
     files = [servers._data / "secrets" / "nats" / user for user in USERS]
     assert {stat.S_IMODE(file.stat().st_mode) for file in files} == {0o600}
     assert len({file.read_text() for file in files}) == len(USERS)
+
+
+@pytest.mark.anyio
+@pytest.mark.parametrize("call", ["PURGE", "DELETE"])
+async def test_what_jetstream_delivers_on_request_reaches_no_call_of_its_own(
+    servers: EmbeddedServers, nats_url: str, tmp_path: Path, call: str
+) -> None:
+    """JetStream delivers where a reader asks, whatever that reader may publish (decision 14)."""
+    settings = Settings(data=tmp_path, secrets_directory=servers._data / "secrets")
+    await catalogue.prepare_bus(servers.servers.nats_url, settings)
+    async with Tried(nats_url) as admin, Tried(servers.nats.url_for("ledger")) as ledger:
+        js = admin.bus.jetstream()
+        await js.publish("events.area.meetings.something_happened.v1", b"")
+        await ledger.bus.publish(
+            f"$JS.API.CONSUMER.MSG.NEXT.EVENTS.{CONSUMER}", b'{"batch": 1}', reply=f"$JS.API.STREAM.{call}.EVENTS"
+        )
+        async with asyncio.timeout(10):
+            while (await js.consumer_info("EVENTS", CONSUMER)).num_ack_pending == 0:
+                await asyncio.sleep(0.01)
+        assert (await js.stream_info("EVENTS")).state.messages == 1
