@@ -24,7 +24,7 @@ from services.reporting.reports.make import NamesOfPeople, cabinet_update, dossi
 from services.reporting.reports.published import Report
 from shared.runtime.endpoints.own_writes import WAIT_TIMEOUT_S
 from shared.runtime.endpoints.problems import BadRequest
-from shared.runtime.endpoints.web import KEY, Day, HttpAccess, Page, PathSlug, ReadContext, body_of, json_object
+from shared.runtime.endpoints.web import KEY, Day, HttpAccess, PathSlug, ReadContext, body_of, json_object
 from shared.runtime.following.follower import LEDGER, NotReached
 from shared.runtime.ground.clock import Clock, now
 from shared.values.periods import FinancialYear, day_of
@@ -117,6 +117,7 @@ def routes(
 ) -> APIRouter:
     """All doors. ``names`` is called in a worker thread; ``patience``: how long issuing waits for a lag to end."""
     router = APIRouter(tags=["reports"])
+    router.include_router(issue.queries.routes(door))
     Reader = Annotated[ReadContext, Depends(door.reading)]
 
     @get(router, "/{partnership}/updates/{update}", Report, "The update as it stands now")
@@ -163,11 +164,6 @@ def routes(
         issued = await to_thread.run_sync(at_work)
         location = f"editions/{issued.edition.edition}"
         return _bytes(issued.json, JSON, issued.edition, 201, {"Location": location})
-
-    @router.get("/{partnership}/updates/{update}/editions", summary="The editions that were issued, oldest first")
-    def editions(reading: Reader, update: PathSlug, part: Annotated[Page, Depends()]) -> list[issue.Edition]:
-        with reading.engine.connect() as connection:
-            return issue.editions(connection, reading.partnership, update, part.limit, part.offset)
 
     @get(router, "/{partnership}/updates/{update}/editions/{edition}", Report, "An issued report, byte for byte")
     def edition(reading: Reader, update: PathSlug, edition: Number, as_page: AsPage) -> Response:

@@ -157,6 +157,22 @@ async def test_a_clerk_issues_and_everybody_reads_the_very_bytes(doors: Doors) -
     assert listed["html_sha256"] == hashlib.sha256(page.content).hexdigest()
 
 
+async def test_editions_issued_meanwhile_come_on_a_later_page_and_none_comes_twice(doors: Doors) -> None:
+    """RFC 8288"""
+    for _ in range(3):
+        await doors.issue()
+    page = await doors.get(f"{U}/editions?limit=2")
+    found = [edition["edition"] for edition in page.json()]
+    assert found == [1, 2]
+    await doors.issue()
+    while "next" in page.links:
+        page = await doors.get(page.links["next"]["url"])
+        found += [edition["edition"] for edition in page.json()]
+    assert found == [1, 2, 3, 4]
+    problem(await doors.get(f"{U}/editions?offset=2"), 422, "invalid-parameter")
+    problem(await doors.get(f"{U}/editions?after=nonsense"), 400, "bad-request")
+
+
 async def test_issuing_with_the_same_key_issues_once(doors: Doors) -> None:
     first = await doors.issue(**{"Idempotency-Key": "k-1"})
     assert (await doors.issue(**{"Idempotency-Key": "k-1"})).content == first.content
