@@ -15,7 +15,7 @@ from typing import Annotated, Any
 import msgspec
 import sqlalchemy
 from anyio import to_thread
-from fastapi import APIRouter, Depends, FastAPI, Header, Path, Query, Request
+from fastapi import APIRouter, Depends, FastAPI, Header, Path, Request
 from fastapi.openapi.utils import get_openapi
 from fastapi.responses import Response
 from fastapi.security import HTTPBearer
@@ -161,18 +161,6 @@ class ReadContext:
     ) -> Sequence[sqlalchemy.RowMapping]:
         table, _ = source_of(kind)
         return self.rows(self.select(kind, **columns).order_by(*order, *table.primary_key))
-
-
-@dataclass(frozen=True)
-class Page:
-    """Which part of a list is asked for, by counting. New lists use ``paging.Page``."""
-
-    limit: Annotated[int, Query(ge=1, le=200, description="How many at most.")] = 50
-    offset: Annotated[int, Query(ge=0, le=1_000_000, description="How many to leave out.")] = 0
-
-    def of(self, statement: sqlalchemy.Select[Any]) -> sqlalchemy.Select[Any]:
-        """The statement, limited to this part."""
-        return statement.limit(self.limit).offset(self.offset)
 
 
 class HttpAccess:
