@@ -170,7 +170,9 @@ async def test_editions_issued_meanwhile_come_on_a_later_page_and_none_comes_twi
         found += [edition["edition"] for edition in page.json()]
     assert found == [1, 2, 3, 4]
     problem(await doors.get(f"{U}/editions?offset=2"), 422, "invalid-parameter")
-    problem(await doors.get(f"{U}/editions?after=nonsense"), 400, "bad-request")
+    for cursor in (b"nonsense", b'[%d, "%s"]' % (2**63, UPDATE.encode())):
+        after = base64.urlsafe_b64encode(cursor).decode()
+        problem(await doors.get(f"{U}/editions?after={after}"), 400, "bad-request")
 
 
 async def test_issuing_with_the_same_key_issues_once(doors: Doors) -> None:

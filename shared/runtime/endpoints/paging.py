@@ -20,8 +20,11 @@ After = Annotated[
     msgspec.Meta(description="Where the page before ended, from its `Link` header with `rel=next`. Do not build it."),
 ]
 
-_Text = Annotated[str, msgspec.Meta(pattern=r"^[^\u0000]*$")]
-"""What PostgreSQL can compare a text with."""
+_COMPARABLE: dict[type, Any] = {
+    str: Annotated[str, msgspec.Meta(pattern=r"^[^\u0000]*$")],
+    int: Annotated[int, msgspec.Meta(ge=-(2**63), le=2**63 - 1)],
+}
+"""What PostgreSQL can compare texts and numbers with."""
 
 
 @dataclass
@@ -89,8 +92,8 @@ def _cursor(values: Sequence[Any]) -> str:
 
 
 def _values(cursor: str, sort: Sequence[_Sorted]) -> Sequence[Any]:
-    kinds = [_Text if by.column.type.python_type is str else by.column.type.python_type for by in sort]
-    expected: Any = tuple[*(kind | None for kind in kinds)]  # type: ignore[misc] # made for this list at run time
+    kinds = [by.column.type.python_type for by in sort]
+    expected: Any = tuple[*(_COMPARABLE.get(kind, kind) | None for kind in kinds)]  # type: ignore[misc] # made for this list at run time
     try:
         found: tuple[Any, ...] = msgspec.json.decode(base64.urlsafe_b64decode(cursor + "=="), type=expected)
     except ValueError:
