@@ -27,19 +27,17 @@ from services.partners.queries import only_the_clerk
 from services.partners.record import Sender
 from services.partners.spreadsheet import RowAnswer
 from shared.runtime.endpoints import own_writes
-from shared.runtime.endpoints.problems import MEDIA_TYPE, BodyTooLarge, Problem
-from shared.runtime.endpoints.web import (
+from shared.runtime.endpoints.access import HttpAccess
+from shared.runtime.endpoints.problems import (
+    MEDIA_TYPE,
     PROBLEM_SCHEMA,
     PROBLEMS,
-    HttpAccess,
-    PathSlug,
-    ReadContext,
-    bearer,
-    body_of,
-    json_object,
-    problem_response,
-    token_of,
+    BodyTooLarge,
+    Problem,
+    openapi_response,
 )
+from shared.runtime.endpoints.reading import ReadContext
+from shared.runtime.endpoints.requests import PathSlug, bearer, body_of, json_object, token_of
 from shared.values.refusals import Unknown
 
 ANSWER = {"schema": {"$ref": "#/components/schemas/SubmissionAnswer"}}
@@ -49,8 +47,8 @@ ANSWERS: dict[int | str, dict[str, Any]] = {
         "description": f"{problem['description']} A final answer to an event has this form too.",
         "content": {"application/json": ANSWER, MEDIA_TYPE: {"schema": PROBLEM_SCHEMA}},
     }
-    for status, problem in (PROBLEMS | {415: problem_response("Not JSON in CloudEvents binding.")}).items()
-} | {429: problem_response("Rate limited; `Retry-After` says how long to wait.")}
+    for status, problem in (PROBLEMS | {415: openapi_response("Not JSON in CloudEvents binding.")}).items()
+} | {429: openapi_response("Rate limited; `Retry-After` says how long to wait.")}
 DryRun = Annotated[bool, Query(alias="dry-run", description="Decide as usual, but record and keep nothing.")]
 
 PARKED = f"/problems/{Parked.slug()}"
@@ -84,7 +82,7 @@ def published_routes(offers: Offers) -> APIRouter:
         "/schemas/{name}.json",
         summary="A JSON Schema (2020-12)",
         response_class=Response,
-        responses={200: {"content": {"application/schema+json": {}}}, 404: problem_response("There is no such type.")},
+        responses={200: {"content": {"application/schema+json": {}}}, 404: openapi_response("There is no such type.")},
     )
     async def schema(name: Annotated[str, Path(max_length=255)]) -> Response:
         if name not in encoded:

@@ -15,7 +15,7 @@ from shared.contracts.nouns import OrganisationSlug
 from shared.runtime.endpoints.paging import Page
 from shared.runtime.endpoints.problems import Problem
 from shared.runtime.endpoints.queries import Queries
-from shared.runtime.endpoints.web import ReadContext
+from shared.runtime.endpoints.reading import ReadContext
 from shared.runtime.following.entries import as_entry
 from shared.runtime.identity.principals import Principal
 from shared.values.refusals import Forbidden

@@ -22,9 +22,10 @@ from services.reporting.pages import SourceEvent, dossier_page, event_page, repo
 from services.reporting.parts.subject import DossierKind
 from services.reporting.reports.make import NamesOfPeople, cabinet_update, dossier, scrutiny_view
 from services.reporting.reports.published import Report
+from shared.runtime.endpoints.access import HttpAccess
 from shared.runtime.endpoints.own_writes import WAIT_TIMEOUT_S
-from shared.runtime.endpoints.problems import BadRequest
-from shared.runtime.endpoints.web import KEY, Day, HttpAccess, PathSlug, ReadContext, body_of, json_object
+from shared.runtime.endpoints.reading import ReadContext
+from shared.runtime.endpoints.requests import Day, PathSlug, body_of, idempotency_key, json_object
 from shared.runtime.following.follower import LEDGER, NotReached
 from shared.runtime.ground.clock import Clock, now
 from shared.values.periods import FinancialYear, day_of
@@ -138,12 +139,10 @@ def routes(
         request: Request,
         reading: Reader,
         update: PathSlug,
-        idempotency_key: Annotated[str | None, Header(description="The same key gives the same edition.")] = None,
+        key: Annotated[str | None, Depends(idempotency_key)],
     ) -> Response:
         if Role.CLERK not in reading.principal.roles:
             raise Forbidden("Only a clerk may issue a report.")
-        if idempotency_key is not None and not KEY.match(idempotency_key):
-            raise BadRequest("Idempotency-Key is 1 to 200 visible ASCII characters.")
         asked = issue.read_request(json_object(await body_of(request)))
         size = await ledger_size()
         with contextlib.suppress(NotReached):  # issue() refuses, and says by how much
@@ -157,7 +156,7 @@ def routes(
                 ledger_size=size,
                 issued_by=reading.principal.actor,
                 at=clock(),
-                key=idempotency_key,
+                key=key,
                 not_yet_answered=asked.not_yet_answered,
             )
 

@@ -38,7 +38,7 @@ from shared.contracts.nouns import AreaOfInterestSlug, UpdateSlug
 from shared.runtime.deciding.answers import KeyReused
 from shared.runtime.endpoints.paging import Page
 from shared.runtime.endpoints.queries import Queries
-from shared.runtime.endpoints.web import ReadContext
+from shared.runtime.endpoints.reading import ReadContext
 from shared.runtime.following.entries import as_entry
 from shared.values.refusals import Refusal, Unknown
 from shared.values.rule import Broken, rule

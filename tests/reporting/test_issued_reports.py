@@ -28,7 +28,7 @@ from shared.contracts.meetings.areas_of_interest import AreaOfInterestAnswered
 from shared.contracts.projects.delivery import ProgressReported
 from shared.runtime.deciding.answers import KeyReused
 from shared.runtime.endpoints.paging import Page
-from shared.runtime.endpoints.web import ReadContext
+from shared.runtime.endpoints.reading import ReadContext
 from shared.values.refusals import Unknown
 from shared.values.roles import Role
 

@@ -26,8 +26,9 @@ from services.reporting.reports.published import Report
 from services.reporting.views import views
 from services.reporting.views.sources import keep_sources
 from shared.contracts.membership.partnership import PartnershipEstablished
+from shared.runtime.endpoints.access import HttpAccess
 from shared.runtime.endpoints.own_writes import OwnWrites
-from shared.runtime.endpoints.web import HttpAccess, service_app
+from shared.runtime.endpoints.service_app import service_app
 from shared.runtime.following.follower import Follower
 from shared.runtime.ground.telemetry import Telemetry
 from shared.runtime.identity.local_issuer import LocalIssuer

@@ -12,7 +12,7 @@ from sqlalchemy import ColumnElement, RowMapping, Select, UnaryExpression, and_,
 from sqlalchemy.sql import operators
 
 from shared.runtime.endpoints.problems import BadRequest
-from shared.runtime.endpoints.web import ReadContext
+from shared.runtime.endpoints.reading import ReadContext
 
 Limit = Annotated[int, msgspec.Meta(ge=1, le=200, description="How many entries at most.")]
 After = Annotated[

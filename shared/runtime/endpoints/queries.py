@@ -45,10 +45,12 @@ from fastapi.responses import Response
 from sqlalchemy import ColumnElement, Table
 
 from shared.contracts.misfit import explain
+from shared.runtime.endpoints.access import HttpAccess
 from shared.runtime.endpoints.paging import After, Limit, Page
 from shared.runtime.endpoints.problems import invalid_parameter
 from shared.runtime.endpoints.problems import response as problem_response
-from shared.runtime.endpoints.web import HttpAccess, ReadContext, sensible
+from shared.runtime.endpoints.reading import ReadContext
+from shared.runtime.endpoints.requests import sensible
 from shared.runtime.following.columns import kind_of, or_null
 from shared.runtime.following.entries import as_entry, source_of
 

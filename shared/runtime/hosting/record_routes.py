@@ -9,9 +9,10 @@ import msgspec
 from fastapi import APIRouter, Response
 
 from shared.runtime.deciding.application import Application
+from shared.runtime.endpoints.access import HttpAccess
 from shared.runtime.endpoints.paging import Page
 from shared.runtime.endpoints.queries import Queries
-from shared.runtime.endpoints.web import HttpAccess, ReadContext
+from shared.runtime.endpoints.reading import ReadContext
 from shared.runtime.following.entries import as_entry
 from shared.values.identifiers import Slug, subject_of
 from shared.values.refusals import Unknown
