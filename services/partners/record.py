@@ -54,7 +54,7 @@ class State(enum.StrEnum):
 submission = Table(
     "submission",
     MetaData(schema="partners"),
-    Column("number", BigInteger),
+    Column("number", BigInteger, nullable=False),
     Column("submission", Text, primary_key=True),
     Column("partnership", Text),
     Column("organisation", Text),
@@ -94,6 +94,9 @@ def create_submissions(connection: psycopg.Connection, role: str) -> None:
     )
     connection.execute(
         "CREATE INDEX IF NOT EXISTS submission_listed ON partners.submission (partnership, organisation, state, number)"
+    )
+    connection.execute(
+        "CREATE INDEX IF NOT EXISTS submission_newest ON partners.submission (partnership, organisation, number)"
     )
     connection.execute("ALTER TABLE partners.submission ADD COLUMN IF NOT EXISTS turn_ends timestamptz")
     connection.execute("DROP INDEX IF EXISTS partners.submission_parked")

@@ -39,7 +39,8 @@ class Page:
     def rows(self, reading: ReadContext, statement: Select[Any], *order: ColumnElement[Any]) -> Sequence[RowMapping]:
         """This page of a query, in this order, and then by key. What is null comes last.
 
-        The statement selects from tables, joined or not, or from a subquery that has their keys.
+        The statement selects from tables, joined or not, or from a subquery that has their keys. The joins are inner
+        joins: in an outer join a column can be null that its table declares as never null.
         Raises ``BadRequest`` for a cursor that is not one of this list.
         """
         named = {_Sorted.by(by).column.key for by in order}
@@ -72,8 +73,14 @@ class _Sorted:
         return cls(clause, False)
 
     @property
+    def nullable(self) -> bool:
+        return getattr(self.column, "nullable", True)
+
+    @property
     def clause(self) -> ColumnElement[Any]:
-        return (self.column.desc() if self.descending else self.column.asc()).nulls_last()
+        clause = self.column.desc() if self.descending else self.column.asc()
+        # An index is in the order of a plain clause, so that PostgreSQL can read it instead of sorting.
+        return clause.nulls_last() if self.nullable else clause
 
 
 def _beyond(sort: Sequence[_Sorted], values: Sequence[Any]) -> ColumnElement[bool]:
@@ -84,6 +91,9 @@ def _beyond(sort: Sequence[_Sorted], values: Sequence[Any]) -> ColumnElement[boo
     if value is None:
         return and_(column.is_(None), rest)
     further = column < value if sort[0].descending else column > value
+    if not sort[0].nullable:
+        # PostgreSQL looks up in an index only what is outside an OR.
+        return and_(column <= value if sort[0].descending else column >= value, or_(further, rest))
     return or_(further, column.is_(None), and_(column == value, rest))
 
 
