@@ -22,7 +22,7 @@ DECIDING = {service.name: service for service in (membership, meetings, funding,
 """The services that decide what happens in a partnership."""
 
 SOURCES = {**DECIDING, partners.name: partners}
-"""Those that record events: the deciding services, and the partners' doors before them."""
+"""The services that record events: the deciding services, and partners, which takes events in for them."""
 
 NAMES = (*SOURCES, "ledger", "reporting")
 """Every service, in the order in which the front page names them."""

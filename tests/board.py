@@ -1,4 +1,4 @@
-"""A board of one member that meets through the doors and decides on requests for money."""
+"""A board of one member that meets over HTTP and decides on requests for money."""
 
 from __future__ import annotations
 

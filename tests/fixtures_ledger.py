@@ -40,7 +40,7 @@ QUIET = 0.2
 
 
 class RunningLedger:
-    """A ledger with its gRPC door, and how a reader calls it."""
+    """A ledger with its gRPC endpoint, and how a reader calls it."""
 
     def __init__(self, context: ServiceContext, issuer: LocalIssuer, quiet: float = QUIET) -> None:
         self.service = LedgerService(context, sources=SOURCES, quiet=quiet)

@@ -1,4 +1,4 @@
-"""The whole platform in this process, on real servers, for the tests that go through its doors."""
+"""The whole platform in this process, on real servers, for the tests that call its endpoints."""
 
 from __future__ import annotations
 
@@ -42,7 +42,7 @@ class RunningPlatform:
         )
 
     def caller(self, role: str, partnership: str, organisation: str | None = None) -> Caller:
-        """Somebody with a role in a partnership, at the HTTP doors."""
+        """An HTTP caller with a role in a partnership."""
         client = httpx2.Client(
             base_url=self.addresses.http,
             headers={"Authorization": f"Bearer {self.token(role, partnership, organisation)}"},
@@ -54,7 +54,7 @@ class RunningPlatform:
 
 @dataclass
 class Caller:
-    """Calls the doors of one partnership, and sees no less than what it has done itself."""
+    """Calls the endpoints of one partnership, and sees at least what it has recorded itself."""
 
     client: httpx2.Client
     partnership: str

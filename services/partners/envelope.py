@@ -48,7 +48,7 @@ class PartnerEvent(msgspec.Struct, frozen=True, kw_only=True):
         return self.data if self.time is None else {"happened_at": self.time.isoformat(), **self.data}
 
     def digest(self, secret: bytes) -> bytes:
-        """Equal for equal events, through whatever door they came, however they write a moment.
+        """A digest that is the same for equal events, whichever channel they came by and however they write a time.
 
         Keyed, because data may hold a name (design 10).
         """

@@ -63,7 +63,7 @@ submission = Table(
     Column("source", Text),
     Column("id", Text),
     Column("type", Text),
-    Column("door", Text),
+    Column("channel", Text),
     Column("caller", Text),
     Column("digest", LargeBinary),
     Column("state", Text),
@@ -89,7 +89,7 @@ def create_submissions(connection: psycopg.Connection, role: str) -> None:
         "CREATE TABLE IF NOT EXISTS partners.submission ("
         " number bigint GENERATED ALWAYS AS IDENTITY, submission text PRIMARY KEY,"
         " partnership text NOT NULL, organisation text NOT NULL, source text, id text, type text,"
-        " door text NOT NULL, caller text NOT NULL, digest bytea NOT NULL, state text NOT NULL,"
+        " channel text NOT NULL, caller text NOT NULL, digest bytea NOT NULL, state text NOT NULL,"
         " faults integer NOT NULL DEFAULT 0, answer bytea, content text,"
         " received_at timestamptz NOT NULL DEFAULT now(), answered_at timestamptz,"
         " UNIQUE (partnership, organisation, source, id))"
@@ -120,7 +120,7 @@ class Sender:
     organisation: str
     caller: str
     """The subject of the token it came with."""
-    door: str
+    channel: str
     """``http``, ``csv``, ``nats``, ``jetstream`` or ``grpc``."""
 
 
@@ -158,7 +158,7 @@ class ListedSubmission:
     id: str | None
     type: str | None
     state: State
-    door: str
+    channel: str
     received_at: dt.datetime
     answered_at: dt.datetime | None
     events: list[SubmissionEvent]
@@ -188,7 +188,7 @@ class Submissions:
             "source": event.source,
             "id": event.id,
             "type": event.type,
-            "door": sender.door,
+            "channel": sender.channel,
             "caller": sender.caller,
             "digest": digest,
             "state": State.RECEIVED,
@@ -277,7 +277,7 @@ class Submissions:
                     submission=key,
                     partnership=sender.partnership,
                     organisation=sender.organisation,
-                    door=sender.door,
+                    channel=sender.channel,
                     caller=sender.caller,
                     digest=keyed_digest(self._secret, content),
                     state=State.RECEIVED,
@@ -296,7 +296,7 @@ class Submissions:
             found = connection.execute(statement).one_or_none()
         if found is None:
             return None
-        sender = Sender(found.partnership, found.organisation, found.caller, found.door)
+        sender = Sender(found.partnership, found.organisation, found.caller, found.channel)
         return sender, open_sealed(self._sealing, found.content, key).encode("latin-1")
 
     def try_again(self, key: str) -> bool:
@@ -376,7 +376,7 @@ def _listed(row: Any, answer: SubmissionAnswer | None, positions: dict[str, int]
         id=row.id,
         type=row.type,
         state=State(row.state) if row.content is None else State.PARKED,
-        door=row.door,
+        channel=row.channel,
         received_at=row.received_at,
         answered_at=row.answered_at,
         events=[SubmissionEvent(e.id, e.type, positions.get(e.id), e.receipt) for e in events],

@@ -1,4 +1,4 @@
-"""Reporting's doors: the Cabinet's update and its editions, scrutiny's view, the events behind them, and the lag."""
+"""Reporting's HTTP routes: Cabinet updates and editions, the scrutiny view, the events behind them, and the lag."""
 
 # Annotations are real here, not strings: FastAPI reads them, and the readers' dependency is made inside a function.
 import base64
@@ -108,16 +108,16 @@ A_ZIP: dict[int | str, dict[str, Any]] = {
 
 
 def routes(
-    door: HttpAccess,
+    access: HttpAccess,
     names: NamesOfPeople,
     ledger_size: LedgerSize,
     prove: Prove,
     clock: Clock = now,
     patience: float = WAIT_TIMEOUT_S,
 ) -> APIRouter:
-    """All doors. ``names`` is called in a worker thread; ``patience``: how long issuing waits for a lag to end."""
+    """All routes. ``names`` is called in a worker thread; ``patience`` is how long issuing waits for a lag to end."""
     router = APIRouter(tags=["reports"])
-    Reader = Annotated[ReadContext, Depends(door.reading)]
+    Reader = Annotated[ReadContext, Depends(access.reading)]
 
     @get(router, "/{partnership}/updates/{update}", Report, "The update as it stands now")
     def update(reading: Reader, update: PathSlug, as_page: AsPage) -> Response:
@@ -146,7 +146,7 @@ def routes(
         asked = issue.read_request(json_object(await body_of(request)))
         size = await ledger_size()
         with contextlib.suppress(NotReached):  # issue() refuses, and says by how much
-            await door.follower.wait_for({LEDGER: size}, patience)
+            await access.follower.wait_for({LEDGER: size}, patience)
 
         def at_work() -> issue.Issued:
             return issue.issue(

@@ -1,6 +1,6 @@
-"""Identifiers and texts as they stand in commands and events, with the limits every door enforces.
+"""Identifiers and texts in commands and events, with the limits every endpoint enforces.
 
-The constraints are msgspec's ``Meta``; JSON Schema, OpenAPI and the door's validation all come from them.
+The constraints are msgspec's ``Meta``; JSON Schema, OpenAPI and the endpoints' validation all come from them.
 """
 
 from typing import Annotated

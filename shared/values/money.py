@@ -1,4 +1,4 @@
-"""Money: whole pence, as integers, from the door to the report. No float ever holds an amount."""
+"""Money: whole pence, as integers, from the request to the report. No float ever holds an amount."""
 
 from typing import Annotated
 

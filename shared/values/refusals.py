@@ -26,7 +26,7 @@ class Refusal(Exception):
     remedy: ClassVar[str] = ""
     """What the person can do about it, one sentence."""
     status: ClassVar[int] = 409
-    """The HTTP status a door answers with (RFC 9110)."""
+    """The HTTP status of the answer (RFC 9110)."""
 
     def __init__(self, detail: str, *, remedy: str | None = None, **members: object) -> None:
         """``detail`` says what was wrong, with figures; ``members`` are machine-readable extras (RFC 9457 §3.2)."""

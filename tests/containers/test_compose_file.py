@@ -109,7 +109,7 @@ def test_only_the_ledger_reads_its_signing_key() -> None:
 
 def test_nothing_is_published_beyond_this_machine() -> None:
     published = [port for service in SERVICES.values() for port in service.get("ports", [])]
-    assert len(published) == len(catalogue.NAMES) + 3  # gRPC of the ledger and of the partners' doors; a witness
+    assert len(published) == len(catalogue.NAMES) + 3  # gRPC of the ledger and of partners; a witness
     assert all(port.startswith("127.0.0.1:") for port in published)
 
 
@@ -124,9 +124,9 @@ def test_a_witness_stands_alone_and_only_where_it_is_asked_for() -> None:
     assert re.search(r"--mode=0700 .*/witness\b", (ROOT / "Dockerfile").read_text())
 
 
-def test_the_demo_knows_the_door_of_every_service() -> None:
-    doors = Settings.from_environment(_environment("demo")).endpoints
-    assert doors == {name: f"http://{name}:8400/{name}" for name in catalogue.NAMES}
+def test_the_demo_knows_the_endpoint_of_every_service() -> None:
+    endpoints = Settings.from_environment(_environment("demo")).endpoints
+    assert endpoints == {name: f"http://{name}:8400/{name}" for name in catalogue.NAMES}
 
 
 def test_nats_is_told_to_sync_before_it_acknowledges() -> None:

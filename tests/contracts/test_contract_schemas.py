@@ -44,7 +44,7 @@ def test_an_example_fits_its_schema(name: str, sparse: bool) -> None:
 
 
 @pytest.mark.parametrize("name", NAMES)
-def test_schema_and_door_refuse_the_same(name: str) -> None:
+def test_schema_and_endpoint_refuse_the_same(name: str) -> None:
     schema, data = validator(event_schema(name)), example_data(name)
     wrong = [data | {"surprise": True}, *({**data, field: 1.5} for field in data)]
     wrong += [{key: part for key, part in data.items() if key != field} for field in event_schema(name)["required"]]

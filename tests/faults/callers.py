@@ -1,4 +1,4 @@
-"""Callers at the HTTP doors of a platform in another process, who ask again until they are answered."""
+"""HTTP callers of a platform in another process. They ask again until they get an answer."""
 
 from __future__ import annotations
 

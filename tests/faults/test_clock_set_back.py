@@ -65,7 +65,7 @@ def test_the_order_is_that_of_recording_whatever_the_clock_says(
         load.wait_until_acknowledged(0.6)
         clock.by = max(by, dt.timedelta())
     load.assert_nothing_lost_nothing_twice(divided.database_url)
-    load.assert_seen_at_the_door()
+    load.assert_seen_by_callers()
     with psycopg.connect(divided.database_url) as connection:
         rows = connection.execute("SELECT recorded_at FROM ledger.entry ORDER BY position").fetchall()
     assert any(earlier - later > HOUR / 2 for (earlier,), (later,) in pairwise(rows))

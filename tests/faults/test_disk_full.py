@@ -60,7 +60,7 @@ def test_a_full_disk_is_told_and_with_room_again_the_platform_goes_on_by_itself(
                 assert not _ready(platform)["ready"]
             load.wait_until_acknowledged(1)
         load.assert_nothing_lost_nothing_twice(database_url)
-        load.assert_seen_at_the_door()
+        load.assert_seen_by_callers()
         until(lambda: bool(_ready(platform)["ready"]), "it is not ready again")
 
 
@@ -82,7 +82,7 @@ def test_while_jetstream_cannot_write_the_ledger_asks_and_with_room_again_it_is_
                 assert "no space left on device" in problem
             until(lambda: bool(_ready(platform)["ready"]), "it is not ready again")
         load.assert_nothing_lost_nothing_twice(EmbeddedServers(directory).postgres.url)
-        load.assert_seen_at_the_door()
+        load.assert_seen_by_callers()
 
 
 def _fill_the_log_of(database_url: str) -> None:

@@ -55,7 +55,7 @@ def test_nothing_is_lost_and_nothing_comes_twice_while_the_ledger_is_killed_agai
         divided.ledger.start()
     divided.ledger.wait_until_it_answers()
     load.assert_nothing_lost_nothing_twice(divided.database_url)
-    load.assert_seen_at_the_door()
+    load.assert_seen_by_callers()
 
 
 @pytest.mark.timeout(120)

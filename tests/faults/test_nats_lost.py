@@ -47,7 +47,7 @@ def test_nothing_is_lost_and_nothing_comes_twice_while_nats_is_killed_again_and_
         load.wait_until_acknowledged(1)
     harness.servers.nats.start()
     load.assert_nothing_lost_nothing_twice(harness.database_url)
-    load.assert_seen_at_the_door()
+    load.assert_seen_by_callers()
 
 
 @pytest.mark.timeout(120)
@@ -60,7 +60,7 @@ def test_a_stream_deleted_while_writers_write_is_made_anew_and_what_it_held_is_s
         load.wait_until_acknowledged(0.5)
         assert asyncio.run(_delete_stream(harness.nats_url)) > 0
     load.assert_nothing_lost_nothing_twice(harness.database_url)
-    load.assert_seen_at_the_door()
+    load.assert_seen_by_callers()
 
 
 @pytest.mark.timeout(120)
@@ -79,7 +79,7 @@ def test_a_stream_deleted_after_the_last_event_is_repaired_though_nothing_more_h
         assert asyncio.run(_delete_stream(harness.nats_url)) >= FEWER * len(DECIDING)
         assert _count(connection, _SIZE) == size
     load.assert_nothing_lost_nothing_twice(harness.database_url)
-    load.assert_seen_at_the_door()
+    load.assert_seen_by_callers()
 
 
 @pytest.mark.timeout(120)
@@ -104,7 +104,7 @@ def test_a_bit_that_flips_in_a_block_of_the_stream_costs_nothing(
         harness.servers.nats.kill()
         harness.servers.nats.start()
     load.assert_nothing_lost_nothing_twice(harness.database_url)
-    load.assert_seen_at_the_door()
+    load.assert_seen_by_callers()
     another = WriterLoad(harness.platform, f"{partnership}-2", 8)
     another.prepare()
     with another.writing():
@@ -129,7 +129,7 @@ def test_when_nats_is_back_each_service_answers_on_it_and_only_once(harness: Fau
     assert asyncio.run(_answering(harness.servers.servers.nats_monitor_url)) == {
         subject: 1 for service in DECIDING for subject in (resend_subject(service), commands_subject(service))
     }
-    asyncio.run(_sources_and_doors_answer(harness, partnership))
+    asyncio.run(_sources_and_endpoints_answer(harness, partnership))
 
 
 def _flip_a_bit_in_the_newest_block(harness: FaultHarness) -> None:
@@ -164,7 +164,7 @@ async def _answering(monitor_url: str) -> Counter[str]:
     return Counter(subject for subject in subjects if subject in wanted)
 
 
-async def _sources_and_doors_answer(harness: FaultHarness, partnership: str) -> None:
+async def _sources_and_endpoints_answer(harness: FaultHarness, partnership: str) -> None:
     bus = Client()
     await bus.connect(harness.nats_url)
     token = harness.platform.token("partner", partnership, "police")

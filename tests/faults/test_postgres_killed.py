@@ -35,11 +35,11 @@ def test_every_command_is_recorded_once_however_postgresql_ends(
             end(harness.servers.postgres)
             harness.servers.postgres.start()
     load.assert_nothing_lost_nothing_twice(harness.database_url)
-    load.assert_seen_at_the_door()
+    load.assert_seen_by_callers()
 
 
 @pytest.mark.timeout(120)
-def test_while_postgresql_is_away_every_door_says_so_and_the_same_key_is_recorded_once(
+def test_while_postgresql_is_away_every_endpoint_says_so_and_the_same_key_is_recorded_once(
     harness: FaultHarness, partnership: str
 ) -> None:
     clerk = harness.platform.caller("clerk", partnership)

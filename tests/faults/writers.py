@@ -211,8 +211,8 @@ class WriterLoad:
             mine = {event.id for _, entry in record if (event := open_envelope(entry)).partnership == self.partnership}
             assert mine == set(answered), f"what {service} acknowledged is not what it recorded"
 
-    def assert_seen_at_the_door(self) -> None:
-        """What membership acknowledged is shown to whoever asks for it, from the views."""
+    def assert_seen_by_callers(self) -> None:
+        """What membership acknowledged is in the views that callers read."""
         clerk = self._platform.caller("clerk", self.partnership)
         response = clerk.get("membership", "/organisations", limit="200")
         found = {entry["organisation"] for entry in response.json()}

@@ -38,7 +38,7 @@ ENTRIES = [encode(event("meetings", id=f"e-{number}")) for number in range(SIZE)
 
 @pytest.fixture
 async def stranger(ledger: RunningLedger, log: Log) -> AsyncIterator[httpx2.AsyncClient]:
-    """Somebody without an account, at the door of a ledger of 300 entries."""
+    """A caller without an account, and a ledger of 300 entries."""
     await log.append([examine("meetings", number, entry) for number, entry in enumerate(ENTRIES, 1)])
     async with httpx2.AsyncClient(
         transport=httpx2.ASGITransport(ledger.service.app), base_url="http://ledger"

@@ -1,4 +1,4 @@
-"""The county council's performance system, as the partners' doors see it."""
+"""The county council's performance system, as the partners service sees it."""
 
 from __future__ import annotations
 
@@ -49,7 +49,7 @@ def quarter(number: int, **changes: Any) -> dict[str, Any]:
 
 @dataclass
 class PartnerSystem:
-    """The county council's system at the HTTP doors."""
+    """The county council's system, over HTTP."""
 
     client: httpx2.Client
     partnership: str

@@ -1,4 +1,4 @@
-"""The doors on NATS: what is published to JetStream has its answer, in order, and nothing poisonous holds it up."""
+"""The endpoints on NATS: what is published to JetStream gets its answer, in order, and no bad message blocks it."""
 
 from __future__ import annotations
 
@@ -75,7 +75,7 @@ def publish(
 def asks(
     platform: RunningPlatform, system: PartnerSystem, content: object, headers: dict[str, str]
 ) -> SubmissionAnswer:
-    """Ask the door that answers at once, with just these headers."""
+    """Ask the endpoint that answers at once, with just these headers."""
 
     async def work() -> SubmissionAnswer:
         bus = await nats.connect(platform.addresses.nats)
@@ -116,11 +116,11 @@ def test_what_is_published_is_answered_in_its_order_and_leaves_the_stream(
     assert [answer.id for answer in answers] == [one["id"] for one in sent]
     assert all(answer.accepted and answer.final for answer in answers)
     assert [r["data"]["period_starts"] for r in readings(clerk)] == [one["data"]["period_starts"] for one in sent]
-    assert {listed["door"] for listed in system.listed()} == {"jetstream"}
+    assert {listed["channel"] for listed in system.listed()} == {"jetstream"}
     assert left(platform, system) == 0
 
 
-def test_whichever_door_an_event_comes_through_it_has_one_answer(
+def test_whichever_channel_an_event_comes_through_it_has_one_answer(
     platform: RunningPlatform, system: PartnerSystem, clerk: Caller
 ) -> None:
     (published,) = publish(platform, system, event())
@@ -221,18 +221,18 @@ def test_a_parked_message_is_dismissed_with_a_reason_as_an_event(
 ) -> None:
     publish(platform, system, b"{")
     (parked,) = system.listed(state="parked")
-    door = f"/submissions/{parked['submission']}"
+    path = f"/submissions/{parked['submission']}"
     reason = {"reason": "A test message, the county's officer says."}
-    assert system.client.post(f"/partners/{system.partnership}{door}/dismissal", json=reason).status_code == 403
-    assert clerk.post("partners", f"{door}/retry").status_code == 400
-    clerk.does("partners", f"{door}/dismissal", reason)
+    assert system.client.post(f"/partners/{system.partnership}{path}/dismissal", json=reason).status_code == 403
+    assert clerk.post("partners", f"{path}/retry").status_code == 400
+    clerk.does("partners", f"{path}/dismissal", reason)
     (fact,) = clerk.get("partners", f"/history/submission/{parked['submission']}").json()
     assert (fact["type"], fact["data"]["organisation"]) == ("partners.submission_dismissed.v1", "county-council")
     assert fact["data"]["reason"] == reason["reason"]
     (listed,) = system.listed()
     assert (listed["state"], listed["problem"]["type"]) == ("dismissed", "/problems/dismissed")
     for what in ("dismissal", "retry"):
-        again = clerk.post("partners", f"{door}/{what}", reason)
+        again = clerk.post("partners", f"{path}/{what}", reason)
         assert (again.status_code, again.json()["type"]) == (409, "/problems/not-parked")
     assert clerk.post("partners", "/submissions/no-such/dismissal", reason).status_code == 404
 
@@ -377,7 +377,7 @@ def test_one_partners_poison_is_not_seen_by_another(
 def test_only_the_platform_hands_commands_to_a_service(
     platform: RunningPlatform, system: PartnerSystem, clerk: Caller
 ) -> None:
-    """A partner who reaches NATS cannot pass the doors by."""
+    """A partner who reaches NATS cannot bypass the partners service."""
 
     async def work() -> dict[str, Any]:
         bus = await nats.connect(platform.addresses.nats)

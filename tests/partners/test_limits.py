@@ -9,7 +9,7 @@ import pytest
 from fixtures_platform import Caller, RunningPlatform
 from partners.harness import BATCHED, PartnerSystem, event, partner_system, quarter, readings
 from partners.test_bus_endpoint import publish
-from partners.test_rpc_door import message, submit
+from partners.test_rpc_endpoint import message, submit
 
 from services.partners.limits import Limits, RateLimited
 from services.partners.service import RunningPartners
@@ -75,7 +75,7 @@ def test_the_settings_say_how_fast() -> None:
 
 
 def agree(platform: RunningPlatform, monkeypatch: pytest.MonkeyPatch, limits: Limits) -> None:
-    """Let the platform's doors take no more than this."""
+    """Make the platform's partners service take no more than this."""
     (partners,) = (s for s in platform.process.services if isinstance(s, RunningPartners))
     monkeypatch.setattr(partners.intake, "limits", limits)
 

@@ -67,7 +67,7 @@ async def _quiet(error: Exception) -> None:
 
 @pytest.fixture(scope="module")
 def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[RunningServer]:
-    """The server for two organisations, with the stream that the doors make."""
+    """The server for two organisations, with the stream that the partners service makes."""
     directory = tmp_path_factory.mktemp("nats")
     port, monitor = _free_ports()
     path, passwords = directory / "nats.conf", directory / "nats.passwords"

@@ -105,7 +105,7 @@ def test_jetstream_keeps_what_was_published_until_its_service_is_back(
 def test_an_answer_that_was_not_kept_is_found_again(
     platform: RunningPlatform, system: PartnerSystem, clerk: Caller, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """The doors' database goes away after the service has recorded, before the answer is kept."""
+    """The database of partners goes away after the service has recorded, before the answer is kept."""
     (partners,) = (s for s in platform.process.services if isinstance(s, RunningPartners))
 
     def lost(*_: object) -> bytes:

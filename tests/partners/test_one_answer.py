@@ -215,7 +215,7 @@ def test_a_rejected_event_says_the_field_the_reason_and_the_schema(
         ({"datacontenttype": "text/xml"}, "$.datacontenttype"),
     ],
 )
-def test_what_is_no_event_is_refused_at_the_door(system: PartnerSystem, changes: dict[str, Any], field: str) -> None:
+def test_what_is_no_event_is_refused_at_once(system: PartnerSystem, changes: dict[str, Any], field: str) -> None:
     response = system.sends(event(**changes))
     assert response.status_code == 422
     assert response.headers["content-type"] == "application/problem+json"
@@ -234,7 +234,7 @@ def test_the_longest_source_and_id_have_their_answer(system: PartnerSystem, cler
     assert system.sends(longest).content == first.content
 
 
-def test_only_the_organisations_own_token_opens_its_door(
+def test_only_the_organisations_own_token_may_send_its_events(
     platform: RunningPlatform, system: PartnerSystem, clerk: Caller, partnership: str
 ) -> None:
     address = f"/partners/{partnership}/county-council/events"
@@ -252,7 +252,7 @@ def test_only_the_organisations_own_token_opens_its_door(
 
 
 def test_a_command_sent_straight_to_its_service_goes_on_working(system: PartnerSystem, clerk: Caller) -> None:
-    """The partners' doors keep answers; they are not the only way in."""
+    """The partners service keeps answers; it is not the only way in."""
     body = {key: value for key, value in READING.items() if key not in ("project", "measure")}
     address = f"/projects/{system.partnership}/projects/programme/measures/referrals/readings"
     assert system.client.post(address, json=body).status_code == 201

@@ -141,7 +141,7 @@ def test_nats_by_hand(reader: Reader) -> None:
     assert answer["accepted"]
     first, said = published.splitlines()
     assert first == "kept in PARTNERS"
-    assert json.loads(said) == answer, "the same event has the same answer at every door"
+    assert json.loads(said) == answer, "the same event has the same answer on every route"
 
 
 def test_your_list(reader: Reader) -> None:

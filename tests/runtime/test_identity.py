@@ -1,4 +1,4 @@
-"""Who is calling: every token that should not open a door is refused, each for its own reason."""
+"""Who is calling: every token that should not be accepted is refused, each for its own reason."""
 
 from __future__ import annotations
 

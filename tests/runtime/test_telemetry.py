@@ -62,16 +62,16 @@ def meetings(traces: Telemetry) -> FastAPI:
     return app
 
 
-def test_one_trace_from_the_door_to_a_reader_in_another_service(otlp: OtlpReceiver) -> None:
+def test_one_trace_from_the_endpoint_to_a_reader_in_another_service(otlp: OtlpReceiver) -> None:
     with telemetry("meetings", otlp) as writer, telemetry("reporting", otlp) as reader:
         stored = ask(meetings(writer), "POST", "/cannock-chase/meetings").json()
         with reader.span("project", stored, {"folkmoot.position": 7}, SpanKind.CONSUMER):
             pass
-    door, decide, project = (otlp.span(name) for name in ("POST /{partnership}/meetings", "decide", "project"))
-    assert door.trace_id == decide.trace_id == project.trace_id == stored.split("-")[1]
-    assert (door.parent_id, decide.parent_id, project.parent_id) == ("", door.span_id, decide.span_id)
-    assert (door.service, decide.service, project.service) == ("meetings", "meetings", "reporting")
-    assert (door.kind, decide.kind, project.kind) == ("SERVER", "INTERNAL", "CONSUMER")
+    server, decide, project = (otlp.span(name) for name in ("POST /{partnership}/meetings", "decide", "project"))
+    assert server.trace_id == decide.trace_id == project.trace_id == stored.split("-")[1]
+    assert (server.parent_id, decide.parent_id, project.parent_id) == ("", server.span_id, decide.span_id)
+    assert (server.service, decide.service, project.service) == ("meetings", "meetings", "reporting")
+    assert (server.kind, decide.kind, project.kind) == ("SERVER", "INTERNAL", "CONSUMER")
     assert decide.attributes == {"folkmoot.partnership": "cannock-chase"}
     assert project.attributes == {"folkmoot.position": "7"}
     assert len(otlp.spans) == 3, "no spans for the parts of a request"
@@ -80,8 +80,8 @@ def test_one_trace_from_the_door_to_a_reader_in_another_service(otlp: OtlpReceiv
 def test_the_callers_trace_is_continued(otlp: OtlpReceiver) -> None:
     with telemetry("meetings", otlp) as traces:
         ask(meetings(traces), "POST", "/cannock-chase/meetings", headers={"traceparent": CALLER})
-    door = otlp.span("POST /{partnership}/meetings")
-    assert (door.trace_id, door.parent_id) == tuple(CALLER.split("-")[1:3])
+    server = otlp.span("POST /{partnership}/meetings")
+    assert (server.trace_id, server.parent_id) == tuple(CALLER.split("-")[1:3])
 
 
 def test_a_trace_the_caller_does_not_record_is_not_recorded(otlp: OtlpReceiver) -> None:

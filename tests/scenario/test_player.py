@@ -35,7 +35,7 @@ def directory(tmp_path: Path, partnership: str) -> Path:
     return tmp_path
 
 
-def test_a_step_without_a_door_is_named(directory: Path) -> None:
+def test_a_step_without_an_endpoint_is_named(directory: Path) -> None:
     (directory / "02-second.toml").write_text(ESTABLISH.replace('post = "/partnership"', ""))
     with pytest.raises(
         ScenarioFailed, match=r"02-second\.toml.*«The partnership is established» needs either post or send"

@@ -1,13 +1,13 @@
-"""What the partners' doors hand a service: a partner's command over NATS, already authenticated, as a request.
+"""Takes partners' commands over NATS from the service ``partners``, which has authenticated them.
 
-Partners' systems speak to the service ``partners``, which knows who they are and keeps their answers. It sends the
-service concerned a ``PartnerCommand`` on ``commands.<service>``, under the platform's own token: only the platform may
-say on whose behalf a command comes. Here the command is validated, decided and recorded as at every other door; the
-reply is a JSON ``Reply``. The partner's event id is the idempotency key, so that a command whose reply was lost is
-recorded once however often it is handed over.
+Partners' systems speak to ``partners``, which knows who they are and keeps their answers. It sends the service
+concerned a ``PartnerCommand`` on ``commands.<service>``, under the platform's own token: only the platform may say on
+whose behalf a command comes. Here the command is validated, decided and recorded as on every other route. The reply is
+a JSON ``Reply``. The partner's event id is the idempotency key: a command whose reply was lost is recorded once,
+however often it is sent.
 
-A refusal is final for a partner, so that none may come of this service's not having heard yet what the same partner
-was told is recorded: it is decided again once the views cover that. What is accepted does not wait for the ledger.
+A refusal is final for a partner. It must not come only from this service lagging behind what the same partner has
+recorded, so a refused command is decided again once the views have caught up. An accepted one does not wait.
 """
 
 from __future__ import annotations
@@ -82,12 +82,12 @@ _decoder = msgspec.json.Decoder(PartnerCommand)
 
 
 def commands_subject(service: str) -> str:
-    """Where a service takes partners' commands from the partners' doors."""
+    """The NATS subject on which a service takes partners' commands."""
     return f"commands.{service}"
 
 
 class PartnerEndpoint:
-    """One service's door for what the partners' doors hand over."""
+    """One service's endpoint for commands from the partners service."""
 
     def __init__(
         self, application: Application, follower: Follower, bus: Client, verifier: Verifier, telemetry: Telemetry
@@ -150,7 +150,7 @@ class PartnerEndpoint:
         platform = await self._verifier.authenticate_async(token.strip() if scheme.lower() == "bearer" else None)
         if Role.SERVICE not in platform.roles:
             raise Forbidden(
-                "Only the partners' doors hand commands over here.",
+                "Only the partners service may send commands here.",
                 remedy="Send your event to partners.<partnership>.<organisation>.<service>.",
             )
         sent = _decoder.decode(message.data)

@@ -1,4 +1,4 @@
-"""Problem details (RFC 9457): every error a door gives names what was wrong, where, by which rule, and what to do."""
+"""Problem details (RFC 9457): every error answer names what was wrong, where, by which rule, and what to do."""
 
 from __future__ import annotations
 
@@ -42,13 +42,13 @@ class Problem(msgspec.Struct, frozen=True, omit_defaults=True):
     field: str = ""
     """JSON path of the field that is wrong."""
     schema: str = ""
-    """Where the schema lies that it should fit."""
+    """The address of the schema that the request should fit."""
     members: dict[str, Any] = {}
     """Figures of this occurrence, for machines."""
 
 
 class BodyTooLarge(Exception):
-    """The request's body is larger than the door takes."""
+    """The request's body is larger than the endpoint takes."""
 
 
 class BadRequest(Exception):
@@ -218,14 +218,14 @@ def install(app: FastAPI) -> None:
         return response(invalid_parameter(str(first["msg"]), ".".join(str(part) for part in first["loc"])))
 
     @app.exception_handler(HTTPException)
-    async def no_such_door(request: Request, error: HTTPException) -> Response:
+    async def no_such_route(request: Request, error: HTTPException) -> Response:
         problem = Problem(
             f"/problems/http-{error.status_code}",
             str(error.detail),
             error.status_code,
             f"{request.method} {request.url.path}",
             clause="RFC 9110 §15",
-            remedy="The OpenAPI page of this service lists its doors.",
+            remedy="The OpenAPI page of this service lists its routes.",
         )
         return response(problem, dict(error.headers or {}))
 

@@ -1,8 +1,8 @@
-"""The HTTP door of a service: its commands as routes, and what its queries need.
+"""The HTTP endpoints of a service: its commands as routes, and what its queries need.
 
 One way in for every command: token, partnership, body limit, schema, then ``Application.execute``. A command's answer
-carries ``Folkmoot-At: meetings=17`` (where its facts stand in the source). The same caller's next request waits for
-them by itself (``own_writes.py``). Anybody who sends it as ``Folkmoot-After`` sees at least those facts, or a 503.
+carries ``Folkmoot-At: meetings=17`` (the position of its facts in the source). The same caller's next request waits for
+them by itself (``own_writes.py``). Anyone who sends it as ``Folkmoot-After`` sees at least those facts, or gets a 503.
 """
 
 import datetime as dt
@@ -224,20 +224,20 @@ class HttpAccess:
         return ReadContext(self.engine, principal, partnership, self.clock)
 
 
-def command_routes(door: HttpAccess, application: Application, telemetry: Telemetry) -> APIRouter:
+def command_routes(access: HttpAccess, application: Application, telemetry: Telemetry) -> APIRouter:
     """A POST route for each command of a service."""
     router = APIRouter()
     for declared in application.commands.declared.values():
         if declared.path is not None:
-            _add_route(router, door, application, telemetry, declared)
+            _add_route(router, access, application, telemetry, declared)
     return router
 
 
 def _add_route(
-    router: APIRouter, door: HttpAccess, application: Application, telemetry: Telemetry, declared: Declared
+    router: APIRouter, access: HttpAccess, application: Application, telemetry: Telemetry, declared: Declared
 ) -> None:
     async def take(request: Request) -> Response:
-        principal = await door.principal(request)
+        principal = await access.principal(request)
         partnership = request.path_params["partnership"]
         if not re.fullmatch(SLUG, partnership):
             raise BadRequest(f"{partnership[:80]!r} is not the name of a partnership.")
@@ -245,9 +245,11 @@ def _add_route(
         named = {name: request.path_params[name] for name in declared.path_fields}
         twice = [name for name in named if name in body]
         if twice:
-            raise BadRequest(f"{twice[0]!r} stands in the address; leave it out of the body.")
+            raise BadRequest(f"{twice[0]!r} is in the address; leave it out of the body.")
         command = declared.build({**body, **named})
-        await door.follower.wait_for(own_writes.marks(request.headers.get("folkmoot-after")), own_writes.WAIT_TIMEOUT_S)
+        await access.follower.wait_for(
+            own_writes.marks(request.headers.get("folkmoot-after")), own_writes.WAIT_TIMEOUT_S
+        )
         asked = unit_of_work.Request(
             principal=principal,
             partnership=partnership,
@@ -255,13 +257,13 @@ def _add_route(
             if_match=_version(request),
             traceparent=telemetry.inject(),
         )
-        own = door.own_writes.of(principal, request.cookies)
+        own = access.own_writes.of(principal, request.cookies)
         answer = await own_writes.decide_knowing(
-            door.follower, own, lambda: application.execute(declared, command, asked)
+            access.follower, own, lambda: application.execute(declared, command, asked)
         )
         sequence = await to_thread.run_sync(lambda: application.sequence)
         at = f"{application.commands.service}={sequence}"
-        door.own_writes.remember(principal, at)
+        access.own_writes.remember(principal, at)
         headers = own_writes.headers(at)
         if answer.events:
             headers["ETag"] = f'"{answer.version}"'

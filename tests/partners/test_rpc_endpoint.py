@@ -1,4 +1,4 @@
-"""The door over gRPC: a stream of events, each with the answer it has at every other door."""
+"""The gRPC endpoint: a stream of events, each with the answer it has on every other route."""
 
 from __future__ import annotations
 
@@ -61,10 +61,10 @@ def test_a_stream_is_answered_event_by_event(
     )
     assert answers[2].problem.type == "/problems/unreadable-event"
     assert answers[0].events[0].receipt == f"/ledger/receipts/{readings(clerk)[0]['id']}.tlog-proof"
-    assert {listed["door"] for listed in system.listed()} == {"grpc"}
+    assert {listed["channel"] for listed in system.listed()} == {"grpc"}
 
 
-def test_it_is_the_answer_of_every_other_door(
+def test_it_is_the_answer_of_every_other_route(
     platform: RunningPlatform, system: PartnerSystem, clerk: Caller, token: str
 ) -> None:
     over_http = system.sends(event())
@@ -115,7 +115,7 @@ def test_a_stream_ends_with_the_token_that_opened_it(
         with pytest.raises(grpc.RpcError) as refused:
             next(answers)
     monkeypatch.undo()
-    assert refused.value.code() is grpc.StatusCode.UNAUTHENTICATED  # type: ignore[attr-defined]  # a call is an error, too
+    assert refused.value.code() is grpc.StatusCode.UNAUTHENTICATED  # type: ignore[attr-defined]  # a call is also an error
     assert len(readings(clerk)) == 1
 
 

@@ -1,4 +1,4 @@
-"""What every HTTP door promises, shown at membership's: one answer a key, one schema, problems that name the rule."""
+"""What every HTTP endpoint promises, shown with membership: one answer a key, one schema, problems name the rule."""
 
 from __future__ import annotations
 

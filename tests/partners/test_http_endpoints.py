@@ -1,4 +1,4 @@
-"""The HTTP doors: CloudEvents in three modes, spreadsheets, dry runs, limits, and the partner's own list."""
+"""The HTTP endpoints: CloudEvents in three modes, spreadsheets, dry runs, limits, and the partner's own list."""
 
 from __future__ import annotations
 
@@ -196,7 +196,7 @@ def test_a_partner_lists_its_own_events_and_nobody_elses(
     system.sends(event(id="reading-2", data={**READING, "value": "none"}))
     rejected, taken = system.listed()
     assert (rejected["id"], rejected["state"], rejected["problem"]["field"]) == ("reading-2", "rejected", "$.value")
-    assert (taken["id"], taken["state"], taken["door"]) == ("reading-1", "accepted", "http")
+    assert (taken["id"], taken["state"], taken["channel"]) == ("reading-1", "accepted", "http")
     assert taken["events"][0]["receipt"] == accepted["events"][0]["receipt"]
     assert [found["id"] for found in system.listed(state="rejected")] == ["reading-2"]
     assert [found["id"] for found in system.listed(limit="1", offset="1")] == ["reading-1"]
@@ -211,7 +211,7 @@ def test_a_partner_lists_its_own_events_and_nobody_elses(
 def test_the_list_says_where_the_ledger_has_it(system: PartnerSystem, clerk: Caller) -> None:
     answer = system.sends(event()).json()
     clerk.marks["projects"] = answer["at"].partition("=")[2]
-    assert clerk.get("partners", "/record").status_code == 200  # waits until the doors have followed that far
+    assert clerk.get("partners", "/record").status_code == 200  # waits until partners has followed that far
     (listed,) = system.listed()
     entry = clerk.client.get(f"/ledger/entries/{listed['events'][0]['position']}").json()
     assert entry["event"]["id"] == answer["events"][0]["id"]
