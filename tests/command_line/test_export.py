@@ -110,7 +110,7 @@ def test_it_brings_what_an_auditor_needs(site: Site, tmp_path: Path) -> None:
         [sys.executable, "-S", "-I", str(tmp_path / "out/verify.py")], capture_output=True, text=True, check=False
     )
     assert done.returncode == 0, done.stdout + done.stderr
-    assert f"All holds: 700 entries of {ORIGIN}" in done.stdout
+    assert f"All correct: 700 entries of {ORIGIN}" in done.stdout
     assert files_of(tmp_path / "out") == held, "checking leaves nothing behind"
 
 
@@ -352,11 +352,11 @@ def test_the_commands_as_an_auditor_types_them(site: Site, tmp_path: Path) -> No
     done = folkmoot("export", str(out))
     assert done.returncode == 0, done.stderr
     assert "0 entries of folkmoot.local/ledger" in done.stdout
-    assert folkmoot("verify", str(out)).stdout.startswith("All holds: 0 entries of folkmoot.local/ledger")
+    assert folkmoot("verify", str(out)).stdout.startswith("All correct: 0 entries of folkmoot.local/ledger")
 
     large = write_log(tmp_path / "large", [event(number) for number in range(20_000)])
     done = folkmoot("verify", str(large))
-    assert (done.returncode, done.stdout[:24]) == (0, "All holds: 20,000 entrie"), done.stderr
+    assert (done.returncode, done.stdout[:24]) == (0, "All correct: 20,000 entr"), done.stderr
     write(tmp_path, "theirs", b"quorum none\n")
     done = folkmoot("verify", str(large), "--policy", str(tmp_path / "theirs"))
     assert done.returncode == 1

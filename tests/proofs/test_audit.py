@@ -50,7 +50,7 @@ def test_workers_find_the_same_as_one(tmp_path: Path) -> None:
 
     root = write_log(tmp_path, [event(number) for number in range(20_000)], [1, 999, 19_999])
     assert check(2) == check(1)
-    assert "All holds: 20,000 entries" in check(2)
+    assert "All correct: 20,000 entries" in check(2)
     path = root / "tile/entries/071"
     path.write_bytes(path.read_bytes().replace(b"CAN-2", b"CAN-3", 1))
     assert check(2) == check(1)
@@ -89,7 +89,7 @@ def test_an_event_may_be_written_as_any_json_allows() -> None:
     [
         (b"", "not JSON"),
         (b"\xff", "not JSON"),
-        (b"[]", "no JSON object"),
+        (b"[]", "not a JSON object"),
         (event(1)[:-1], "not JSON"),
         (event(1) + b"}", "not JSON"),
         (event(1, data=float("nan")), "not JSON"),
@@ -100,9 +100,9 @@ def test_an_event_may_be_written_as_any_json_allows() -> None:
         (event(1, specversion="0.3"), "version '0.3'"),
         (event(1, id=""), "no text as its id"),
         (event(1, actor=7), "no text as its actor"),
-        (event(1, subjectversion=0), "no number from 1"),
-        (event(1, subjectversion=True), "no number from 1"),
-        (event(1, subjectversion=2**63), "no number from 1"),
+        (event(1, subjectversion=0), "no whole number, 1 or higher"),
+        (event(1, subjectversion=True), "no whole number, 1 or higher"),
+        (event(1, subjectversion=2**63), "no whole number, 1 or higher"),
         (event(1).replace(b'"data"', b'"date"'), "no data"),
     ],
 )
@@ -143,7 +143,7 @@ def test_many_subjects_are_gone_through_in_parts(tmp_path: Path, monkeypatch: py
     for wrong in (2_500, 2_501, 2_502, 2_503, 2_504, 2_505, 2_506, 2_507):  # subjects of several parts
         changed = [*entries[:wrong], event(wrong, subjects=2_000, subjectversion=3), *entries[wrong + 1 :]]
         shutil.rmtree(tmp_path / "wrong", ignore_errors=True)
-        with pytest.raises(ProofFailed, match=f"^Entry {wrong} is fact 3 of .* before it is fact 1: something"):
+        with pytest.raises(ProofFailed, match=f"^Entry {wrong} is fact 3 of .* before it is fact 1: a fact"):
             audit(Directory(write_log(tmp_path / "wrong", changed)))
 
 
@@ -180,7 +180,7 @@ def test_a_log_is_checked_by_hand_with_the_standard_library_alone(tmp_path: Path
             check=False,
         )
         assert done.returncode == 0, done.stdout + done.stderr
-        assert done.stdout.startswith(f"All holds: 300 entries of {ORIGIN}, root ")
+        assert done.stdout.startswith(f"All correct: 300 entries of {ORIGIN}, root ")
         assert "cosigned by council, police, fire" in done.stdout
 
 
@@ -200,9 +200,9 @@ def test_what_the_plain_command_says(tmp_path: Path, capsys: pytest.CaptureFixtu
     root = write_log(tmp_path / "log", [event(number) for number in range(3)])
     write(tmp_path, "policy", policy(3).format())
     assert plain.main([str(root), "--policy", str(tmp_path / "policy")]) == 0
-    assert "own policy" not in capsys.readouterr().out
+    assert "Compare its policy" not in capsys.readouterr().out
     assert plain.main([str(root)]) == 0
-    assert "compare it with one you had elsewhere" in capsys.readouterr().out
+    assert "Compare its policy with a copy from elsewhere" in capsys.readouterr().out
     assert plain.main([str(tmp_path / "nowhere")]) == 1
     assert capsys.readouterr().out == "REFUSED: policy is missing.\n"
     assert plain.main([str(root), "--policy", str(tmp_path)]) == 1

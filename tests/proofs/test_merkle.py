@@ -185,5 +185,5 @@ def test_the_same_size_with_another_root_is_a_rewrite() -> None:
 def test_what_a_tree_does_not_have_cannot_be_proved() -> None:
     with pytest.raises(ValueError, match="none at 5"):
         inclusion_proof(5, 5, node)
-    with pytest.raises(ValueError, match="no beginning"):
+    with pytest.raises(ValueError, match="cannot be the beginning"):
         consistency_proof(6, 5, node)
