@@ -1,4 +1,4 @@
-"""Facts about the archive: anybody can check it, and nothing in it can be altered unseen."""
+"""Facts about the archive: anyone can check it, and any change to it is found."""
 
 from __future__ import annotations
 

@@ -22,7 +22,7 @@ class Quarter:
     clerk: Caller
 
     def play(self) -> list[Step]:
-        """Play all steps, wait until everybody has reacted, and return what was played."""
+        """Play all steps, wait until all services have reacted, and return what was played."""
         return asyncio.run(self._play())
 
     async def _play(self) -> list[Step]:

@@ -56,8 +56,8 @@ def requests(scope: Scope) -> Found:
         new = new or any(history.is_new(fact) for facts in case.outcomes.values() for fact in facts)
         if new:
             statements += _case(history, case)
-        told = new and not any(not_awarded(history, decision) for decision in case.outcomes)
-        if not told and (still := _still_deferred(history, case)):
+        has_news = new and not any(not_awarded(history, decision) for decision in case.outcomes)
+        if not has_news and (still := _still_deferred(history, case)):
             deferred.append(said(still, history, "requests.still").with_sources(case.request))
     return Found((*statements, *deferred))
 

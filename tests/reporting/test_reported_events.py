@@ -1,4 +1,4 @@
-"""A new event is shown in a report, or this file says why it is not; and every phrase fits its event."""
+"""Every event is shown in a report, or this file says why not; and every phrase fits its event."""
 
 from __future__ import annotations
 
@@ -34,7 +34,7 @@ WHY_NOT_SHOWN = {
         )
     },
     "meetings.update_issued.v1": "the record of issued reports shows it",
-    "meetings.meeting_closed.v1": "that a meeting ended says nothing beside that it was held",
+    "meetings.meeting_closed.v1": "the end of a meeting adds nothing to the fact that it was held",
     "membership.person_registered.v1": "reports name posts; people's names are opened by membership alone",
     "membership.seat_filled.v1": "who sits where is the roster's to show, and changes daily",
     "membership.seat_vacated.v1": "the quorum's explanation counts vacant seats",
