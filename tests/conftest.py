@@ -1,4 +1,4 @@
-"""What all suites stand on: a real PostgreSQL and a real NATS, started once a worker."""
+"""The basis of all tests: a real PostgreSQL and a real NATS, started once for each worker."""
 
 from __future__ import annotations
 

@@ -145,10 +145,10 @@ def context(ledger_database: str, bus: Client, issuer: LocalIssuer, tmp_path: Pa
     """What a ledger is given."""
 
     def nowhere() -> Any:
-        raise AssertionError("the ledger calls nobody")
+        raise AssertionError("the ledger makes no calls")
 
     def no_token() -> str:
-        raise AssertionError("the ledger calls nobody")
+        raise AssertionError("the ledger makes no calls")
 
     return ServiceContext(
         database_url=ledger_database,

@@ -61,7 +61,7 @@ class Caller:
     marks: dict[str, str] = field(default_factory=dict)
 
     def post(self, service: str, path: str, body: object = None, **headers: str) -> httpx2.Response:
-        """Send a command; remembers where its facts stand."""
+        """Send a command, and remember the position of its facts."""
         response = self.client.post(
             f"/{service}/{self.partnership}{path}", json=body if body is not None else {}, headers=self._after(headers)
         )
@@ -96,7 +96,7 @@ def platform(tmp_path_factory: pytest.TempPathFactory) -> Iterator[RunningPlatfo
 
 @pytest.fixture
 def partnership() -> str:
-    """A partnership nobody else uses."""
+    """A partnership that no other test uses."""
     return f"area-{uuid.uuid4().hex[:12]}"
 
 

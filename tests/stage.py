@@ -114,7 +114,7 @@ class _History:
             self._facts.setdefault(subject(PARTNERSHIP, fact), []).append(fact)
 
         self.loaded: list[tuple[Aggregate, bytes]] = []
-        """The states that were asked for, and as what they were given out."""
+        """The requested states, each as it was handed out."""
 
     def state_of[A: Aggregate](self, kind: type[A], partnership: str, key: tuple[str, ...]) -> A:
         state = kind(partnership, "/".join(key))
@@ -210,7 +210,7 @@ def given(*facts: Event) -> Given:
 
 
 def commands_of(command: Command) -> Commands:
-    """The table in which a command stands: that of its service."""
+    """The table of a command: that of its service."""
     service = ".".join(type(command).__module__.split(".")[:2])
     commands = importlib.import_module(f"{service}.commands").commands
     assert isinstance(commands, Commands)

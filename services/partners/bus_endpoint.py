@@ -235,9 +235,9 @@ class BusEndpoint:
         except Unreadable as error:
             return (await self._intake.park_unreadable(sender, message.data, error.problem)).encoded
         except Refusal as refusal:
-            # Too large for anybody to take: nothing a clerk could do would change that.
-            told = problem_of(refusal)
-            return msgspec.json.encode(SubmissionAnswer(accepted=False, final=True, problem=told))
+            # Too large for any recipient: nothing a clerk could do would change that.
+            problem = problem_of(refusal)
+            return msgspec.json.encode(SubmissionAnswer(accepted=False, final=True, problem=problem))
         with self._telemetry.span(f"{message.subject} receive", header(headers, "traceparent"), kind=SpanKind.CONSUMER):
             taken = await self._intake.submit(sender, event)
         return taken.encoded if taken.answer.final or taken.state is State.PARKED else None

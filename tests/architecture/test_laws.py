@@ -199,7 +199,7 @@ VIOLATIONS = [
 def test_a_planted_violation_is_caught(planted: PlantedTree, law: str, path: str, code: str) -> None:
     planted.plant(path, code)
     result = lint(planted.tree, law)
-    assert result.returncode == 1, f"nobody noticed:\n{result.stdout}{result.stderr}"
+    assert result.returncode == 1, f"the law did not fail:\n{result.stdout}{result.stderr}"
     named = path.removesuffix(".py").removesuffix("/__init__").replace("/", ".")
     assert named in result.stdout, result.stdout + result.stderr
     assert "1 broken" in result.stdout

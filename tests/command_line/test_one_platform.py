@@ -74,7 +74,7 @@ def test_a_second_platform_says_who_serves_and_ends(environment: dict[str, str],
     assert run(environment, "replay").returncode == 0, "other commands go on using the first one"
 
 
-def test_a_platform_that_was_killed_is_in_nobodys_way(
+def test_a_killed_platform_does_not_block_the_next_one(
     environment: dict[str, str], first: subprocess.Popen[str]
 ) -> None:
     first.kill()

@@ -36,7 +36,7 @@ def test_each_service_has_a_container_of_its_own(name: str) -> None:
     assert SERVICES[name]["command"] == ["folkmoot", "serve", name]
 
 
-def test_there_is_no_container_nobody_knows_of() -> None:
+def test_every_container_is_a_known_one() -> None:
     assert set(SERVICES) == {"postgres", "nats", *OURS}
 
 
@@ -113,7 +113,7 @@ def test_nothing_is_published_beyond_this_machine() -> None:
     assert all(port.startswith("127.0.0.1:") for port in published)
 
 
-def test_a_witness_stands_alone_and_only_where_it_is_asked_for() -> None:
+def test_a_witness_runs_alone_and_only_on_request() -> None:
     witness = SERVICES["witness"]
     assert witness["profiles"] == ["witness"]
     assert "depends_on" not in witness
@@ -129,7 +129,7 @@ def test_the_demo_knows_the_endpoint_of_every_service() -> None:
     assert endpoints == {name: f"http://{name}:8400/{name}" for name in catalogue.NAMES}
 
 
-def test_nats_is_told_to_sync_before_it_acknowledges() -> None:
+def test_nats_is_configured_to_sync_before_it_acknowledges() -> None:
     assert re.search(r"^ *sync_interval: always$", (ROOT / "infra/nats.conf").read_text(), re.MULTILINE)
 
 

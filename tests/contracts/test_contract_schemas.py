@@ -84,7 +84,7 @@ def test_an_entry_stored_by_the_first_release_reads_and_writes_the_same_bytes() 
     assert entry.service == "membership"
 
 
-def test_an_event_that_nobody_declared_is_unknown() -> None:
+def test_an_undeclared_event_is_unknown() -> None:
     with pytest.raises(UnknownEvent, match="seat_painted"):
         decode("membership.seat_painted.v1", b"{}")
 
@@ -99,7 +99,7 @@ def test_asyncapi_has_the_subject_of_every_event() -> None:
     assert addresses == {nats_subject(open_envelope(example_entry(name))) for name in NAMES}
 
 
-def test_asyncapi_refers_to_what_there_is() -> None:
+def test_asyncapi_refers_only_to_existing_things() -> None:
     document = publish.asyncapi(["projects.read_measure.v1"])
     for reference in re.findall(r'"\$ref": "([^"]+)"', json.dumps(document)):
         path, _, inside = reference.partition("#/")

@@ -66,7 +66,7 @@ class Apart:
             grpc.channel_ready_future(channel).result(TIMEOUT_S)
 
     def kill(self) -> None:
-        """With SIGKILL: no farewell to anybody."""
+        """Kill it with SIGKILL, without a shutdown."""
         if self._process is not None:
             self._process.kill()
             self._process.wait()
@@ -117,7 +117,7 @@ def divided_platform(data: Path, clock: Clock = now) -> Iterator[Divided]:
                 database_url=servers.database_url,
                 nats_url=servers.nats_url,
             ) as platform:
-                # Whoever asks the ledger asks it where it is.
+                # Callers of the ledger use its present address.
                 addresses = Addresses(platform.addresses.http, ledger.grpc, servers.nats_url)
                 yield Divided(dataclasses.replace(platform, addresses=addresses), ledger, servers.database_url)
         finally:
@@ -125,7 +125,7 @@ def divided_platform(data: Path, clock: Clock = now) -> Iterator[Divided]:
 
 
 def _port() -> int:
-    """A free port that no outgoing connection is given while nobody listens at it."""
+    """A free port that no outgoing connection gets while no process listens on it."""
     for port in random.sample(PORTS, len(PORTS)):
         with socket.socket() as candidate:
             try:

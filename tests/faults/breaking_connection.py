@@ -19,7 +19,7 @@ class Break(enum.Enum):
 
 
 class BreakingConnections:
-    """Passes everything on, both ways, and breaks as many connections as it is told to, at their next commit.
+    """Forwards everything, both ways, and breaks a given number of connections at their next commit.
 
     It listens on a Unix socket of its own directory, under the name that PostgreSQL's clients look for.
     """

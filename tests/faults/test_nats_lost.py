@@ -51,7 +51,7 @@ def test_nothing_is_lost_and_nothing_comes_twice_while_nats_is_killed_again_and_
 
 
 @pytest.mark.timeout(120)
-def test_a_stream_deleted_while_writers_write_is_made_anew_and_what_it_held_is_sent_again(
+def test_a_stream_deleted_while_writers_write_is_created_again_and_its_events_are_sent_again(
     harness: FaultHarness, partnership: str
 ) -> None:
     load = WriterLoad(harness.platform, partnership, FEWER)
@@ -70,7 +70,7 @@ def test_a_stream_deleted_after_the_last_event_is_repaired_though_nothing_more_h
     load = WriterLoad(harness.platform, partnership, FEWER)
     load.prepare()
     with psycopg.connect(harness.database_url, autocommit=True) as connection:
-        # Whoever holds the ledger's lock keeps it from appending: what it still lacks is copied to JetStream only.
+        # Holding the ledger's lock stops it from appending, so what it lacks is only in JetStream.
         connection.execute("SELECT pg_advisory_lock(%s)", (LOCK,))
         size = _count(connection, _SIZE)
         with load.writing():
@@ -192,7 +192,7 @@ _SIZE = sql.SQL("SELECT count(*) FROM ledger.entry")
 
 
 def _wait_until_relayed(connection: psycopg.Connection) -> None:
-    """Until JetStream has acknowledged everything; a relay tells nobody, but it writes down how far it is."""
+    """Wait until JetStream has acknowledged everything. A relay does not report that, but stores how far it is."""
     for service in DECIDING:
         behind = sql.SQL("SELECT (SELECT max(notification_id) FROM {}) - (SELECT published FROM {})").format(
             sql.Identifier(service, events_table(service)), sql.Identifier(service, "relay")

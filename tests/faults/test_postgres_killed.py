@@ -49,24 +49,24 @@ def test_while_postgresql_is_away_every_endpoint_says_so_and_the_same_key_is_rec
     harness.servers.postgres.kill()
     refused = clerk.post("membership", "/organisations", police, Idempotency_Key="k-1")
     unread = clerk.client.get(f"/membership/{partnership}/organisations")
-    told = asyncio.run(_a_partner_registers_a_person(harness, partnership))
+    reply = asyncio.run(_a_partner_registers_a_person(harness, partnership))
     harness.servers.postgres.start()
     for response in (refused, unread):
         assert response.status_code == 503, response.text
         assert response.json()["type"] == "/problems/database-away"
         assert response.headers["retry-after"]
-    assert told["problem"]["type"] == "/problems/database-away"
-    # As it is told to: again, under the same key, until there is an answer. Connections come back one by one.
+    assert reply["problem"]["type"] == "/problems/database-away"
+    # As the answer asks: again, with the same key, until there is an answer. Connections return one by one.
     until(
         lambda: clerk.post("membership", "/organisations", police, Idempotency_Key="k-1").status_code == 201,
         "the command is not taken",
     )
     clerk.does("membership", "/organisations", police, Idempotency_Key="k-1")
     assert len(clerk.get("membership", "/organisations").json()) == 1
-    told = asyncio.run(_a_partner_registers_a_person(harness, partnership))
+    reply = asyncio.run(_a_partner_registers_a_person(harness, partnership))
     again = asyncio.run(_a_partner_registers_a_person(harness, partnership))
-    assert told["accepted"]
-    assert again == told
+    assert reply["accepted"]
+    assert again == reply
 
 
 def test_what_readers_were_shown_is_there_after_a_crash_though_nothing_more_happens(

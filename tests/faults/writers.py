@@ -282,7 +282,7 @@ class WriterLoad:
 
 
 def until(true: Callable[[], bool], otherwise: str) -> None:
-    """Look again and again, for what nobody tells; fails with ``otherwise``, what is the case instead."""
+    """Check repeatedly until it is so. Fails with ``otherwise``, which says what is the case instead."""
     deadline = time.monotonic() + TIMEOUT_S
     while not true():
         assert time.monotonic() < deadline, f"{otherwise}, after {TIMEOUT_S:.0f} s"

@@ -69,7 +69,7 @@ async def test_entries_come_by_the_page(client: httpx2.AsyncClient) -> None:
     assert await get(client, "/entries?from=9223372036854775807") == {"entries": [], "next": 4, "size": 4}
 
 
-async def test_an_entry_stands_there_byte_for_byte(client: httpx2.AsyncClient, log: Log) -> None:
+async def test_an_entry_is_given_byte_for_byte(client: httpx2.AsyncClient, log: Log) -> None:
     odd = encode(event("meetings", id="e-5")).replace(b'"x"', b'"\\u00e9 1.50"').replace(b'"actor":', b'"actor" : ')
     await log.append([examine("meetings", 5, odd)])
     answer = await client.get("/entries/4")
@@ -123,7 +123,7 @@ async def test_what_cannot_be_answered_is_a_problem(client: httpx2.AsyncClient, 
     assert (answer.status_code, answer.headers["content-type"]) == (status, "application/problem+json")
 
 
-async def test_nobody_reads_without_a_token_and_members_not_at_all(
+async def test_reading_needs_a_token_and_members_may_not_read(
     client: httpx2.AsyncClient, ledger: RunningLedger
 ) -> None:
     for path in ("/head", "/entries", "/entries/0", "/conflicts", "/parked"):

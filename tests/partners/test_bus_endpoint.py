@@ -138,7 +138,7 @@ def test_a_header_is_the_same_in_capitals(
 
 
 @pytest.mark.parametrize("name", ["z%FF1", "z%FE1", "zé"])
-def test_an_id_that_cannot_be_read_is_no_id(
+def test_an_unreadable_id_is_refused(
     platform: RunningPlatform, system: PartnerSystem, clerk: Caller, name: str
 ) -> None:
     attributes = {key: value for key, value in event().items() if key in ("specversion", "source", "type", "time")}
@@ -249,7 +249,7 @@ def test_what_is_too_large_is_refused_and_not_parked(
 
 @pytest.fixture
 def fault(platform: RunningPlatform, monkeypatch: pytest.MonkeyPatch) -> Callable[[], None]:
-    """A fault of ours in reading measures whose value is 13; returns what mends it."""
+    """A fault in reading measures whose value is 13. Returns a function that repairs it."""
     (projects,) = (s for s in platform.process.services if s.name == "projects")
     assert isinstance(projects, RunningCommandService)
     declared = projects.application.commands.declared[ReadMeasure]
@@ -306,7 +306,7 @@ def test_an_event_whose_retry_died_waits_for_the_clerk_as_before(
     assert clerk.get("partners", "/parked").json() == []
 
 
-def test_nobody_dismisses_an_event_while_it_is_tried_again(
+def test_an_event_cannot_be_dismissed_while_it_is_tried_again(
     platform: RunningPlatform, system: PartnerSystem, clerk: Caller, fault: Callable[[], None]
 ) -> None:
     publish(platform, system, unlucky())
@@ -354,7 +354,7 @@ def test_an_event_over_http_that_makes_faults_is_parked_as_well(
     assert (dismissed.status_code, dismissed.json()["final"]) == (409, True)
 
 
-def test_nobody_speaks_for_another_on_the_stream(
+def test_a_partner_cannot_act_as_another_on_the_stream(
     platform: RunningPlatform, system: PartnerSystem, clerk: Caller
 ) -> None:
     for token in ("", "nonsense", platform.token("partner", system.partnership, "police")):

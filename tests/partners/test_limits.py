@@ -1,4 +1,4 @@
-"""Each organisation sends as fast as agreed, and is told when it may go on; the others do not notice."""
+"""Each organisation can send as fast as agreed, and learns when it may continue. Others are not affected."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ from shared.runtime.ground.settings import Settings
 
 @dataclass
 class Watch:
-    """A clock that only moves when told."""
+    """A clock that only moves when the test moves it."""
 
     now: float = 0.0
 
@@ -80,7 +80,7 @@ def agree(platform: RunningPlatform, monkeypatch: pytest.MonkeyPatch, limits: Li
     monkeypatch.setattr(partners.intake, "limits", limits)
 
 
-def test_too_fast_over_http_is_told_when_to_come_again(
+def test_an_answer_to_too_many_requests_says_when_to_try_again(
     platform: RunningPlatform, system: PartnerSystem, clerk: Caller, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     watch = Watch()

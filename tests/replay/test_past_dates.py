@@ -34,7 +34,7 @@ TERMS = {
     "meetings_a_year": 4,
 }
 THEN = "2014-11-24"
-"""A day on which everybody was in their seats, long before anybody was erased."""
+"""A day on which all were in their seats, long before anyone was erased."""
 
 
 class DatedEndpoint(NamedTuple):
@@ -45,7 +45,7 @@ class DatedEndpoint(NamedTuple):
     dates: tuple[str, ...]
 
     def at(self, day: str) -> dict[str, str]:
-        """The endpoint's dates so that it tells of this day, whatever it tells of a span."""
+        """The endpoint's dates, chosen so that its answer includes this day."""
         return {name: "2014-01-01" if name == "since" else day for name in self.dates}
 
 
@@ -66,7 +66,7 @@ def dated_endpoints(platform: RunningPlatform) -> list[DatedEndpoint]:
 
 
 class Place(NamedTuple):
-    """A partnership with a name that stands nowhere else."""
+    """A partnership with a name that is used nowhere else."""
 
     partnership: str
     clerk: Caller
@@ -74,7 +74,7 @@ class Place(NamedTuple):
     endpoints: list[DatedEndpoint]
 
     def ask(self, caller: Caller, endpoint: DatedEndpoint, **dates: str) -> httpx2.Response:
-        """A dated endpoint, as somebody asks it."""
+        """The answer of a dated endpoint to a caller."""
         path = (
             endpoint.path.removeprefix("/{partnership}")
             .replace("{group}", "board")
@@ -188,4 +188,4 @@ def test_who_has_been_erased_stays_erased_at_every_date(platform: RunningPlatfor
                 assert place.name not in answer.text, (role, endpoint, day)
     for endpoint in showing:
         shown = place.ask(place.clerk, endpoint, **dates[endpoint]).text
-        assert re.search(re.escape(TOMBSTONE), shown), "that somebody sat there stays on the record"
+        assert re.search(re.escape(TOMBSTONE), shown), "the record still shows that the seat was filled"

@@ -215,7 +215,7 @@ def fail_with(body: str) -> None:
 
 
 @pytest.mark.parametrize("library", [True, False])
-def test_an_exception_tells_where_and_what_but_no_body(written: io.StringIO, library: bool) -> None:
+def test_a_logged_exception_has_place_and_message_but_no_body(written: io.StringIO, library: bool) -> None:
     log = logging.getLogger("uvicorn.error") if library else structlog.get_logger()
     try:
         fail_with("Robin Example")
@@ -226,10 +226,10 @@ def test_an_exception_tells_where_and_what_but_no_body(written: io.StringIO, lib
     story = line["exception"].splitlines()
     assert story[-1] == "RuntimeError: 1 validation error for Person"
     assert any(step.startswith("  test_telemetry.py:") and step.endswith("in fail_with") for step in story)
-    assert any(step.startswith("ValueError: invalid literal") for step in story), "the cause is told too"
+    assert any(step.startswith("ValueError: invalid literal") for step in story), "the cause is logged too"
 
 
-def test_the_parts_of_a_group_are_told(written: io.StringIO) -> None:
+def test_the_parts_of_an_exception_group_are_logged(written: io.StringIO) -> None:
     error = ExceptionGroup("two tasks failed", [ValueError("one\nRobin Example"), KeyError("other")])
     structlog.get_logger().error("failed", exc_info=error)
     (line,) = lines(written)

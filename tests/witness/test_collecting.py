@@ -196,7 +196,7 @@ async def test_an_empty_ledger_is_cosigned_too(opened: Open) -> None:
     await ledger.published(1)
 
 
-async def test_one_agency_away_holds_up_nobody(opened: Open, agencies: list[AgencyWitness]) -> None:
+async def test_one_unreachable_agency_delays_no_other(opened: Open, agencies: list[AgencyWitness]) -> None:
     agencies[0].stop()
     entries = history(20)
     ledger = await opened(entries[:1])
@@ -206,7 +206,7 @@ async def test_one_agency_away_holds_up_nobody(opened: Open, agencies: list[Agen
         await ledger.published(size)
 
 
-async def test_an_agency_that_never_answers_holds_up_nobody(opened: Open, agencies: list[AgencyWitness]) -> None:
+async def test_an_agency_that_never_answers_delays_no_other(opened: Open, agencies: list[AgencyWitness]) -> None:
     with silent_server() as url:
         lines = [agency.policy_line for agency in agencies]
         lines[0] = lines[0].rpartition(" ")[0] + f" {url}"
@@ -239,7 +239,7 @@ async def test_two_agencies_away_and_nothing_new_is_published_until_one_is_back(
     await ledger.published(2)  # without a further event
 
 
-async def test_without_a_quorum_ever_there_is_nothing_to_publish(opened: Open, agencies: list[AgencyWitness]) -> None:
+async def test_without_a_quorum_nothing_is_published(opened: Open, agencies: list[AgencyWitness]) -> None:
     agencies[0].stop()
     agencies[1].stop()
     ledger = await opened(history(3))
@@ -322,8 +322,8 @@ async def test_another_history_under_the_same_key_is_refused_and_shown(
     honest = await opened(entries[:20])
     await honest.published(20)
     other = await opened([*entries[:19], *history(20)[19:]])
-    told = await other.accused()
-    assert "does not continue the history that this witness saw" in told
+    message = await other.accused()
+    assert "does not continue the history that this witness saw" in message
     with pytest.raises(NotYetPublished):
         await other.checkpoints.published()
 
@@ -357,21 +357,21 @@ async def test_a_rewritten_history_is_refused_however_long_it_is(opened: Open, a
     entries = history(30)
     await (await opened(entries[:20])).published(20)
     rewritten = await opened([*entries[:3], *history(30)[3:]])
-    told = await rewritten.accused()
-    assert "the history was rewritten" in told
+    message = await rewritten.accused()
+    assert "the history was rewritten" in message
     assert all(agency.witness.memory.latest()[KEYS.name].size == 20 for agency in agencies)
     with pytest.raises(NotYetPublished):
         await rewritten.checkpoints.published()
 
 
-async def test_a_ledger_restored_from_an_older_copy_is_told_so(opened: Open, agencies: list[AgencyWitness]) -> None:
+async def test_a_ledger_restored_from_an_older_copy_gets_an_alarm(opened: Open, agencies: list[AgencyWitness]) -> None:
     entries = history(30)
     first = await opened(entries)
     await first.published(30)
     restored = await opened(entries[:25])
-    told = await restored.accused()
-    assert "It saw 30 entries of this ledger, which now has 25: entries were lost or removed." in told
-    assert "under the ledger's own signature" in told
+    message = await restored.accused()
+    assert "It saw 30 entries of this ledger, which now has 25: entries were lost or removed." in message
+    assert "under the ledger's own signature" in message
     with pytest.raises(NotYetPublished):
         await restored.checkpoints.published()
     kinds = {refusal.kind for agency in agencies for refusal in agency.witness.memory.refusals()}
@@ -412,7 +412,7 @@ async def test_a_key_is_changed_while_witnesses_watch(
 
 
 class Liar(RestartableServer):
-    """A server that answers everything alike, and stands in a policy as a witness."""
+    """A server that gives every request the same answer, listed in a policy as a witness."""
 
     def __init__(self, status: int, body: bytes) -> None:
         self.asked = 0

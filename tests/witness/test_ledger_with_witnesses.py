@@ -98,7 +98,7 @@ async def test_a_ledger_that_lost_entries_says_so_at_readiness_and_publishes_not
                 await asyncio.sleep(0.02)
         async with client_of(ledger) as client:
             assert (await client.get("/checkpoint")).status_code == 404
-    told = "\n".join(alarms)  # type: ignore[arg-type]  # a list of sentences, for JSON
-    assert "It saw 50 entries of this ledger" in told
-    assert "entries were lost or removed" in told
-    assert "under the ledger's own signature" in told
+    message = "\n".join(alarms)  # type: ignore[arg-type]  # a list of sentences, for JSON
+    assert "It saw 50 entries of this ledger" in message
+    assert "entries were lost or removed" in message
+    assert "under the ledger's own signature" in message
