@@ -27,7 +27,7 @@ structlog.configure(
 
 @pytest.hookimpl(wrapper=True)
 def pytest_runtest_makereport() -> Generator[None, pytest.TestReport, pytest.TestReport]:
-    """Where nothing may be left out (``FOLKMOOT_REQUIRE_ALL``, set by ``.ci/run``), a skipped test has failed."""
+    """If nothing may be left out (``FOLKMOOT_REQUIRE_ALL``, set by ``.ci/run``), a skipped test fails."""
     report = yield
     if report.skipped and not hasattr(report, "wasxfail") and os.environ.get("FOLKMOOT_REQUIRE_ALL"):
         report.outcome = "failed"

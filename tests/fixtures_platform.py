@@ -77,7 +77,7 @@ class Caller:
         return response
 
     def get(self, service: str, path: str, **parameters: str) -> httpx2.Response:
-        """Read, no less than what was done."""
+        """Read a page that includes everything this caller recorded."""
         return self.client.get(f"/{service}/{self.partnership}{path}", params=parameters, headers=self._after({}))
 
     def _after(self, headers: dict[str, str]) -> dict[str, str]:
@@ -89,7 +89,7 @@ class Caller:
 
 @pytest.fixture(scope="session")
 def platform(tmp_path_factory: pytest.TempPathFactory) -> Iterator[RunningPlatform]:
-    """The platform of this test run; tests keep apart by partnerships of their own."""
+    """The platform of this test run. Tests are separate because each has its own partnership."""
     with running_platform(tmp_path_factory.mktemp("platform")) as found:
         yield found
 
@@ -106,7 +106,7 @@ class running_platform:
     def __init__(
         self, data: Path, names: Collection[str] = catalogue.NAMES, clock: Clock = now, **settings: Any
     ) -> None:
-        """``names``: the services it hosts. ``settings``: what of ``Settings`` is not as by default."""
+        """``names``: the services it hosts. ``settings``: the fields of ``Settings`` that differ from the default."""
         self._settings = Settings(data=data, http="127.0.0.1:0", grpc="127.0.0.1:0", **settings)
         self._names = names
         self._clock = clock

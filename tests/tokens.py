@@ -24,7 +24,7 @@ HOUR = dt.timedelta(hours=1)
 
 @functools.cache
 def rsa_key(kid: str) -> RSAKey:
-    """One key for all tests, since making one takes long."""
+    """One key for all tests, because making one takes long."""
     return RSAKey.generate_key(2048, {"kid": kid})
 
 

@@ -1,1 +1,1 @@
-"""Partners: takes events from partners' systems. Validates each once, and keeps its one answer for ever."""
+"""Partners: takes events from partners' systems. Validates each once, and keeps its one answer permanently."""

@@ -2,7 +2,7 @@
 
 Two more columns are allowed: ``id`` and ``time``. Without ``id``, a row's id is derived from its content. Then the same
 file sent twice gets the same answers, and two equal rows are one event. The id is a keyed digest, because a row may
-hold a name, and ids are kept for ever (design 10).
+hold a name, and ids are permanent (design 10).
 """
 
 from __future__ import annotations

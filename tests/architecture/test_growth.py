@@ -25,7 +25,7 @@ LINES_A_FILE = 400
 
 @cache
 def product() -> dict[str, str]:
-    """The text of every file of the product that is written by hand, by its path."""
+    """The text of every handwritten file of the product, by its path."""
     listed = subprocess.run(
         ["git", "ls-files", "services", "shared", "bench"], cwd=TOP, capture_output=True, text=True, check=True
     ).stdout.split()

@@ -55,7 +55,7 @@ class PlantedTree:
         self.before: dict[Path, str | None] = {}
 
     def plant(self, path: str, code: str) -> None:
-        """Add a line of code to a module, or a new module; inside, where a room is a package by now."""
+        """Add a line of code to a module, or add a new module; inside it, if a module has become a package."""
         module = self.tree / path
         if module.with_suffix("").is_dir() and not module.exists():
             module = module.with_suffix("") / "planted.py"
@@ -72,7 +72,7 @@ class PlantedTree:
 
 @pytest.fixture
 def planted(copied: Path) -> Iterator[PlantedTree]:
-    """The copy, put in order again after each test."""
+    """The copy, restored after each test."""
     planted = PlantedTree(copied)
     yield planted
     planted.restore()

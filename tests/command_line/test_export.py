@@ -34,7 +34,7 @@ ENTRIES = [event(number) for number in range(1_500)]
 
 
 class Site:
-    """A web server over a directory, which may be changed; it notes what it was asked for."""
+    """A web server over a directory that can change. It records the requests."""
 
     def __init__(self, root: Path) -> None:
         self.root = root

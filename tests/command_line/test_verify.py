@@ -1,4 +1,4 @@
-"""``folkmoot verify`` of what is not a whole log: a dossier, and one event by its receipt."""
+"""``folkmoot verify`` of parts of a log: a dossier, and one event by its receipt."""
 
 from __future__ import annotations
 

@@ -28,7 +28,7 @@ class Stack:
     project: str
 
     def compose(self, *arguments: str, timeout: float = 120) -> str:
-        """Run ``docker compose``; what it prints on standard output. Fails the test with all it said."""
+        """Run ``docker compose`` and return its standard output. An error fails the test with all its output."""
         done = subprocess.run(
             ["docker", "compose", "--progress", "quiet", *arguments],
             cwd=ROOT,
@@ -50,7 +50,7 @@ class Stack:
             pytest.fail(f"{failure}\n{self.compose('ps', '--all')}\n{self.compose('logs', '--tail', '60')}")
 
     def address(self, service: str, port: int = 8400) -> str:
-        """Where this machine reaches a container's port."""
+        """The address of a container's port on this machine."""
         return self.compose("port", service, str(port)).strip()
 
     def demo(self, output: Path) -> dict[str, object]:

@@ -27,7 +27,7 @@ def _environment(name: str) -> dict[str, str]:
 
 
 def _variables(name: str) -> set[str]:
-    """What of the operator's environment reaches a container."""
+    """The operator's variables that reach a container."""
     return {variable for variable, _ in DEFAULT.findall(str(SERVICES[name].get("environment", {})))}
 
 

@@ -1,4 +1,4 @@
-"""What every declaration owes its readers: a fact, a clause, a name that fits, limits on everything."""
+"""Every declaration must have a fact, a clause, a name that fits, and limits on everything."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""``docs/adding.md`` shows the code that is there, and its promise holds: a new event touches each place once."""
+"""``docs/adding.md`` shows the present code, and its promise holds: a new event touches each place once."""
 
 from __future__ import annotations
 

@@ -222,7 +222,7 @@ def dossier_of(story: Chronicle, kind: DossierKind, slug: str) -> Report:
 
 
 def text(report: Report) -> str:
-    """All that is said, in the order of the page."""
+    """All texts, in the order of the page."""
     return "\n".join(
         line
         for section in report.sections

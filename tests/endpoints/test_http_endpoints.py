@@ -21,7 +21,7 @@ def clerk(platform: RunningPlatform, partnership: str) -> Caller:
 
 
 def recorded(caller: Caller) -> int:
-    """How much membership has recorded."""
+    """The number of events that membership has recorded."""
     return int(caller.get("membership", "/record").json()["sequence"])
 
 

@@ -112,7 +112,7 @@ def test_an_update_commissioned_a_moment_ago_is_there(clerk: Forgetful) -> None:
 
 @pytest.mark.usefixtures("lagging")
 def test_a_browser_carries_what_it_recorded_to_every_service(platform: RunningPlatform, clerk: Forgetful) -> None:
-    """In containers each service is a process of its own, and has the cookie alone."""
+    """In containers each service is a separate process, and has only the cookie."""
     answer = clerk.post("membership", "/organisations", POLICE)
     source, _, sequence = answer.headers["folkmoot-at"].partition("=")
     assert answer.headers["set-cookie"] == (
@@ -125,7 +125,7 @@ def test_a_browser_carries_what_it_recorded_to_every_service(platform: RunningPl
 
 @pytest.mark.usefixtures("lagging")
 def test_a_refusal_made_before_the_callers_own_records_were_read_is_decided_again(clerk: Forgetful) -> None:
-    """TSP-2: meetings refuses a stranger, and hears that membership knows them."""
+    """TSP-2: meetings refuses an unknown person, then learns that membership has registered them."""
     for path, body in SEATED:
         assert clerk.post("membership", path, body).status_code == 201
     assert clerk.post("meetings", "/meetings", MEETING).status_code == 201

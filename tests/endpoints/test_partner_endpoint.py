@@ -1,4 +1,4 @@
-"""A partner's system speaks over NATS as it would over HTTP: the same commands, rules and answers."""
+"""A partner's system uses NATS like HTTP: the same commands, rules and answers."""
 
 from __future__ import annotations
 

@@ -43,7 +43,7 @@ class Callers:
 
     @contextmanager
     def calling(self) -> Iterator[None]:
-        """All of them at work. At the end of the block they have the answer they wait for, or give up: see ``end``."""
+        """Run all of them. At the end of the block they have their answers, or give up: see ``end``."""
         with ThreadPoolExecutor(EACH_SERVICE * len(COMMANDS), "caller") as threads:
             calling = [threads.submit(self._call, s, n) for s in COMMANDS for n in range(EACH_SERVICE)]
             try:

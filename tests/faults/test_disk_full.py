@@ -105,7 +105,7 @@ async def _publish_until_refused(nats_url: str) -> None:
 
 
 def _refused(clerk: Caller) -> bool:
-    """Whether a large command is refused, and then in words that help. Each is of its own."""
+    """Whether a large command is refused, with a helpful message. Each command is a different one."""
     body = {"priority": uuid.uuid4().hex, "title": "A priority", "outcome": "An outcome. " * 300}
     response = clerk.post("projects", "/priorities", body)
     clerk.marks.clear()

@@ -133,7 +133,7 @@ def test_when_nats_is_back_each_service_answers_on_it_and_only_once(harness: Fau
 
 
 def _flip_a_bit_in_the_newest_block(harness: FaultHarness) -> None:
-    """In the middle of what this test's crowd has written."""
+    """Run it while this test's writers are writing."""
     blocks = (harness.directory / "nats").glob(f"jetstream/*/streams/{STREAM}/msgs/*.blk")
     newest = max((block for block in blocks if block.stat().st_size), key=lambda block: int(block.stem))
     content = bytearray(newest.read_bytes())
@@ -145,7 +145,7 @@ def _flip_a_bit_in_the_newest_block(harness: FaultHarness) -> None:
 
 
 async def _delete_stream(nats_url: str) -> int:
-    """Delete the stream; how many messages it held."""
+    """Delete the stream, and return the number of its messages."""
     bus = Client()
     await bus.connect(nats_url)
     js = bus.jetstream()
@@ -156,7 +156,7 @@ async def _delete_stream(nats_url: str) -> int:
 
 
 async def _answering(monitor_url: str) -> Counter[str]:
-    """How many subscriptions NATS has to each subject on which services answer."""
+    """The number of NATS subscriptions to each subject on which services answer."""
     wanted = {subject for service in DECIDING for subject in (resend_subject(service), commands_subject(service))}
     async with httpx2.AsyncClient() as client:
         shown = (await client.get(f"{monitor_url}/connz?subs=1")).json()

@@ -87,7 +87,7 @@ def test_what_readers_were_shown_is_there_after_a_crash_though_nothing_more_happ
 def test_a_page_that_a_crash_took_from_the_views_is_read_again_before_the_next(
     harness: FaultHarness, partnership: str
 ) -> None:
-    """The follower felt nothing of the crash: its next connection was new, and its place in memory was ahead."""
+    """The follower did not notice the crash: its next connection was new, and its position in memory was ahead."""
     clerk = harness.platform.caller("clerk", partnership)
     with psycopg.connect(harness.database_url, autocommit=True) as connection:
         kept = connection.execute("SELECT source, sequence FROM funding.followed").fetchall()

@@ -63,7 +63,7 @@ class Demo:
             )
 
     def play(self) -> dict[str, Any]:
-        """Play to the end; the report."""
+        """Play to the end, and return the report."""
         process = self.begin()
         try:
             ended = process.wait(TIMEOUT_S)
@@ -75,7 +75,7 @@ class Demo:
         return found
 
     def killed_while_playing(self, seconds: float, its_servers_too: bool) -> bool:
-        """Play, and be killed after so long. False if it was over before."""
+        """Play, and kill it after this time. Returns false if it had ended before."""
         process = self.begin()
         with suppress(subprocess.TimeoutExpired):
             process.wait(seconds)

@@ -1,4 +1,4 @@
-"""Facts about appending: dense, durable, once, and loud about contradictions."""
+"""Facts about appending: dense, durable, once, and contradictions are reported."""
 
 from __future__ import annotations
 

@@ -32,7 +32,7 @@ Sources = dict[str, Source]
 
 
 async def eventually[T](look: Callable[[], Coroutine[Any, Any, T]], wanted: Callable[[T], bool]) -> T:
-    """Look until it is as wanted, for what gives no sign that could be awaited."""
+    """Check repeatedly until it is so, for a state that cannot be awaited."""
     async with asyncio.timeout(60):
         while not wanted(found := await look()):
             await asyncio.sleep(0.02)

@@ -1,4 +1,4 @@
-"""Facts about reading over gRPC: what a filter lets through, where a replay ends, and that following has no seam."""
+"""Facts about reading over gRPC: what a filter selects, where a replay ends, and that following misses nothing."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Facts about the ledger as a transparency log: what strangers get, what only an auditor gets, and that it fits."""
+"""Facts about the ledger as a transparency log: what is public, what only an auditor gets, and that it agrees."""
 
 from __future__ import annotations
 

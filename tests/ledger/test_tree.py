@@ -42,7 +42,7 @@ def root_over(entries: list[Candidate]) -> bytes:
 
 
 async def grown(log: Log, *batches: int) -> list[Candidate]:
-    """A ledger of so many appends, each of so many entries; the entries."""
+    """The entries of a ledger with this many appends of this many entries each."""
     entries: list[Candidate] = []
     for count in batches:
         batch = candidates(len(entries) + 1, count)

@@ -94,7 +94,7 @@ def bearer(platform: RunningPlatform, system: PartnerSystem) -> str:
 
 
 def left(platform: RunningPlatform, system: PartnerSystem) -> int:
-    """How many of the county's messages the stream still holds."""
+    """The number of the county's messages still in the stream."""
 
     async def work() -> int:
         bus = await nats.connect(platform.addresses.nats)

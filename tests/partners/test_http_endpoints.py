@@ -39,7 +39,7 @@ def test_binary_mode_is_the_same_event(system: PartnerSystem, clerk: Caller) -> 
 
 @pytest.mark.parametrize("name", [b"z%FF1", b"z%FE1", b"z%ED%A0%801", b"z%C3", b"z\xff1", "zé".encode()])
 def test_an_unreadable_id_is_refused(system: PartnerSystem, name: bytes) -> None:
-    """CloudEvents, HTTP Protocol Binding 3.1.3.2: two ids must not become one by what takes the place of bad bytes."""
+    """CloudEvents, HTTP Protocol Binding 3.1.3.2: replacing bad bytes must not make two ids equal."""
     sent = {key.encode(): value.encode() for key, value in BINARY.items()} | {b"ce-id": name}
     binary = system.client.post(f"{system.address}/events", content=json.dumps(READING), headers=sent)
     assert (binary.status_code, binary.json()["type"]) == (422, "/problems/invalid-event")

@@ -49,7 +49,7 @@ def test_a_service_that_is_away_is_said_and_the_event_taken_when_it_is_back(
 def test_while_a_service_is_away_another_content_under_the_id_is_refused_all_the_same(
     system: PartnerSystem, away: Callable[[], None]
 ) -> None:
-    """The first may have been recorded, or may yet be."""
+    """The first may have been recorded, or may still be."""
     system.sends(event())
     other = system.sends(event(time="2015-01-09T09:00:00Z"))
     assert other.json()["problem"]["type"] == "/problems/event-id-reused"
@@ -58,7 +58,7 @@ def test_while_a_service_is_away_another_content_under_the_id_is_refused_all_the
 def test_an_event_from_a_clock_that_is_ahead_is_taken_when_its_time_has_come(
     platform: RunningPlatform, system: PartnerSystem, clerk: Caller, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """Its id is not lost to a few seconds, the partner's or ours."""
+    """A difference of a few seconds between the partner's clock and ours does not use up its id."""
     sent = event(time=(now() + dt.timedelta(minutes=2)).isoformat())
     refused = system.sends(sent)
     assert (refused.status_code, refused.headers["retry-after"]) == (503, "1")

@@ -48,7 +48,7 @@ def test_the_same_event_again_has_the_same_answer_byte_for_byte(system: PartnerS
 
 
 def test_what_a_rule_refused_stays_refused(system: PartnerSystem, clerk: Caller) -> None:
-    """The rule is asked once: the event has its answer even when the rule would allow it by now."""
+    """The rule is applied once: the event keeps its answer even if the rule would allow it later."""
     early = event(data={**READING, "measure": "hours"})
     first = system.sends(early)
     assert first.status_code == 404
@@ -95,7 +95,7 @@ def test_eight_at_once_have_one_answer(system: PartnerSystem, clerk: Caller) -> 
 def test_what_was_refused_for_good_is_not_recorded_by_a_copy_of_it(
     platform: RunningPlatform, system: PartnerSystem, clerk: Caller, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """The rule changes its mind between two copies, while the first one's answer is not kept yet."""
+    """The rule's result changes between two copies, before the first one's answer is kept."""
     (partners,) = (s for s in platform.process.services if isinstance(s, RunningPartners))
     intake = partners.intake
     hand_over, claim = intake._hand_over, intake.submissions.claim

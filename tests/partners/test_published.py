@@ -1,4 +1,4 @@
-"""What partners' programmers rely on: schemas at addresses that stay, examples that fit them, types that only grow."""
+"""What partners' developers rely on: schemas at permanent addresses, examples that fit them, types that only grow."""
 
 from __future__ import annotations
 
@@ -64,7 +64,7 @@ def test_the_example_of_what_is_published_fits_its_schema(name: str) -> None:
 
 
 def grows(old: Any, new: Any, path: str = "") -> Iterator[str]:
-    """Where a schema has become narrower than it was: what fitted it might no longer fit."""
+    """The places where a schema has become narrower, so that a value that fitted might no longer fit."""
     if isinstance(old, dict) and isinstance(new, dict) and path.endswith(("/properties", "/$defs")):
         # Keys are names here, such as that of a field called "minimum", and no limits.
         for name, was in old.items():

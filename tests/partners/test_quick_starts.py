@@ -27,7 +27,7 @@ pytestmark = pytest.mark.timeout(240)  # the first of these waits until the whol
 
 
 def section(title: str) -> list[tuple[str, str, str]]:
-    """The code of a section in order: what it is, the file it is to be saved as, the text."""
+    """The code blocks of a section, in order: language, file name, text."""
     text = re.split(r"^## ", PAGE, flags=re.M)
     (found,) = (part for part in text if part.startswith(f"{title}\n"))
     code = re.compile(r"(?:[Ss]ave as `([^`]+)`[^\n]*\n\n)?```(\w+)\n(.*?)```", re.S)
@@ -43,7 +43,7 @@ class Reader:
     clerk: Caller
 
     def follows(self, title: str, *skipping: str) -> list[str]:
-        """Save what is to be saved, run what is to be run; what each command printed."""
+        """Save the files, run the commands, and return what each command printed."""
         printed = []
         for kind, name, text in section(title):
             if kind != "sh":

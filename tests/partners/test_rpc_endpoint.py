@@ -21,7 +21,7 @@ from shared.runtime.ground.clock import now
 
 
 def message(sent: dict[str, Any]) -> partners_pb2.CloudEvent:
-    """An event as the official Protobuf format has it."""
+    """An event in the official Protobuf format."""
     at = Timestamp()
     at.FromJsonString(sent["time"])
     return partners_pb2.CloudEvent(

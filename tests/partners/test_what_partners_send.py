@@ -73,7 +73,7 @@ class System:
         return str(answer["events"][0]["type"])
 
     def refused(self, name: str, /, **data: Any) -> str:
-        """The rule that forbade it."""
+        """The rule that refused it."""
         answer = self.send(name, **data)
         assert not answer["accepted"], answer
         return str(answer["problem"]["type"]).removeprefix("/problems/")
@@ -192,7 +192,7 @@ def test_apologies_attendance_and_interests_of_its_own_seats(
 def test_a_partner_cannot_date_an_agenda_item_back_before_the_agenda_closed(
     board: Caller, county_system: System
 ) -> None:
-    """TSP-1: the clerk may enter what came in time; a partner's own word on that is not taken."""
+    """TSP-1: the clerk can record what came in time; a partner's own statement of time does not count."""
     item = {"meeting": "board-1", "item": "late", "title": "A late one", "raised_by": "county-council"}
     in_time = {"happened_at": "2014-10-01T09:00:00Z"}
     assert county_system.refused("meetings.add_agenda_item.v1", **item, **in_time) == "agenda-closed"

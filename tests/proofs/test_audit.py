@@ -157,7 +157,7 @@ def test_chains_are_split_into_parts_only_when_there_are_many() -> None:
 
 
 def pythons() -> set[str]:
-    """This Python and every other one that is here and old enough to be at an auditor's."""
+    """This Python and every other installed one that an auditor might have."""
     found = {sys.executable}
     for name in ("python3", "python3.9", "python3.10", "python3.11", "python3.13", "/usr/bin/python3"):
         if path := shutil.which(name):
@@ -221,7 +221,7 @@ def test_a_terminal_gets_no_control_characters(tmp_path: Path, capsys: pytest.Ca
 
 
 def test_memory_stays_the_same_however_long_the_log(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
-    """Nothing is read that is larger than a bundle can be."""
+    """No file larger than the largest bundle is read."""
     root = write_log(tmp_path, [event(0)])
     with (root / "checkpoint").open("wb") as file:
         file.truncate(2**40)

@@ -1,4 +1,4 @@
-"""A policy says whose signatures count: the files of C2SP tlog-policy, cosignatures and quorums."""
+"""A policy says whose signatures to trust: the files of C2SP tlog-policy, cosignatures and quorums."""
 
 from base64 import b64decode
 

@@ -52,7 +52,7 @@ def _link(source: str, target: str) -> None:
 
 
 def put(root: Path, path: str, data: bytes) -> None:
-    """Replace a file, and not what the whole log's file is linked to."""
+    """Replace a file without changing the original that it is linked to."""
     (root / path).unlink(missing_ok=True)
     write(root, path, data)
 

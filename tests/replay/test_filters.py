@@ -1,4 +1,4 @@
-"""Facts about what a replay lets through: actor, decision, as at and as known at, alone and together."""
+"""Facts about the filters of a replay: actor, decision, as at and as known at, alone and together."""
 
 from __future__ import annotations
 

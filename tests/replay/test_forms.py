@@ -1,4 +1,4 @@
-"""Facts about the forms of a replay: JSON lines, CSV, a narrative to print, and going on from a place."""
+"""Facts about the forms of a replay: JSON lines, CSV, a narrative to print, and continuing from a position."""
 
 from __future__ import annotations
 
@@ -75,7 +75,7 @@ STORY = (BOARD, DECISION, POLICE, UNHEARD)
 
 @pytest.fixture
 async def reader(log: Log, ledger: RunningLedger) -> Reader:
-    """An auditor at a ledger of four entries."""
+    """An auditor who reads a ledger of four entries."""
     last: dict[str, int] = {}
     for each in STORY:
         last[each.service] = last.get(each.service, 0) + 1

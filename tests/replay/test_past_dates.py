@@ -87,7 +87,7 @@ class Place(NamedTuple):
 
 @pytest.fixture(scope="module")
 def place(platform: RunningPlatform) -> Place:
-    """A board met; who sat there is on record, and the person still has a name."""
+    """A board has met, its attendance is on record, and the person still has a name."""
     partnership, name = f"area-{uuid.uuid4().hex[:12]}", f"Zebedee Quill{uuid.uuid4().hex[:10]}"
     clerk = platform.caller("clerk", partnership)
     clerk.does("membership", "/partnership", {"name": "An area", "area_code": "E07000192"})
@@ -118,7 +118,7 @@ def place(platform: RunningPlatform) -> Place:
 
 
 def test_the_endpoints_with_a_date_are_these(place: Place) -> None:
-    """One more is welcome: the facts below hold for it, or fail."""
+    """More can be added: the facts below must then hold for them."""
     asked = {(endpoint.service, endpoint.path.removeprefix("/{partnership}")) for endpoint in place.endpoints}
     assert asked >= {
         ("membership", "/groups/{group}/roster"),

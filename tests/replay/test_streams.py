@@ -1,4 +1,4 @@
-"""Facts about slow readers and readers who leave: nothing piles up in the ledger, and nothing stays taken."""
+"""Facts about slow readers and readers who leave: the ledger buffers nothing, and frees all connections."""
 
 from __future__ import annotations
 

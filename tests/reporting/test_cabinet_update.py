@@ -1,4 +1,4 @@
-"""The Cabinet's update of an example quarter, generated from events: its order, its sentences, their sources."""
+"""The Cabinet update of an example quarter, generated from events: its order, its sentences, their sources."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Small inputs that an update once showed wrongly, with what is right."""
+"""Small inputs that an update once showed wrongly, with the right result."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What a phrase becomes: typed parts, one full stop, and people's words as they wrote them."""
+"""The result of a phrase: typed parts, one full stop, and people's words as they wrote them."""
 
 from __future__ import annotations
 

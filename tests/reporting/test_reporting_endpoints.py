@@ -43,7 +43,7 @@ PAGE = {"Accept": "text/html"}
 
 @dataclass
 class Endpoints:
-    """Reporting's endpoints on a record of one's own; ``ledger`` is as long as the test says."""
+    """Reporting's endpoints on a separate record. The test sets the length of ``ledger``."""
 
     client: httpx2.AsyncClient
     chronicle: Chronicle

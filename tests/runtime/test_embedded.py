@@ -136,7 +136,7 @@ def show(url: str, name: str) -> str:
 
 
 def remember(url: str, word: str) -> list[str]:
-    """Write a word down, and give back all that were ever written, oldest first."""
+    """Write a word, and return all words written so far, the oldest first."""
     with psycopg.connect(url) as connection:
         connection.execute("CREATE TABLE IF NOT EXISTS words (number int GENERATED ALWAYS AS IDENTITY, word text)")
         connection.execute("INSERT INTO words (word) VALUES (%s)", (word,))

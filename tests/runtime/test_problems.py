@@ -1,4 +1,4 @@
-"""What a problem says of a body that does not fit, and what it does not repeat."""
+"""What a problem says about a body that does not fit, and what it does not repeat."""
 
 from __future__ import annotations
 

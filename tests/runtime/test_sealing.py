@@ -1,4 +1,4 @@
-"""Personal data sealed per person: it opens with that person's key, in its own place, unaltered, or not at all."""
+"""Personal data sealed for each person: it opens only unaltered, in its own place, and with that person's key."""
 
 from __future__ import annotations
 
@@ -71,7 +71,7 @@ def test_randomness_is_an_argument() -> None:
 
 
 def test_what_was_sealed_in_2026_opens_for_ever() -> None:
-    """A golden sample: the ledger keeps sealed texts for good, so the way to open them may not change."""
+    """A golden sample: the ledger keeps sealed texts permanently, so the way to open them must not change."""
     sealed = "AQAAAAAAAAAAAAAAAFzT17fbDMbFacXZWX0/gorBUEVAO5JzPJONoJDW7E5Fn41lX/a/QQ7Ier9kzxNQPQ=="
     assert open_sealed(counting(), sealed, NAME) == "Robin Example"
 

@@ -1,4 +1,4 @@
-"""Facts about the keys that sign notes: made once, rotated with both at work, never half written."""
+"""Facts about the keys that sign notes: made once, rotated with both in use, never half written."""
 
 from __future__ import annotations
 

@@ -98,7 +98,7 @@ def store(database_url: str) -> Iterator[EventStore]:
 
 
 class Parks:
-    """The parks' commands on a store of their own; another one is another process on the same database."""
+    """The parks' commands on their own store. Another instance is another process on the same database."""
 
     def __init__(self, store: EventStore, database_url: str) -> None:
         self.store = store

@@ -38,7 +38,7 @@ class Quarter:
         return steps
 
     def ledger_size(self) -> int:
-        """How many events there are."""
+        """The number of events."""
         return int(self.clerk.get("reporting", "/position").json()["ledger_size"])
 
 

@@ -87,7 +87,7 @@ def report(cannock_chase: Quarter) -> dict[str, Any]:
 
 
 def section_text(report: dict[str, Any], title: str) -> str:
-    """All that one section says."""
+    """The whole text of one section."""
     (section,) = [section for section in report["sections"] if section["title"] == title]
     return "\n".join(statement["text"] for statement in section["statements"])
 

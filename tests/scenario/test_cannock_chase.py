@@ -1,4 +1,4 @@
-"""What the record holds once the quarter of Cannock Chase was played through the public API (CAN-2 to CAN-8)."""
+"""The record after the quarter of Cannock Chase was played through the public API (CAN-2 to CAN-8)."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""How a scenario is read and played: a step ends as the scenario says, or the player says which did not."""
+"""How a scenario is read and played: a step ends as the scenario says, or the player names the step that did not."""
 
 from __future__ import annotations
 

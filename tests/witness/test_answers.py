@@ -1,4 +1,4 @@
-"""A witness answers as C2SP tlog-witness says, and cosigns only what continues what it saw."""
+"""A witness answers as C2SP tlog-witness says, and cosigns only a continuation of what it saw."""
 
 from __future__ import annotations
 
@@ -68,7 +68,7 @@ def test_what_a_witness_sees_first_it_cosigns_with_the_time(witness: Witness, lo
 
 
 def test_a_cosignature_is_that_of_the_specification_to_the_byte(witness: Witness, log: SomeLog) -> None:
-    """Taken apart here after tlog-cosignature's own words, and checked by a library the verifier does not use."""
+    """Parsed here as tlog-cosignature says, and checked by a library that the verifier does not use."""
     line = witness.add_checkpoint(log.request(0)).body
     dash, name, material = line.removesuffix("\n").split(" ")
     assert (dash, name) == ("\u2014", NAME)
@@ -188,7 +188,7 @@ def test_a_superfluous_proof_of_the_same_checkpoint_is_not_evidence(witness: Wit
 def test_a_signature_repeated_is_refused_before_any_is_checked(
     witness: Witness, log: SomeLog, monkeypatch: pytest.MonkeyPatch, size: int, copies: int
 ) -> None:
-    """The published checkpoint and one's own wits are enough to send it, so it may cost and leave nothing."""
+    """Anyone can send it with only the published checkpoint, so it must cost nothing and leave nothing."""
     cosigned(witness, log, 0)
     log.grow(5)
     note = log.note(size)

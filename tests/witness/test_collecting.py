@@ -1,4 +1,4 @@
-"""The ledger collects cosignatures from real witnesses, publishes what a quorum signed, and hears what accuses it."""
+"""The ledger collects cosignatures from real witnesses, publishes what a quorum signed, and reports what accuses it."""
 
 from __future__ import annotations
 
@@ -48,7 +48,7 @@ def history(count: int) -> list[Candidate]:
 
 
 class WitnessedLedger:
-    """A ledger on a database of its own that asks the witnesses of a policy."""
+    """A ledger on a separate database that asks the witnesses of a policy."""
 
     def __init__(self, url: str, policy: Policy, keys: SigningKeys, interval: float) -> None:
         self._pool = connections(url_for(url, "ledger"))
@@ -77,7 +77,7 @@ class WitnessedLedger:
         await self._pool.close()
 
     async def cosignatures(self) -> list[int]:
-        """How many there are of each checkpoint that has one, in order of size."""
+        """The number of cosignatures of each checkpoint that has one, in order of size."""
         query = "SELECT count(*) FROM ledger.cosignature GROUP BY size ORDER BY size"
         async with self._pool.connection() as connection:
             return [row[0] for row in await (await connection.execute(query)).fetchall()]
@@ -96,7 +96,7 @@ class WitnessedLedger:
         return signed
 
     async def accused(self) -> str:
-        """Wait until a witness accuses this ledger; what it says."""
+        """Wait until a witness accuses this ledger, and return its message."""
 
         async def there() -> str:
             return "\n".join(self.witnesses.problems())
@@ -113,7 +113,7 @@ async def eventually[T](found: Callable[[], Awaitable[T | None]], seconds: float
 
 @pytest.fixture
 def agencies(tmp_path: Path) -> Iterator[list[AgencyWitness]]:
-    """Three partners, at work."""
+    """Three partners with running witnesses."""
     found = [AgencyWitness(name, tmp_path, [key.verifier for key in KEYS.keys]) for name in NAMES]
     for agency in found:
         agency.start()

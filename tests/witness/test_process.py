@@ -1,4 +1,4 @@
-"""``folkmoot witness`` as an agency runs it: a process of its own, killed, doubled, started wrongly."""
+"""``folkmoot witness`` as an agency runs it: in a separate process, killed, started twice, started wrongly."""
 
 from __future__ import annotations
 
@@ -61,7 +61,7 @@ class Running:
         return self.client.post("/add-checkpoint", content=body)
 
     def end(self, number: signal.Signals = signal.SIGKILL) -> str:
-        """What it said on standard error."""
+        """Its output on standard error."""
         self.process.send_signal(number)
         said = self.process.communicate(timeout=20)[1]
         self.client.close()
@@ -203,7 +203,7 @@ def test_it_may_know_its_logs_from_a_policy(log: SomeLog, tmp_path: Path) -> Non
 
 
 def test_a_witness_in_a_container_may_know_two_keys_of_a_log(log: SomeLog, tmp_path: Path) -> None:
-    """As while the ledger changes its key: what either has signed is cosigned."""
+    """As while the ledger changes its key: a checkpoint signed with either key is cosigned."""
     command = yaml.safe_load((TREE / "docker-compose.yml").read_text())["services"]["witness"]["command"]
     old, both = log.keys, log.keys.rotated()
     log.keys = both
