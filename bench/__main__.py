@@ -1,4 +1,4 @@
-"""``python -m bench``: measures on a platform of its own, in a temporary directory, and prints a table."""
+"""``python -m bench``: measures on a separate platform in a temporary directory, and prints a table."""
 
 from __future__ import annotations
 
@@ -37,7 +37,7 @@ async def measure(data: Path) -> list[figures.Figure]:
 
 
 def main() -> None:
-    """Print the figures. Shared machines are noisy: the ratios within this run are what counts."""
+    """Print the figures. Shared machines are noisy, so compare only ratios within this run."""
     configure_logging(json=False, level="ERROR")
     with tempfile.TemporaryDirectory() as data:
         found = asyncio.run(measure(Path(data)))

@@ -1,4 +1,4 @@
-"""What a command costs: against the bare library, on a long history, and with many clients at once."""
+"""The cost of a command: against the bare library, on a long history, and with many clients at once."""
 
 from __future__ import annotations
 
@@ -43,7 +43,7 @@ Execute = Callable[..., None]
 
 
 class _Register(BareAggregate):
-    """The bare library's counterpart of a project to which progress is reported."""
+    """The bare library's counterpart of a project whose progress is reported."""
 
     def __init__(self) -> None:
         self.last = ""
@@ -102,7 +102,7 @@ def _service(servers: Servers, name: str) -> Iterator[Execute]:
 
 
 def in_turn(commands: dict[str, Callable[[int], None]], count: int) -> dict[str, float]:
-    """The seconds that each command took, taken in turn, so that the machine's moods fall on all alike."""
+    """The seconds that each command took. Commands alternate, so that changes in the machine's load affect all."""
     spent = dict.fromkeys(commands, 0.0)
     for number in range(count):
         for name, command in commands.items():
@@ -169,7 +169,7 @@ def a_command_on_a_long_history(servers: Servers) -> Figure:
 
 
 async def many_clients_at_once(servers: Servers, settings: Settings) -> Figure:
-    """Clients recording over HTTP on the whole platform at once, against as many threads on the bare library."""
+    """Many clients recording over HTTP on the whole platform, against as many threads on the bare library."""
     with _bare(servers) as bare, ThreadPoolExecutor(CLIENTS) as threads:
         began = time.perf_counter()
         await asyncio.gather(

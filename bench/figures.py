@@ -114,7 +114,7 @@ async def replay_over_grpc(servers: Servers, settings: Settings) -> Figure:
 
 
 async def projecting(servers: Servers, settings: Settings) -> Figure:
-    """Reporting follows a ledger it has not seen, in a process of its own, into its tables."""
+    """Reporting, in a separate process, follows a new ledger into its tables."""
     async with ledger_process(servers, settings) as address:
         async with ledger_stub(address, settings) as (stub, metadata):
             size = (await stub.Head(ledger_pb2.HeadRequest(), metadata=metadata)).size
@@ -154,11 +154,11 @@ async def from_answer_to_report(settings: Settings) -> Figure:
             body = {"priority": f"p-{number}", "title": "A priority", "outcome": "It is measured."}
             response = await client.post("/projects/latency/priorities", json=body)
             response.raise_for_status()
-            told = time.perf_counter()
+            answered_at = time.perf_counter()
             after = {"Folkmoot-After": response.headers["folkmoot-at"]}
             (await client.get("/reporting/latency/position", headers=after)).raise_for_status()
-            answered.append(told - began)
-            shown.append(time.perf_counter() - told)
+            answered.append(answered_at - began)
+            shown.append(time.perf_counter() - answered_at)
     p99 = statistics.quantiles(shown, n=100)[98] * 1000
     median = statistics.median(answered) * 1000
     return Figure(

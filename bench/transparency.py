@@ -30,7 +30,7 @@ WRITTEN_BY_EACH = 40
 
 
 async def append_through_nats(servers: Servers, settings: Settings) -> Figure:
-    """What waits in JetStream into a ledger that comes back, with leaf hashes, tree and a root a commit."""
+    """A restarted ledger appends what waits in JetStream, with leaf hashes, tree and one root for each commit."""
     bus = await nats.connect(servers.nats_url)
     js = bus.jetstream()
     await ensure_stream(js)
@@ -58,7 +58,7 @@ async def append_through_nats(servers: Servers, settings: Settings) -> Figure:
             async for page in stub.Follow(ledger_pb2.FollowRequest(from_position=before[0]), metadata=metadata):
                 if page.next_position >= before[0] + EVENTS:
                     break
-        # The ledger takes in from its first moment, before anybody can ask it: its own commits say how fast it was.
+        # The ledger appends from its start, before it answers calls, so its own commits say how fast it was.
         row = connection.execute(_RATE, before).fetchone()
         assert row is not None
         rate = float(row[0])
@@ -81,9 +81,9 @@ SELECT (max(size) - min(size)) / extract(epoch FROM max(appended_at) - min(appen
 
 
 async def from_commit_to_ledger(servers: Servers, settings: Settings) -> Figure:
-    """64 writers at once, each event a commit of its own: from a commit's answer until the ledger has the event.
+    """64 writers at once, one commit for each event: from a commit's answer until the ledger has the event.
 
-    Writers and their relay are one process, as a service is; the ledger is another, and who looks is a third.
+    Writers and their relay are one process, like a service. The ledger is another, and the observer is a third.
     """
     loop = asyncio.get_running_loop()
     arrived: dict[str, float] = {}
@@ -135,7 +135,7 @@ async def _written(database_url: str, nats_url: str) -> tuple[dict[str, float], 
     relaying = asyncio.create_task(relay.run())
     with ThreadPoolExecutor(WRITERS) as threads:
         await asyncio.gather(*(loop.run_in_executor(threads, write, own) for own in work))
-    await asyncio.sleep(2 * POLL_INTERVAL_S)  # the relay tells nobody how far it is; by now it has sent all
+    await asyncio.sleep(2 * POLL_INTERVAL_S)  # the relay does not report its progress; by now it has sent everything
     relaying.cancel()
     await bus.close()
     store.close()

@@ -1,4 +1,4 @@
-"""The figures of a long history: exported in constant memory, verified with every hash derived again, proved."""
+"""The figures of a long history: export in constant memory, verification with every hash, and proofs."""
 
 from __future__ import annotations
 
@@ -34,7 +34,7 @@ MAX_MEGABYTES = 200
 
 
 async def of_a_long_history(servers: Servers, settings: Settings) -> list[Figure]:
-    """Fill a ledger with a million entries and measure what an auditor does with it."""
+    """Fill a ledger with a million entries and measure an auditor's work."""
     size = await _fill(servers)
     directory = settings.data / "export"
     async with ledger_process(servers, settings) as address:
@@ -84,7 +84,7 @@ async def _inclusion_proof(address: str, settings: Settings, size: int) -> Figur
 
 
 async def _export(servers: Servers, settings: Settings, directory: Path) -> tuple[float, float]:
-    """``folkmoot export`` as a process beside a serving ledger: its largest memory in MB, entries a second."""
+    """``folkmoot export`` as a process next to a running ledger: its largest memory in MB, entries a second."""
     async with serving(settings, ("ledger",)) as (process, _):
         token = issuer_of(settings).issue(roles=[Role.AUDITOR], subject="bench", lifetime=dt.timedelta(hours=1))
         began = time.perf_counter()

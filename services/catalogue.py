@@ -22,14 +22,14 @@ DECIDING = {service.name: service for service in (membership, meetings, funding,
 """The services that decide what happens in a partnership."""
 
 SOURCES = {**DECIDING, partners.name: partners}
-"""Those that record events: the deciding services, and the partners' doors before them."""
+"""The services that record events: the deciding services, and partners, which takes events in for them."""
 
 NAMES = (*SOURCES, "ledger", "reporting")
 """Every service, in the order in which the front page names them."""
 
 
 def migrate(owner_url: str, service_password: str | None = None, names: Collection[str] = NAMES) -> None:
-    """Bring the schemas of the named services, by default of all, to the present shape."""
+    """Bring the schemas of the named services, by default of all, up to date."""
     creates: list[tuple[str, database.Create]] = [
         (name, partial(service.create, owner_url)) for name, service in SOURCES.items()
     ]
@@ -38,10 +38,10 @@ def migrate(owner_url: str, service_password: str | None = None, names: Collecti
 
 
 def host(names: Collection[str]) -> Host:
-    """What builds these services in a process. Raises ``KeyError`` for a name that is none."""
+    """The builder of these services in a process. Raises ``KeyError`` for an unknown name."""
 
     def build(context: ServiceContext) -> Sequence[RunningService]:
-        # A process starts services in this order and stops them in the reverse: who follows the ledger stops before it.
+        # A process starts services in this order and stops them in reverse, so followers stop before the ledger.
         return [_build(name, context) for name in sorted(names, key=lambda name: name != "ledger")]
 
     return build
@@ -53,6 +53,6 @@ def _build(name: str, context: ServiceContext) -> RunningService:
     if name == "reporting":
         return ReportingService(context)
     if name == partners.name:
-        # The declarations of the commands that partners may send; the commands themselves go over the wire.
+        # The declarations of the commands that partners may send. The commands themselves go over the network.
         return RunningPartners(offers_of({name: service.commands for name, service in DECIDING.items()}), context)
     return RunningCommandService(DECIDING[name], context)

@@ -1,4 +1,4 @@
-"""What all suites stand on: a real PostgreSQL and a real NATS, started once a worker."""
+"""The basis of all tests: a real PostgreSQL and a real NATS, started once for each worker."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ structlog.configure(
 
 @pytest.hookimpl(wrapper=True)
 def pytest_runtest_makereport() -> Generator[None, pytest.TestReport, pytest.TestReport]:
-    """Where nothing may be left out (``FOLKMOOT_REQUIRE_ALL``, set by ``.ci/run``), a skipped test has failed."""
+    """If nothing may be left out (``FOLKMOOT_REQUIRE_ALL``, set by ``.ci/run``), a skipped test fails."""
     report = yield
     if report.skipped and not hasattr(report, "wasxfail") and os.environ.get("FOLKMOOT_REQUIRE_ALL"):
         report.outcome = "failed"

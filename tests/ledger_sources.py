@@ -1,4 +1,4 @@
-"""Sources that feed a ledger and answer it as deciding services do, for the ledger's tests."""
+"""Sources that feed a ledger and answer it as command services do, for the ledger's tests."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ NOON = dt.datetime(2014, 11, 24, 12, tzinfo=dt.UTC)
 
 
 def event(source: str, **changed: object) -> CloudEvent:
-    """An event of a source; every attribute may be chosen."""
+    """An event of a source, with any attributes."""
     attributes: dict[str, object] = {
         "id": str(uuid.uuid4()),
         "source": f"/{source}",
@@ -38,7 +38,7 @@ def event(source: str, **changed: object) -> CloudEvent:
 
 
 class Source:
-    """A deciding service as the ledger sees it. Its record holds what has sequence numbers 1, 2, 3, …"""
+    """A command service as the ledger sees it. Its record has the sequence numbers 1, 2, 3, …"""
 
     def __init__(self, name: str, bus: Client) -> None:
         self.name = name
@@ -49,13 +49,13 @@ class Source:
         self._bus = bus
 
     def happens(self, count: int = 1, **changed: object) -> list[int]:
-        """Record events; their sequence numbers."""
+        """Record events, and return their sequence numbers."""
         first = len(self.record) + 1
         self.record += [encode(event(self.name, **changed)) for _ in range(count)]
         return list(range(first, len(self.record) + 1))
 
     async def publish(self, *sequences: int) -> None:
-        """Publish copies of recorded events, in the order given. Copies may be lost: nobody is waited for."""
+        """Publish copies of recorded events, in the given order, without waiting. Copies may be lost."""
         for sequence in sequences:
             await self.send(self.record[sequence - 1], sequence)
 

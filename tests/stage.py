@@ -1,4 +1,4 @@
-"""Where tests of the command services take place: given facts, when a command, then facts or a refusal.
+"""The harness for tests of the command services: given facts, when a command, then facts or a refusal.
 
 Decisions need no database::
 
@@ -70,7 +70,7 @@ def partner(organisation: str) -> Principal:
 
 
 def moment(when: When) -> dt.datetime:
-    """A moment; of a day its noon in UTC."""
+    """A moment; for a day, its noon in UTC."""
     if isinstance(when, str):
         when = dt.datetime.fromisoformat(when) if "T" in when else dt.date.fromisoformat(when)
     return when if isinstance(when, dt.datetime) else dt.datetime.combine(when, dt.time(12), dt.UTC)
@@ -131,7 +131,7 @@ class _History:
             self._facts.setdefault(subject(PARTNERSHIP, fact), []).append(fact)
 
         self.loaded: list[tuple[Aggregate, bytes]] = []
-        """The states that were asked for, and as what they were given out."""
+        """The requested states, each as it was handed out."""
 
     def state_of[A: Aggregate](self, kind: type[A], partnership: str, key: tuple[str, ...]) -> A:
         state = kind(partnership, "/".join(key))
@@ -236,7 +236,7 @@ def commands_of(command: Asked) -> Commands:
 
 @dataclass
 class Stage:
-    """A service on a database of its own."""
+    """A service on a separate database."""
 
     service: CommandService
     application: Application
@@ -290,7 +290,7 @@ class Stage:
                 self.service.views.project(connection, entries[start : start + page])
 
     def facts_of(self, noun: str, *key: str) -> list[CloudEvent]:
-        """The envelopes of one subject's facts."""
+        """The envelopes of the facts about one subject."""
         return [recorded.envelope for recorded in self.store.facts_of(subject_of(PARTNERSHIP, noun, *key))]
 
     def _executes(self, command: Asked, request: Request) -> Answer:

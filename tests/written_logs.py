@@ -1,4 +1,4 @@
-"""Whole logs in directories, as ``folkmoot export`` writes them, for the tests of what checks them."""
+"""Whole logs in directories, as ``folkmoot export`` writes them, for the tests of verifiers."""
 
 from __future__ import annotations
 
@@ -23,14 +23,14 @@ SECONDS = 1_416_826_800
 
 
 def policy(threshold: int = 2, *logs: VerifierKey) -> Policy:
-    """So many of three agencies."""
+    """A quorum of this many of three agencies."""
     witnesses = {name: Witness(name, key.verifier) for name, key in WITNESSES.items()}
     group = Group("agencies", threshold, AGENCIES)
     return Policy(tuple(map(Log, logs or (LOG.verifier,))), witnesses, {"agencies": group}, "agencies")
 
 
 def event(number: int, subjects: int = 10, **changed: object) -> bytes:
-    """The event at a position of a log in which so many subjects take turns."""
+    """The event at a position of a log in which this many subjects alternate."""
     attributes = {
         "specversion": "1.0",
         "id": str(uuid.UUID(int=number)),
@@ -62,7 +62,7 @@ def signed(size: int, root: bytes, agencies: Iterable[str] = AGENCIES, log: Sign
 
 
 def write(root: Path, path: str, data: bytes) -> None:
-    """Put a file there, and its directories."""
+    """Write a file, and create its directories."""
     (root / path).parent.mkdir(parents=True, exist_ok=True)
     (root / path).write_bytes(data)
 

@@ -75,7 +75,7 @@ def write(partners: Sequence[Partner], path: Path, passwords: Path, server: Serv
     known = read_passwords(passwords)
     kept = {name: known.get(name) or secrets.token_urlsafe(24) for name in wanted}
     text = "".join(f'{_variable(name)}: "{password}" # {name}\n' for name, password in kept.items())
-    _write_secret(passwords, "# Secret. Give each organisation its own line, and nobody another's.\n" + text)
+    _write_secret(passwords, "# Secret. Give each organisation only its own line.\n" + text)
     included = os.path.relpath(passwords, path.parent)
     path.write_text(configuration(sorted(set(partners)), included, server), encoding="utf-8")
 

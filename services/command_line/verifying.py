@@ -96,9 +96,9 @@ def verify_receipt(event: Path, receipt: Path, policy: Path) -> int:
         origin, size, root, _ = verified.checkpoint
         logs = ", ".join(f"{key.name} (key {key.key_id.hex()})" for key in verified.logs)
         return [
-            f"It holds: {event.name} is entry {proof.position} of {origin}, which has {size:,}, root {root.hex()}.",
+            f"Correct: {event.name} is entry {proof.position} of {origin}, which has {size:,}, root {root.hex()}.",
             f"Signed by {logs}; cosigned by {', '.join(verified.witnesses) or 'no witness'}.",
-            "This shows that it has not changed since it was recorded, not that it is true.",
+            "This shows that it is unchanged since it was recorded, not that it is true.",
         ]
 
     return _print_result(*checked(check))

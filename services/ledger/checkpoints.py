@@ -1,6 +1,6 @@
 """Checkpoints: the signed heads of the ledger, their cosignatures, and the proofs that lead to them.
 
-A checkpoint is signed when somebody asks for it. The root of each size was committed with its entries, and Ed25519
+A checkpoint is signed when a caller asks for it. The root of each size was committed with its entries, and Ed25519
 gives the same signature every time. So appending needs no secret, and after a change of keys the current keys sign
 every checkpoint. The *published* checkpoint is the newest one that enough witnesses have cosigned.
 """

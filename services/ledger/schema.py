@@ -22,7 +22,7 @@ def create(connection: psycopg.Connection, role: str) -> None:
         for table in TABLES:
             connection.execute(_protection(table))
             name = sql.Identifier("ledger", table)
-            # Revoke first: somebody may have granted too much.
+            # Revoke first: someone may have granted too much.
             connection.execute(sql.SQL("REVOKE ALL ON {} FROM PUBLIC, {}").format(name, sql.Identifier(role)))
             connection.execute(sql.SQL("GRANT SELECT, INSERT ON {} TO {}").format(name, sql.Identifier(role)))
 

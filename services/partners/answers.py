@@ -59,7 +59,7 @@ class Parked(Refusal):
 
 
 class EventIdReused(Refusal):
-    """An event's source and id always stand for the same content."""
+    """An event's source and id always identify the same content."""
 
     clause = "CloudEvents 1.0.2, id"
     remedy = "Give a different event a new id. To repeat this one, send exactly the same content."

@@ -106,7 +106,7 @@ class Intake:
     async def sender(
         self,
         token: str | None,
-        door: str,
+        channel: str,
         partnership: str | None = None,
         organisation: str | None = None,
         at: dt.datetime | None = None,
@@ -123,7 +123,7 @@ class Intake:
             raise Forbidden(f"Your token is for the partnership {principal.partnership!r}, not {partnership!r}.")
         if organisation not in (None, principal.organisation):
             raise Forbidden(f"Your token is for {principal.organisation!r}, but the address names {organisation!r}.")
-        return Sender(principal.partnership, principal.organisation, principal.subject, door)
+        return Sender(principal.partnership, principal.organisation, principal.subject, channel)
 
     async def submit(self, sender: Sender, event: PartnerEvent, *, dry_run: bool = False) -> IntakeResult:
         """The answer to an event. A failure on our side gives a problem that is not final."""

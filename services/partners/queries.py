@@ -43,7 +43,7 @@ class ListedSubmission(msgspec.Struct, frozen=True):
     id: str | None
     type: str | None
     state: State
-    door: str
+    channel: str
     received_at: dt.datetime
     answered_at: dt.datetime | None
     events: list[SubmissionEvent]

@@ -61,7 +61,7 @@ submission = Table(
     Column("source", Text),
     Column("id", Text),
     Column("type", Text),
-    Column("door", Text),
+    Column("channel", Text),
     Column("caller", Text),
     Column("digest", LargeBinary),
     Column("state", Text),
@@ -87,7 +87,7 @@ def create_submissions(connection: psycopg.Connection, role: str) -> None:
         "CREATE TABLE IF NOT EXISTS partners.submission ("
         " number bigint GENERATED ALWAYS AS IDENTITY, submission text PRIMARY KEY,"
         " partnership text NOT NULL, organisation text NOT NULL, source text, id text, type text,"
-        " door text NOT NULL, caller text NOT NULL, digest bytea NOT NULL, state text NOT NULL,"
+        " channel text NOT NULL, caller text NOT NULL, digest bytea NOT NULL, state text NOT NULL,"
         " faults integer NOT NULL DEFAULT 0, answer bytea, content text,"
         " received_at timestamptz NOT NULL DEFAULT now(), answered_at timestamptz,"
         " UNIQUE (partnership, organisation, source, id))"
@@ -121,7 +121,7 @@ class Sender:
     organisation: str
     caller: str
     """The subject of the token it came with."""
-    door: str
+    channel: str
     """``http``, ``csv``, ``nats``, ``jetstream`` or ``grpc``."""
 
 
@@ -161,7 +161,7 @@ class Submissions:
             "source": event.source,
             "id": event.id,
             "type": event.type,
-            "door": sender.door,
+            "channel": sender.channel,
             "caller": sender.caller,
             "digest": digest,
             "state": State.RECEIVED,
@@ -250,7 +250,7 @@ class Submissions:
                     submission=key,
                     partnership=sender.partnership,
                     organisation=sender.organisation,
-                    door=sender.door,
+                    channel=sender.channel,
                     caller=sender.caller,
                     digest=keyed_digest(self._secret, content),
                     state=State.RECEIVED,
@@ -269,7 +269,7 @@ class Submissions:
             found = connection.execute(statement).one_or_none()
         if found is None:
             return None
-        sender = Sender(found.partnership, found.organisation, found.caller, found.door)
+        sender = Sender(found.partnership, found.organisation, found.caller, found.channel)
         return sender, open_sealed(self._sealing, found.content, key).encode("latin-1")
 
     def try_again(self, key: str) -> bool:

@@ -102,14 +102,14 @@ def _message(taken: IntakeResult) -> partners_pb2.Answer:
 def _problem(answer: SubmissionAnswer) -> partners_pb2.Problem | None:
     if answer.problem is None:
         return None
-    told = answer.problem
+    problem = answer.problem
     return partners_pb2.Problem(
-        type=told.type,
-        title=told.title,
-        status=told.status,
-        detail=told.detail,
-        clause=told.clause,
-        remedy=told.remedy,
-        field=told.field,
-        schema=told.schema,
+        type=problem.type,
+        title=problem.title,
+        status=problem.status,
+        detail=problem.detail,
+        clause=problem.clause,
+        remedy=problem.remedy,
+        field=problem.field,
+        schema=problem.schema,
     )

@@ -1,4 +1,4 @@
-"""The partners' doors, put together."""
+"""The partners service: its parts, put together."""
 
 from __future__ import annotations
 

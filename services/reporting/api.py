@@ -1,4 +1,4 @@
-"""Reporting's doors: the Cabinet's update and its editions, scrutiny's view, the events behind them, and the lag."""
+"""Reporting's HTTP routes: Cabinet updates and editions, the scrutiny view, the events behind them, and the lag."""
 
 # Annotations are real here, not strings: FastAPI reads them, and the readers' dependency is made inside a function.
 import base64
@@ -33,7 +33,7 @@ from shared.values.refusals import Forbidden, Refusal, Unknown
 from shared.values.roles import Role
 
 MAY_READ_NAMES = frozenset({Role.CLERK, Role.CHAIR, Role.MEMBER, Role.SCRUTINY, Role.AUDITOR})
-"""Who sees in scrutiny's view who sat in a seat; everybody else sees posts."""
+"""The roles that see people's names in the scrutiny view. Other roles see posts."""
 
 HTML = "text/html; charset=utf-8"
 JSON = "application/json"
@@ -46,18 +46,18 @@ PAGE_HEADERS = {
     "X-Content-Type-Options": "nosniff",
     "Vary": "Accept",
 }
-"""A page is styled by itself and needs nothing else; what people wrote in it cannot fetch or run anything."""
+"""A page contains its own style and needs nothing else. Text that people wrote cannot fetch or run anything."""
 
 EventId = Annotated[str, Path(pattern=r"^[0-9A-Za-z._:-]{1,128}$", description="The event's id.")]
 Position = Annotated[int, Path(ge=0, le=2**62, description="A position in the ledger, from 0.")]
-Number = Annotated[int, Path(ge=1, le=1_000_000, description="Which edition, from 1.")]
+Number = Annotated[int, Path(ge=1, le=1_000_000, description="The number of the edition, from 1.")]
 
 
 class EndsBeforeItBegins(Refusal):
-    """A period ends on or after the day it begins."""
+    """A period cannot end before it begins."""
 
     clause = "CAN-1"
-    remedy = "Give a day for since that is not after until."
+    remedy = "Give a since day that is not later than until."
     status = 422
 
 
@@ -65,9 +65,9 @@ class FollowedPosition(msgspec.Struct, frozen=True):
     """How far reporting has followed the ledger."""
 
     followed: int
-    """How many events it has taken in."""
+    """The number of events it has read."""
     ledger_size: int
-    """How many there are."""
+    """The number of events in the ledger."""
     behind: int
 
 
@@ -82,7 +82,7 @@ def shows(kind: type) -> dict[str, Any]:
 
 
 def wants_page(request: Request, accept: Annotated[str, Header(description="text/html for a page.")] = JSON) -> bool:
-    """Whether a page is asked for, by the path's ending or else by ``Accept``."""
+    """Whether a page is requested, by the path's ending or else by ``Accept``."""
     ending = request.url.path.rpartition(".")[2]
     asked = accept.lower()
     return ending == "html" if ending in ("html", "json") else "text/html" in asked and JSON not in asked
@@ -112,26 +112,26 @@ A_ZIP: dict[int | str, dict[str, Any]] = {
 
 
 def routes(
-    door: HttpAccess,
+    access: HttpAccess,
     names: NamesOfPeople,
     ledger_size: LedgerSize,
     prove: Prove,
     clock: Clock = now,
     patience: float = WAIT_TIMEOUT_S,
 ) -> APIRouter:
-    """All doors. ``names`` is called in a worker thread; ``patience``: how long issuing waits for a lag to end."""
+    """All routes. ``names`` is called in a worker thread; ``patience`` is how long issuing waits for a lag to end."""
     router = APIRouter(tags=["reports"])
-    router.include_router(issue.queries.routes(door))
-    Reader = Annotated[ReadContext, Depends(door.reading)]
+    router.include_router(issue.queries.routes(access))
+    Reader = Annotated[ReadContext, Depends(access.reading)]
 
-    @get(router, "/{partnership}/updates/{update}", Report, "The update as it stands now")
+    @get(router, "/{partnership}/updates/{update}", Report, "The update as it is now")
     def update(reading: Reader, update: PathSlug, as_page: AsPage) -> Response:
         with snapshot(reading.engine) as connection:
             return _report(cabinet_update(connection, reading.partnership, update), as_page=as_page)
 
     @router.post(
         "/{partnership}/updates/{update}/issue",
-        summary="Issue the update as its next edition; it is kept for ever",
+        summary="Issue the update as its next edition, which is kept permanently",
         description="Roles: clerk. Refused while reporting lags behind the ledger, and while an area of interest has no"
         " answer, unless `not_yet_answered` names it.",
         status_code=201,
@@ -151,8 +151,8 @@ def routes(
             raise Forbidden("Only a clerk may issue a report.")
         asked = issue.read_request(json_object(await body_of(request)))
         size = await ledger_size()
-        with contextlib.suppress(NotReached):  # issue() refuses, and says by how much
-            await door.follower.wait_for({LEDGER: size}, patience)
+        with contextlib.suppress(NotReached):  # issue() refuses, and says how far reporting lags
+            await access.follower.wait_for({LEDGER: size}, patience)
 
         def at_work() -> issue.Issued:
             return issue.issue(
@@ -176,11 +176,11 @@ def routes(
             found = issue.edition_of(connection, reading.partnership, update, edition)
         return _bytes(found.html if as_page else found.json, HTML if as_page else JSON, found.edition)
 
-    Since = Annotated[Day | None, Query(description="What happened after this day; left out: in until's year.")]
-    Until = Annotated[Day | None, Query(description="The last day; left out: today.")]
-    AsAt = Annotated[Day | None, Query(description="The day for money, actions and deferrals; left out: until.")]
+    Since = Annotated[Day | None, Query(description="Only what happened after this day. Default: in until's year.")]
+    Until = Annotated[Day | None, Query(description="The last day. Default: today.")]
+    AsAt = Annotated[Day | None, Query(description="The day for money, actions and deferrals. Default: until.")]
 
-    @get(router, "/{partnership}/scrutiny", Report, "Scrutiny's view")
+    @get(router, "/{partnership}/scrutiny", Report, "The scrutiny view")
     def scrutiny(
         reading: Reader, as_page: AsPage, since: Since = None, until: Until = None, as_at: AsAt = None
     ) -> Response:
@@ -196,7 +196,7 @@ def routes(
     @router.get(
         "/{partnership}/dossiers/{kind}/{slug}.zip",
         summary="The trail of one decision, request or project, with its events and their proofs",
-        description="An archive that anybody can check, without an account: unpack it and run `python3 verify.py`.",
+        description="An archive that anyone can check without an account: unpack it and run `python3 verify.py`.",
         responses=A_ZIP,
         response_class=Response,
     )
@@ -247,7 +247,7 @@ def routes(
             followed = position_followed(connection)
         return FollowedPosition(followed, max(size, followed), max(0, size - followed))
 
-    router.include_router(queries.routes(door))
+    router.include_router(queries.routes(access))
     return router
 
 

@@ -1,7 +1,7 @@
-"""Issuing a report: it is kept for ever, bytes and hash, and issuing again gives a new edition beside the old.
+"""Issuing a report: its bytes and hash are kept permanently. Issuing it again adds a new edition.
 
-Issued reports are the one thing here that the ledger cannot give back. Their table lies apart from the views, its rows
-are only ever added, and no name of a person is in them, so that erasing somebody needs no rewriting.
+Issued reports are the only data here that cannot be made again from the ledger. Their table is separate from the views.
+Rows are only added. They contain no person's name, so erasing a person changes no report.
 """
 
 from __future__ import annotations
@@ -47,22 +47,22 @@ queries = Queries()
 
 
 class ReportLags(Refusal):
-    """A report is issued only when reporting has followed the ledger to its end."""
+    """A report can be issued only when reporting has followed the ledger to its end."""
 
     clause = "design 11"
-    remedy = "Issue it again in a moment; tell the operator if the lag does not shrink."
+    remedy = "Issue it again in a moment. If the lag does not get smaller, tell the operator."
     status = 503
 
 
 class IssueUpdate(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
-    """What is said when an update is issued."""
+    """The body of a request to issue an update."""
 
     not_yet_answered: tuple[AreaOfInterestSlug, ...] = ()
-    """The areas of interest that the report is to call not yet answered."""
+    """The areas of interest that the report will show as not yet answered."""
 
 
 def read_request(body: Mapping[str, object]) -> IssueUpdate:
-    """What a body says. Raises ``msgspec.ValidationError`` naming the field."""
+    """The contents of a body. Raises ``msgspec.ValidationError``, which names the field."""
     try:
         return msgspec.convert(body, IssueUpdate)
     except msgspec.ValidationError as error:
@@ -114,9 +114,9 @@ class Edition(msgspec.Struct, frozen=True):
     """The actor, such as ``clerk:c-1``."""
     ledger_position: int
     json_sha256: str
-    """Of the JSON as it was issued, in hex."""
+    """The hash of the JSON as it was issued, in hex."""
     html_sha256: str
-    """Of the HTML as it was issued, in hex."""
+    """The hash of the HTML as it was issued, in hex."""
 
 
 class Issued(msgspec.Struct, frozen=True):
@@ -128,7 +128,7 @@ class Issued(msgspec.Struct, frozen=True):
 
 
 def create_issued(connection: psycopg.Connection, role: str) -> None:
-    """Make the table of issued reports, as the owner; the role may add and read, nothing else."""
+    """Create the table of issued reports, as the owner. The role can only add and read rows."""
     connection.execute(_TABLE)
     connection.execute(sql.SQL("GRANT SELECT, INSERT ON reporting.issued TO {role}").format(role=sql.Identifier(role)))
 
@@ -187,9 +187,9 @@ def issue(
 ) -> Issued:
     """Issue an update as it is now, as its next edition; the same ``key`` gives the same edition again.
 
-    ``ledger_size``: how long the ledger is, asked of the ledger itself a moment ago. Raises ``ReportLags`` when
-    reporting has not followed it so far, ``Unknown`` when no such update was commissioned, ``KeyReused``, and the
-    refusals of the rules above. ``not_yet_answered``: the areas of interest accepted as such.
+    ``ledger_size``: the number of entries that the ledger has just given. ``not_yet_answered``: the areas of interest
+    that the clerk accepts as not yet answered. Raises ``ReportLags`` if reporting has not followed that far,
+    ``Unknown`` if no such update was commissioned, ``KeyReused``, and the refusals of the rules above.
     """
     with snapshot(engine) as connection:
         earlier = _earlier(connection, partnership, update, key)

@@ -1,4 +1,4 @@
-"""Reporting, put together: it decides nothing, follows the ledger into its own tables, and answers from them."""
+"""The reporting service: it decides nothing, follows the ledger into its own tables, and answers from them."""
 
 from __future__ import annotations
 
@@ -28,14 +28,14 @@ positions_table(views)
 refused_reactions_table(views)
 
 MAX_PEOPLE = 1000
-"""How many names the register gives at once."""
+"""The most names that the register gives at once."""
 
 
 class RegisterSilent(Refusal):
-    """People's names are opened by the register of people, and nowhere else."""
+    """Only the register of people opens people's names."""
 
     clause = "design 10"
-    remedy = "Try again in a moment; tell the operator if it stays so."
+    remedy = "Try again in a moment. If it still fails, tell the operator."
     status = 503
 
 
@@ -48,7 +48,7 @@ class ReportingService(RunningService):
         follows = self.has(Follows(views, database, context, self.telemetry, also=keep_sources))
         self.follower = follows.follower
         self.serves(
-            "Tells Cabinet and scrutiny what happened, every sentence with the events it comes from.",
+            "Reports to Cabinet and scrutiny. Every sentence names the events it comes from.",
             routes(
                 follows.access,
                 names_of_people(context.people, context.token),
@@ -60,7 +60,7 @@ class ReportingService(RunningService):
 
 
 def create_reporting(connection: psycopg.Connection, role: str) -> None:
-    """Make all its tables, as the owner; may run again and again."""
+    """Create all its tables, as the owner. Safe to run again."""
     create_tables(connection, views.metadata, role)
     create_issued(connection, role)
 

@@ -56,7 +56,7 @@ def audit(
 ) -> AuditResult:
     """Check everything. Raises ``ProofFailed``, which says in a sentence what is wrong first, and where.
 
-    ``policy``: whose signatures to trust; None uses the file ``policy`` of the log. ``workers``: the number of
+    ``policy``: whose signatures to trust; None uses the log's own file ``policy``. ``workers``: the number of
     processes that hash and read entries; 1 means this one. ``report`` gets the entries checked so far and their total.
     """
     if policy is None:
@@ -101,7 +101,7 @@ def _earlier(
                 raise ProofFailed(f"This is a checkpoint of size {stated}.")
             if size > newest.size:
                 raise ProofFailed(
-                    f"The log had {size} entries when it signed this, and its checkpoint has {newest.size} now: "
+                    f"The log had {size} entries when it signed this, but its checkpoint now has {newest.size}: "
                     "it was rolled back."
                 )
         yield size, root
@@ -159,7 +159,7 @@ class _Walk:
             for position, identity in enumerate(examined.ids, place.index * WIDTH):
                 if hash(identity) in doubles and seen.setdefault(identity, position) != position:
                     raise ProofFailed(
-                        f"Entry {position} has the id {identity[:100]!r}, which entry {seen[identity]} has as well."
+                        f"Entry {position} has the same id as entry {seen[identity]}: {identity[:100]!r}."
                     )
 
     def _examined(self) -> Iterator[tuple[Place, ExaminedBundle]]:
@@ -238,14 +238,14 @@ class _Walk:
             if mine in theirs:
                 elsewhere = f"; it was recorded as entry {position - number + theirs.index(mine)}"
             return (
-                f"Entry {position} ({place.path}) is not what was recorded there: its hash is {mine.hex()}, and the "
-                f"checkpoint stands for {theirs[number].hex()}{elsewhere}."
+                f"Entry {position} ({place.path}) is not what was recorded there: its hash is {mine.hex()}, but the "
+                f"checkpoint covers {theirs[number].hex()}{elsewhere}."
             )
         if leads_to_root(derived):
-            return f"{tile.path}, hash {number}, is not that of entry {position}, which is what was recorded there."
+            return f"{tile.path}, hash {number}, is not the hash of entry {position}. The entry is as it was recorded."
         return (
             f"Entry {position} ({place.path}) has the hash {mine.hex()}, {tile.path} says {theirs[number].hex()}, "
-            "and neither leads to the root in the checkpoint."
+            "but neither leads to the root in the checkpoint."
         )
 
     def _grow(self, place: Place, examined: ExaminedBundle) -> None:
@@ -266,8 +266,8 @@ class _Walk:
         size = self._tree.size
         if self._earlier.get(size, self._tree.root()) != self._tree.root():
             raise ProofFailed(
-                f"checkpoints/{size}: the log of {size} entries that was signed then is not how this log begins: "
-                f"something from entry {self._sound} to {size - 1} was rewritten since."
+                f"checkpoints/{size}: this log does not begin with the {size} entries that were signed then: "
+                f"something between entries {self._sound} and {size - 1} was rewritten later."
             )
         if size in self._earlier:
             self._sound = size
@@ -288,7 +288,7 @@ class _Walk:
                 first = (place.index * WIDTH + number) * leaves
                 raise ProofFailed(
                     f"{place.path}, hash {number}, is {stored[number].hex()}, but over the entries {first} to "
-                    f"{first + leaves - 1} it is {digest.hex()}: the tile is wrong, or one of those was rewritten."
+                    f"{first + leaves - 1} it is {digest.hex()}: the tile is wrong, or an entry was rewritten."
                 )
 
     def _end(self) -> None:
@@ -299,8 +299,8 @@ class _Walk:
         _, size, root, _ = self._checkpoint
         if self._tree.root() != root:
             raise ProofFailed(
-                f"The root over the {size} entries is {self._tree.root().hex()}, and the log signed {root.hex()}: "
-                f"something from entry {self._sound} to {size - 1} was rewritten, or the log has forked."
+                f"The root over the {size} entries is {self._tree.root().hex()}, but the log signed {root.hex()}: "
+                f"something between entries {self._sound} and {size - 1} was rewritten, or the log has forked."
             )
 
     def _tile(self, place: Place) -> bytes:
@@ -319,8 +319,8 @@ def _link(chains: Chains, place: Place, examined: ExaminedBundle) -> None:
     if broken is not None:
         at, before = broken
         raise ProofFailed(
-            f"Entry {place.index * WIDTH + at} is fact {examined.numbers[at]} of {examined.chains[at]!r}, and the last "
-            f"one before it is fact {before}: something is missing, doubled, or out of its source's order."
+            f"Entry {place.index * WIDTH + at} is fact {examined.numbers[at]} of {examined.chains[at]!r}, but the one "
+            f"before it is fact {before}: a fact is missing, repeated or in the wrong order."
         )
 
 
@@ -338,7 +338,7 @@ def _examine(files: Files, places: list[Place]) -> list[tuple[Place, ExaminedBun
 
 @contextmanager
 def _speaking_of(path: str) -> Iterator[None]:
-    """Say of what is found wrong inside the block that it is this file."""
+    """Name this file in the errors of the block."""
     try:
         yield
     except ProofFailed as error:

@@ -88,7 +88,7 @@ def _ends_with_data(text: str, at: int) -> bool:
 
 def _fact_in(event: Any) -> Fact:
     if type(event) is not dict:
-        raise Malformed("is no JSON object")
+        raise Malformed("is not a JSON object")
     for name in TEXTS:
         if type(event.get(name)) is not str or not event[name]:
             raise Malformed(f"has no text as its {name}")
@@ -96,7 +96,7 @@ def _fact_in(event: Any) -> Fact:
         raise Malformed(f"is a CloudEvent of version {event['specversion'][:20]!r} instead of '1.0'")
     number = event.get(NUMBER)
     if type(number) is not int or not 1 <= number < 2**63:
-        raise Malformed(f"has no number from 1 as its {NUMBER}")
+        raise Malformed(f"has no whole number, 1 or higher, as its {NUMBER}")
     if "data" not in event:
         raise Malformed("has no data")
     return event["id"], f"{event['source']} {event['subject']}", number

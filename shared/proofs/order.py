@@ -1,6 +1,6 @@
 """Checks that no event occurs twice in a log, and that each source's facts on a subject are in order.
 
-Logs may be of any length, so neither question is answered by remembering all of it.
+Logs can have any length, so neither check keeps the whole log in memory.
 """
 
 from __future__ import annotations
@@ -59,7 +59,7 @@ class Ids:
             bounds = [-(2**63) + 2**64 * part // parts for part in range(parts)] + [2**63]
             for low, high in zip(bounds, bounds[1:]):  # noqa: B905, RUF007 - for Python 3.9
                 among = rest[bisect_left(rest, low) : bisect_left(rest, high)]
-                for start in starts:  # each run is sorted, so that its part between the bounds lies together
+                for start in starts:  # each run is sorted, so its part between the bounds is contiguous
                     end = start + IDS_AT_ONCE
                     among.extend(
                         hashes[bisect_left(hashes, low, start, end) : bisect_left(hashes, high, start, end)].tolist()
@@ -76,10 +76,10 @@ def _doubles(hashes: Sequence[int]) -> set[int]:
 
 
 class Chains:
-    """Sees whether each chain counts 1, 2, 3, … in the order of the log, as the facts on one subject do.
+    """Checks that each chain counts 1, 2, 3, … in the order of the log, as the facts on one subject do.
 
-    It remembers where each chain is. When there are too many of them, it goes on with a part of them only, and says
-    into how many parts they must fall (``parts``): the log has to be gone through again for the others.
+    It remembers how far each chain has come. If there are too many chains, it continues with only a part of them, and
+    ``parts`` says how many parts there must be. The log must then be read again for each of the others.
     """
 
     def __init__(self, part: int = 0, parts: int = 1) -> None:
@@ -90,7 +90,7 @@ class Chains:
     def add(self, chains: Iterable[str], numbers: Iterable[int]) -> tuple[int, int] | None:
         """Add links, in the order of the log.
 
-        Returns which of them is not the next of its chain, and what the last one before it is (0: none).
+        Returns the first link that is not the next of its chain, and the number before it in that chain (0: none).
         """
         last, part, parts = self._last, self._part, self.parts
         for at, (chain, number) in enumerate(zip(chains, numbers)):  # noqa: B905 - Python 3.9 knows no strict

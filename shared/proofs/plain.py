@@ -25,8 +25,8 @@ def main(arguments: Sequence[str] | None = None, default: str = ".") -> int:
     ``default``: the directory to check if none is named.
     """
     parser = argparse.ArgumentParser(description="Check that a log is whole and unchanged since it was recorded.")
-    parser.add_argument("directory", nargs="?", default=default, help="where the log lies; default: beside this file")
-    parser.add_argument("--policy", metavar="FILE", help="whom to believe, from somebody other than the log's operator")
+    parser.add_argument("directory", nargs="?", default=default, help="the log's directory; default: here")
+    parser.add_argument("--policy", metavar="FILE", help="whose signatures to trust; do not get it from the operator")
     asked = parser.parse_args(arguments)
     for stream in (sys.stdout, sys.stderr):
         if hasattr(stream, "reconfigure"):
@@ -52,9 +52,9 @@ def checked(check: Callable[[], Sequence[str]]) -> tuple[list[str], bool]:
     except ProofFailed as error:
         return [f"REFUSED: {printable(str(error))}"], True
     except (OSError, BrokenExecutor) as error:
-        return [f"REFUSED: it could not be checked to the end: {printable(str(error))}"], True
+        return [f"REFUSED: the check could not be completed: {printable(str(error))}"], True
     except KeyboardInterrupt:
-        return ["REFUSED: it was not checked to the end."], True
+        return ["REFUSED: the check was stopped before it was complete."], True
 
 
 def read_policy(path: str | os.PathLike[str]) -> Policy:
@@ -78,14 +78,14 @@ def sentences(found: AuditResult) -> list[str]:
     origin, size, root, _ = found.verified.checkpoint
     logs = ", ".join(f"{key.name} (key {key.key_id.hex()})" for key in found.verified.logs)
     said = [
-        f"All holds: {size:,} entries of {origin}, root {root.hex()}.",
+        f"All correct: {size:,} entries of {origin}, root {root.hex()}.",
         f"Signed by {logs}; cosigned by {', '.join(found.verified.witnesses) or 'no witness'}.",
     ]
     if found.earlier:
-        said.append(f"It goes on from every checkpoint kept here, of sizes {', '.join(_shortened(found.earlier))}.")
+        said.append(f"It continues every checkpoint kept here, of sizes {', '.join(_shortened(found.earlier))}.")
     if found.own_policy:
-        said.append("Whom to believe was read from the log's own policy file: compare it with one you had elsewhere.")
-    return [*said, "This shows that nothing was changed since it was recorded, not that what was recorded is true."]
+        said.append("The log itself said whose signatures to trust. Compare its policy with a copy from elsewhere.")
+    return [*said, "This shows that the record is unchanged since it was made, not that what was recorded is true."]
 
 
 def _shortened(sizes: Sequence[int]) -> list[str]:

@@ -77,14 +77,14 @@ def establish(environment: dict[str, str], addresses: Addresses) -> None:
     assert response.status_code == 201, response.text
 
 
-def test_replay_tells_the_same_history_beside_a_running_platform_and_without_one(environment: dict[str, str]) -> None:
+def test_replay_gives_the_same_history_with_a_running_platform_and_without_one(environment: dict[str, str]) -> None:
     with up(environment) as addresses:
         establish(environment, addresses)
         beside = folkmoot(environment, "replay")
     after = folkmoot(environment, "replay")
     assert (beside.returncode, after.returncode) == (0, 0), after.stderr
     (line,) = after.stdout.splitlines()
-    assert beside.stdout in (after.stdout, ""), "what was recorded an instant ago may not yet be in the ledger"
+    assert beside.stdout in (after.stdout, ""), "an event recorded a moment ago may not be in the ledger yet"
     assert json.loads(line)["event"]["type"] == "membership.partnership_established.v1"
 
 
@@ -104,7 +104,7 @@ def test_no_port_taken_on_the_machine_breaks_it(environment: dict[str, str]) -> 
                 taken.bind(("127.0.0.1", port))
                 taken.listen()
             except OSError:
-                continue  # somebody else has taken it, which serves as well
+                continue  # another process has taken it, which is as good
         addresses = stack.enter_context(up(environment))
         assert httpx2.get(f"{addresses.http}/health/live", timeout=30).status_code == 200
         assert not addresses.http.endswith(":8400")
@@ -144,18 +144,18 @@ def test_one_server_without_the_other_is_refused(environment: dict[str, str]) ->
 def test_a_setting_that_means_nothing_is_named(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("FOLKMOOT_WITNESS_INTERVAL", "often")
     for command in (["key", "show"], ["replay"]):
-        told = CliRunner().invoke(app, command)
-        assert told.exit_code == 2
-        assert "FOLKMOOT_WITNESS_INTERVAL is 'often'" in " ".join(told.output.replace("│", " ").split())
+        result = CliRunner().invoke(app, command)
+        assert result.exit_code == 2
+        assert "FOLKMOOT_WITNESS_INTERVAL is 'often'" in " ".join(result.output.replace("│", " ").split())
 
 
 def test_the_ledgers_key_is_rotated_and_the_older_one_retired(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     monkeypatch.setenv("FOLKMOOT_DATA", str(tmp_path))
 
     def keys(*command: str) -> list[str]:
-        told = CliRunner().invoke(app, ["key", *command])
-        assert told.exit_code == 0, told.output
-        return told.stdout.splitlines()
+        result = CliRunner().invoke(app, ["key", *command])
+        assert result.exit_code == 0, result.output
+        return result.stdout.splitlines()
 
     unmade = CliRunner().invoke(app, ["key", "show"])
     assert "there is no secret at" in " ".join(unmade.output.replace("│", " ").split())

@@ -27,7 +27,7 @@ def _environment(name: str) -> dict[str, str]:
 
 
 def _variables(name: str) -> set[str]:
-    """What of the operator's environment reaches a container."""
+    """The operator's variables that reach a container."""
     return {variable for variable, _ in DEFAULT.findall(str(SERVICES[name].get("environment", {})))}
 
 
@@ -36,7 +36,7 @@ def test_each_service_has_a_container_of_its_own(name: str) -> None:
     assert SERVICES[name]["command"] == ["folkmoot", "serve", name]
 
 
-def test_there_is_no_container_nobody_knows_of() -> None:
+def test_every_container_is_a_known_one() -> None:
     assert set(SERVICES) == {"postgres", "nats", *OURS}
 
 
@@ -109,11 +109,11 @@ def test_only_the_ledger_reads_its_signing_key() -> None:
 
 def test_nothing_is_published_beyond_this_machine() -> None:
     published = [port for service in SERVICES.values() for port in service.get("ports", [])]
-    assert len(published) == len(catalogue.NAMES) + 3  # gRPC of the ledger and of the partners' doors; a witness
+    assert len(published) == len(catalogue.NAMES) + 3  # gRPC of the ledger and of partners; a witness
     assert all(port.startswith("127.0.0.1:") for port in published)
 
 
-def test_a_witness_stands_alone_and_only_where_it_is_asked_for() -> None:
+def test_a_witness_runs_alone_and_only_on_request() -> None:
     witness = SERVICES["witness"]
     assert witness["profiles"] == ["witness"]
     assert "depends_on" not in witness
@@ -124,12 +124,12 @@ def test_a_witness_stands_alone_and_only_where_it_is_asked_for() -> None:
     assert re.search(r"--mode=0700 .*/witness\b", (ROOT / "Dockerfile").read_text())
 
 
-def test_the_demo_knows_the_door_of_every_service() -> None:
-    doors = Settings.from_environment(_environment("demo")).endpoints
-    assert doors == {name: f"http://{name}:8400/{name}" for name in catalogue.NAMES}
+def test_the_demo_knows_the_endpoint_of_every_service() -> None:
+    endpoints = Settings.from_environment(_environment("demo")).endpoints
+    assert endpoints == {name: f"http://{name}:8400/{name}" for name in catalogue.NAMES}
 
 
-def test_nats_is_told_to_sync_before_it_acknowledges() -> None:
+def test_nats_is_configured_to_sync_before_it_acknowledges() -> None:
     assert re.search(r"^ *sync_interval: always$", (ROOT / "infra/nats.conf").read_text(), re.MULTILINE)
 
 

@@ -1,4 +1,4 @@
-"""A part of the platform in a process of its own, as in a container, so that it can be killed alone."""
+"""A part of the platform in a separate process, as in a container, so that it can be killed alone."""
 
 from __future__ import annotations
 
@@ -66,13 +66,13 @@ class Apart:
             grpc.channel_ready_future(channel).result(TIMEOUT_S)
 
     def kill(self) -> None:
-        """With SIGKILL: no farewell to anybody."""
+        """Kill it with SIGKILL, without a shutdown."""
         if self._process is not None:
             self._process.kill()
             self._process.wait()
 
     def processes(self) -> list[int]:
-        """It and all that it has started, and what those have: embedded servers and their own processes."""
+        """The process and all its descendants: embedded servers and their own processes."""
         assert self._process is not None
         children: dict[int, list[int]] = {}
         for status in Path("/proc").glob("[0-9]*/stat"):
@@ -94,7 +94,7 @@ class Apart:
 
 @dataclass
 class Divided:
-    """A platform in this process, but for its ledger."""
+    """A platform in this process, without its ledger."""
 
     platform: RunningPlatform
     ledger: Apart
@@ -103,7 +103,7 @@ class Divided:
 
 @contextmanager
 def divided_platform(data: Path, clock: Clock = now) -> Iterator[Divided]:
-    """A platform whose ledger is in a process of its own, on servers of its own. ``clock``: of all but the ledger."""
+    """A platform with a separate ledger process and its own servers. ``clock``: of everything except the ledger."""
     with running(data) as servers:
         catalogue.migrate(servers.database_url)
         ledger = Apart(data, servers, "ledger")
@@ -117,7 +117,7 @@ def divided_platform(data: Path, clock: Clock = now) -> Iterator[Divided]:
                 database_url=servers.database_url,
                 nats_url=servers.nats_url,
             ) as platform:
-                # Whoever asks the ledger asks it where it is.
+                # Callers of the ledger use its present address.
                 addresses = Addresses(platform.addresses.http, ledger.grpc, servers.nats_url)
                 yield Divided(dataclasses.replace(platform, addresses=addresses), ledger, servers.database_url)
         finally:
@@ -125,7 +125,7 @@ def divided_platform(data: Path, clock: Clock = now) -> Iterator[Divided]:
 
 
 def _port() -> int:
-    """A free port that no outgoing connection is given while nobody listens at it."""
+    """A free port that no outgoing connection gets while no process listens on it."""
     for port in random.sample(PORTS, len(PORTS)):
         with socket.socket() as candidate:
             try:

@@ -30,7 +30,7 @@ def harness(short_directory: Path) -> Iterator[FaultHarness]:
     servers = EmbeddedServers(short_directory)
     found = servers.start()
     catalogue.migrate(found.database_url)
-    # Told where they are, the platform takes the servers for somebody else's, and does not start them again itself.
+    # Given their addresses, the platform treats the servers as external and does not restart them.
     with running_platform(short_directory, database_url=found.database_url, nats_url=found.nats_url) as platform:
         yield FaultHarness(platform, servers, short_directory)
     servers.stop()

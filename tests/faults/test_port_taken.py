@@ -1,4 +1,4 @@
-"""A port that another program listens at is never shared: each would get half of the other's calls."""
+"""A port on which another program listens is never shared: each would get half of the other's calls."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ from services import catalogue
 
 @pytest.fixture(params=["FOLKMOOT_GRPC", "FOLKMOOT_HTTP"])
 def taken(request: pytest.FixtureRequest) -> Iterator[tuple[str, str]]:
-    """A setting, and the address it must not be given: one that a server of its kind listens at."""
+    """A setting, and an address that it cannot have because a server of its kind listens there."""
     if request.param == "FOLKMOOT_GRPC":
         server = grpc.server(ThreadPoolExecutor(1))  # as gRPC has it by default: ready to share
         port = server.add_insecure_port("127.0.0.1:0")

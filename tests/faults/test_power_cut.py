@@ -28,7 +28,7 @@ CLERK, AREA = Role.CLERK, "area"
 
 @pytest.fixture
 def directory() -> Iterator[Path]:
-    """With a disk of its own mounted at ``data``."""
+    """With a separate disk mounted at ``data``."""
     if os.geteuid() != 0:
         pytest.skip("only root may mount the disk whose power this test cuts")
     directory = Path(tempfile.mkdtemp(prefix="power-"))

@@ -1,4 +1,4 @@
-"""The deciding services, a process of their own with their relays, are killed under load: all that was told is once."""
+"""The process of the command services and their relays is killed under load: acknowledged events count once."""
 
 from __future__ import annotations
 

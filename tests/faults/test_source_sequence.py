@@ -1,4 +1,4 @@
-"""A source's numbers are dense, and appear in their order: who has seen n has seen everything before n."""
+"""A source's numbers are dense and appear in order: a reader who has seen n has seen everything before n."""
 
 from __future__ import annotations
 
@@ -98,7 +98,7 @@ def fact(subject: str, version: int) -> StoredFact:
 
 
 def companion(writer: int, number: int) -> tuple[sql.Composed, tuple[str, bytes, bytes]]:
-    """A row that must live or die with a fact: an answer under an idempotency key."""
+    """A row that must be committed with a fact or not at all: an answer under an idempotency key."""
     statement = sql.SQL("INSERT INTO {} (key, digest, answer) VALUES (%s, %s, %s)").format(
         sql.Identifier(service.name, "answer")
     )

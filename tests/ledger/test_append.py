@@ -1,4 +1,4 @@
-"""Facts about appending: dense, durable, once, and loud about contradictions."""
+"""Facts about appending: dense, durable, once, and contradictions are reported."""
 
 from __future__ import annotations
 
@@ -178,7 +178,7 @@ async def test_whatever_passes_examination_can_be_appended(
     assert (await log.append([found])).new == [found]
 
 
-async def test_what_happens_to_what_came_is_counted(pool: Connections) -> None:
+async def test_the_outcome_of_every_message_is_counted(pool: Connections) -> None:
     reader = InMemoryMetricReader()
     log = Log(pool, meter=MeterProvider([reader]).get_meter("test"))
     await log.append(candidates("meetings", 1, 3))

@@ -1,4 +1,4 @@
-"""Facts about the way into the ledger: nothing lost, nothing skipped, nothing twice, whatever NATS does."""
+"""Facts about the intake of the ledger: nothing is lost, skipped or doubled, even if NATS fails."""
 
 from __future__ import annotations
 
@@ -32,7 +32,7 @@ Sources = dict[str, Source]
 
 
 async def eventually[T](look: Callable[[], Coroutine[Any, Any, T]], wanted: Callable[[T], bool]) -> T:
-    """Look until it is as wanted, for what gives no sign that could be awaited."""
+    """Check repeatedly until it is so, for a state that cannot be awaited."""
     async with asyncio.timeout(60):
         while not wanted(found := await look()):
             await asyncio.sleep(0.02)
@@ -59,7 +59,7 @@ async def test_eight_publishers_at_once_make_one_dense_order(patient_ledger: Run
     assert in_order(entries, *sources.values())
 
 
-async def test_where_nothing_is_lost_nobody_is_asked(patient_ledger: RunningLedger, sources: Sources) -> None:
+async def test_if_nothing_is_lost_no_source_is_asked(patient_ledger: RunningLedger, sources: Sources) -> None:
     meetings, funding = sources["meetings"], sources["funding"]
     await meetings.publish(*meetings.happens(1200))
     await funding.publish(*funding.happens(300))
@@ -108,7 +108,7 @@ async def test_what_was_never_published_is_asked_for(ledger: RunningLedger, sour
     assert in_order(await ledger.follow_to(4800), *sources.values())
 
 
-async def test_a_stream_deleted_half_way_is_made_anew_and_its_loss_repaired(
+async def test_a_stream_deleted_half_way_is_created_again_and_its_loss_repaired(
     patient_ledger: RunningLedger, sources: Sources, bus: Client
 ) -> None:
     ledger = patient_ledger
@@ -184,7 +184,7 @@ async def test_postgresql_killed_and_started_again_loses_nothing(
     assert in_order(await eventually(_entries(ledger), lambda entries: len(entries) == 660), meetings)
 
 
-async def test_a_ledger_that_was_away_takes_in_what_it_missed(
+async def test_a_ledger_that_was_stopped_reads_what_it_missed(
     context: ServiceContext, issuer: LocalIssuer, sources: Sources, bus: Client
 ) -> None:
     from fixtures_ledger import RunningLedger
@@ -197,7 +197,7 @@ async def test_a_ledger_that_was_away_takes_in_what_it_missed(
             assert in_order(await ledger.follow_to(700 * (round_ + 1)), meetings)
 
 
-async def test_a_source_that_does_not_answer_holds_up_nobody(
+async def test_a_source_that_does_not_answer_delays_no_other(
     ledger: RunningLedger, bus: Client, sources: Sources
 ) -> None:
     silent, funding = Source("projects", bus), sources["funding"]
@@ -212,7 +212,7 @@ async def test_a_source_that_does_not_answer_holds_up_nobody(
     assert in_order(await ledger.follow_to(55), funding, silent)
 
 
-async def test_a_conflict_is_loud_and_holds_up_nobody_else(
+async def test_a_conflict_is_logged_and_delays_nothing_else(
     ledger: RunningLedger, sources: Sources, bus: Client, pool: Connections
 ) -> None:
     meetings, funding = sources["meetings"], sources["funding"]
@@ -252,7 +252,7 @@ POISON = {
 }
 
 
-async def test_what_is_no_event_is_parked_and_holds_up_nobody(
+async def test_a_message_that_is_not_an_event_is_parked_and_delays_nothing(
     ledger: RunningLedger, sources: Sources, pool: Connections
 ) -> None:
     meetings = sources["meetings"]

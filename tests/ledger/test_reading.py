@@ -1,4 +1,4 @@
-"""Facts about reading over gRPC: what a filter lets through, where a replay ends, and that following has no seam."""
+"""Facts about reading over gRPC: what a filter selects, where a replay ends, and that following misses nothing."""
 
 from __future__ import annotations
 
@@ -141,7 +141,7 @@ async def test_the_largest_entries_fit_every_readers_messages(log: Log, ledger: 
 async def test_following_has_no_seam(
     log: Log, ledger: RunningLedger, batches: list[int], followers: list[float], seed: int
 ) -> None:
-    """Entries that are appended while somebody follows arrive once and in order, wherever they began."""
+    """Entries appended while a reader follows arrive once and in order, from any start."""
     end = await log.size() + sum(batches)
     more = Numbered()
     more.last["meetings"] = await log.last("meetings")
@@ -192,7 +192,7 @@ async def test_a_follower_whose_filter_matches_nothing_learns_how_far_it_is(
     call.cancel()
 
 
-async def test_a_follower_at_the_end_is_told_at_once_that_it_is(ledger: RunningLedger) -> None:
+async def test_a_follower_at_the_end_learns_it_at_once(ledger: RunningLedger) -> None:
     call = ledger.stub.Follow(ledger_pb2.FollowRequest(), metadata=ledger.as_(Role.SERVICE))
     async with asyncio.timeout(10):
         page = await anext(aiter(call))
@@ -220,7 +220,7 @@ async def refused(ledger: RunningLedger, caller: Caller, **asked: object) -> tup
 @pytest.mark.parametrize(
     "caller", [[("x", "y")], [("authorization", "Bearer nonsense")], [("authorization", "Basic eDp5")]]
 )
-async def test_nobody_reads_without_a_token(ledger: RunningLedger, caller: Caller) -> None:
+async def test_reading_needs_a_token(ledger: RunningLedger, caller: Caller) -> None:
     code, _ = await refused(ledger, caller)
     assert code is grpc.StatusCode.UNAUTHENTICATED
     with pytest.raises(grpc.aio.AioRpcError, match="UNAUTHENTICATED"):
@@ -254,7 +254,7 @@ async def test_a_token_of_one_partnership_sees_that_ones_entries_only(varied: Ru
     call.cancel()
 
 
-async def test_a_reader_who_is_ahead_of_the_ledger_is_told_so(varied: RunningLedger) -> None:
+async def test_a_reader_who_is_ahead_of_the_ledger_is_refused_with_the_reason(varied: RunningLedger) -> None:
     code, why = await refused(varied, varied.as_(Role.AUDITOR), from_position=9)
     assert code is grpc.StatusCode.OUT_OF_RANGE
     assert "position 9" in why

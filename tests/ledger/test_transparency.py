@@ -1,4 +1,4 @@
-"""Facts about the ledger as a transparency log: what strangers get, what only an auditor gets, and that it fits."""
+"""Facts about the ledger as a transparency log: what is public, what only an auditor gets, and that it agrees."""
 
 from __future__ import annotations
 
@@ -38,7 +38,7 @@ ENTRIES = [encode(event("meetings", id=f"e-{number}")) for number in range(SIZE)
 
 @pytest.fixture
 async def stranger(ledger: RunningLedger, log: Log) -> AsyncIterator[httpx2.AsyncClient]:
-    """Somebody without an account, at the door of a ledger of 300 entries."""
+    """A caller without an account, and a ledger of 300 entries."""
     await log.append([examine("meetings", number, entry) for number, entry in enumerate(ENTRIES, 1)])
     async with httpx2.AsyncClient(
         transport=httpx2.ASGITransport(ledger.service.app), base_url="http://ledger"
@@ -89,7 +89,7 @@ async def test_an_auditor_of_one_partnership_gets_no_bundle_of_all(
     "path",
     ["0/002", "0/001", "0/001.p/45", "0/001.p/0", "1/000", "00/000", "64/000", "0/x000/000", "0/1", "x/../../etc"],
 )
-async def test_what_is_no_tile_of_this_tree_is_not_found(stranger: httpx2.AsyncClient, path: str) -> None:
+async def test_a_tile_that_is_not_in_this_tree_is_not_found(stranger: httpx2.AsyncClient, path: str) -> None:
     assert (await stranger.get(f"/tile/{path}")).status_code == 404
 
 
@@ -135,7 +135,7 @@ async def test_what_cannot_be_proved_is_said(
     assert refused.value.code() is code
 
 
-async def test_a_receipt_is_checked_offline_by_whoever_has_the_entry_and_the_key(stranger: httpx2.AsyncClient) -> None:
+async def test_a_receipt_can_be_checked_offline_with_the_entry_and_the_key(stranger: httpx2.AsyncClient) -> None:
     policy = Policy.parse((await stranger.get("/policy")).content)
     for number in (0, 255, 256, 299):
         receipt = TlogProof.parse((await stranger.get(f"/receipts/e-{number}.tlog-proof")).content)
@@ -145,7 +145,7 @@ async def test_a_receipt_is_checked_offline_by_whoever_has_the_entry_and_the_key
             receipt.verify(ENTRIES[number] + b" ", policy)
 
 
-async def test_there_is_no_receipt_of_what_was_never_recorded(stranger: httpx2.AsyncClient) -> None:
+async def test_an_event_that_was_never_recorded_has_no_receipt(stranger: httpx2.AsyncClient) -> None:
     assert (await stranger.get("/receipts/e-300.tlog-proof")).status_code == 404
 
 

@@ -26,7 +26,7 @@ def record_events(owner: sqlalchemy.Engine) -> None:
         "partnership": text(f"'{PARTNERSHIP}'"),
         "organisation": text("'police'"),
         "id": func.format("event-%s", number),
-        "door": text("'http'"),
+        "channel": text("'http'"),
         "caller": text("'system'"),
         "digest": text("''::bytea"),
         "state": sqlalchemy.case((number % 100 == 0, State.REJECTED), else_=State.ACCEPTED),

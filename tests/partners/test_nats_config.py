@@ -62,12 +62,12 @@ class RunningServer:
 
 
 async def _quiet(error: Exception) -> None:
-    """A refused permission is told to this callback; the tests look at what did not happen."""
+    """Gets the refused permissions. The tests check what did not happen."""
 
 
 @pytest.fixture(scope="module")
 def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[RunningServer]:
-    """The server for two organisations, with the stream that the doors make."""
+    """The server for two organisations, with the stream that the partners service makes."""
     directory = tmp_path_factory.mktemp("nats")
     port, monitor = _free_ports()
     path, passwords = directory / "nats.conf", directory / "nats.passwords"
@@ -132,7 +132,7 @@ def test_a_partner_publishes_to_the_stream_and_is_acknowledged(server: RunningSe
     asyncio.run(work())
 
 
-def test_a_partner_hears_its_own_answers_and_nobody_elses(server: RunningServer) -> None:
+def test_a_partner_receives_only_its_own_answers(server: RunningServer) -> None:
     async def work() -> None:
         async with (
             server.connected(USER) as platform,
@@ -220,7 +220,7 @@ def test_a_partner_reaches_no_jetstream_but_by_publishing(server: RunningServer,
     asyncio.run(work())
 
 
-def test_a_partner_does_not_read_what_others_are_asked(server: RunningServer) -> None:
+def test_a_partner_cannot_read_requests_to_others(server: RunningServer) -> None:
     async def work() -> None:
         async with server.connected(FIRE.name) as fire, server.connected(POLICE.name) as police:
             heard = [await fire.subscribe(s) for s in ("partners.>", "submissions.>", "_INBOX.>")]
@@ -234,7 +234,7 @@ def test_a_partner_does_not_read_what_others_are_asked(server: RunningServer) ->
     asyncio.run(work())
 
 
-def test_nobody_connects_without_a_password(server: RunningServer) -> None:
+def test_connecting_needs_a_password(server: RunningServer) -> None:
     async def work(connect: Awaitable[Client]) -> None:
         with pytest.raises((nats.errors.Error, OSError)):
             await connect
@@ -261,7 +261,7 @@ def test_passwords_are_the_owners_alone_and_stay_when_it_is_made_again(tmp_path:
 
 
 def test_the_file_says_that_it_has_no_tls() -> None:
-    """Nobody is to find out from a network trace."""
+    """Operators should not have to learn it from a network trace."""
     text = nats_config.configuration([Partner("area", "police")], "passwords", Server())
     assert "It has no TLS" in text
     assert not [line for line in text.splitlines() if "tls" in line and not line.startswith("#")]
@@ -275,7 +275,7 @@ def test_two_organisations_never_share_a_password() -> None:
 @pytest.mark.parametrize(
     "wrong", ["police", "chase/police/x", "Chase/police", "chase/*", "chase/>", "chase/po.lice", ""]
 )
-def test_what_is_no_organisation_is_said(wrong: str) -> None:
+def test_an_unknown_organisation_is_named(wrong: str) -> None:
     with pytest.raises(NoSuchPartner):
         Partner.parse(wrong)
 

@@ -1,4 +1,4 @@
-"""What cannot be decided now is not decided: the same event is taken when everybody is back, once."""
+"""An event that cannot be decided now is not decided. It is accepted once, when all services are back."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ from shared.runtime.hosting.running_service import RunningCommandService
 
 @pytest.fixture
 def away(platform: RunningPlatform, monkeypatch: pytest.MonkeyPatch) -> Callable[[], None]:
-    """The projects are asked for where nobody answers; returns what brings them back."""
+    """Send events for projects to an address without a service. Returns a function that restores it."""
     (partners,) = (s for s in platform.process.services if isinstance(s, RunningPartners))
     elsewhere = {name: Offer("nobody", offer.declared) for name, offer in partners.intake.offers.items()}
     monkeypatch.setattr(partners.intake, "offers", elsewhere)
@@ -49,7 +49,7 @@ def test_a_service_that_is_away_is_said_and_the_event_taken_when_it_is_back(
 def test_while_a_service_is_away_another_content_under_the_id_is_refused_all_the_same(
     system: PartnerSystem, away: Callable[[], None]
 ) -> None:
-    """The first may have been recorded, or may yet be."""
+    """The first may have been recorded, or may still be."""
     system.sends(event())
     other = system.sends(event(time="2015-01-09T09:00:00Z"))
     assert other.json()["problem"]["type"] == "/problems/event-id-reused"
@@ -58,7 +58,7 @@ def test_while_a_service_is_away_another_content_under_the_id_is_refused_all_the
 def test_an_event_from_a_clock_that_is_ahead_is_taken_when_its_time_has_come(
     platform: RunningPlatform, system: PartnerSystem, clerk: Caller, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """Its id is not lost to a few seconds, the partner's or ours."""
+    """A difference of a few seconds between the partner's clock and ours does not use up its id."""
     sent = event(time=(now() + dt.timedelta(minutes=2)).isoformat())
     refused = system.sends(sent)
     assert (refused.status_code, refused.headers["retry-after"]) == (503, "1")
@@ -105,7 +105,7 @@ def test_jetstream_keeps_what_was_published_until_its_service_is_back(
 def test_an_answer_that_was_not_kept_is_found_again(
     platform: RunningPlatform, system: PartnerSystem, clerk: Caller, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """The doors' database goes away after the service has recorded, before the answer is kept."""
+    """The database of partners goes away after the service has recorded, before the answer is kept."""
     (partners,) = (s for s in platform.process.services if isinstance(s, RunningPartners))
 
     def lost(*_: object) -> bytes:

@@ -27,7 +27,7 @@ def own(tmp_path_factory: pytest.TempPathFactory) -> RunningPlatform:
 
 @pytest.fixture
 def name() -> str:
-    """A name that stands nowhere else."""
+    """A name that is used nowhere else."""
     return f"Zebedee Quill{uuid.uuid4().hex[:10]}"
 
 
@@ -100,7 +100,7 @@ def test_replay_shows_no_name_before_or_after_erasure(own: RunningPlatform, cler
     assert name not in replayed()
 
 
-def test_no_clear_name_lies_anywhere_in_the_data_directory(own: RunningPlatform, clerk: Caller, name: str) -> None:
+def test_the_data_directory_contains_no_name_in_clear_text(own: RunningPlatform, clerk: Caller, name: str) -> None:
     """PostgreSQL with its log, JetStream, and our own logs are searched byte for byte."""
     assert holder(clerk) == name
     (surname,) = name.split()[1:]

@@ -1,4 +1,4 @@
-"""Facts about what a replay lets through: actor, decision, as at and as known at, alone and together."""
+"""Facts about the filters of a replay: actor, decision, as at and as known at, alone and together."""
 
 from __future__ import annotations
 
@@ -199,11 +199,11 @@ ASKED = st.fixed_dictionaries(
 
 @settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(drawn=EVENTS, asked=ASKED)
-async def test_any_filter_lets_through_what_a_reader_of_everything_would_choose(
+async def test_any_filter_selects_what_a_reader_of_everything_would_choose(
     pool: Connections, ledger_database: str, drawn: list[dict[str, Any]], asked: dict[str, Any]
 ) -> None:
     with psycopg.connect(conninfo(ledger_database), autocommit=True) as owner:
-        # Each example begins with an empty ledger, which only whoever drops its tables can have.
+        # Each example begins with an empty ledger, which is only possible by dropping its tables.
         owner.execute("DROP TABLE ledger.entry, ledger.mention, ledger.conflict, ledger.parked")
         create(owner, role_of("ledger"))
     events: list[CloudEvent] = []

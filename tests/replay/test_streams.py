@@ -1,4 +1,4 @@
-"""Facts about slow readers and readers who leave: nothing piles up in the ledger, and nothing stays taken."""
+"""Facts about slow readers and readers who leave: the ledger buffers nothing, and frees all connections."""
 
 from __future__ import annotations
 
@@ -85,7 +85,7 @@ async def test_fifty_slow_readers_hold_no_connection(long_ledger: RunningLedger,
     async with asyncio.timeout(60):
         for call in calls:
             await anext(aiter(call))
-        # The pool has ten connections: with one held by each reader, nobody else would be answered.
+        # The pool has ten connections: if each reader held one, no other caller would be answered.
         assert await long_ledger.size() == ENTRIES
         assert sum(len(page.entries) for page in await long_ledger.replay()) == ENTRIES
     assert reads["cannock-chase"] <= 50 * 7
@@ -170,7 +170,7 @@ async def test_reading_goes_on_from_where_a_lost_call_ended(long_ledger: Running
     assert found == list(range(ENTRIES))
 
 
-def test_the_ledger_tells_what_it_can_do(platform: RunningPlatform) -> None:
+def test_the_ledger_offers_reflection(platform: RunningPlatform) -> None:
     """gRPC's reflection: a partner's tools need no file from us."""
     with grpc.insecure_channel(platform.addresses.grpc) as channel:
         described = ProtoReflectionDescriptorDatabase(channel)

@@ -91,7 +91,7 @@ def test_a_report_is_refused_while_an_area_of_interest_has_no_answer(reports: Ch
 
 @pytest.mark.parametrize("area", ["hate-crime", "nobody-asked"])
 def test_only_an_area_without_an_answer_is_accepted_as_not_yet_answered(reports: Chronicle, area: str) -> None:
-    """CAN-8: one that is answered, and one that nobody named."""
+    """CAN-8: one that is answered, and one that does not exist."""
     with pytest.raises(only_what_has_no_answer_is_not_yet_answered.refusal, match=area) as refusal:
         issued(reports, accepting=("young-people", area))
     assert refusal.value.members == {"field": "$.not_yet_answered"}
@@ -152,6 +152,6 @@ def test_reporting_itself_cannot_change_what_was_issued(reports: Chronicle, chan
         connection.execute(sqlalchemy.text(change))
 
 
-def test_nobody_is_named_in_the_bytes_that_are_kept(reports: Chronicle) -> None:
+def test_the_stored_bytes_name_no_person(reports: Chronicle) -> None:
     found = issued(reports)
     assert b"person-" not in found.json + found.html

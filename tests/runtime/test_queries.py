@@ -1,4 +1,4 @@
-"""What every declared list promises at its HTTP door: typed filters, pages to walk through, and its OpenAPI entry."""
+"""What every declared list offers over HTTP: typed filters, pages, and its OpenAPI entry."""
 
 from __future__ import annotations
 

@@ -98,7 +98,7 @@ def store(database_url: str) -> Iterator[EventStore]:
 
 
 class Parks:
-    """The parks' commands on a store of their own; another one is another process on the same database."""
+    """The parks' commands on their own store. Another instance is another process on the same database."""
 
     def __init__(self, store: EventStore, database_url: str) -> None:
         self.store = store
@@ -138,7 +138,7 @@ def test_a_decision_sees_what_was_decided_before(parks: Parks) -> None:
     assert parks.park.version == 2
 
 
-def test_a_state_that_somebody_reads_is_never_changed(parks: Parks) -> None:
+def test_a_state_that_is_being_read_is_never_changed(parks: Parks) -> None:
     parks.open(1)
     seen = parks.park
     parks.open(2)
@@ -206,7 +206,7 @@ def test_a_decision_called_otherwise_than_its_command_is_refused() -> None:
         Commands("parks").add(unlock, "/parks/{park}/gates")
 
 
-def test_a_decision_that_needs_what_nobody_provides_is_refused() -> None:
+def test_a_decision_that_needs_something_unavailable_is_refused() -> None:
     def open_gate(command: OpenGate, park: Park, weather: dict[str, str]) -> GateOpened:
         return fact(GateOpened, command)
 

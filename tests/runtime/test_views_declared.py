@@ -96,7 +96,7 @@ def reads(database_url: str) -> Iterator[Reads]:
 
 
 class Reads:
-    """The views above on a database of their own."""
+    """The views above on a separate database."""
 
     def __init__(self, found: sqlalchemy.Engine) -> None:
         self.engine = found

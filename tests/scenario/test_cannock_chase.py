@@ -1,4 +1,4 @@
-"""What the record holds once the quarter of Cannock Chase was played through the public doors (CAN-2 to CAN-8)."""
+"""The record after the quarter of Cannock Chase was played through the public API (CAN-2 to CAN-8)."""
 
 from __future__ import annotations
 
@@ -109,14 +109,14 @@ def test_what_followed_from_decisions_was_not_typed_again(cannock_chase: Quarter
 def test_most_of_the_apprentice_money_is_to_come_back_and_has_not_yet(cannock_chase: Quarter) -> None:
     award = cannock_chase.clerk.get("funding", f"{RESERVE}/awards/apprentice-scheme").json()
     assert award["payee"] == "enterprise-and-skills-board"
-    (told,) = [
+    (event,) = [
         fact
         for fact in history(cannock_chase, "funding", "award", "partnership-reserve/apprentice-scheme")
         if fact["type"] == "funding.return_estimated.v1"
     ]
-    assert told["actor"] == "partner:enterprise-and-skills-board"
-    assert told["data"]["wording"] == "most of"
-    assert "estimate_pence" not in told["data"]  # the report gives no figure
+    assert event["actor"] == "partner:enterprise-and-skills-board"
+    assert event["data"]["wording"] == "most of"
+    assert "estimate_pence" not in event["data"]  # the report gives no figure
 
 
 def test_the_reserve_adds_up_stream_by_stream(cannock_chase: Quarter) -> None:

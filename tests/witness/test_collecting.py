@@ -1,4 +1,4 @@
-"""The ledger collects cosignatures from real witnesses, publishes what a quorum signed, and hears what accuses it."""
+"""The ledger collects cosignatures from real witnesses, publishes what a quorum signed, and reports what accuses it."""
 
 from __future__ import annotations
 
@@ -48,7 +48,7 @@ def history(count: int) -> list[Candidate]:
 
 
 class WitnessedLedger:
-    """A ledger on a database of its own that asks the witnesses of a policy."""
+    """A ledger on a separate database that asks the witnesses of a policy."""
 
     def __init__(self, url: str, policy: Policy, keys: SigningKeys, interval: float) -> None:
         self._pool = connections(url_for(url, "ledger"))
@@ -77,7 +77,7 @@ class WitnessedLedger:
         await self._pool.close()
 
     async def cosignatures(self) -> list[int]:
-        """How many there are of each checkpoint that has one, in order of size."""
+        """The number of cosignatures of each checkpoint that has one, in order of size."""
         query = "SELECT count(*) FROM ledger.cosignature GROUP BY size ORDER BY size"
         async with self._pool.connection() as connection:
             return [row[0] for row in await (await connection.execute(query)).fetchall()]
@@ -96,7 +96,7 @@ class WitnessedLedger:
         return signed
 
     async def accused(self) -> str:
-        """Wait until a witness accuses this ledger; what it says."""
+        """Wait until a witness accuses this ledger, and return its message."""
 
         async def there() -> str:
             return "\n".join(self.witnesses.problems())
@@ -113,7 +113,7 @@ async def eventually[T](found: Callable[[], Awaitable[T | None]], seconds: float
 
 @pytest.fixture
 def agencies(tmp_path: Path) -> Iterator[list[AgencyWitness]]:
-    """Three partners, at work."""
+    """Three partners with running witnesses."""
     found = [AgencyWitness(name, tmp_path, [key.verifier for key in KEYS.keys]) for name in NAMES]
     for agency in found:
         agency.start()
@@ -196,7 +196,7 @@ async def test_an_empty_ledger_is_cosigned_too(opened: Open) -> None:
     await ledger.published(1)
 
 
-async def test_one_agency_away_holds_up_nobody(opened: Open, agencies: list[AgencyWitness]) -> None:
+async def test_one_unreachable_agency_delays_no_other(opened: Open, agencies: list[AgencyWitness]) -> None:
     agencies[0].stop()
     entries = history(20)
     ledger = await opened(entries[:1])
@@ -206,7 +206,7 @@ async def test_one_agency_away_holds_up_nobody(opened: Open, agencies: list[Agen
         await ledger.published(size)
 
 
-async def test_an_agency_that_never_answers_holds_up_nobody(opened: Open, agencies: list[AgencyWitness]) -> None:
+async def test_an_agency_that_never_answers_delays_no_other(opened: Open, agencies: list[AgencyWitness]) -> None:
     with silent_server() as url:
         lines = [agency.policy_line for agency in agencies]
         lines[0] = lines[0].rpartition(" ")[0] + f" {url}"
@@ -239,7 +239,7 @@ async def test_two_agencies_away_and_nothing_new_is_published_until_one_is_back(
     await ledger.published(2)  # without a further event
 
 
-async def test_without_a_quorum_ever_there_is_nothing_to_publish(opened: Open, agencies: list[AgencyWitness]) -> None:
+async def test_without_a_quorum_nothing_is_published(opened: Open, agencies: list[AgencyWitness]) -> None:
     agencies[0].stop()
     agencies[1].stop()
     ledger = await opened(history(3))
@@ -322,8 +322,8 @@ async def test_another_history_under_the_same_key_is_refused_and_shown(
     honest = await opened(entries[:20])
     await honest.published(20)
     other = await opened([*entries[:19], *history(20)[19:]])
-    told = await other.accused()
-    assert "does not continue the history that this witness saw" in told
+    message = await other.accused()
+    assert "does not continue the history that this witness saw" in message
     with pytest.raises(NotYetPublished):
         await other.checkpoints.published()
 
@@ -357,21 +357,21 @@ async def test_a_rewritten_history_is_refused_however_long_it_is(opened: Open, a
     entries = history(30)
     await (await opened(entries[:20])).published(20)
     rewritten = await opened([*entries[:3], *history(30)[3:]])
-    told = await rewritten.accused()
-    assert "the history was rewritten" in told
+    message = await rewritten.accused()
+    assert "the history was rewritten" in message
     assert all(agency.witness.memory.latest()[KEYS.name].size == 20 for agency in agencies)
     with pytest.raises(NotYetPublished):
         await rewritten.checkpoints.published()
 
 
-async def test_a_ledger_restored_from_an_older_copy_is_told_so(opened: Open, agencies: list[AgencyWitness]) -> None:
+async def test_a_ledger_restored_from_an_older_copy_gets_an_alarm(opened: Open, agencies: list[AgencyWitness]) -> None:
     entries = history(30)
     first = await opened(entries)
     await first.published(30)
     restored = await opened(entries[:25])
-    told = await restored.accused()
-    assert "It saw 30 entries of this ledger, which now has 25: entries were lost or removed." in told
-    assert "under the ledger's own signature" in told
+    message = await restored.accused()
+    assert "It saw 30 entries of this ledger, which now has 25: entries were lost or removed." in message
+    assert "under the ledger's own signature" in message
     with pytest.raises(NotYetPublished):
         await restored.checkpoints.published()
     kinds = {refusal.kind for agency in agencies for refusal in agency.witness.memory.refusals()}
@@ -412,7 +412,7 @@ async def test_a_key_is_changed_while_witnesses_watch(
 
 
 class Liar(RestartableServer):
-    """A server that answers everything alike, and stands in a policy as a witness."""
+    """A server that gives every request the same answer, listed in a policy as a witness."""
 
     def __init__(self, status: int, body: bytes) -> None:
         self.asked = 0

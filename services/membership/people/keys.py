@@ -119,9 +119,9 @@ class PeopleServicer(people_pb2_grpc.PeopleServicer):
         return people_pb2.NamesReply(names=names)
 
 
-def add_people(server: grpc.aio.Server, door: HttpAccess, application: Application) -> Sequence[str]:
+def add_people(server: grpc.aio.Server, access: HttpAccess, application: Application) -> Sequence[str]:
     """Serve ``People`` on a gRPC server."""
-    servicer = PeopleServicer(People(door.engine, door.people_key), door.verifier.authenticate_async)
+    servicer = PeopleServicer(People(access.engine, access.people_key), access.verifier.authenticate_async)
     people_pb2_grpc.add_PeopleServicer_to_server(servicer, server)
     return [people_pb2.DESCRIPTOR.services_by_name["People"].full_name]
 

@@ -17,7 +17,7 @@ from shared.runtime.endpoints.reading import ReadContext
 Limit = Annotated[int, msgspec.Meta(ge=1, le=200, description="How many entries at most.")]
 After = Annotated[
     str,
-    msgspec.Meta(description="Where the page before ended, from its `Link` header with `rel=next`. Do not build it."),
+    msgspec.Meta(description="Where the previous page ended: take it from its `Link` header with `rel=next`."),
 ]
 
 _COMPARABLE: dict[type, Any] = {
@@ -29,19 +29,19 @@ _COMPARABLE: dict[type, Any] = {
 
 @dataclass
 class Page:
-    """Which part of a list is asked for, and once its rows are read, where the next part starts."""
+    """The requested page of a list and, once its rows are read, the start of the next page."""
 
     limit: int = 50
     after: str | None = None
     next: str | None = field(default=None, init=False)
-    """The cursor of the next page; None when this one is the last."""
+    """The cursor of the next page; None if this is the last."""
 
     def rows(self, reading: ReadContext, statement: Select[Any], *order: ColumnElement[Any]) -> Sequence[RowMapping]:
-        """This page of a query, in this order, and then by key. What is null comes last.
+        """This page of a query, in this order, and then by key. Nulls come last.
 
         The statement selects from tables, joined or not, or from a subquery that has their keys. The joins are inner
         joins: in an outer join a column can be null that its table declares as never null.
-        Raises ``BadRequest`` for a cursor that is not one of this list.
+        Raises ``BadRequest`` for a cursor that is not from this list.
         """
         named = {_Sorted.by(by).column.key for by in order}
         keys = [key for source in statement.get_final_froms() for key in source.primary_key if key.key not in named]

@@ -1,13 +1,13 @@
-"""What the partners' doors hand a service: a partner's command over NATS, already authenticated, as a request.
+"""Takes partners' commands over NATS from the service ``partners``, which has authenticated them.
 
-Partners' systems speak to the service ``partners``, which knows who they are and keeps their answers. It sends the
-service concerned a ``PartnerCommand`` on ``commands.<service>``, under the platform's own token: only the platform may
-say on whose behalf a command comes. Here the command is validated, decided and recorded as at every other door; the
-reply is a JSON ``Reply``. The partner's event id is the idempotency key, so that a command whose reply was lost is
-recorded once however often it is handed over.
+Partners' systems speak to ``partners``, which knows who they are and keeps their answers. It sends the service
+concerned a ``PartnerCommand`` on ``commands.<service>``, under the platform's own token: only the platform may say on
+whose behalf a command comes. Here the command is validated, decided and recorded as on every other route. The reply is
+a JSON ``Reply``. The partner's event id is the idempotency key: a command whose reply was lost is recorded once,
+however often it is sent.
 
-A refusal is final for a partner, so that none may come of this service's not having heard yet what the same partner
-was told is recorded: it is decided again once the views cover that. What is accepted does not wait for the ledger.
+A refusal is final for a partner. It must not come only from this service lagging behind what the same partner has
+recorded, so a refused command is decided again once the views have caught up. An accepted one does not wait.
 """
 
 from __future__ import annotations
@@ -45,7 +45,7 @@ from shared.values.refusals import Forbidden, Refusal
 from shared.values.roles import Role
 
 MAX_AT_ONCE = 16
-"""Commands taken at once; the others wait in the order they came."""
+"""The most commands processed at once; the others wait in the order they came."""
 
 log = structlog.get_logger()
 
@@ -63,31 +63,31 @@ class PartnerCommand(msgspec.Struct, frozen=True, kw_only=True):
     """The idempotency key: source and id of the partner's event."""
     body: dict[str, Any]
     after: dict[str, int] = {}
-    """How far each source had come when it recorded what the organisation sent before: it knows of that."""
+    """How far each source had come when it recorded what the organisation sent before."""
     dry_run: bool = False
     """Decide, and record nothing."""
 
 
 class Reply(msgspec.Struct, frozen=True, omit_defaults=True):
-    """What the service says."""
+    """The service's answer."""
 
     accepted: bool
     answer: Answer | None = None
     problem: Problem | None = None
     at: str = ""
-    """Where the facts stand in the source, as in ``Folkmoot-At``: ``projects=12``."""
+    """The position of the facts in the source, as in ``Folkmoot-At``: ``projects=12``."""
 
 
 _decoder = msgspec.json.Decoder(PartnerCommand)
 
 
 def commands_subject(service: str) -> str:
-    """Where a service takes partners' commands from the partners' doors."""
+    """The NATS subject on which a service takes partners' commands."""
     return f"commands.{service}"
 
 
 class PartnerEndpoint:
-    """One service's door for what the partners' doors hand over."""
+    """One service's endpoint for commands from the partners service."""
 
     def __init__(
         self, application: Application, follower: Follower, bus: Client, verifier: Verifier, telemetry: Telemetry
@@ -137,7 +137,7 @@ class PartnerEndpoint:
             except (BadRequest, msgspec.DecodeError) as error:
                 reply = Reply(accepted=False, problem=bad_request(str(error)))
             except DATABASE_UNAVAILABLE as error:
-                log.warning("the database is away", service=self._service, error=repr(error))
+                log.warning("the database is unreachable", service=self._service, error=repr(error))
                 reply = Reply(accepted=False, problem=database_away(error))
             except Exception as error:
                 log.error("partner's command failed", service=self._service, error=repr(error), exc_info=error)
@@ -150,7 +150,7 @@ class PartnerEndpoint:
         platform = await self._verifier.authenticate_async(token.strip() if scheme.lower() == "bearer" else None)
         if Role.SERVICE not in platform.roles:
             raise Forbidden(
-                "Only the partners' doors hand commands over here.",
+                "Only the partners service may send commands here.",
                 remedy="Send your event to partners.<partnership>.<organisation>.<service>.",
             )
         sent = _decoder.decode(message.data)

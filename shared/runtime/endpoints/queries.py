@@ -1,4 +1,4 @@
-"""Queries: what a service's readers may ask, declared once with their routes, parameters, paging and OpenAPI entries.
+"""Queries of a service, declared once with their routes, parameters, paging and OpenAPI entries.
 
 A noun's ``view.py`` declares its entries (``shared.runtime.following.entries``) and how to ask for them::
 
@@ -58,13 +58,13 @@ Parameter = tuple[str, Any, Any]
 """Name, contract type, and default."""
 PAGING: list[Parameter] = [("limit", Limit, Page.limit), ("after", After | None, None)]
 ANSWER_HEADERS = {
-    "Folkmoot-At": {"description": "How far the views are: `ledger=17`.", "schema": {"type": "string"}},
-    "Link": {"description": "The next page, with `rel=next`, where there is more.", "schema": {"type": "string"}},
+    "Folkmoot-At": {"description": "The views' position in the ledger: `ledger=17`.", "schema": {"type": "string"}},
+    "Link": {"description": "The next page, with `rel=next`, if there is more.", "schema": {"type": "string"}},
 }
 
 
 class _BadParameter(ValueError):
-    """A parameter that does not fit, and which one."""
+    """A parameter that does not fit, by name."""
 
     def __init__(self, detail: str, field: str) -> None:
         super().__init__(detail)
@@ -81,7 +81,7 @@ class _Query:
     description: str
     """Its first line is the summary."""
     ask: Callable[..., Any]
-    """Takes a ``ReadContext``, the parameters by their names, and what it ``wants``."""
+    """Takes a ``ReadContext``, the parameters by their names, and the arguments in ``wants``."""
     answer: Any
     parameters: type[msgspec.Struct]
     wants: Collection[str]
@@ -121,7 +121,7 @@ class Queries:
         self._queries: list[_Query] = []
 
     def gets[**P, A](self, path: str) -> Callable[[Callable[P, A]], Callable[P, A]]:
-        """Declare the query that a function answers. Its docstring is the description, the first line the summary."""
+        """Declare a function as a query. Its docstring is the description; the first line is the summary."""
 
         def declare(function: Callable[P, A]) -> Callable[P, A]:
             hints = get_type_hints(function, include_extras=True)
@@ -147,10 +147,10 @@ class Queries:
         filters: Collection[str] = (),
         within: Table | None = None,
     ) -> Callable[..., list[E]]:
-        """Declare a list of entries that needs no more than their table, and return the function that answers it.
+        """Declare a list of entries that needs only their table, and return the function that answers it.
 
-        What the path names and the ``filters`` are columns; a filter may be left out. ``within`` is the table of what
-        the path names: what it does not hold is answered by 404. Rows are sorted by ``order``, then by key.
+        Path parameters and ``filters`` are columns; filters are optional. ``within`` is the table of the thing in the
+        path: if it is not there, the answer is 404. Rows are sorted by ``order``, then by key.
         """
         table, _ = source_of(kind)
         named = re.findall(r"{(\w+)}", path)
@@ -164,7 +164,7 @@ class Queries:
         own: list[Parameter] = [(name, kind_of(table.c[name]), msgspec.NODEFAULT) for name in named]
         own += [(name, or_null(kind_of(table.c[name])), None) for name in filters]
         description = f"{summary}\n\n{inspect.cleandoc(kind.__doc__ or '')}"
-        # A type made at run time is no type to mypy.
+        # mypy does not accept a type made at run time.
         answer = list[kind]  # type: ignore[valid-type]
         self._add(path, f"list_{kind.__name__}", description, ask, answer, own, {"page"})
         return ask
@@ -238,11 +238,11 @@ def _add_route(router: APIRouter, access: HttpAccess, query: _Query) -> None:
 
 
 def _without_null(schema: dict[str, Any]) -> dict[str, Any]:
-    """What may be sent of a parameter: one that is null is left out."""
+    """The type of a parameter's value without null: a null parameter is left out."""
     rest = [part for part in schema.get("anyOf", ()) if part.get("type") != "null"]
     return rest[0] if len(rest) == 1 else schema
 
 
 def _plain(value: Any) -> Any:
-    """What the database compares a value with."""
+    """The value in the form that the database compares."""
     return value.value if isinstance(value, enum.Enum) else value

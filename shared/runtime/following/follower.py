@@ -1,9 +1,9 @@
-"""The follower: how a service learns what happened, its own facts and others', from the ledger alone.
+"""The follower: how a service learns of its own facts and others', only from the ledger.
 
-It reads pages over gRPC from where it left off, acts on the events its reactions name, and writes its views and its
-new place in one transaction. If it dies between acting and writing, it reads the page again: reactions run under keys
-of their own and act once, and views only assign. The ledger's total order is everybody's order, so a service needs to
-remember one number, not one for each source.
+It reads pages over gRPC from its last position, acts on the events its reactions name, and writes its views and its new
+position in one transaction. If it dies between acting and writing, it reads the page again: each reaction has its own
+key and acts once, and views only assign. All services share the ledger's total order, so each remembers one number, not
+one for each source.
 """
 
 from __future__ import annotations

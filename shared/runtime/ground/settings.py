@@ -128,7 +128,7 @@ class Settings(BaseModel):
         Text,
         Variable(
             "FOLKMOOT_ORIGIN",
-            "The name under which the ledger signs its history. Choose one for good, such as"
+            "The name under which the ledger signs its history. Choose a permanent one, such as"
             " `partnership.example/ledger`, before the first event",
         ),
     ] = "folkmoot.local/ledger"
@@ -160,7 +160,7 @@ class Settings(BaseModel):
     ] = None
     partner_rate: Annotated[
         Rate,
-        Variable("FOLKMOOT_PARTNER_RATE", "Events a second that each partner organisation may send in the long run"),
+        Variable("FOLKMOOT_PARTNER_RATE", "Events a second that each partner organisation may send in the long term"),
     ] = 20.0
     partner_burst: Annotated[
         Count, Variable("FOLKMOOT_PARTNER_BURST", "Events that it may send at once after a pause")
@@ -217,7 +217,7 @@ PAGE_HEAD = (
     "A command reads these variables of the environment when it starts. An empty value counts as unset. If values",
     "cannot be used, the command names all of them and ends with exit code 2.",
     "",
-    "| variable | what it says | values | when not set |",
+    "| variable | purpose | values | when not set |",
     "| --- | --- | --- | --- |",
 )
 

@@ -40,7 +40,7 @@ from shared.values.roles import Role
 HTTP_PORT = 8400
 GRPC_PORT = 8401
 TOKEN_LIFETIME = dt.timedelta(days=1)
-"""Of the services' own tokens. They are renewed after half of it, so two services' clocks may differ by that much."""
+"""Lifetime of the services' own tokens. They are renewed after half of it, so two clocks may differ by that much."""
 
 
 Host = Callable[[ServiceContext], Sequence[RunningService]]
@@ -309,7 +309,7 @@ def _listen(host: str, port: int, fixed: bool) -> socket.socket:
         listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
         try:
             listener.bind((host, candidate))
-            listener.listen()  # only now is the port ours: two processes can bind a port that neither listens on
+            listener.listen()  # the port is ours only now: two processes can bind a port that neither listens on
         except OSError as error:
             listener.close()
             if fixed:

@@ -52,7 +52,7 @@ def seal(key: bytes, clear: str, context: str, random: Randomness = os.urandom) 
     """The sealed form of a text: base64 (RFC 4648 §4) of version, nonce and ciphertext, different at every call.
 
     ``context`` is the place of the text, such as ``cannock-chase/person/p-4f2a/name``. The sealed form does not contain
-    it, but needs it to open, so nobody can move one person's sealed name to another's place.
+    it, but needs it to open, so one person's sealed name cannot be moved to another's place.
     """
     padder = _PADDING.padder()
     padded = padder.update(clear.encode()) + padder.finalize()

@@ -1,4 +1,4 @@
-"""A new event is shown in a report, or this file says why it is not; and every phrase fits its event."""
+"""Every event is shown in a report, or this file says why not; and every phrase fits its event."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ from shared.contracts.event import EVENTS
 
 WHY_NOT_SHOWN = {
     **{
-        f"meetings.{effect}.v1": "the decision is shown, and what the service did that reacted to it"
+        f"meetings.{effect}.v1": "the decision is shown, and the reaction of the service concerned"
         for effect in (
             "award_decided",
             "decline_decided",
@@ -34,20 +34,20 @@ WHY_NOT_SHOWN = {
         )
     },
     "meetings.update_issued.v1": "the record of issued reports shows it",
-    "meetings.meeting_closed.v1": "that a meeting ended says nothing beside that it was held",
-    "membership.person_registered.v1": "reports name posts; people's names are opened by membership alone",
-    "membership.seat_filled.v1": "who sits where is the roster's to show, and changes daily",
+    "meetings.meeting_closed.v1": "the end of a meeting adds nothing to the fact that it was held",
+    "membership.person_registered.v1": "reports name posts; only membership opens people's names",
+    "membership.seat_filled.v1": "the roster shows who fills a seat, which can change daily",
     "membership.seat_vacated.v1": "the quorum's explanation counts vacant seats",
-    "membership.deputy_named.v1": "who may stand in is the roster's to show",
-    "membership.deputy_withdrawn.v1": "who may stand in is the roster's to show",
-    "membership.officer_elected.v1": "who holds an office is the roster's to show",
+    "membership.deputy_named.v1": "the roster shows the deputies",
+    "membership.deputy_withdrawn.v1": "the roster shows the deputies",
+    "membership.officer_elected.v1": "the roster shows who holds an office",
     "funding.request_met.v1": "the award that meets a request says so",
-    "partners.submission_dismissed.v1": "a partner's message that could not be taken is the clerk's to deal with",
+    "partners.submission_dismissed.v1": "the clerk deals with a partner's message that could not be processed",
     "membership.terms_of_reference_adopted.v1": "the quorum's explanation names the terms in force",
 }
 
 
-def test_every_event_is_shown_or_it_is_said_why_not(quarter: Chronicle) -> None:
+def test_every_event_is_shown_or_has_a_reason_why_not(quarter: Chronicle) -> None:
     with snapshot(quarter.engine) as connection:
         history = history_of(connection, PARTNERSHIP, Period(dt.date(2014, 10, 16), dt.date(2015, 1, 16)))
         update = history.all("update", update=UPDATE)[0]

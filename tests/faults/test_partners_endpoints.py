@@ -1,4 +1,4 @@
-"""Partners' events while PostgreSQL is away: nobody is told what was not kept, and nothing is recorded twice."""
+"""Partners' events while PostgreSQL is unreachable: no answer is given that was not kept, and none counts twice."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ def test_an_event_sent_while_postgres_is_away_is_taken_when_it_is_back(harness: 
     assert refused.json()["problem"]["type"] == "/problems/database-away"
     assert system.client.get("/health/ready").json()["services"]["partners"].keys() == {"behind_ledger_by"}
     harness.servers.postgres.start()
-    # As it is told to: the same event again, until it has its answer. Connections come back one service after another.
+    # As the answer asks: send the same event until it has its answer. Connections return one service after another.
     until(lambda: bool(system.sends(quarter(2)).json()["final"]), "the event has no answer")
     taken = system.sends(quarter(2))
     assert taken.status_code == 201, taken.text

@@ -1,4 +1,4 @@
-"""Small inputs that an update once showed wrongly, with what is right."""
+"""Small inputs that an update once showed wrongly, with the right result."""
 
 from __future__ import annotations
 
@@ -40,7 +40,7 @@ SAT = {
 
 
 @pytest.mark.parametrize(("sat", "apologies"), [("representative", 0), ("deputy", 1), ("nobody", 1)])
-def test_an_apology_stands_unless_the_representative_came(works: Chronicle, sat: str, apologies: int) -> None:  # noqa: F811
+def test_an_apology_counts_unless_the_representative_came(works: Chronicle, sat: str, apologies: int) -> None:  # noqa: F811
     """TSP-2"""
     happened: list[Event] = [
         GroupFormed(group="board", name="Board", kind=GroupKind.STRATEGIC_BOARD),
@@ -63,8 +63,8 @@ def test_an_apology_stands_unless_the_representative_came(works: Chronicle, sat:
         seats=4, vacant=0, counted_membership=4, required=1, present=2, quorate=True, explanation="It is quorate."
     )
     works.happened("2014-08-01", *happened, MeetingOpened(meeting="m", quorum=quorum))
-    (told,) = [text for text in texts(works.update("second"), "Meetings since the last report") if "of its" in text]
-    assert ("apologies were received for one seat" in told) == bool(apologies)
+    (line,) = [text for text in texts(works.update("second"), "Meetings since the last report") if "of its" in text]
+    assert ("apologies were received for one seat" in line) == bool(apologies)
     (table,) = section(works.scrutiny("2014-06-30", "2014-09-30"), "Board, 1 August 2014").tables
     assert any(row.cells[2].text == "Apologies" for row in table.rows) == (sat == "nobody")
 
@@ -122,11 +122,11 @@ def test_a_matter_that_was_only_noted_again_is_still_deferred(works: Chronicle) 
 
     works.happened("2014-07-01", decided("first", Outcome.DEFERRED, Deferral(returns_to="The next meeting")))
     works.happened("2014-08-01", decided("second", Outcome.NOTED))
-    told = "Item item. Deferred by the board on 1 July 2014. Comes back to: The next meeting."
-    assert texts(works.scrutiny("2014-06-30", "2014-09-30"), "Deferred, and when it returns") == [told]
+    line = "Item item. Deferred by the board on 1 July 2014. Comes back to: The next meeting."
+    assert texts(works.scrutiny("2014-06-30", "2014-09-30"), "Deferred, and when it returns") == [line]
     works.happened("2014-09-01", decided("third", Outcome.AGREED))
     assert texts(works.scrutiny("2014-06-30", "2014-09-30"), "Deferred, and when it returns") == [
-        "Nothing that was deferred was still to come back on 30 September 2014."
+        "No deferred matter was outstanding on 30 September 2014."
     ]
 
 
@@ -191,16 +191,16 @@ def test_an_award_that_funding_refused_is_one_story_until_it_is_made(works: Chro
     scrutiny = works.scrutiny("2014-06-30", "2014-09-30")
     assert f"The award was not made. On 1 July 2014 funding refused it: {why}" in all_texts(scrutiny)
     assert len(texts(scrutiny, "Deferred, and when it returns")) == 1
-    told = [text for text in all_texts(works.update("second")) if "A worker" in text]
-    assert told[-2].endswith(f"As said. Reasons: So it is. The award was not made. Funding refused it: {why}")
-    assert told[-1].startswith("A worker: deferred on 1 June 2014 and still to be decided.")
+    line = [text for text in all_texts(works.update("second")) if "A worker" in text]
+    assert line[-2].endswith(f"As said. Reasons: So it is. The award was not made. Funding refused it: {why}")
+    assert line[-1].startswith("A worker: deferred on 1 June 2014 and still to be decided.")
 
     met = RequestMet(request="worker", reserve="reserve", award="worker", decision="second")
     works.happened("2014-08-01", FundsAwarded(**terms, payee="council", **asked), met)
     scrutiny = works.scrutiny("2014-06-30", "2014-09-30")
     assert not any("The award was not made" in text for text in all_texts(scrutiny))
     assert texts(scrutiny, "Deferred, and when it returns") == [
-        "Nothing that was deferred was still to come back on 30 September 2014."
+        "No deferred matter was outstanding on 30 September 2014."
     ]
     update = all_texts(works.update("second"))
     assert not any(why in text or "still to be decided" in text for text in update)

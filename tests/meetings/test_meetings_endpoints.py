@@ -1,4 +1,4 @@
-"""Facts about meetings at the HTTP doors of a whole platform: a board from its seats to Cabinet's questions."""
+"""Facts about meetings over HTTP on a whole platform: a board from its seats to Cabinet's questions."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What every HTTP door promises, shown at membership's: one answer a key, one schema, problems that name the rule."""
+"""What every HTTP endpoint promises, shown with membership: one answer a key, one schema, problems name the rule."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ def clerk(platform: RunningPlatform, partnership: str) -> Caller:
 
 
 def recorded(caller: Caller) -> int:
-    """How much membership has recorded."""
+    """The number of events that membership has recorded."""
     return int(caller.get("membership", "/record").json()["sequence"])
 
 
@@ -102,13 +102,13 @@ def test_money_is_whole_pence_and_more_than_nothing(clerk: Caller, amount: objec
     assert clerk.get("funding", "/record").json()["sequence"] == int(clerk.marks["funding"])
 
 
-def test_what_happened_lies_not_in_the_future(clerk: Caller) -> None:
+def test_an_event_cannot_have_happened_in_the_future(clerk: Caller) -> None:
     tomorrow = (dt.datetime.now(dt.UTC) + dt.timedelta(days=1)).isoformat()
     problem(clerk.post("membership", "/organisations", {**POLICE, "happened_at": tomorrow}), 422, "not-yet-happened")
 
 
 @pytest.mark.parametrize("content", [b"{", b"[]", b'"x"', b"\xff\xfe", b"[" * 50_000])
-def test_a_body_that_is_no_json_object_is_refused(clerk: Caller, content: bytes) -> None:
+def test_a_body_that_is_not_a_json_object_is_refused(clerk: Caller, content: bytes) -> None:
     response = clerk.client.post(f"/membership/{clerk.partnership}/organisations", content=content)
     problem(response, 400, "bad-request")
 
@@ -146,7 +146,7 @@ def test_a_partner_speaks_for_its_own_organisation_only(
 
 
 @pytest.mark.parametrize("header", [None, "Basic abc", "Bearer", "Bearer nonsense", "Bearer a.b.c"])
-def test_without_a_valid_token_there_is_no_way_in(platform: RunningPlatform, header: str | None) -> None:
+def test_without_a_valid_token_a_caller_is_refused(platform: RunningPlatform, header: str | None) -> None:
     headers = {} if header is None else {"Authorization": header}
     for method in ("GET", "POST"):
         address = f"{platform.addresses.http}/membership/an-area/organisations"
@@ -167,7 +167,7 @@ def test_lists_are_paged(clerk: Caller) -> None:
     assert found == [["o-0", "o-1"], ["o-2", "o-3"], ["o-4"]]
 
 
-def test_a_reader_who_asks_for_more_than_there_is_is_told_so(clerk: Caller) -> None:
+def test_a_reader_who_asks_for_more_than_there_is_gets_a_clear_answer(clerk: Caller) -> None:
     response = clerk.client.get(
         f"/membership/{clerk.partnership}/organisations", headers={"Folkmoot-After": "membership=999999999"}
     )

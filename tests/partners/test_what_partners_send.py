@@ -1,4 +1,4 @@
-"""What a partner's system may tell the partnership, and that the rules keep it to what is its own."""
+"""The events that a partner's system may send, and the rules that limit it to its own affairs."""
 
 from __future__ import annotations
 
@@ -60,21 +60,21 @@ class System:
         self.system = system
         self.number = 0
 
-    def tells(self, name: str, /, **data: Any) -> dict[str, Any]:
+    def send(self, name: str, /, **data: Any) -> dict[str, Any]:
         self.number += 1
         sent = {"specversion": "1.0", "id": f"e-{self.number}", "source": "/system", "type": name, "data": data}
         found: dict[str, Any] = self.system.sends(sent).json()
         return found
 
-    def told(self, name: str, /, **data: Any) -> str:
+    def sent(self, name: str, /, **data: Any) -> str:
         """The event that was recorded."""
-        answer = self.tells(name, **data)
+        answer = self.send(name, **data)
         assert answer["accepted"], answer
         return str(answer["events"][0]["type"])
 
     def refused(self, name: str, /, **data: Any) -> str:
-        """The rule that forbade it."""
-        answer = self.tells(name, **data)
+        """The rule that refused it."""
+        answer = self.send(name, **data)
         assert not answer["accepted"], answer
         return str(answer["problem"]["type"]).removeprefix("/problems/")
 
@@ -91,7 +91,7 @@ def police_system(platform: RunningPlatform, area: Caller, partnership: str) -> 
 
 def test_a_measures_reading(county_system: System, police_system: System) -> None:
     """CAN-6"""
-    assert county_system.told("projects.read_measure.v1", **READING) == "projects.measure_read.v1"
+    assert county_system.sent("projects.read_measure.v1", **READING) == "projects.measure_read.v1"
     assert police_system.refused("projects.read_measure.v1", **READING) == "forbidden"
     own = {**READING, "period_starts": "2014-07-01", "reported_by": "police"}
     assert police_system.refused("projects.read_measure.v1", **own) == "not-responsible"
@@ -101,7 +101,7 @@ def test_progress_of_its_own_project(county_system: System, police_system: Syste
     """TSP-9"""
     note = {"project": "programme", "text": "It began in October.", "reported_on": "2014-12-05"}
     own = {**note, "reported_by": "county-council"}
-    assert county_system.told("projects.report_progress.v1", **own) == "projects.progress_reported.v1"
+    assert county_system.sent("projects.report_progress.v1", **own) == "projects.progress_reported.v1"
     assert county_system.refused("projects.report_progress.v1", **note) == "forbidden"
     assert police_system.refused("projects.report_progress.v1", **own) == "forbidden"
     assert police_system.refused("projects.report_progress.v1", **note, reported_by="police") == "not-responsible"
@@ -119,7 +119,7 @@ def test_a_contribution_it_paid_which_no_balance_counts_before_it_is_received(
         "paid_on": "2014-11-03",
     }
     assert police_system.refused("funding.pay_contribution.v1", **paid) == "forbidden"
-    assert county_system.told("funding.pay_contribution.v1", **paid) == "funding.contribution_paid.v1"
+    assert county_system.sent("funding.pay_contribution.v1", **paid) == "funding.contribution_paid.v1"
     assert county_system.refused("funding.pay_contribution.v1", **paid) == "already-there"
     ahead = {**paid, "contribution": "next", "paid_on": "2199-01-01"}
     assert county_system.refused("funding.pay_contribution.v1", **ahead) == "dated-ahead"
@@ -133,10 +133,10 @@ def test_its_representative_and_deputies(county_system: System, police_system: S
     """TSP-2"""
     for person in ("person-1", "person-2"):
         named = {"person": person, "name": "An Officer", "organisation": "county-council"}
-        assert county_system.told("membership.register_person.v1", **named) == "membership.person_registered.v1"
+        assert county_system.sent("membership.register_person.v1", **named) == "membership.person_registered.v1"
     seat = {"group": "board", "seat": "county-council", "in_force_from": "2014-04-01", "organisation": "county-council"}
-    assert county_system.told("membership.fill_seat.v1", **seat, person="person-1") == "membership.seat_filled.v1"
-    assert county_system.told("membership.name_deputy.v1", **seat, person="person-2") == "membership.deputy_named.v1"
+    assert county_system.sent("membership.fill_seat.v1", **seat, person="person-1") == "membership.seat_filled.v1"
+    assert county_system.sent("membership.name_deputy.v1", **seat, person="person-2") == "membership.deputy_named.v1"
     others = {**seat, "organisation": "police"}
     for name in ("membership.fill_seat.v1", "membership.name_deputy.v1"):
         assert county_system.refused(name, **(seat | {"organisation": "police"}), person="person-1") == "forbidden"
@@ -145,7 +145,7 @@ def test_its_representative_and_deputies(county_system: System, police_system: S
     assert county_system.refused("membership.fill_seat.v1", **without, person="person-1") == "forbidden"
     end = {"group": "board", "seat": "county-council", "person": "person-2", "withdrawn_from": "2014-05-01"}
     assert police_system.refused("membership.withdraw_deputy.v1", **end, organisation="police") == "not-own-seat"
-    ended = county_system.told("membership.withdraw_deputy.v1", **end, organisation="county-council")
+    ended = county_system.sent("membership.withdraw_deputy.v1", **end, organisation="county-council")
     assert ended == "membership.deputy_withdrawn.v1"
 
 
@@ -182,9 +182,9 @@ def test_apologies_attendance_and_interests_of_its_own_seats(
     assert police_system.refused("meetings.record_attendance.v1", **claimed, **seated) == "not-own-seat"
     assert police_system.refused("meetings.declare_interest.v1", **claimed, **nature) == "not-own-seat"
     theirs = {"meeting": "board-1", "seat": "police", "organisation": "police"}
-    assert police_system.told("meetings.receive_apology.v1", **theirs) == "meetings.apology_received.v1"
-    assert county_system.told("meetings.record_attendance.v1", **own, **seated) == "meetings.attendance_recorded.v1"
-    assert county_system.told("meetings.declare_interest.v1", **own, **nature) == "meetings.interest_declared.v1"
+    assert police_system.sent("meetings.receive_apology.v1", **theirs) == "meetings.apology_received.v1"
+    assert county_system.sent("meetings.record_attendance.v1", **own, **seated) == "meetings.attendance_recorded.v1"
+    assert county_system.sent("meetings.declare_interest.v1", **own, **nature) == "meetings.interest_declared.v1"
     board.does("meetings", "/meetings/board-1/opening")
     assert police_system.refused("meetings.record_attendance.v1", **theirs, **seated) == "attendance-after-opening"
 
@@ -192,7 +192,7 @@ def test_apologies_attendance_and_interests_of_its_own_seats(
 def test_a_partner_cannot_date_an_agenda_item_back_before_the_agenda_closed(
     board: Caller, county_system: System
 ) -> None:
-    """TSP-1: the clerk may enter what came in time; a partner's own word on that is not taken."""
+    """TSP-1: the clerk can record what came in time; a partner's own statement of time does not count."""
     item = {"meeting": "board-1", "item": "late", "title": "A late one", "raised_by": "county-council"}
     in_time = {"happened_at": "2014-10-01T09:00:00Z"}
     assert county_system.refused("meetings.add_agenda_item.v1", **item, **in_time) == "agenda-closed"
@@ -224,12 +224,12 @@ def test_what_was_just_recorded_elsewhere_is_waited_for_before_a_refusal(
     monkeypatch.setattr(meetings.application, "execute", decide)
     monkeypatch.setattr(meetings.follower, "_take", follow)
     person = {"person": "person-3", "organisation": "county-council"}
-    county_system.told("membership.register_person.v1", **person, name="An Officer")
-    county_system.told(
+    county_system.sent("membership.register_person.v1", **person, name="An Officer")
+    county_system.sent(
         "membership.name_deputy.v1", group="board", seat="county-council", in_force_from="2014-04-01", **person
     )
     attends = {"meeting": "board-1", "seat": "county-council", "capacity": "deputy", **person}
-    assert county_system.told("meetings.record_attendance.v1", **attends) == "meetings.attendance_recorded.v1"
+    assert county_system.sent("meetings.record_attendance.v1", **attends) == "meetings.attendance_recorded.v1"
     assert refused_once.is_set()
 
 
@@ -246,7 +246,7 @@ def test_a_document_it_published(county_system: System, police_system: System, a
     assert county_system.refused("projects.publish_document.v1", **document, project="nothing") == "unknown"
     wrong = {**document, "address": "javascript:alert(1)"}
     assert county_system.refused("projects.publish_document.v1", **wrong) == "invalid-body"
-    assert county_system.told("projects.publish_document.v1", **document) == "projects.document_published.v1"
+    assert county_system.sent("projects.publish_document.v1", **document) == "projects.document_published.v1"
     area.marks["projects"] = str(area.get("projects", "/record").json()["sequence"])
     (listed,) = area.get("projects", "/documents").json()
     assert (listed["title"], listed["address"]) == (document["title"], document["address"])

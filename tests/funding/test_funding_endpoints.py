@@ -1,4 +1,4 @@
-"""Facts about funding at its HTTP door: from a request and a decision by hand to what a person reads (CAN-2, CAN-3)."""
+"""Facts about funding over HTTP: from a request and a decision by hand to what a person reads (CAN-2, CAN-3)."""
 
 from __future__ import annotations
 

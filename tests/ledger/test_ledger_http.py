@@ -1,4 +1,4 @@
-"""Facts about the ledger's HTTP door."""
+"""Facts about the ledger over HTTP."""
 
 from __future__ import annotations
 
@@ -25,8 +25,8 @@ pytestmark = pytest.mark.anyio
 
 
 @pytest.fixture
-async def door(ledger: RunningLedger, log: Log) -> AsyncIterator[httpx2.AsyncClient]:
-    """An auditor at the door: four entries, the third Tamworth's, a conflict, and something parked."""
+async def client(ledger: RunningLedger, log: Log) -> AsyncIterator[httpx2.AsyncClient]:
+    """An auditor's client of a ledger with four entries (the third is Tamworth's), a conflict and a parked message."""
     places = ("cannock-chase", "cannock-chase", "tamworth", "cannock-chase")
     await log.append(
         [
@@ -44,10 +44,10 @@ async def door(ledger: RunningLedger, log: Log) -> AsyncIterator[httpx2.AsyncCli
         yield client
 
 
-async def get(door: httpx2.AsyncClient, path: str, caller: list[tuple[str, str]] | None = None) -> Any:
-    answer = await door.get(path, headers=caller)
+async def get(client: httpx2.AsyncClient, path: str, caller: list[tuple[str, str]] | None = None) -> Any:
+    answer = await client.get(path, headers=caller)
     assert answer.status_code == 200, answer.text
-    schema = await door.get("/openapi.json")
+    schema = await client.get("/openapi.json")
     route = path.partition("?")[0]
     route = "/entries/{position}" if route.startswith("/entries/") else route
     document = schema.json()
@@ -56,52 +56,52 @@ async def get(door: httpx2.AsyncClient, path: str, caller: list[tuple[str, str]]
     return answer.json()
 
 
-async def test_the_head_is_the_ledgers_size(door: httpx2.AsyncClient) -> None:
-    assert await get(door, "/head") == {"size": 4}
+async def test_the_head_is_the_ledgers_size(client: httpx2.AsyncClient) -> None:
+    assert await get(client, "/head") == {"size": 4}
 
 
-async def test_entries_come_by_the_page(door: httpx2.AsyncClient) -> None:
-    first = await get(door, "/entries?limit=3")
+async def test_entries_come_by_the_page(client: httpx2.AsyncClient) -> None:
+    first = await get(client, "/entries?limit=3")
     assert ([entry["position"] for entry in first["entries"]], first["next"], first["size"]) == ([0, 1, 2], 3, 4)
-    second = await get(door, "/entries?limit=3&from=3")
+    second = await get(client, "/entries?limit=3&from=3")
     assert ([entry["event"]["id"] for entry in second["entries"]], second["next"]) == (["e-4"], 4)
-    assert await get(door, "/entries?from=4") == {"entries": [], "next": 4, "size": 4}
-    assert await get(door, "/entries?from=9223372036854775807") == {"entries": [], "next": 4, "size": 4}
+    assert await get(client, "/entries?from=4") == {"entries": [], "next": 4, "size": 4}
+    assert await get(client, "/entries?from=9223372036854775807") == {"entries": [], "next": 4, "size": 4}
 
 
-async def test_an_entry_stands_there_byte_for_byte(door: httpx2.AsyncClient, log: Log) -> None:
+async def test_an_entry_is_given_byte_for_byte(client: httpx2.AsyncClient, log: Log) -> None:
     odd = encode(event("meetings", id="e-5")).replace(b'"x"', b'"\\u00e9 1.50"').replace(b'"actor":', b'"actor" : ')
     await log.append([examine("meetings", 5, odd)])
-    answer = await door.get("/entries/4")
+    answer = await client.get("/entries/4")
     assert odd in answer.content
     assert answer.json()["leaf_hash"] == leaf_hash(odd).hex()
-    assert (await get(door, "/entries/4"))["source_sequence"] == 5
+    assert (await get(client, "/entries/4"))["source_sequence"] == 5
 
 
-async def test_conflicts_and_parked_messages_are_there_for_people(door: httpx2.AsyncClient) -> None:
-    conflicts = await get(door, "/conflicts")
+async def test_conflicts_and_parked_messages_are_there_for_people(client: httpx2.AsyncClient) -> None:
+    conflicts = await get(client, "/conflicts")
     assert [
         (found["source"], found["source_sequence"], found["event_id"], found["held_event_id"], found["event"]["id"])
         for found in conflicts["conflicts"]
     ] == [("meetings", 2, "e-other", "e-2", "e-other")]
-    assert await get(door, f"/conflicts?after={conflicts['next']}") == {"conflicts": [], "next": conflicts["next"]}
-    parked = await get(door, "/parked")
+    assert await get(client, f"/conflicts?after={conflicts['next']}") == {"conflicts": [], "next": conflicts["next"]}
+    parked = await get(client, "/parked")
     assert [(found["reason"], base64.b64decode(found["payload"])) for found in parked["parked"]] == [
         ("not a CloudEvent", b"\xff\x00")
     ]
-    assert await get(door, f"/parked?after={parked['next']}") == {"parked": [], "next": parked["next"]}
+    assert await get(client, f"/parked?after={parked['next']}") == {"parked": [], "next": parked["next"]}
 
 
 async def test_a_clerk_of_one_partnership_sees_that_ones_entries(
-    door: httpx2.AsyncClient, ledger: RunningLedger
+    client: httpx2.AsyncClient, ledger: RunningLedger
 ) -> None:
     clerk = ledger.as_(Role.CLERK, "tamworth")
-    entries = await get(door, "/entries", clerk)
+    entries = await get(client, "/entries", clerk)
     assert ([entry["position"] for entry in entries["entries"]], entries["next"]) == ([2], 4)
-    assert (await get(door, "/conflicts", clerk))["conflicts"] == []
-    assert len((await get(door, "/conflicts", ledger.as_(Role.CLERK, "cannock-chase")))["conflicts"]) == 1
-    assert (await door.get("/entries/0", headers=clerk)).status_code == 404
-    assert (await door.get("/parked", headers=clerk)).status_code == 403
+    assert (await get(client, "/conflicts", clerk))["conflicts"] == []
+    assert len((await get(client, "/conflicts", ledger.as_(Role.CLERK, "cannock-chase")))["conflicts"]) == 1
+    assert (await client.get("/entries/0", headers=clerk)).status_code == 404
+    assert (await client.get("/parked", headers=clerk)).status_code == 403
 
 
 @pytest.mark.parametrize(
@@ -118,14 +118,14 @@ async def test_a_clerk_of_one_partnership_sees_that_ones_entries(
         ("/parked?limit=x", 422),
     ],
 )
-async def test_what_cannot_be_answered_is_a_problem(door: httpx2.AsyncClient, path: str, status: int) -> None:
-    answer = await door.get(path)
+async def test_what_cannot_be_answered_is_a_problem(client: httpx2.AsyncClient, path: str, status: int) -> None:
+    answer = await client.get(path)
     assert (answer.status_code, answer.headers["content-type"]) == (status, "application/problem+json")
 
 
-async def test_nobody_reads_without_a_token_and_members_not_at_all(
-    door: httpx2.AsyncClient, ledger: RunningLedger
+async def test_reading_needs_a_token_and_members_may_not_read(
+    client: httpx2.AsyncClient, ledger: RunningLedger
 ) -> None:
     for path in ("/head", "/entries", "/entries/0", "/conflicts", "/parked"):
-        assert (await door.get(path, headers={"authorization": ""})).status_code == 401
-        assert (await door.get(path, headers=ledger.as_(Role.MEMBER, "tamworth"))).status_code == 403
+        assert (await client.get(path, headers={"authorization": ""})).status_code == 401
+        assert (await client.get(path, headers=ledger.as_(Role.MEMBER, "tamworth"))).status_code == 403

@@ -1,4 +1,4 @@
-"""The connection to PostgreSQL breaks round a commit: nobody knows whether it happened, and it counts once."""
+"""The connection to PostgreSQL breaks during a commit: its result is unknown, and it counts once."""
 
 from __future__ import annotations
 
@@ -37,7 +37,7 @@ EVERY_BREAK = [
 
 @pytest.fixture
 def between(short_directory: Path, database_url: str) -> Iterator[BreakingConnections]:
-    """What stands between membership and PostgreSQL."""
+    """The proxy between membership and PostgreSQL."""
     host = make_url(database_url).query["host"]
     assert isinstance(host, str)
     between = BreakingConnections(short_directory, Path(host))
@@ -89,7 +89,7 @@ def test_a_command_is_answered_and_recorded_once(
     assert application.sequence == 1
 
 
-def test_who_is_erased_in_a_commit_nobody_heard_of_is_erased(
+def test_an_erasure_whose_commit_was_not_acknowledged_holds(
     application: Application, between: BreakingConnections, do: Do
 ) -> None:
     for command in (ESTABLISH, POLICE, RegisterPerson(person="p-1", name="Robin Example", organisation="police")):

@@ -1,4 +1,4 @@
-"""The ledger service with a policy of witnesses: what is read at its doors, and what its readiness shows."""
+"""The ledger service with a policy of witnesses: what its endpoints give, and what its readiness shows."""
 
 from __future__ import annotations
 
@@ -69,13 +69,13 @@ async def record(ledger: RunningLedger, count: int) -> None:
     )
 
 
-def door(ledger: RunningLedger) -> httpx2.AsyncClient:
+def client_of(ledger: RunningLedger) -> httpx2.AsyncClient:
     return httpx2.AsyncClient(transport=httpx2.ASGITransport(ledger.service.app), base_url="http://ledger")
 
 
 async def test_a_stranger_reads_a_checkpoint_that_the_agencies_cosigned(ledger: RunningLedger) -> None:
     await record(ledger, 7)
-    async with asyncio.timeout(20), door(ledger) as client:
+    async with asyncio.timeout(20), client_of(ledger) as client:
         policy = Policy.parse((await client.get("/policy")).content)
         while (answer := await client.get("/checkpoint")).status_code != 200 or b"\n7\n" not in answer.content:
             await asyncio.sleep(0.02)
@@ -96,9 +96,9 @@ async def test_a_ledger_that_lost_entries_says_so_at_readiness_and_publishes_not
         async with asyncio.timeout(20):
             while len(alarms := (await ledger.service.condition())["witness_alarms"]) < 3:  # type: ignore[arg-type]
                 await asyncio.sleep(0.02)
-        async with door(ledger) as client:
+        async with client_of(ledger) as client:
             assert (await client.get("/checkpoint")).status_code == 404
-    told = "\n".join(alarms)  # type: ignore[arg-type]  # a list of sentences, for JSON
-    assert "It saw 50 entries of this ledger" in told
-    assert "entries were lost or removed" in told
-    assert "under the ledger's own signature" in told
+    message = "\n".join(alarms)  # type: ignore[arg-type]  # a list of sentences, for JSON
+    assert "It saw 50 entries of this ledger" in message
+    assert "entries were lost or removed" in message
+    assert "under the ledger's own signature" in message

@@ -1,4 +1,4 @@
-"""The HTTP doors: CloudEvents in three modes, spreadsheets, dry runs, limits, and the partner's own list."""
+"""The HTTP endpoints: CloudEvents in three modes, spreadsheets, dry runs, limits, and the partner's own list."""
 
 from __future__ import annotations
 
@@ -38,8 +38,8 @@ def test_binary_mode_is_the_same_event(system: PartnerSystem, clerk: Caller) -> 
 
 
 @pytest.mark.parametrize("name", [b"z%FF1", b"z%FE1", b"z%ED%A0%801", b"z%C3", b"z\xff1", "zé".encode()])
-def test_an_id_that_cannot_be_read_is_no_id(system: PartnerSystem, name: bytes) -> None:
-    """CloudEvents, HTTP Protocol Binding 3.1.3.2: two ids must not become one by what takes the place of bad bytes."""
+def test_an_unreadable_id_is_refused(system: PartnerSystem, name: bytes) -> None:
+    """CloudEvents, HTTP Protocol Binding 3.1.3.2: replacing bad bytes must not make two ids equal."""
     sent = {key.encode(): value.encode() for key, value in BINARY.items()} | {b"ce-id": name}
     binary = system.client.post(f"{system.address}/events", content=json.dumps(READING), headers=sent)
     assert (binary.status_code, binary.json()["type"]) == (422, "/problems/invalid-event")
@@ -56,7 +56,7 @@ def test_an_id_may_be_encoded_and_quoted(system: PartnerSystem, name: str) -> No
 
 
 @pytest.mark.parametrize("time", ["41967", "1420707600", "08/01/2015"])
-def test_a_number_is_no_time(system: PartnerSystem, time: str) -> None:
+def test_a_number_is_not_accepted_as_a_time(system: PartnerSystem, time: str) -> None:
     binary = system.client.post(
         f"{system.address}/events", content=json.dumps(READING), headers={**BINARY, "ce-time": time}
     )
@@ -94,12 +94,12 @@ def test_a_batch_that_is_too_large_is_refused_whole(system: PartnerSystem, clerk
 
 
 @pytest.mark.parametrize("kind", ["text/plain", "application/json", ""])
-def test_what_is_no_cloud_event_is_told_what_to_send(system: PartnerSystem, kind: str) -> None:
+def test_a_refusal_of_other_content_says_what_to_send(system: PartnerSystem, kind: str) -> None:
     response = system.client.post(f"{system.address}/events", content=b"{}", headers={"Content-Type": kind})
     assert (response.status_code, response.json()["type"]) == (415, "/problems/unknown-media-type")
 
 
-def test_a_dry_run_says_what_would_be_and_records_nothing(system: PartnerSystem, clerk: Caller) -> None:
+def test_a_dry_run_gives_the_answer_and_records_nothing(system: PartnerSystem, clerk: Caller) -> None:
     response = system.sends(event(), **{"dry-run": "true"})
     answer = response.json()
     assert (response.status_code, answer["accepted"], answer["dry_run"]) == (200, True, True)
@@ -108,7 +108,7 @@ def test_a_dry_run_says_what_would_be_and_records_nothing(system: PartnerSystem,
     assert system.sends(event()).status_code == 201
 
 
-def test_a_dry_run_of_what_came_before_says_what_it_was_answered(system: PartnerSystem, clerk: Caller) -> None:
+def test_a_dry_run_of_an_earlier_event_gives_its_earlier_answer(system: PartnerSystem, clerk: Caller) -> None:
     sent = system.sends(event()).json()
     tried = system.sends(event(), **{"dry-run": "true"}).json()
     assert tried == sent | {"dry_run": True}
@@ -189,14 +189,12 @@ def test_an_unknown_column_is_named(system: PartnerSystem, clerk: Caller) -> Non
     assert "remark" in response.json()[0]["answer"]["problem"]["detail"]
 
 
-def test_a_partner_lists_its_own_events_and_nobody_elses(
-    platform: RunningPlatform, system: PartnerSystem, clerk: Caller
-) -> None:
+def test_a_partner_lists_only_its_own_events(platform: RunningPlatform, system: PartnerSystem, clerk: Caller) -> None:
     accepted = system.sends(event()).json()
     system.sends(event(id="reading-2", data={**READING, "value": "none"}))
     rejected, taken = system.listed()
     assert (rejected["id"], rejected["state"], rejected["problem"]["field"]) == ("reading-2", "rejected", "$.value")
-    assert (taken["id"], taken["state"], taken["door"]) == ("reading-1", "accepted", "http")
+    assert (taken["id"], taken["state"], taken["channel"]) == ("reading-1", "accepted", "http")
     assert taken["events"][0]["receipt"] == accepted["events"][0]["receipt"]
     assert [found["id"] for found in system.listed(state="rejected")] == ["reading-2"]
     own = f"{system.address}/submissions"
@@ -228,7 +226,7 @@ def test_pages_of_the_list_lose_and_repeat_nothing_while_events_arrive(
 def test_the_list_says_where_the_ledger_has_it(system: PartnerSystem, clerk: Caller) -> None:
     answer = system.sends(event()).json()
     clerk.marks["projects"] = answer["at"].partition("=")[2]
-    assert clerk.get("partners", "/record").status_code == 200  # waits until the doors have followed that far
+    assert clerk.get("partners", "/record").status_code == 200  # waits until partners has followed that far
     (listed,) = system.listed()
     entry = clerk.client.get(f"/ledger/entries/{listed['events'][0]['position']}").json()
     assert entry["event"]["id"] == answer["events"][0]["id"]

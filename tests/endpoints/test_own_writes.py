@@ -1,4 +1,4 @@
-"""A caller reads and decides knowing what it recorded itself, whatever its client knows of that."""
+"""A caller's reads and decisions include what it recorded itself, even if its client sends no position."""
 
 from __future__ import annotations
 
@@ -95,7 +95,7 @@ def clerk(platform: RunningPlatform, partnership: str) -> Forgetful:
 @pytest.mark.parametrize(
     ("service", "path"), [("membership", "/organisations"), ("funding", "/record"), ("reporting", "/position")]
 )
-def test_a_client_that_knows_nothing_reads_what_it_recorded(
+def test_a_client_that_sends_no_position_reads_what_it_recorded(
     platform: RunningPlatform, clerk: Forgetful, service: str, path: str
 ) -> None:
     answer = clerk.post("membership", "/organisations", POLICE)
@@ -112,7 +112,7 @@ def test_an_update_commissioned_a_moment_ago_is_there(clerk: Forgetful) -> None:
 
 @pytest.mark.usefixtures("lagging")
 def test_a_browser_carries_what_it_recorded_to_every_service(platform: RunningPlatform, clerk: Forgetful) -> None:
-    """In containers each service is a process of its own, and has the cookie alone."""
+    """In containers each service is a separate process, and has only the cookie."""
     answer = clerk.post("membership", "/organisations", POLICE)
     source, _, sequence = answer.headers["folkmoot-at"].partition("=")
     assert answer.headers["set-cookie"] == (
@@ -124,8 +124,8 @@ def test_a_browser_carries_what_it_recorded_to_every_service(platform: RunningPl
 
 
 @pytest.mark.usefixtures("lagging")
-def test_a_refusal_that_did_not_know_what_the_caller_recorded_is_not_the_last_word(clerk: Forgetful) -> None:
-    """TSP-2: meetings refuses a stranger, and hears that membership knows them."""
+def test_a_refusal_made_before_the_callers_own_records_were_read_is_decided_again(clerk: Forgetful) -> None:
+    """TSP-2: meetings refuses an unknown person, then learns that membership has registered them."""
     for path, body in SEATED:
         assert clerk.post("membership", path, body).status_code == 201
     assert clerk.post("meetings", "/meetings", MEETING).status_code == 201
@@ -139,7 +139,7 @@ def test_a_refusal_that_did_not_know_what_the_caller_recorded_is_not_the_last_wo
     assert answer.status_code == 201, answer.text
 
 
-def test_a_read_that_waited_long_enough_is_answered_with_what_there_is(
+def test_a_read_that_waited_long_enough_gets_the_present_state(
     clerk: Forgetful, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(own_writes, "WAIT_TIMEOUT_S", 0.2)

@@ -1,4 +1,4 @@
-"""The door over gRPC: a stream of events, each with the answer it has at every other door."""
+"""The gRPC endpoint: a stream of events, each with the answer it has on every other route."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ from shared.runtime.ground.clock import now
 
 
 def message(sent: dict[str, Any]) -> partners_pb2.CloudEvent:
-    """An event as the official Protobuf format has it."""
+    """An event in the official Protobuf format."""
     at = Timestamp()
     at.FromJsonString(sent["time"])
     return partners_pb2.CloudEvent(
@@ -61,10 +61,10 @@ def test_a_stream_is_answered_event_by_event(
     )
     assert answers[2].problem.type == "/problems/unreadable-event"
     assert answers[0].events[0].receipt == f"/ledger/receipts/{readings(clerk)[0]['id']}.tlog-proof"
-    assert {listed["door"] for listed in system.listed()} == {"grpc"}
+    assert {listed["channel"] for listed in system.listed()} == {"grpc"}
 
 
-def test_it_is_the_answer_of_every_other_door(
+def test_it_is_the_answer_of_every_other_route(
     platform: RunningPlatform, system: PartnerSystem, clerk: Caller, token: str
 ) -> None:
     over_http = system.sends(event())
@@ -81,7 +81,7 @@ def test_json_may_be_named_with_its_charset(
     assert answer.accepted
 
 
-def test_a_time_that_is_none_stops_nobody_behind_it(
+def test_an_invalid_time_does_not_stop_later_events(
     platform: RunningPlatform, system: PartnerSystem, clerk: Caller, token: str
 ) -> None:
     answers = []
@@ -115,11 +115,11 @@ def test_a_stream_ends_with_the_token_that_opened_it(
         with pytest.raises(grpc.RpcError) as refused:
             next(answers)
     monkeypatch.undo()
-    assert refused.value.code() is grpc.StatusCode.UNAUTHENTICATED  # type: ignore[attr-defined]  # a call is an error, too
+    assert refused.value.code() is grpc.StatusCode.UNAUTHENTICATED  # type: ignore[attr-defined]  # a call is also an error
     assert len(readings(clerk)) == 1
 
 
-def test_nobody_streams_without_a_partners_token(platform: RunningPlatform, partnership: str) -> None:
+def test_streaming_needs_a_partners_token(platform: RunningPlatform, partnership: str) -> None:
     for token, code in (
         ("nonsense", grpc.StatusCode.UNAUTHENTICATED),
         (platform.token("clerk", partnership), grpc.StatusCode.PERMISSION_DENIED),

@@ -1,4 +1,4 @@
-"""Whoever records something gets a receipt for it, which needs neither an account nor us to be checked."""
+"""A caller who records something gets a receipt, which can be checked without an account and without us."""
 
 from __future__ import annotations
 

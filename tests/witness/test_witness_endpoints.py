@@ -1,4 +1,4 @@
-"""A witness over HTTP: what goes over the wire, what does not fit, and what people see."""
+"""A witness over HTTP: the protocol, malformed requests, and the page for people."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""A partner's system speaks over NATS as it would over HTTP: the same commands, rules and answers."""
+"""A partner's system uses NATS like HTTP: the same commands, rules and answers."""
 
 from __future__ import annotations
 
@@ -169,7 +169,7 @@ def test_a_partner_cannot_speak_on_anothers_subject(platform: RunningPlatform, c
     assert send(platform, partnership, event(), token="nonsense").problem
 
 
-def test_a_command_only_reactions_send_has_no_partners_door(
+def test_a_partner_cannot_send_a_command_that_only_reactions_send(
     platform: RunningPlatform, clerk: Caller, partnership: str
 ) -> None:
     reply = send(platform, partnership, event(type="projects.agree_mitigation_by_decision.v1"))

@@ -1,4 +1,4 @@
-"""What follows from a decision and a rule refuses is neither lost nor in the way of what comes after it."""
+"""A reaction that a rule refuses is not lost, and does not block later ones."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from fixtures_platform import RunningPlatform
 
 
 def test_a_refused_reaction_is_listed_and_the_next_one_happens(platform: RunningPlatform, partnership: str) -> None:
-    """CAN-2: a decision about a request nobody made is shown to the clerk; the other request is deferred."""
+    """CAN-2: a decision about a request that does not exist is shown to the clerk; the other request is deferred."""
     clerk = platform.caller("clerk", partnership)
     open_reserve(clerk)
     ask(clerk, "worker")
