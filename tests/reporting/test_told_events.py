@@ -24,7 +24,6 @@ WHY_NOT_SHOWN = {
     **{
         f"meetings.{effect}.v1": "the decision is shown, and what the service did that reacted to it"
         for effect in (
-            "award_decided",
             "decline_decided",
             "deferral_decided",
             "expression_decided",

@@ -25,6 +25,7 @@ from shared.contracts.funding.shares import StreamShare
 from shared.contracts.meetings.actions import ActionAssigned, ActionCompleted
 from shared.contracts.meetings.attendance import ApologyReceived, AttendanceRecorded, Capacity
 from shared.contracts.meetings.decisions import DecisionRecorded, Deferral, Outcome
+from shared.contracts.meetings.effects import AwardDecided
 from shared.contracts.meetings.meetings import MeetingOpened, MeetingScheduled, Quorum
 from shared.contracts.meetings.references import Reference, ReferenceKind
 from shared.contracts.membership.groups import GroupFormed, GroupKind
@@ -205,6 +206,29 @@ def test_an_award_that_funding_refused_is_one_story_until_it_is_made(works: Chro
     update = all_texts(works.update("second"))
     assert not any(why in text or "still to be decided" in text for text in update)
     assert any("was awarded £15,600" in text for text in update)
+
+
+def test_an_award_that_was_not_checked_is_told_until_it_is_made(works: Chronicle) -> None:  # noqa: F811
+    """CAN-3: what was refused after that is told as well."""
+    share = StreamShare(stream="safer", amount_pence=130_000)
+    terms = {"reserve": "reserve", "award": "spring", "decision": "agreed", "shares": (share,)}
+    pays_for = {"payee": "council", "purpose": "a-spring", "starts_on": day("2015-04-01")}
+    unchecked = AwardDecided(meeting="m", award_checked=False, **terms, **pays_for)
+    checked = AwardDecided(meeting="m", award_checked=True, **{**terms, "award": "summer"}, **pays_for)
+    works.happened("2014-07-01", unchecked, checked)
+
+    def told() -> list[str]:
+        return [text for text in texts(works.update("second"), "Funding update") if "£1,300" in text]
+
+    (not_checked,) = told()
+    assert not_checked.startswith("Council was awarded £1,300 from safer on 1 July 2014. It is not checked:")
+    works.happened("2014-07-02", AwardRefused(**terms, reason="It is spent.", rule="No more.", clause="CAN-3"))
+    assert [text for text in told() if text != not_checked] == [
+        "An award of £1,300 decided could not be made from the reserve: It is spent."
+    ]
+    works.happened("2014-07-03", FundsAwarded(**terms, **pays_for))
+    assert any(text.startswith("Council was awarded £1,300 for a spring") for text in told())
+    assert not any("not checked" in text or "could not be made" in text for text in told())
 
 
 def test_what_people_wrote_is_shown_as_they_wrote_it(works: Chronicle) -> None:  # noqa: F811
