@@ -2,6 +2,8 @@
 
 Issued reports are the one thing here that the ledger cannot give back. Their table lies apart from the views, its rows
 are only ever added, and no name of a person is in them, so that erasing somebody needs no rewriting.
+
+What a clerk asked for stands in ``reporting.asked`` until its edition is kept: see ``issuing.py``.
 """
 
 from __future__ import annotations
@@ -87,6 +89,21 @@ def only_what_has_no_answer_is_not_yet_answered(
 
 
 @dataclass(frozen=True)
+class AskedIssue:
+    """An issue that a clerk asked for."""
+
+    partnership: str
+    update: str
+    key: str
+    """The idempotency key."""
+    caller: str
+    """The subject of the clerk's token."""
+    issued_by: str
+    """The actor, such as ``clerk:c-1``."""
+    issued_at: dt.datetime
+
+
+@dataclass(frozen=True)
 class Edition:
     """One issued report, without its bytes."""
 
@@ -112,12 +129,13 @@ class Issued:
 
 
 def create_issued(connection: psycopg.Connection, role: str) -> None:
-    """Make the table of issued reports, as the owner; the role may add and read, nothing else."""
-    connection.execute(_TABLE)
-    connection.execute(sql.SQL("GRANT SELECT, INSERT ON reporting.issued TO {role}").format(role=sql.Identifier(role)))
+    """Make the tables, as the owner; of issued reports the role may add and read, nothing else."""
+    connection.execute(_TABLES)
+    for granted in ("SELECT, INSERT ON reporting.issued", "SELECT, INSERT, DELETE ON reporting.asked"):
+        connection.execute(sql.SQL(f"GRANT {granted} TO {{role}}").format(role=sql.Identifier(role)))
 
 
-_TABLE = """
+_TABLES = """
 CREATE TABLE IF NOT EXISTS reporting.issued (
     partnership     text        NOT NULL,
     update          text        NOT NULL,
@@ -129,9 +147,18 @@ CREATE TABLE IF NOT EXISTS reporting.issued (
     html            bytea       NOT NULL,
     json_sha256     bytea       NOT NULL CHECK (json_sha256 = sha256(json)),
     html_sha256     bytea       NOT NULL CHECK (html_sha256 = sha256(html)),
-    idempotency_key text,
+    idempotency_key text        NOT NULL,
     PRIMARY KEY (partnership, update, edition),
     UNIQUE (partnership, idempotency_key)
+);
+CREATE TABLE IF NOT EXISTS reporting.asked (
+    partnership text        NOT NULL,
+    update      text        NOT NULL,
+    key         text        NOT NULL,
+    caller      text        NOT NULL,
+    issued_by   text        NOT NULL,
+    issued_at   timestamptz NOT NULL,
+    PRIMARY KEY (partnership, key)
 )
 """
 _COLUMNS = (
@@ -157,38 +184,40 @@ _of_update = sqlalchemy.text(
     f"SELECT {_COLUMNS} FROM reporting.issued WHERE partnership = :partnership AND update = :update"
     " ORDER BY edition LIMIT :limit OFFSET :offset"
 )
+_ask = sqlalchemy.text(
+    "INSERT INTO reporting.asked (partnership, update, key, caller, issued_by, issued_at)"
+    " VALUES (:partnership, :update, :key, :caller, :issued_by, :issued_at) ON CONFLICT DO NOTHING"
+)
+_asked_under = sqlalchemy.text("SELECT update FROM reporting.asked WHERE partnership = :partnership AND key = :key")
+_every_asked = sqlalchemy.text(
+    "SELECT partnership, update, key, caller, issued_by, issued_at FROM reporting.asked ORDER BY issued_at"
+)
+_forget = sqlalchemy.text("DELETE FROM reporting.asked WHERE partnership = :partnership AND key = :key")
 _one_at_a_time = sqlalchemy.text("SELECT pg_advisory_xact_lock(hashtextextended('issued/' || :partnership, 0))")
 
 
-def issue(
-    engine: sqlalchemy.Engine,
-    partnership: str,
-    update: str,
-    *,
-    ledger_size: int,
-    issued_by: str,
-    at: dt.datetime,
-    key: str | None = None,
-    not_yet_answered: Collection[str] = (),
-) -> Issued:
-    """Issue an update as it is now, as its next edition; the same ``key`` gives the same edition again.
+def ask(
+    engine: sqlalchemy.Engine, asked: AskedIssue, *, ledger_size: int, not_yet_answered: Collection[str] = ()
+) -> Issued | None:
+    """Check whether an update can be issued as it is now, and keep that it was asked for.
 
-    ``ledger_size``: how long the ledger is, asked of the ledger itself a moment ago. Raises ``ReportLags`` when
-    reporting has not followed it so far, ``Unknown`` when no such update was commissioned, ``KeyReused``, and the
-    refusals of the rules above. ``not_yet_answered``: the areas of interest accepted as such.
+    The edition that was issued under the same key before, if there is one. ``ledger_size``: how long the ledger is,
+    asked of the ledger itself a moment ago. ``not_yet_answered``: the areas of interest accepted as such. Raises
+    ``ReportLags`` when reporting has not followed the ledger so far, ``Unknown`` when no such update was commissioned,
+    ``KeyReused``, and the refusals of the rules above.
     """
     with snapshot(engine) as connection:
-        earlier = _earlier(connection, partnership, update, key)
+        earlier = _earlier(connection, asked)
         if earlier is not None:
             return earlier
-        scope = update_scope(connection, partnership, update)
+        scope = update_scope(connection, asked.partnership, asked.update)
         areas = areas_to_answer(scope)
-        report = make(definition("cabinet"), scope)
-    if report.ledger_position < ledger_size:
-        behind = ledger_size - report.ledger_position
+    followed = scope.history.position
+    if followed < ledger_size:
+        behind = ledger_size - followed
         raise ReportLags(
-            f"Reporting has followed the ledger to {report.ledger_position} of {ledger_size} events: {behind} behind.",
-            followed=report.ledger_position,
+            f"Reporting has followed the ledger to {followed} of {ledger_size} events: {behind} behind.",
+            followed=followed,
             ledger_size=ledger_size,
             behind=behind,
         )
@@ -197,31 +226,43 @@ def issue(
     only_what_has_no_answer_is_not_yet_answered(unanswered, answered, not_yet_answered)
     areas_of_interest_are_answered(unanswered, not_yet_answered)
     with engine.begin() as connection:
-        connection.execute(_one_at_a_time, {"partnership": partnership})
-        earlier = _earlier(connection, partnership, update, key)
+        connection.execute(_ask, vars(asked))
+        update = connection.execute(_asked_under, vars(asked)).scalar()
+        _is_of(asked, update or asked.update)
+    return None
+
+
+def waiting(engine: sqlalchemy.Engine) -> list[AskedIssue]:
+    """What was asked for and has no edition yet, the first asked first."""
+    with engine.connect() as connection:
+        return [AskedIssue(*row) for row in connection.execute(_every_asked)]
+
+
+def forget(engine: sqlalchemy.Engine, asked: AskedIssue) -> None:
+    """Forget what was asked for and refused."""
+    with engine.begin() as connection:
+        connection.execute(_forget, vars(asked))
+
+
+def issue(engine: sqlalchemy.Engine, asked: AskedIssue) -> Issued:
+    """Keep an update as it is now as its next edition; the same key gives the same edition again.
+
+    Raises ``Unknown`` when no such update was commissioned, and ``KeyReused``.
+    """
+    with snapshot(engine) as connection:
+        report = make(definition("cabinet"), update_scope(connection, asked.partnership, asked.update))
+    with engine.begin() as connection:
+        connection.execute(_one_at_a_time, vars(asked))
+        connection.execute(_forget, vars(asked))
+        earlier = _earlier(connection, asked)
         if earlier is not None:
             return earlier
-        edition = int(connection.execute(_next, {"partnership": partnership, "update": update}).scalar_one())
-        issued = report.issued(edition, at)
+        edition = int(connection.execute(_next, vars(asked)).scalar_one())
+        issued = report.issued(edition, asked.issued_at)
         json, html = msgspec.json.encode(issued), report_page(issued).encode()
-        connection.execute(
-            _add,
-            {
-                "partnership": partnership,
-                "update": update,
-                "edition": edition,
-                "issued_at": at,
-                "issued_by": issued_by,
-                "ledger_position": issued.ledger_position,
-                "json": json,
-                "html": html,
-                "key": key,
-            },
-        )
-        found = connection.execute(
-            _by_edition, {"partnership": partnership, "update": update, "edition": edition}
-        ).one()
-        return _issued(found)
+        of_report = {"ledger_position": issued.ledger_position, "json": json, "html": html}
+        connection.execute(_add, {**vars(asked), "edition": edition, **of_report})
+        return _issued(connection.execute(_by_edition, {**vars(asked), "edition": edition}).one())
 
 
 def editions(
@@ -241,15 +282,17 @@ def edition_of(connection: sqlalchemy.Connection, partnership: str, update: str,
     return _issued(found)
 
 
-def _earlier(connection: sqlalchemy.Connection, partnership: str, update: str, key: str | None) -> Issued | None:
-    if key is None:
-        return None
-    found = connection.execute(_by_key, {"partnership": partnership, "key": key}).first()
+def _earlier(connection: sqlalchemy.Connection, asked: AskedIssue) -> Issued | None:
+    found = connection.execute(_by_key, vars(asked)).first()
     if found is None:
         return None
-    if found.update != update:
-        raise KeyReused(f"The Idempotency-Key was used to issue the update {found.update!r}.")
+    _is_of(asked, found.update)
     return _issued(found)
+
+
+def _is_of(asked: AskedIssue, update: str) -> None:
+    if update != asked.update:
+        raise KeyReused(f"The Idempotency-Key was used to issue the update {update!r}.")
 
 
 def _issued(row: sqlalchemy.Row[Any]) -> Issued:

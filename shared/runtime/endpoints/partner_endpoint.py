@@ -1,10 +1,9 @@
-"""What the partners' doors hand a service: a partner's command over NATS, already authenticated, as a request.
+"""Commands that one service of the platform hands another over NATS, on behalf of a caller it has authenticated.
 
-Partners' systems speak to the service ``partners``, which knows who they are and keeps their answers. It sends the
-service concerned a ``PartnerCommand`` on ``commands.<service>``, under the platform's own token: only the platform may
-say on whose behalf a command comes. Here the command is validated, decided and recorded as at every other door; the
-reply is a JSON ``Reply``. The partner's event id is the idempotency key, so that a command whose reply was lost is
-recorded once however often it is handed over.
+The service ``partners`` hands over what partners' systems send, and reporting the issue of an update. A
+``HandedCommand`` goes to ``commands.<service>`` under the platform's own token: only the platform may say on whose
+behalf a command comes. Here the command is validated, decided and recorded as at every other door; the reply is a JSON
+``Reply``. Under its idempotency key, a command whose reply was lost is recorded once however often it is handed over.
 
 A refusal is final for a partner, so that none may come of this service's not having heard yet what the same partner
 was told is recorded: it is decided again once the views cover that. What is accepted does not wait for the ledger.
@@ -16,6 +15,7 @@ import asyncio
 from typing import Any
 
 import msgspec
+import nats.errors
 import structlog
 from anyio import to_thread
 from nats.aio.client import Client
@@ -47,23 +47,30 @@ from shared.values.roles import Role
 MAX_AT_ONCE = 16
 """Commands taken at once; the others wait in the order they came."""
 
+SERVICE_TIMEOUT_S = 15.0
+"""Seconds a service may take to decide what it is handed."""
+NO_REPLY = (nats.errors.Error, msgspec.DecodeError, OSError)
+"""What is raised when a service does not answer. It may have recorded the command all the same."""
+
 log = structlog.get_logger()
 
 
-class PartnerCommand(msgspec.Struct, frozen=True, kw_only=True):
-    """A command on behalf of a partner's organisation."""
+class HandedCommand(msgspec.Struct, frozen=True, kw_only=True):
+    """A command on behalf of a caller."""
 
     partnership: str
-    organisation: str
     caller: str
-    """The subject of the partner's token."""
+    """The subject of the caller's token."""
+    roles: tuple[Role, ...] = (Role.PARTNER,)
+    organisation: str | None = None
+    """The organisation of a partner."""
     type: str
     """``projects.read_measure.v1``"""
     key: str
-    """The idempotency key: source and id of the partner's event."""
+    """The idempotency key, such as source and id of a partner's event."""
     body: dict[str, Any]
     after: dict[str, int] = {}
-    """How far each source had come when it recorded what the organisation sent before: it knows of that."""
+    """How far each source had come when it recorded what the caller sent before: it knows of that."""
     dry_run: bool = False
     """Decide, and record nothing."""
 
@@ -78,16 +85,29 @@ class Reply(msgspec.Struct, frozen=True, omit_defaults=True):
     """Where the facts stand in the source, as in ``Folkmoot-At``: ``projects=12``."""
 
 
-_decoder = msgspec.json.Decoder(PartnerCommand)
+_decoder = msgspec.json.Decoder(HandedCommand)
 
 
 def commands_subject(service: str) -> str:
-    """Where a service takes partners' commands from the partners' doors."""
+    """Where a service takes the commands that it is handed."""
     return f"commands.{service}"
 
 
+async def hand_over(bus: Client, token: str, service: str, handed: HandedCommand, traceparent: str | None) -> Reply:
+    """Hand a service a command, under the platform's own token. Raises one of ``NO_REPLY``."""
+    if not bus.is_connected:
+        raise nats.errors.ConnectionClosedError
+    headers = {"Authorization": f"Bearer {token}"}
+    if traceparent:
+        headers["traceparent"] = traceparent
+    message = await bus.request(
+        commands_subject(service), msgspec.json.encode(handed), timeout=SERVICE_TIMEOUT_S, headers=headers
+    )
+    return msgspec.json.decode(message.data, type=Reply)
+
+
 class PartnerEndpoint:
-    """One service's door for what the partners' doors hand over."""
+    """One service's door for what other services hand over."""
 
     def __init__(
         self, application: Application, follower: Follower, bus: Client, verifier: Verifier, telemetry: Telemetry
@@ -150,15 +170,15 @@ class PartnerEndpoint:
         platform = await self._verifier.authenticate_async(token.strip() if scheme.lower() == "bearer" else None)
         if Role.SERVICE not in platform.roles:
             raise Forbidden(
-                "Only the partners' doors hand commands over here.",
+                "Only the platform's own services hand commands over here.",
                 remedy="Send your event to partners.<partnership>.<organisation>.<service>.",
             )
         sent = _decoder.decode(message.data)
         declared = self._application.commands.by_name(sent.type)
-        if declared is None or declared.path is None:
+        if declared is None or not declared.roles:
             raise BadRequest(f"{self._service} has no command {sent.type[:100]!r}; its OpenAPI page lists them.")
         request = Request(
-            principal=Principal(sent.caller, frozenset({Role.PARTNER}), sent.partnership, sent.organisation),
+            principal=Principal(sent.caller, frozenset(sent.roles), sent.partnership, sent.organisation),
             partnership=sent.partnership,
             key=sent.key,
             traceparent=self._telemetry.inject(),
