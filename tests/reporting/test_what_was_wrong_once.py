@@ -21,6 +21,7 @@ from shared.contracts.envelope import encode
 from shared.contracts.event import Event
 from shared.contracts.funding.awards import AwardRefused, FundsAwarded
 from shared.contracts.funding.requests import Basis, FundsRequested, RequestDeferred, RequestMet
+from shared.contracts.funding.reserves import FundsCarriedForward, ReserveOpened, StreamKind, StreamReceived
 from shared.contracts.funding.shares import StreamShare
 from shared.contracts.meetings.actions import ActionAssigned, ActionCompleted
 from shared.contracts.meetings.attendance import ApologyReceived, AttendanceRecorded, Capacity
@@ -269,3 +270,27 @@ def test_a_long_word_does_not_widen_the_page(works: Chronicle, browser: Browser,
     page.goto(saved.as_uri())
     assert page.evaluate("document.documentElement.scrollWidth") == 320
     page.close()
+
+
+def test_money_that_is_to_be_committed_by_a_day_says_so(works: Chronicle) -> None:  # noqa: F811
+    """CAN-3: as it comes in, in the table of streams, and with the later day once it is carried forward."""
+    days = {"commit_by": day("2015-03-31"), "spend_by": day("2016-03-31")}
+    stream = {"reserve": "reserve", "stream": "safer"}
+    safer = {**stream, "name": "Safer Fund", "kind": StreamKind.EXTERNAL_GRANT, "source": "council"}
+    works.happened("2014-07-01", ReserveOpened(reserve="reserve", name="Reserve"))
+    works.happened("2014-07-01", StreamReceived(**safer, amount_pence=500, **days))
+
+    def money() -> tuple[list[str], str]:
+        found = section(works.update("second"), "Funding update")
+        return [said.text for said in found.statements], found.tables[0].rows[0].cells[-1].text
+
+    told, spent_on = money()
+    days_of_it = "It may be committed until 31 March 2015. It may be spent until 31 March 2016."
+    assert any(text.startswith("£5 came into the Reserve") and text.endswith(days_of_it) for text in told)
+    assert spent_on == "Anything, if committed by 31 March 2015, until 31 March 2016"
+    later = {"commit_by": day("2015-09-30"), "spend_by": day("2016-09-30")}
+    works.happened("2014-08-01", FundsCarriedForward(**stream, amount_pence=500, decision="carried", **later))
+    told, spent_on = money()
+    until = "it may now be spent until 30 September 2016. It may be committed until 30 September 2015. £5 of it was not"
+    assert any(until in text for text in told)
+    assert spent_on == "Anything, if committed by 30 September 2015, until 30 September 2016"
