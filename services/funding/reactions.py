@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from msgspec.structs import asdict
 
 from services.funding.awards.domain import AwardByDecision
+from services.funding.effects.domain import RefuseEffect
 from services.funding.requests.domain import DeclineRequest, DeferRequest, NoteRequest, SeekOtherFunder
 from shared.contracts.command import Command
 from shared.contracts.envelope import CloudEvent
@@ -19,7 +20,7 @@ from shared.contracts.meetings.effects import (
 )
 from shared.runtime.deciding.reactions import Reactions, command_from
 
-reactions = Reactions()
+reactions = Reactions(RefuseEffect)
 
 
 @reactions.when(AwardDecided)

@@ -10,11 +10,11 @@ import enum
 from typing import Any
 
 import msgspec
-from sqlalchemy import ColumnElement, Date, Select, Table, Text, and_, cast, literal, null, select, union_all
+from sqlalchemy import ColumnElement, Date, Select, Table, Text, and_, cast, exists, literal, null, select, union_all
 
 from services.meetings.actions.view import action, is_overdue
 from services.meetings.areas_of_interest.view import area, is_answered
-from services.meetings.decisions.view import award, decision, deferrals
+from services.meetings.decisions.view import award, decision, deferrals, refused_effect
 from services.meetings.meetings.view import meeting
 from services.meetings.updates.view import update
 from services.meetings.views import queries
@@ -32,6 +32,7 @@ class AwaitedKind(enum.StrEnum):
     AWARD_NOT_CHECKED = "award_not_checked"
     AWARD_NOT_ANSWERED = "award_not_answered"
     AWARD_REFUSED = "award_refused"
+    EFFECT_REFUSED = "effect_refused"
     DEFERRAL_OVERDUE = "deferral_overdue"
     AREA_NOT_ANSWERED = "area_not_answered"
     ACTION_OVERDUE = "action_overdue"
@@ -60,6 +61,10 @@ SAID: dict[Kind, tuple[str, str]] = {
     Kind.AWARD_REFUSED: (
         "Decision {named} makes the award, and funding refused it: {said}",
         "Put right what funding names, or take the award to the group's next meeting.",
+    ),
+    Kind.EFFECT_REFUSED: (
+        "What followed from the decision ({named}) was refused: {said}",
+        "Put right what is named, and take the matter to the group's next meeting.",
     ),
     Kind.DEFERRAL_OVERDUE: (
         "It was deferred until {named}, and no meeting has decided it since: {said}",
@@ -121,7 +126,7 @@ def _each_kind(reading: ReadContext) -> list[Select[Any]]:
     awards = [
         (Kind.AWARD_NOT_CHECKED, and_(unanswered, award.c.award_checked.is_(False))),
         (Kind.AWARD_NOT_ANSWERED, and_(unanswered, award.c.award_checked)),
-        (Kind.AWARD_REFUSED, and_(award.c.made_on.is_(None), award.c.refused_on.is_not(None))),
+        (Kind.AWARD_REFUSED, and_(award.c.made_on.is_(None), award.c.refused_on.is_not(None), ~_decided_since)),
     ]
     open_deferrals = [slug for slug, later in deferrals(reading, today).items() if later is None]
     is_due = and_(update.c.until < today, update.c.issued_on.is_(None), update.c.withdrawn_because.is_(None))
@@ -134,6 +139,11 @@ def _each_kind(reading: ReadContext) -> list[Select[Any]]:
             .where(waits)
             for kind, waits in awards
         ),
+        _rows(reading, Kind.EFFECT_REFUSED, refused_effect, clerk, WhoIs.ROLE, refused_effect.c.decision, meeting.c.day)
+        .add_columns(_none("within"), refused_effect.c.effect.label("named"), refused_effect.c.reason.label("said"))
+        .join(decision, _same(decision, refused_effect, "decision"))
+        .join(meeting, _same(meeting, decision, "meeting"))
+        .where(~_decided_since),
         _rows(
             reading,
             Kind.DEFERRAL_OVERDUE,
@@ -159,6 +169,15 @@ def _each_kind(reading: ReadContext) -> list[Select[Any]]:
     ]
 
 
+_later = decision.alias("later")
+_decided_since = exists().where(
+    _later.c.partnership == decision.c.partnership,
+    _later.c.about == decision.c.about,
+    _later.c.position > decision.c.position,
+)
+"""Whether the same matter was decided again after a decision."""
+
+
 def _rows(
     reading: ReadContext,
     kind: Kind,
@@ -173,7 +192,7 @@ def _rows(
         cast(literal(kind.value), Text).label("kind"),
         cast(who, Text).label("who"),
         cast(literal(who_is.value), Text).label("who_is"),
-        cast(literal(table.name), Text).label("what"),
+        cast(literal("decision" if table is refused_effect else table.name), Text).label("what"),
         cast(slug, Text).label("slug"),
         cast(since, Date).label("since"),
         table.c.sources,

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from services.projects.effects.domain import RefuseEffect
 from services.projects.pilots.domain import SubmitExpression
 from services.projects.problems.domain import AgreeMitigation
 from shared.contracts.command import Command
@@ -12,7 +13,7 @@ from shared.contracts.meetings.effects import ExpressionDecided, MitigationDecid
 from shared.runtime.deciding.reactions import Reactions, command_from
 from shared.values.periods import day_of
 
-reactions = Reactions()
+reactions = Reactions(RefuseEffect)
 
 
 @reactions.when(MitigationDecided)

@@ -13,12 +13,15 @@ from services.meetings.actions.domain import AssignAction, CompleteAction
 from services.meetings.areas_of_interest.domain import AnswerAreaOfInterest, NameAreaOfInterest
 from services.meetings.awaiting import AwaitedKind, awaiting
 from services.meetings.decisions.domain import RecordDecision
+from services.meetings.decisions.view import decision_of
 from services.meetings.updates.domain import CommissionUpdate, RecordIssue, WithdrawUpdate
 from shared.contracts.event import Event
 from shared.contracts.funding.awards import AwardRefused, FundsAwarded
+from shared.contracts.funding.effects import FundingEffectRefused
 from shared.contracts.meetings.decisions import Deferral, Outcome
-from shared.contracts.meetings.effects import AwardDecided
+from shared.contracts.meetings.effects import AwardDecided, EffectRefused
 from shared.contracts.meetings.updates import UpdateHeading
+from shared.contracts.projects.effects import ProjectEffectRefused
 from shared.runtime.endpoints.paging import Page
 
 NOVEMBER, MEETING = dt.date(2014, 11, 24), "board-november"
@@ -93,6 +96,24 @@ def test_an_award_that_was_checked_waits_for_funding_too(stage: Stage) -> None:
     stage.learns(AwardDecided(meeting=MEETING, decision="agreed", award_checked=True, **award))
     assert [row[0] for row in rows(stage)] == ["award_not_answered"]
     stage.learns(MADE)
+    assert rows(stage) == []
+
+
+@pytest.mark.parametrize("refused", [FundingEffectRefused, ProjectEffectRefused])
+def test_what_a_service_refused_waits_until_the_matter_is_decided_again(
+    stage: Stage, refused: type[EffectRefused]
+) -> None:
+    """CAN-2"""
+    stage.sends(*sitting(), decided())
+    told = {"decision": "blake-worker-deferred", "effect": "meetings.deferral_decided.v1"}
+    stage.learns(refused(**told, reason="There is none.", rule="What is named exists.", clause="CAN-2"))
+    (found,) = awaiting(stage.reads(), everything())
+    assert (found.kind, found.what, found.slug) == (AwaitedKind.EFFECT_REFUSED, "decision", "blake-worker-deferred")
+    assert found.why == "What followed from the decision (deferral_decided) was refused: There is none."
+    (told_of,) = decision_of(stage.reads(), "blake-worker-deferred").not_done
+    assert (told_of.effect, told_of.reason) == ("deferral_decided", "There is none.")
+    stage.sends(*sitting("board-june", dt.datetime(2015, 6, 1, 8, tzinfo=dt.UTC)))
+    stage.sends(decided("blake-worker-agreed", Outcome.AGREED, "board-june"))
     assert rows(stage) == []
 
 

@@ -13,16 +13,18 @@ from services.meetings.meetings.view import meeting
 from services.meetings.views import queries, views
 from shared.contracts.event import name_of
 from shared.contracts.funding.awards import AwardRefused, FundsAwarded
+from shared.contracts.funding.effects import FundingEffectRefused
 from shared.contracts.meetings.decisions import DecisionRecorded, Outcome
-from shared.contracts.meetings.effects import EVERY_EFFECT, AwardDecided, EffectDecided
+from shared.contracts.meetings.effects import EVERY_EFFECT, AwardDecided, EffectDecided, EffectRefused
 from shared.contracts.meetings.references import ReferenceKind
 from shared.contracts.nouns import Day, DayOrMonth, DecisionSlug, GroupSlug
+from shared.contracts.projects.effects import ProjectEffectRefused
 from shared.runtime.endpoints.paging import Page
 from shared.runtime.endpoints.web import ReadContext
 from shared.runtime.following.entries import as_entry, entry
 from shared.runtime.following.views import At, Row, happened_day, row
 from shared.values.deferrals import taken_up_by
-from shared.values.identifiers import Slug
+from shared.values.identifiers import Slug, Text
 from shared.values.partial_date import last_day
 from shared.values.refusals import Unknown
 
@@ -97,6 +99,28 @@ def _(fact: FundsAwarded, at: At) -> Iterator[Row]:
     yield row(award, **key, made_on=happened_day(fact, at))
 
 
+class Refused(msgspec.Struct):
+    """An effect that a service refused."""
+
+    decision: DecisionSlug
+    position: int
+    effect: str
+    """The event that said so, such as ``deferral_decided``."""
+    reason: Text
+
+
+refused_effect = views.keeps("refused_effect", Refused, key=("decision", "position"))
+
+
+def _refused(fact: EffectRefused, at: At) -> Iterator[Row]:
+    which = {"decision": fact.decision, "position": at.position}
+    yield row(refused_effect, **which, effect=fact.effect.split(".")[1], reason=fact.reason)
+
+
+for refused in (FundingEffectRefused, ProjectEffectRefused):
+    views.on(refused)(_refused)
+
+
 def _effect(fact: EffectDecided, at: At) -> Iterator[Row]:
     terms = {k: v for k, v in msgspec.to_builtins(fact).items() if k not in ("meeting", "decision")}
     name = name_of(type(fact)).split(".")[1]
@@ -110,6 +134,11 @@ for kind in EVERY_EFFECT:
 @entry(effect, leaves_out=("decision", "position"))
 class DecidedEffect:
     """What a decision brought about."""
+
+
+@entry(refused_effect, leaves_out=("decision", "position"))
+class NotDone:
+    """An effect of a decision that the service concerned refused (CAN-2)."""
 
 
 @entry(award, leaves_out=("decision",), where=award.c.award_checked.is_not(None))
@@ -128,6 +157,7 @@ class RegisteredDecision:
     day: Day
     effects: list[DecidedEffect]
     awards: list[DecidedAward]
+    not_done: list[NotDone]
 
 
 @entry(
@@ -242,7 +272,9 @@ def _registered(reading: ReadContext, rows: Sequence[RowMapping]) -> list[Regist
     named = [row["decision"] for row in rows]
     effects = reading.entries_by("decision", DecidedEffect, effect.c.position, decision=named)
     awards = reading.entries_by("decision", DecidedAward, decision=named)
+    not_done = reading.entries_by("decision", NotDone, refused_effect.c.position, decision=named)
     return [
-        as_entry(RegisteredDecision, row, effects=effects[row["decision"]], awards=awards[row["decision"]])
+        as_entry(RegisteredDecision, row, effects=effects[slug], awards=awards[slug], not_done=not_done[slug])
         for row in rows
+        for slug in [row["decision"]]
     ]

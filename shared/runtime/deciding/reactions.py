@@ -13,6 +13,7 @@ from typing import Any
 from shared.contracts.command import Command
 from shared.contracts.envelope import CloudEvent
 from shared.contracts.event import Event, name_of
+from shared.values.refusals import Refusal
 
 Reaction = Callable[[Any, CloudEvent], Iterable[Command]]
 
@@ -31,7 +32,9 @@ def command_from[C: Command](kind: type[C], fact: Event, **more: object) -> C:
 class Reactions:
     """All reactions of one service."""
 
-    def __init__(self) -> None:
+    def __init__(self, refuse: type[Command] | None = None) -> None:
+        """``refuse``: the command that records that an effect of a decision was refused."""
+        self._refuse = refuse
         self._reactions: dict[str, list[Reaction]] = {}
 
     def when[E: Event](
@@ -58,3 +61,10 @@ class Reactions:
             for reaction in reactions
             for number, command in enumerate(reaction(fact, envelope))
         ]
+
+    def refusal_of(self, envelope: CloudEvent, refusal: Refusal) -> Command | None:
+        """The command that records that a rule refused what an effect calls for; None where none is declared."""
+        if self._refuse is None:
+            return None
+        told = {"reason": refusal.detail, "rule": refusal.rule(), "clause": refusal.clause}
+        return command_from(self._refuse, envelope.event(), effect=envelope.type, **told)

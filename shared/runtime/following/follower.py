@@ -23,6 +23,7 @@ from sqlalchemy.dialects.postgresql import insert
 from shared.contracts.envelope import CloudEvent, open_envelope
 from shared.rpc.ledger.v1 import ledger_pb2
 from shared.rpc.ledger.v1.ledger_pb2_grpc import LedgerStub
+from shared.runtime.deciding.answers import KeyReused
 from shared.runtime.deciding.application import Application, TooBusy
 from shared.runtime.deciding.reactions import Reactions
 from shared.runtime.deciding.unit_of_work import Request
@@ -234,7 +235,12 @@ class Follower:
                 self._application.execute(declared, command, request)
             except TooBusy:
                 raise  # not refused by a rule, so read the page again
+            except KeyReused:
+                continue  # refused when this page was read before, which is recorded under the same key
             except Refusal as refusal:
+                note = self._reactions.refusal_of(envelope, refusal)
+                if note is not None:
+                    self._application.execute(self._application.commands.declared[type(note)], note, request)
                 log.warning("reaction refused", service=self._views.service, event_id=envelope.id, rule=refusal.slug())
                 refused.append(
                     {
