@@ -18,7 +18,7 @@ from services.reporting.views import views
 from services.reporting.views.sources import keep_sources
 from shared.rpc.membership.v1 import people_pb2
 from shared.rpc.membership.v1.people_pb2_grpc import PeopleStub
-from shared.runtime.following.follower import positions_table, refused_reactions_table
+from shared.runtime.following.follower import positions_table
 from shared.runtime.ground.database import create_tables, engine, url_for
 from shared.runtime.hosting.running_service import Follows, RunningService, ServiceContext, Tasks
 from shared.values.refusals import Refusal
@@ -26,7 +26,6 @@ from shared.values.refusals import Refusal
 __all__ = ["ReportingService", "create_reporting"]
 
 positions_table(views)
-refused_reactions_table(views)
 
 MAX_PEOPLE = 1000
 """How many names the register gives at once."""

@@ -33,7 +33,7 @@ class Reactions:
     """All reactions of one service."""
 
     def __init__(self, refuse: type[Command] | None = None) -> None:
-        """``refuse``: the command that records that an effect of a decision was refused."""
+        """``refuse``: the command that records that an effect of a decision was refused; none where nothing reacts."""
         self._refuse = refuse
         self._reactions: dict[str, list[Reaction]] = {}
 
@@ -62,9 +62,8 @@ class Reactions:
             for number, command in enumerate(reaction(fact, envelope))
         ]
 
-    def refusal_of(self, envelope: CloudEvent, refusal: Refusal) -> Command | None:
-        """The command that records that a rule refused what an effect calls for; None where none is declared."""
-        if self._refuse is None:
-            return None
+    def refusal_of(self, envelope: CloudEvent, refusal: Refusal) -> Command:
+        """The command that records that a rule refused what an effect calls for."""
+        assert self._refuse is not None, "a service that reacts says how it records a refusal"
         told = {"reason": refusal.detail, "rule": refusal.rule(), "clause": refusal.clause}
         return command_from(self._refuse, envelope.event(), effect=envelope.type, **told)

@@ -1,4 +1,4 @@
-"""Routes on every command service's own record: a thing's history, the record's size, and refused reactions."""
+"""Routes on every command service's own record: a thing's history, and the record's size."""
 
 # Annotations are real here, not strings: FastAPI reads them, and the readers' dependency is made inside a function.
 import datetime as dt
@@ -6,11 +6,10 @@ from dataclasses import dataclass
 from typing import Annotated, Any
 
 import msgspec
-import sqlalchemy
 from fastapi import APIRouter, Depends, Path, Response
 
 from shared.runtime.deciding.application import Application
-from shared.runtime.endpoints.web import HttpAccess, Page, PathSlug, ReadContext
+from shared.runtime.endpoints.web import HttpAccess, PathSlug, ReadContext
 from shared.values.identifiers import subject_of
 from shared.values.refusals import Unknown
 
@@ -33,17 +32,6 @@ class HistoryEntry:
 
 
 @dataclass(frozen=True)
-class RefusedReaction:
-    """A reaction to another service's event that a rule refused, for the clerk to look at."""
-
-    position: int
-    event_id: str
-    command: str
-    rule: str
-    detail: str
-
-
-@dataclass(frozen=True)
 class Record:
     """A source and its highest sequence number. Everything up to it is committed."""
 
@@ -52,9 +40,8 @@ class Record:
 
 
 def record_routes(access: HttpAccess, application: Application) -> APIRouter:
-    """The routes: a thing's history with its ETag, the record's size, and refused reactions."""
+    """The routes: a thing's history with its ETag, and the record's size."""
     router = APIRouter(tags=["record"])
-    refused = access.follower.refused
     Reader = Annotated[ReadContext, Depends(access.reading)]
 
     @router.get("/{partnership}/history/{noun}/{slug}", summary="Everything recorded about one thing, in order")
@@ -92,13 +79,5 @@ def record_routes(access: HttpAccess, application: Application) -> APIRouter:
     @router.get("/{partnership}/record", summary="The number of events this service has recorded")
     def record(reading: Reader) -> Record:
         return Record(application.commands.service, application.sequence)
-
-    @router.get("/{partnership}/refused-reactions", summary="Reactions to other services' events that a rule refused")
-    def refused_reactions(reading: Reader, part: Annotated[Page, Depends()]) -> list[RefusedReaction]:
-        columns = (refused.c.position, refused.c.event_id, refused.c.command, refused.c.rule, refused.c.detail)
-        statement = (
-            sqlalchemy.select(*columns).where(refused.c.partnership == reading.partnership).order_by(refused.c.position)
-        )
-        return [RefusedReaction(**r) for r in reading.rows(part.of(statement))]
 
     return router
