@@ -5,7 +5,7 @@ from __future__ import annotations
 import datetime as dt
 from collections.abc import AsyncIterator, Iterator
 from contextlib import asynccontextmanager
-from typing import Any, Literal
+from typing import Literal
 
 import grpc
 import psycopg
@@ -17,14 +17,13 @@ from services.ledger.pages import EntryFilter, Page, Pages
 from services.ledger.readers import Authenticate, admit, confine
 from shared.rpc.ledger.v1 import ledger_pb2
 from shared.rpc.ledger.v1.ledger_pb2_grpc import LedgerServicer
+from shared.runtime.endpoints.grpc_callers import Context, token_of_call
 from shared.runtime.identity.principals import NotAuthenticated, Principal
 from shared.values.refusals import Forbidden, Unknown
 
 MAX_PROOFS = 1_000
 MAX_PAGE_BYTES = 2 * 1024 * 1024
 """The largest page. By default gRPC readers refuse messages of more than 4 MiB."""
-
-Context = grpc.aio.ServicerContext[Any, Any]
 
 
 class InvalidRequest(Exception):
@@ -111,7 +110,7 @@ class Calls(LedgerServicer):
             return ledger_pb2.GetConsistencyReply(hashes=hashes)
 
     async def _reader(self, context: Context) -> Principal:
-        return admit(await self._authenticate(_token(context)))
+        return admit(await self._authenticate(token_of_call(context)))
 
     async def _begin(self, position: int) -> int:
         size = await self._log.size()
@@ -148,15 +147,6 @@ async def _grpc_errors(context: Context) -> AsyncIterator[None]:
 
 def _checkpoint(signed: SignedCheckpoint) -> ledger_pb2.Checkpoint:
     return ledger_pb2.Checkpoint(size=signed.size, root=signed.root, note=signed.note.format().decode())
-
-
-def _token(context: Context) -> str | None:
-    for name, value in context.invocation_metadata() or ():
-        if name == "authorization":
-            scheme, _, token = str(value).partition(" ")
-            if scheme.lower() == "bearer":
-                return token.strip() or None
-    return None
 
 
 def _filter(asked: ledger_pb2.Filter, *dates: dt.datetime | None) -> EntryFilter:

@@ -6,12 +6,15 @@ with a receipt has no account. The entries contain the decisions, so they need a
 
 from __future__ import annotations
 
+import asyncio
+import contextlib
 from typing import Any
 
 from fastapi import APIRouter, Depends, Request
 from fastapi.responses import Response
 
 from services.ledger.checkpoints import Checkpoints
+from services.ledger.log import LedgerStopped, Log
 from services.ledger.pages import EntryFilter, Pages
 from services.ledger.readers import Authenticate, admit
 from shared.proofs.merkle import Malformed
@@ -29,7 +32,11 @@ MAX_TILES = 2**63 // WIDTH
 OCTETS = "application/octet-stream"
 
 
-def transparency_routes(checkpoints: Checkpoints, pages: Pages, authenticate: Authenticate) -> APIRouter:
+RECEIPT_WAIT_S = 2.0
+"""Seconds that a request for a receipt waits for an event that was recorded an instant ago."""
+
+
+def transparency_routes(log: Log, checkpoints: Checkpoints, pages: Pages, authenticate: Authenticate) -> APIRouter:
     """Routes to mount below ``/ledger``."""
     router = APIRouter(tags=["transparency log"])
 
@@ -73,9 +80,21 @@ def transparency_routes(checkpoints: Checkpoints, pages: Pages, authenticate: Au
         **_text("An event's receipt: the proof that the ledger holds it, for checking offline (C2SP tlog-proof)."),
     )
     async def receipt(event_id: str) -> Response:
+        """Waits a moment for the event. 503 while no published checkpoint covers it, 404 if the ledger lacks it."""
+        end = asyncio.get_running_loop().time() + RECEIPT_WAIT_S
+        while asyncio.get_running_loop().time() < end:
+            size = await log.size()
+            with contextlib.suppress(Unknown):
+                return _plain(await proof_of(event_id), FRESH)
+            with contextlib.suppress(TimeoutError, LedgerStopped):
+                async with asyncio.timeout_at(end):
+                    await log.beyond(size)
+        return _plain(await proof_of(event_id), FRESH)
+
+    async def proof_of(event_id: str) -> bytes:
         published = await checkpoints.published()
         (found,) = await checkpoints.inclusions(published.size, (), [event_id])
-        return _plain(TlogProof(found.position, tuple(found.hashes), published.note).format(), FRESH)
+        return TlogProof(found.position, tuple(found.hashes), published.note).format()
 
     return router
 

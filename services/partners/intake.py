@@ -13,7 +13,6 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
 import msgspec
-import nats.errors
 import structlog
 from anyio import to_thread
 from nats.aio.client import Client
@@ -26,16 +25,13 @@ from shared.runtime.deciding.application import allow
 from shared.runtime.deciding.commands import Commands, Declared
 from shared.runtime.deciding.time_limits import check_dates
 from shared.runtime.endpoints.own_writes import OwnWrites
-from shared.runtime.endpoints.partner_endpoint import PartnerCommand, Reply, commands_subject
+from shared.runtime.endpoints.partner_endpoint import NO_REPLY, HandedCommand, Reply, hand_over
 from shared.runtime.endpoints.problems import Problem, database_away, fault, invalid, problem_of
 from shared.runtime.ground.database import DATABASE_UNAVAILABLE
 from shared.runtime.ground.telemetry import Telemetry
 from shared.runtime.identity.principals import Principal, Verifier
 from shared.values.refusals import Forbidden, Refusal, Unknown
 from shared.values.roles import Role
-
-SERVICE_TIMEOUT_S = 15.0
-"""Seconds a service may take to decide."""
 
 TURN_PAUSE_S = 0.05
 """Seconds between checks whether an event that another task is deciding has its answer."""
@@ -231,7 +227,7 @@ class Intake:
             return msgspec.structs.replace(invalid(error), schema=schema), None
         except Refusal as refusal:
             return msgspec.structs.replace(problem_of(refusal), schema=schema), None
-        handed = PartnerCommand(
+        handed = HandedCommand(
             partnership=sender.partnership,
             organisation=sender.organisation,
             caller=sender.caller,
@@ -243,7 +239,7 @@ class Intake:
         )
         try:
             reply = await self._hand_over(offer.service, handed)
-        except (nats.errors.Error, msgspec.DecodeError, OSError) as error:
+        except NO_REPLY as error:
             log.warning("a service does not answer", service=offer.service, error=repr(error))
             return problem_of(ServiceUnavailable(f"The service {offer.service} is not answering.")), None
         if reply.problem is not None:
@@ -251,17 +247,8 @@ class Intake:
         self._own_writes.remember(principal, reply.at)
         return None, reply
 
-    async def _hand_over(self, service: str, handed: PartnerCommand) -> Reply:
-        if not self._bus.is_connected:
-            raise nats.errors.ConnectionClosedError
-        headers = {"Authorization": f"Bearer {self._token()}"}
-        traceparent = self._telemetry.inject()
-        if traceparent:
-            headers["traceparent"] = traceparent
-        message = await self._bus.request(
-            commands_subject(service), msgspec.json.encode(handed), timeout=SERVICE_TIMEOUT_S, headers=headers
-        )
-        return msgspec.json.decode(message.data, type=Reply)
+    async def _hand_over(self, service: str, handed: HandedCommand) -> Reply:
+        return await hand_over(self._bus, self._token(), service, handed, self._telemetry.inject())
 
 
 async def one_of_many(

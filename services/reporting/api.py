@@ -16,18 +16,20 @@ from fastapi.responses import Response
 from services.reporting import issue
 from services.reporting.archive import Prove, archive
 from services.reporting.history import Period, position_followed, snapshot, source_where
+from services.reporting.issuing import Issuing
 from services.reporting.ledger import LedgerSize
 from services.reporting.pages import SourceEvent, dossier_page, event_page, report_page, source_event
 from services.reporting.parts.subject import DossierKind
 from services.reporting.reports.make import NamesOfPeople, cabinet_update, dossier, scrutiny_view
 from services.reporting.reports.published import Report
+from shared.runtime.endpoints import own_writes
 from shared.runtime.endpoints.access import HttpAccess
-from shared.runtime.endpoints.own_writes import WAIT_TIMEOUT_S
 from shared.runtime.endpoints.queries import Queries
 from shared.runtime.endpoints.reading import ReadContext
 from shared.runtime.endpoints.requests import Day, PathSlug, body_of, idempotency_key, json_object
 from shared.runtime.following.follower import LEDGER, NotReached
-from shared.runtime.ground.clock import Clock, now
+from shared.runtime.ground.clock import Clock, NewId, now
+from shared.runtime.ground.clock import new_id as random_id
 from shared.values.periods import FinancialYear, day_of
 from shared.values.refusals import Forbidden, Refusal, Unknown
 from shared.values.roles import Role
@@ -116,8 +118,10 @@ def routes(
     names: NamesOfPeople,
     ledger_size: LedgerSize,
     prove: Prove,
+    issuing: Issuing,
     clock: Clock = now,
-    patience: float = WAIT_TIMEOUT_S,
+    new_id: NewId = random_id,
+    patience: float = own_writes.WAIT_TIMEOUT_S,
 ) -> APIRouter:
     """All routes. ``names`` is called in a worker thread; ``patience`` is how long issuing waits for a lag to end."""
     router = APIRouter(tags=["reports"])
@@ -132,7 +136,8 @@ def routes(
     @router.post(
         "/{partnership}/updates/{update}/issue",
         summary="Issue the update as its next edition, which is kept permanently",
-        description="Roles: clerk. Refused while reporting lags behind the ledger, and while an area of interest has no"
+        description="Roles: clerk. Meetings records that the update is issued; from then on it is neither changed nor"
+        " withdrawn. Refused while reporting lags behind the ledger, and while an area of interest has no"
         " answer, unless `not_yet_answered` names it.",
         status_code=201,
         response_class=Response,
@@ -149,26 +154,20 @@ def routes(
     ) -> Response:
         if Role.CLERK not in reading.principal.roles:
             raise Forbidden("Only a clerk may issue a report.")
-        asked = issue.read_request(json_object(await body_of(request)))
+        wanted = issue.read_request(json_object(await body_of(request)))
         size = await ledger_size()
-        with contextlib.suppress(NotReached):  # issue() refuses, and says how far reporting lags
+        with contextlib.suppress(NotReached):  # ask() refuses, and says how far reporting lags
             await access.follower.wait_for({LEDGER: size}, patience)
 
-        def at_work() -> issue.Issued:
-            return issue.issue(
-                reading.engine,
-                reading.partnership,
-                update,
-                ledger_size=size,
-                issued_by=reading.principal.actor,
-                at=clock(),
-                key=key,
-                not_yet_answered=asked.not_yet_answered,
-            )
-
-        issued = await to_thread.run_sync(at_work)
-        location = f"editions/{issued.edition.edition}"
-        return _bytes(issued.json, JSON, issued.edition, 201, {"Location": location})
+        principal = reading.principal
+        asked = issue.AskedIssue(
+            reading.partnership, update, key or new_id(), principal.subject, principal.actor, issued_at=clock()
+        )
+        issued = await issuing.issue(asked, size, wanted.not_yet_answered)
+        at = f"{LEDGER}={issued.edition.ledger_position}"
+        access.own_writes.remember(principal, at)
+        headers = {"Location": f"editions/{issued.edition.edition}", **own_writes.headers(at)}
+        return _bytes(issued.json, JSON, issued.edition, 201, headers)
 
     @get(router, "/{partnership}/updates/{update}/editions/{edition}", Report, "An issued report, byte for byte")
     def edition(reading: Reader, update: PathSlug, edition: Number, as_page: AsPage) -> Response:

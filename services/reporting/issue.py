@@ -2,12 +2,15 @@
 
 Issued reports are the only data here that cannot be made again from the ledger. Their table is separate from the views.
 Rows are only added. They contain no person's name, so erasing a person changes no report.
+
+What a clerk asked for is in ``reporting.asked`` until its edition is kept: see ``issuing.py``.
 """
 
 from __future__ import annotations
 
 import datetime as dt
 from collections.abc import Collection, Mapping
+from dataclasses import dataclass
 
 import msgspec
 import psycopg
@@ -104,6 +107,21 @@ def only_what_has_no_answer_is_not_yet_answered(
     return None
 
 
+@dataclass(frozen=True)
+class AskedIssue:
+    """An issue that a clerk asked for."""
+
+    partnership: str
+    update: str
+    key: str
+    """The idempotency key."""
+    caller: str
+    """The subject of the clerk's token."""
+    issued_by: str
+    """The actor, such as ``clerk:c-1``."""
+    issued_at: dt.datetime
+
+
 class Edition(msgspec.Struct, frozen=True):
     """One issued report, without its bytes."""
 
@@ -128,12 +146,13 @@ class Issued(msgspec.Struct, frozen=True):
 
 
 def create_issued(connection: psycopg.Connection, role: str) -> None:
-    """Create the table of issued reports, as the owner. The role can only add and read rows."""
-    connection.execute(_TABLE)
-    connection.execute(sql.SQL("GRANT SELECT, INSERT ON reporting.issued TO {role}").format(role=sql.Identifier(role)))
+    """Create the tables, as the owner. The role can only add and read issued reports."""
+    connection.execute(_TABLES)
+    for granted in ("SELECT, INSERT ON reporting.issued", "SELECT, INSERT, DELETE ON reporting.asked"):
+        connection.execute(sql.SQL(f"GRANT {granted} TO {{role}}").format(role=sql.Identifier(role)))
 
 
-_TABLE = """
+_TABLES = """
 CREATE TABLE IF NOT EXISTS reporting.issued (
     partnership     text        NOT NULL,
     update          text        NOT NULL,
@@ -145,9 +164,18 @@ CREATE TABLE IF NOT EXISTS reporting.issued (
     html            bytea       NOT NULL,
     json_sha256     bytea       NOT NULL CHECK (json_sha256 = sha256(json)),
     html_sha256     bytea       NOT NULL CHECK (html_sha256 = sha256(html)),
-    idempotency_key text,
+    idempotency_key text        NOT NULL,
     PRIMARY KEY (partnership, update, edition),
     UNIQUE (partnership, idempotency_key)
+);
+CREATE TABLE IF NOT EXISTS reporting.asked (
+    partnership text        NOT NULL,
+    update      text        NOT NULL,
+    key         text        NOT NULL,
+    caller      text        NOT NULL,
+    issued_by   text        NOT NULL,
+    issued_at   timestamptz NOT NULL,
+    PRIMARY KEY (partnership, key)
 )
 """
 _issued = Table(
@@ -171,38 +199,40 @@ _without_bytes = select(
 )
 """As ``Edition`` has them: a list of editions reads no report."""
 _with_bytes = _without_bytes.add_columns(_issued.c.json, _issued.c.html)
+_ask = sqlalchemy.text(
+    "INSERT INTO reporting.asked (partnership, update, key, caller, issued_by, issued_at)"
+    " VALUES (:partnership, :update, :key, :caller, :issued_by, :issued_at) ON CONFLICT DO NOTHING"
+)
+_asked_under = sqlalchemy.text("SELECT update FROM reporting.asked WHERE partnership = :partnership AND key = :key")
+_every_asked = sqlalchemy.text(
+    "SELECT partnership, update, key, caller, issued_by, issued_at FROM reporting.asked ORDER BY issued_at"
+)
+_forget = sqlalchemy.text("DELETE FROM reporting.asked WHERE partnership = :partnership AND key = :key")
 _one_at_a_time = sqlalchemy.text("SELECT pg_advisory_xact_lock(hashtextextended('issued/' || :partnership, 0))")
 
 
-def issue(
-    engine: sqlalchemy.Engine,
-    partnership: str,
-    update: str,
-    *,
-    ledger_size: int,
-    issued_by: str,
-    at: dt.datetime,
-    key: str | None = None,
-    not_yet_answered: Collection[str] = (),
-) -> Issued:
-    """Issue an update as it is now, as its next edition; the same ``key`` gives the same edition again.
+def ask(
+    engine: sqlalchemy.Engine, asked: AskedIssue, *, ledger_size: int, not_yet_answered: Collection[str] = ()
+) -> Issued | None:
+    """Check whether an update can be issued as it is now, and keep that it was asked for.
 
-    ``ledger_size``: the number of entries that the ledger has just given. ``not_yet_answered``: the areas of interest
-    that the clerk accepts as not yet answered. Raises ``ReportLags`` if reporting has not followed that far,
-    ``Unknown`` if no such update was commissioned, ``KeyReused``, and the refusals of the rules above.
+    The edition that was issued under the same key before, if there is one. ``ledger_size``: the number of entries that
+    the ledger has just given. ``not_yet_answered``: the areas of interest that the clerk accepts as not yet answered.
+    Raises ``ReportLags`` if reporting has not followed that far, ``Unknown`` if no such update was commissioned,
+    ``KeyReused``, and the refusals of the rules above.
     """
     with snapshot(engine) as connection:
-        earlier = _earlier(connection, partnership, update, key)
+        earlier = _earlier(connection, asked)
         if earlier is not None:
             return earlier
-        scope = update_scope(connection, partnership, update)
+        scope = update_scope(connection, asked.partnership, asked.update)
         areas = areas_to_answer(scope)
-        report = make(definition("cabinet"), scope)
-    if report.ledger_position < ledger_size:
-        behind = ledger_size - report.ledger_position
+    followed = scope.history.position
+    if followed < ledger_size:
+        behind = ledger_size - followed
         raise ReportLags(
-            f"Reporting has followed the ledger to {report.ledger_position} of {ledger_size} events: {behind} behind.",
-            followed=report.ledger_position,
+            f"Reporting has followed the ledger to {followed} of {ledger_size} events: {behind} behind.",
+            followed=followed,
             ledger_size=ledger_size,
             behind=behind,
         )
@@ -211,30 +241,57 @@ def issue(
     only_what_has_no_answer_is_not_yet_answered(unanswered, answered, not_yet_answered)
     areas_of_interest_are_answered(unanswered, not_yet_answered)
     with engine.begin() as connection:
-        connection.execute(_one_at_a_time, {"partnership": partnership})
-        earlier = _earlier(connection, partnership, update, key)
+        connection.execute(_ask, vars(asked))
+        update = connection.execute(_asked_under, vars(asked)).scalar()
+        _is_of(asked, update or asked.update)
+    return None
+
+
+def waiting(engine: sqlalchemy.Engine) -> list[AskedIssue]:
+    """What was asked for and has no edition yet, the first asked first."""
+    with engine.connect() as connection:
+        return [AskedIssue(*row) for row in connection.execute(_every_asked)]
+
+
+def forget(engine: sqlalchemy.Engine, asked: AskedIssue) -> None:
+    """Forget what was asked for and refused."""
+    with engine.begin() as connection:
+        connection.execute(_forget, vars(asked))
+
+
+def issue(engine: sqlalchemy.Engine, asked: AskedIssue) -> Issued:
+    """Keep an update as it is now as its next edition; the same key gives the same edition again.
+
+    Raises ``Unknown`` when no such update was commissioned, and ``KeyReused``.
+    """
+    with snapshot(engine) as connection:
+        report = make(definition("cabinet"), update_scope(connection, asked.partnership, asked.update))
+    with engine.begin() as connection:
+        connection.execute(_one_at_a_time, vars(asked))
+        connection.execute(_forget, vars(asked))
+        earlier = _earlier(connection, asked)
         if earlier is not None:
             return earlier
-        highest = select(func.max(_issued.c.edition)).where(_of(partnership, update))
+        highest = select(func.max(_issued.c.edition)).where(_of(asked.partnership, asked.update))
         edition = (connection.execute(highest).scalar_one() or 0) + 1
-        issued = report.issued(edition, at)
+        issued = report.issued(edition, asked.issued_at)
         json, html = msgspec.json.encode(issued), report_page(issued).encode()
         connection.execute(
             insert(_issued).values(
-                partnership=partnership,
-                update=update,
+                partnership=asked.partnership,
+                update=asked.update,
                 edition=edition,
-                issued_at=at,
-                issued_by=issued_by,
+                issued_at=asked.issued_at,
+                issued_by=asked.issued_by,
                 ledger_position=issued.ledger_position,
                 json=json,
                 html=html,
                 json_sha256=func.sha256(json),
                 html_sha256=func.sha256(html),
-                idempotency_key=key,
+                idempotency_key=asked.key,
             )
         )
-        return edition_of(connection, partnership, update, edition)
+        return edition_of(connection, asked.partnership, asked.update, edition)
 
 
 @queries.gets("/updates/{update}/editions")
@@ -253,16 +310,18 @@ def edition_of(connection: sqlalchemy.Connection, partnership: str, update: str,
     return _as_issued(found)
 
 
-def _earlier(connection: sqlalchemy.Connection, partnership: str, update: str, key: str | None) -> Issued | None:
-    if key is None:
-        return None
-    statement = _with_bytes.where(_issued.c.partnership == partnership, _issued.c.idempotency_key == key)
+def _earlier(connection: sqlalchemy.Connection, asked: AskedIssue) -> Issued | None:
+    statement = _with_bytes.where(_issued.c.partnership == asked.partnership, _issued.c.idempotency_key == asked.key)
     found = connection.execute(statement).mappings().first()
     if found is None:
         return None
-    if found["update"] != update:
-        raise KeyReused(f"The Idempotency-Key was used to issue the update {found['update']!r}.")
+    _is_of(asked, found["update"])
     return _as_issued(found)
+
+
+def _is_of(asked: AskedIssue, update: str) -> None:
+    if update != asked.update:
+        raise KeyReused(f"The Idempotency-Key was used to issue the update {update!r}.")
 
 
 def _of(partnership: str, update: str) -> ColumnElement[bool]:

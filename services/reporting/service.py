@@ -11,21 +11,21 @@ from anyio import from_thread
 
 from services.reporting.api import routes
 from services.reporting.issue import create_issued
+from services.reporting.issuing import Issuing, issue_recorder
 from services.reporting.ledger import TIMEOUT_S, bearer, ledger_size, proofs
 from services.reporting.reports.make import NamesOfPeople
 from services.reporting.views import views
 from services.reporting.views.sources import keep_sources
 from shared.rpc.membership.v1 import people_pb2
 from shared.rpc.membership.v1.people_pb2_grpc import PeopleStub
-from shared.runtime.following.follower import positions_table, refused_reactions_table
+from shared.runtime.following.follower import positions_table
 from shared.runtime.ground.database import create_tables, engine, url_for
-from shared.runtime.hosting.running_service import Follows, RunningService, ServiceContext
+from shared.runtime.hosting.running_service import Follows, RunningService, ServiceContext, Tasks
 from shared.values.refusals import Refusal
 
 __all__ = ["ReportingService", "create_reporting"]
 
 positions_table(views)
-refused_reactions_table(views)
 
 MAX_PEOPLE = 1000
 """The most names that the register gives at once."""
@@ -47,6 +47,9 @@ class ReportingService(RunningService):
         database = engine(url_for(context.database_url, self.name))
         follows = self.has(Follows(views, database, context, self.telemetry, also=keep_sources))
         self.follower = follows.follower
+        record_issue = issue_recorder(context.bus, context.token, self.telemetry)
+        self.issuing = Issuing(database, self.follower, record_issue)
+        self.has(Tasks({"reporting issuing": self.issuing.run}))
         self.serves(
             "Reports to Cabinet and scrutiny. Every sentence names the events it comes from.",
             routes(
@@ -54,7 +57,9 @@ class ReportingService(RunningService):
                 names_of_people(context.people, context.token),
                 ledger_size(context.ledger, context.token),
                 proofs(context.ledger, context.token),
+                self.issuing,
                 context.clock,
+                context.new_id,
             ),
         )
 

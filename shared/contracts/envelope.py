@@ -38,7 +38,7 @@ class CloudEvent(msgspec.Struct, frozen=True, kw_only=True):
     source: str
     """``/meetings``: the service that recorded it."""
     type: str
-    """The declared name: ``meetings.decision_recorded.v1``."""
+    """The declared name: ``<service>.<what happened>.v<number>``."""
     subject: str
     """The thing it happened to: ``cannock-chase/meeting/board-2014-11-24``."""
     subjectversion: int
@@ -92,7 +92,7 @@ def open_envelope(entry: bytes) -> CloudEvent:
 
 
 def nats_subject(cloud_event: CloudEvent) -> str:
-    """Where a copy is published: ``events.cannock-chase.meetings.decision_recorded.v1``."""
+    """Where a copy is published: ``events.<partnership>.<type>``."""
     return f"events.{cloud_event.partnership}.{cloud_event.type}"
 
 

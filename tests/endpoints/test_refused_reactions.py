@@ -14,27 +14,15 @@ def test_a_refused_reaction_is_listed_and_the_next_one_happens(platform: Running
     meet(clerk, ("never-made", "worker"))
     for slug in ("never-made", "worker"):
         defer(clerk, slug)
-    (refused,) = clerk.get("funding", "/refused-reactions").json()
-    assert refused["command"] == "funding.defer_request.v1"
-    assert "never-made" in refused["detail"]
     # What funding does in reaction are facts in turn; having reacted, it knows how far they go.
     clerk.marks["funding"] = str(clerk.get("funding", "/record").json()["sequence"])
     assert clerk.get("funding", "/requests/worker").json()["status"] == "deferred"
 
-
-def test_pages_of_refused_reactions_lose_and_repeat_nothing_while_more_are_refused(
-    platform: RunningPlatform, partnership: str
-) -> None:
-    """RFC 8288"""
-    clerk = platform.caller("clerk", partnership)
-    never_made = [f"never-made-{number}" for number in range(4)]
-    meet(clerk, never_made)
-    for slug in never_made[:3]:
-        defer(clerk, slug)
-    page = clerk.get("funding", "/refused-reactions", limit="2")
-    found = page.json()
-    defer(clerk, never_made[3])
-    page = clerk.client.get(page.links["next"]["url"])
-    found += page.json()
-    assert "next" not in page.links
-    assert [slug for refused in found for slug in never_made if repr(slug) in refused["detail"]] == never_made
+    (waits,) = [each for each in clerk.get("meetings", "/awaiting").json() if each["kind"] == "effect_refused"]
+    assert (waits["who"], waits["what"]) == ("clerk", "decision")
+    assert "never-made" in waits["why"]
+    minuted = {each["decision"]: each for each in clerk.get("meetings", "/meetings/m-1").json()["decisions"]}
+    (not_done,) = minuted[waits["slug"]]["not_done"]
+    assert not_done["effect"] == "deferral_decided"
+    assert "never-made" in not_done["reason"]
+    assert not_done["reason"] in clerk.get("reporting", "/scrutiny", since="2014-01-01").text

@@ -91,7 +91,7 @@ def test_what_follows_from_a_decision_follows_though_the_clock_was_set_back_betw
     _, deferred = clerk.get("funding", history).json()
     assert deferred["happened_at"] == decided["happened_at"]
     assert deferred["recorded_at"] >= decided["recorded_at"]
-    assert clerk.get("funding", "/refused-reactions").json() == []
+    assert clerk.get("meetings", "/awaiting", kind="effect_refused").json() == []
 
 
 @pytest.mark.timeout(60)

@@ -125,7 +125,7 @@ def test_what_follows_from_a_decision_happens_once_though_the_ledger_dies_betwee
         path = f"/history/request/{request}"
         until(lambda path=path: len(clerk.get("funding", path).json()) == 2, f"{request} is not deferred")
     assert clerk.get("funding", "/record").json()["sequence"] == before + 1 + 2 * len(requests)
-    assert clerk.get("funding", "/refused-reactions").json() == []
+    assert clerk.get("meetings", "/awaiting", kind="effect_refused").json() == []
 
 
 def _told(said: list[structlog.typing.EventDict]) -> int:

@@ -171,4 +171,3 @@ def test_a_stream_is_carried_forward_and_clawed_back_by_a_decision(clerk: Caller
 def test_lists_are_there_before_anything_is_in_them(clerk: Caller) -> None:
     assert [found["reserve"] for found in clerk.get("funding", "/reserves").json()] == ["partnership-reserve"]
     assert clerk.get("funding", f"{RESERVE}/refused-awards").json() == []
-    assert clerk.get("funding", "/refused-reactions").json() == []

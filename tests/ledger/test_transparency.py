@@ -2,7 +2,11 @@
 
 from __future__ import annotations
 
+import asyncio
+import dataclasses
+import time
 from collections.abc import AsyncIterator
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 import grpc
@@ -14,6 +18,7 @@ from services.ledger.checkpoints import Checkpoints, NotYetPublished
 from services.ledger.entry import examine
 from services.ledger.log import Log
 from services.ledger.pool import Connections
+from services.ledger.transparency import RECEIPT_WAIT_S
 from shared.contracts.envelope import encode
 from shared.proofs import cosignature
 from shared.proofs.checkpoint import Checkpoint
@@ -23,6 +28,9 @@ from shared.proofs.policy import Group, Policy, Witness
 from shared.proofs.tiles import entries_of, hashes_of
 from shared.proofs.tlog_proof import TlogProof
 from shared.rpc.ledger.v1 import ledger_pb2
+from shared.runtime.ground.settings import Settings
+from shared.runtime.hosting.running_service import ServiceContext
+from shared.runtime.identity.local_issuer import LocalIssuer
 from shared.runtime.identity.signing import SigningKey, SigningKeys
 from shared.values.roles import Role
 
@@ -145,8 +153,42 @@ async def test_a_receipt_can_be_checked_offline_with_the_entry_and_the_key(stran
             receipt.verify(ENTRIES[number] + b" ", policy)
 
 
+async def test_a_receipt_waits_a_moment_for_what_was_recorded_an_instant_ago(
+    stranger: httpx2.AsyncClient, ledger: RunningLedger
+) -> None:
+    """A command's answer names its receipts before the ledger has the events."""
+    asked = asyncio.create_task(stranger.get("/receipts/e-300.tlog-proof"))
+    await asyncio.sleep(0.2)
+    assert not asked.done()
+    await ledger.service.log.append([examine("meetings", SIZE + 1, encode(event("meetings", id="e-300")))])
+    answer = await asked
+    assert answer.status_code == 200
+    assert TlogProof.parse(answer.content).position == SIZE
+
+
 async def test_an_event_that_was_never_recorded_has_no_receipt(stranger: httpx2.AsyncClient) -> None:
+    """And nobody waits long for that answer."""
+    began = time.monotonic()
     assert (await stranger.get("/receipts/e-300.tlog-proof")).status_code == 404
+    assert time.monotonic() - began < RECEIPT_WAIT_S + 2
+
+
+async def test_a_receipt_that_no_witness_has_signed_yet_is_to_be_asked_for_again(
+    context: ServiceContext, issuer: LocalIssuer, tmp_path: Path
+) -> None:
+    agency = SigningKey("police.example/witness", b"p" * 32, COSIGNATURE_V1).verifier
+    from fixtures_ledger import RunningLedger  # a plugin, which pytest has to load first
+
+    policy = Policy((), {agency.name: Witness(agency.name, agency)}, {}, agency.name)
+    (tmp_path / "policy").write_bytes(policy.format())
+    settings = Settings(data=tmp_path, witness_policy=tmp_path / "policy")
+    async with RunningLedger(dataclasses.replace(context, settings=settings), issuer) as ledger:
+        await ledger.service.log.append([examine("meetings", 1, ENTRIES[0])])
+        transport = httpx2.ASGITransport(ledger.service.app)
+        async with httpx2.AsyncClient(transport=transport, base_url="http://ledger") as client:
+            answer = await client.get("/receipts/e-0.tlog-proof")
+    assert (answer.status_code, answer.headers["retry-after"]) == (503, "1")
+    assert answer.json()["type"] == "/problems/not-yet-published"
 
 
 async def test_what_is_published_waits_for_as_many_witnesses_as_the_policy_wants(log: Log, pool: Connections) -> None:

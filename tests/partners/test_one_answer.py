@@ -15,7 +15,7 @@ from partners.harness import MEASURE, PROJECT, READING, PartnerSystem, event, pa
 from services.partners.envelope import PartnerEvent
 from services.partners.record import Sender, StoredSubmission
 from services.partners.service import RunningPartners
-from shared.runtime.endpoints.partner_endpoint import PartnerCommand, Reply
+from shared.runtime.endpoints.partner_endpoint import HandedCommand, Reply
 
 
 def test_an_accepted_event_says_what_was_recorded_and_the_address_of_its_proof(
@@ -102,7 +102,7 @@ def test_what_was_refused_for_good_is_not_recorded_by_a_copy_of_it(
     decided, both_here = threading.Event(), asyncio.Event()
     claims: list[str] = []
 
-    async def slow(service: str, handed: PartnerCommand) -> Reply:
+    async def slow(service: str, handed: HandedCommand) -> Reply:
         reply = await hand_over(service, handed)
         decided.set()
         await both_here.wait()

@@ -15,13 +15,16 @@ from reporting.quarter import UPDATE, record_quarter
 from stage import principal
 
 from services.reporting.issue import (
+    AskedIssue,
     Issued,
     ReportLags,
     areas_of_interest_are_answered,
+    ask,
     edition_of,
     editions,
     issue,
     only_what_has_no_answer_is_not_yet_answered,
+    waiting,
 )
 from services.reporting.reports.published import Report
 from shared.contracts.meetings.areas_of_interest import AreaOfInterestAnswered
@@ -29,6 +32,7 @@ from shared.contracts.projects.delivery import ProgressReported
 from shared.runtime.deciding.answers import KeyReused
 from shared.runtime.endpoints.paging import Page
 from shared.runtime.endpoints.reading import ReadContext
+from shared.runtime.ground.clock import new_id
 from shared.values.refusals import Unknown
 from shared.values.roles import Role
 
@@ -49,16 +53,11 @@ def issued(
     update: str = UPDATE,
     accepting: Collection[str] = ("young-people",),
 ) -> Issued:
-    return issue(
-        reports.engine,
-        PARTNERSHIP,
-        update,
-        ledger_size=len(reports.events) if size is None else size,
-        issued_by="clerk:c-1",
-        at=NOW,
-        key=key,
-        not_yet_answered=accepting,
-    )
+    asked = AskedIssue(PARTNERSHIP, update, key or new_id(), "c-1", "clerk:c-1", NOW)
+    size = len(reports.events) if size is None else size
+    earlier = ask(reports.engine, asked, ledger_size=size, not_yet_answered=accepting)
+    assert earlier or asked in waiting(reports.engine)
+    return earlier or issue(reports.engine, asked)
 
 
 def kept(reports: Chronicle) -> list[int]:

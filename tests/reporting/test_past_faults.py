@@ -21,10 +21,12 @@ from shared.contracts.envelope import encode
 from shared.contracts.event import Event
 from shared.contracts.funding.awards import AwardRefused, FundsAwarded
 from shared.contracts.funding.requests import Basis, FundsRequested, RequestDeferred, RequestMet
+from shared.contracts.funding.reserves import FundsCarriedForward, ReserveOpened, StreamKind, StreamReceived
 from shared.contracts.funding.shares import StreamShare
 from shared.contracts.meetings.actions import ActionAssigned, ActionCompleted
 from shared.contracts.meetings.attendance import ApologyReceived, AttendanceRecorded, Capacity
 from shared.contracts.meetings.decisions import DecisionRecorded, Deferral, Outcome
+from shared.contracts.meetings.effects import AwardDecided
 from shared.contracts.meetings.meetings import MeetingOpened, MeetingScheduled, Quorum
 from shared.contracts.meetings.references import Reference, ReferenceKind
 from shared.contracts.membership.groups import GroupFormed, GroupKind
@@ -207,6 +209,29 @@ def test_an_award_that_funding_refused_is_one_story_until_it_is_made(works: Chro
     assert any("was awarded £15,600" in text for text in update)
 
 
+def test_an_award_that_was_not_checked_is_told_until_it_is_made(works: Chronicle) -> None:  # noqa: F811
+    """CAN-3: what was refused after that is told as well."""
+    share = StreamShare(stream="safer", amount_pence=130_000)
+    terms = {"reserve": "reserve", "award": "spring", "decision": "agreed", "shares": (share,)}
+    pays_for = {"payee": "council", "purpose": "a-spring", "starts_on": day("2015-04-01")}
+    unchecked = AwardDecided(meeting="m", award_checked=False, **terms, **pays_for)
+    checked = AwardDecided(meeting="m", award_checked=True, **{**terms, "award": "summer"}, **pays_for)
+    works.happened("2014-07-01", unchecked, checked)
+
+    def told() -> list[str]:
+        return [text for text in texts(works.update("second"), "Funding update") if "£1,300" in text]
+
+    (not_checked,) = told()
+    assert not_checked.startswith("Council was awarded £1,300 from safer on 1 July 2014. It is not checked:")
+    works.happened("2014-07-02", AwardRefused(**terms, reason="It is spent.", rule="No more.", clause="CAN-3"))
+    assert [text for text in told() if text != not_checked] == [
+        "An award of £1,300 decided could not be made from the reserve: It is spent."
+    ]
+    works.happened("2014-07-03", FundsAwarded(**terms, **pays_for))
+    assert any(text.startswith("Council was awarded £1,300 for a spring") for text in told())
+    assert not any("not checked" in text or "could not be made" in text for text in told())
+
+
 def test_what_people_wrote_is_shown_as_they_wrote_it(works: Chronicle) -> None:  # noqa: F811
     wrote = "The area north of the Academy, e.g. at 2 p.m."
     works.happened("2014-08-01", AreaAgreed(project="works", description=wrote, agreed_on="2014-08-01"))
@@ -245,3 +270,27 @@ def test_a_long_word_does_not_widen_the_page(works: Chronicle, browser: Browser,
     page.goto(saved.as_uri())
     assert page.evaluate("document.documentElement.scrollWidth") == 320
     page.close()
+
+
+def test_money_that_is_to_be_committed_by_a_day_says_so(works: Chronicle) -> None:  # noqa: F811
+    """CAN-3: as it comes in, in the table of streams, and with the later day once it is carried forward."""
+    days = {"commit_by": day("2015-03-31"), "spend_by": day("2016-03-31")}
+    stream = {"reserve": "reserve", "stream": "safer"}
+    safer = {**stream, "name": "Safer Fund", "kind": StreamKind.EXTERNAL_GRANT, "source": "council"}
+    works.happened("2014-07-01", ReserveOpened(reserve="reserve", name="Reserve"))
+    works.happened("2014-07-01", StreamReceived(**safer, amount_pence=500, **days))
+
+    def money() -> tuple[list[str], str]:
+        found = section(works.update("second"), "Funding update")
+        return [said.text for said in found.statements], found.tables[0].rows[0].cells[-1].text
+
+    told, spent_on = money()
+    days_of_it = "It may be committed until 31 March 2015. It may be spent until 31 March 2016."
+    assert any(text.startswith("£5 came into the Reserve") and text.endswith(days_of_it) for text in told)
+    assert spent_on == "Anything, if committed by 31 March 2015, until 31 March 2016"
+    later = {"commit_by": day("2015-09-30"), "spend_by": day("2016-09-30")}
+    works.happened("2014-08-01", FundsCarriedForward(**stream, amount_pence=500, decision="carried", **later))
+    told, spent_on = money()
+    until = "it may now be spent until 30 September 2016. It may be committed until 30 September 2015. £5 of it was not"
+    assert any(until in text for text in told)
+    assert spent_on == "Anything, if committed by 30 September 2015, until 30 September 2016"

@@ -24,7 +24,6 @@ WHY_NOT_SHOWN = {
     **{
         f"meetings.{effect}.v1": "the decision is shown, and the reaction of the service concerned"
         for effect in (
-            "award_decided",
             "decline_decided",
             "deferral_decided",
             "expression_decided",

@@ -21,6 +21,8 @@ from tokens import HOUR
 
 from services.reporting.api import routes
 from services.reporting.archive import ProvenEvent
+from services.reporting.issue import AskedIssue
+from services.reporting.issuing import Issuing
 from services.reporting.ledger import ledger_size
 from services.reporting.reports.published import Report
 from services.reporting.views import views
@@ -80,6 +82,11 @@ async def nothing_proven(positions: Sequence[int]) -> ProvenEvent:
     raise AssertionError("dossiers are asked for where there is a ledger")
 
 
+async def recorded_elsewhere(asked: AskedIssue) -> dict[str, int]:
+    """Meetings' part, for endpoints on their own; tests/reporting/test_issuing.py has both parts."""
+    return {}
+
+
 @pytest.fixture
 def recorded(chronicle: Chronicle) -> Chronicle:
     record_quarter(chronicle)
@@ -108,7 +115,10 @@ async def endpoints(recorded: Chronicle, tmp_path: Path) -> AsyncIterator[Endpoi
     verifier = Verifier([issuer], lambda: NOW)
     key = PeopleKey.open(tmp_path / "people.key")
     access = HttpAccess(recorded.engine, follower, verifier, key, OwnWrites(), lambda: NOW)
-    app = service_app("reporting", "Tells.", routes(access, names, size, nothing_proven, lambda: NOW, patience=0.01))
+    issuing = Issuing(recorded.engine, follower, recorded_elsewhere)
+    app = service_app(
+        "reporting", "Tells.", routes(access, names, size, nothing_proven, issuing, lambda: NOW, patience=0.01)
+    )
     transport = httpx2.ASGITransport(app, raise_app_exceptions=False)
     async with httpx2.AsyncClient(transport=transport, base_url="http://reporting") as client:
         found = Endpoints(client, recorded, issuer)

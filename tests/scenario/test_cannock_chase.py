@@ -7,8 +7,6 @@ from typing import Any
 import pytest
 from scenario.quarter import Quarter
 
-from services import catalogue
-
 pytestmark = pytest.mark.timeout(240)  # the first of these facts waits until the whole quarter has been played
 
 BOARD = "board-2014-11-24"
@@ -42,8 +40,7 @@ def test_the_quarter_plays_through_three_roles_and_partners(cannock_chase: Quart
 
 
 def test_no_reaction_was_refused(cannock_chase: Quarter) -> None:
-    for service in catalogue.DECIDING:
-        assert cannock_chase.clerk.get(service, "/refused-reactions").json() == []
+    assert cannock_chase.clerk.get("meetings", "/awaiting", kind="effect_refused").json() == []
     assert cannock_chase.clerk.get("funding", f"{RESERVE}/refused-awards").json() == []
 
 

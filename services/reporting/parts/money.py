@@ -46,9 +46,9 @@ def _sentence(scope: Scope, reserve: str, streams: list[StreamOnDay]) -> Stateme
 def _table(scope: Scope, history: History, reserve: str, streams: list[StreamOnDay]) -> Table:
     received = latest(history.all("stream", reserve=reserve), "stream")
     shown = [name for name in ACCOUNTS if name in ALWAYS_SHOWN or any(getattr(each.money, name) for each in streams)]
-    until = {each.stream: each.spend_by for each in streams}
+    days = {each.stream: {"commit_by": each.commit_by, "until": each.spend_by} for each in streams}
     spent_on = {
-        stream: said(fact, history, "money.may_be_spent_on", until=until.get(stream)).parts
+        stream: said(fact, history, "money.may_be_spent_on", **days.get(stream, {"until": None})).parts
         for fact in received
         for stream in [fact.event.stream]
     }

@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from services.reporting.history import Fact, History, latest
 from services.reporting.parts.about import slug_about
 from services.reporting.parts.scope import Found, Scope, computed
-from services.reporting.parts.subject import not_awarded, without_refusals_made_good
+from services.reporting.parts.subject import not_awarded, without_what_was_made_good
 from services.reporting.phrasebook import PHRASES
 from services.reporting.phrases.engine import said, say
 from services.reporting.phrases.statements import Statement, joined
@@ -16,7 +16,8 @@ from services.reporting.phrases.values import Written
 from services.reporting.views.nouns import ROLES
 from shared.contracts.event import EVENTS, name_of
 
-SINCE = [name for name, phrase in PHRASES.items() if phrase.case and name.startswith("funding.")]
+_CASE = [name for name, phrase in PHRASES.items() if phrase.case and name != ROLES["decision"]]
+SINCE = sorted(_CASE, key=lambda name: name.startswith("funding."))
 """The events of a request, including the request itself, in the order in which they are shown."""
 FOLLOWING = [name for name in SINCE if "decision" in EVENTS[name].__struct_fields__]
 """The effects of a decision about it."""
@@ -87,7 +88,7 @@ def _case(history: History, case: RequestCase) -> Iterator[Statement]:
 
 def _outcome(history: History, case: RequestCase, facts: list[Fact]) -> Iterator[Statement]:
     """A decision and its effects. If there are effects, they describe what was decided; otherwise the decision does."""
-    facts = without_refusals_made_good(history, facts)
+    facts = without_what_was_made_good(history, facts)
     followed = [fact for fact in facts if not fact.is_a("decision")]
     said_by_them = any(name_of(type(fact.event)).startswith("funding.request_") for fact in followed)
     for fact in facts if not said_by_them else sorted(followed, key=_order):

@@ -8,7 +8,7 @@ from services.reporting.history import Fact, History, latest
 from services.reporting.parts.about import item_of
 from services.reporting.parts.meetings import apologies
 from services.reporting.parts.scope import Found, Scope, computed
-from services.reporting.parts.subject import not_awarded
+from services.reporting.parts.subject import not_awarded, not_checked
 from services.reporting.phrases.engine import phrased, said
 from services.reporting.phrases.statements import (
     Section,
@@ -86,6 +86,8 @@ def decision(history: History, decided: Fact) -> Iterator[Statement]:
     yield said(decided, history, "decisions.decided", title=title, late=late).with_sources(*agenda)
     for phrase in ("reasons", "quorum", "alternatives"):
         yield said(decided, history, f"decisions.{phrase}").as_item()
+    for unchecked in not_checked(history, decided.event.decision):
+        yield said(unchecked, history, "decisions.not_checked").as_item()
     for refused in not_awarded(history, decided.event.decision):
         yield said(refused, history, "decisions.not_awarded").as_item()
 

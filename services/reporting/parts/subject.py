@@ -133,16 +133,28 @@ def _awards(history: History, requests: Iterable[str], decisions: Iterable[Fact]
 
 def not_awarded(history: History, decision: str) -> list[Fact]:
     """The awards of a decision that funding refused and had not made by the end of the period (CAN-3)."""
+    return _not_made(history, "refused award", decision)
+
+
+def not_checked(history: History, decision: str) -> list[Fact]:
+    """The awards of a decision that funding was not asked about, and had not made by the end of the period (CAN-3)."""
+    return [fact for fact in _not_made(history, "decided award", decision) if not fact.event.award_checked]
+
+
+def _not_made(history: History, role: str, decision: str) -> list[Fact]:
     awarded = history.until_period_end("award", decision=decision)
     made = {(fact.event.reserve, fact.event.award) for fact in awarded}
-    refused = history.until_period_end("refused award", decision=decision)
-    return [fact for fact in refused if (fact.event.reserve, fact.event.award) not in made]
+    found = history.until_period_end(role, decision=decision)
+    return [fact for fact in found if (fact.event.reserve, fact.event.award) not in made]
 
 
-def without_refusals_made_good(history: History, facts: Iterable[Fact]) -> list[Fact]:
-    """The facts without the refusals of awards that were made later."""
+def without_what_was_made_good(history: History, facts: Iterable[Fact]) -> list[Fact]:
+    """The facts without the refusals, and the missing checks, of awards that were made later."""
+    holds = {"refused award": not_awarded, "decided award": not_checked}
     return [
-        fact for fact in facts if not fact.is_a("refused award") or fact in not_awarded(history, fact.event.decision)
+        fact
+        for fact in facts
+        if all(not fact.is_a(role) or fact in of(history, fact.event.decision) for role, of in holds.items())
     ]
 
 

@@ -2,7 +2,7 @@
 
 ``Application.execute`` checks the caller, looks for an earlier answer under the same idempotency key, runs the decision
 in a fresh ``UnitOfWork`` and saves all its facts in one transaction together with the answer. When another command was
-quicker on the same subject, the decision runs again on the newer state and the rules are checked again.
+quicker on a subject that the decision read or wrote, it runs again on the newer state and the rules are checked again.
 """
 
 from __future__ import annotations
@@ -138,7 +138,7 @@ class Application:
         with self._telemetry.span(
             f"save {unit.pending[0].envelope.type}", attributes={"folkmoot.facts": len(unit.pending)}
         ):
-            recordings = self.store.save(*unit.pending, companions=unit.companions)
+            recordings = self.store.save(*unit.pending, companions=unit.companions, read=unit.read)
         unit.saved()
         self._saved(max(recording.notification.id for recording in recordings))
 

@@ -1,4 +1,4 @@
-"""A service's own record: the ``eventsourcing`` library on PostgreSQL, with three things of ours on top.
+"""A service's own record: the ``eventsourcing`` library on PostgreSQL, with four things of ours on top.
 
 1. It stores the CloudEvent itself, byte for byte as it is published and hashed later.
 2. The notification id is the source's sequence number, and it is *dense*: it is assigned from the highest one inside
@@ -6,11 +6,13 @@
    ``n`` has seen everything before ``n``.
 3. Rows that must live or die with the facts (answers under an idempotency key, a person's key) go into the same
    transaction (``companions``).
+4. Facts are saved only while what they were decided on stands: if a subject that was read has grown since (``read``),
+   nothing is saved, and the command is decided again.
 """
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 import msgspec
@@ -19,7 +21,14 @@ import stamina
 import structlog
 from eventsourcing.application import AggregateNotFoundError, Application, Cache
 from eventsourcing.domain import DomainEventProtocol
-from eventsourcing.persistence import InterfaceError, Mapper, OperationalError, PersistenceError, StoredEvent
+from eventsourcing.persistence import (
+    IntegrityError,
+    InterfaceError,
+    Mapper,
+    OperationalError,
+    PersistenceError,
+    StoredEvent,
+)
 from eventsourcing.postgres import PostgresApplicationRecorder, PostgresDatastore
 from psycopg import sql
 from sqlalchemy.engine import make_url
@@ -40,6 +49,7 @@ _persistently = stamina.RetryingCaller(
     attempts=None, timeout=TIMEOUT_S, wait_initial=0.1, wait_max=0.3, wait_jitter=0.1
 )
 
+EMPTY: Mapping[str, int] = {}
 Statement = tuple[sql.SQL | sql.Composed, Sequence[Any]]
 
 
@@ -98,7 +108,9 @@ class SourceRecorder(PostgresApplicationRecorder):
             "INSERT INTO {table} AS t (originator_id, originator_version, topic, state, notification_id)"
             " SELECT e.originator_id, e.originator_version, e.topic, e.state,"
             " (SELECT coalesce(max(notification_id), 0) FROM {table}) + e.ordinality"
-            " FROM unnest(%s::{stored_event}[]) WITH ORDINALITY AS e"
+            " FROM unnest(%s::{stored_event}[]) WITH ORDINALITY AS e WHERE NOT EXISTS ("
+            "SELECT FROM unnest(%s::text[], %s::bigint[]) AS seen(subject, version) JOIN {table} AS later"
+            " ON later.originator_id = seen.subject AND later.originator_version > seen.version)"
             " RETURNING notification_id"
         ).format(
             table=sql.Identifier(datastore.schema, events_table_name),
@@ -106,28 +118,42 @@ class SourceRecorder(PostgresApplicationRecorder):
         )
 
     def insert_events(
-        self, stored_events: Sequence[StoredEvent], *, companions: Sequence[Statement] = (), **_: Any
+        self,
+        stored_events: Sequence[StoredEvent],
+        *,
+        companions: Sequence[Statement] = (),
+        read: Mapping[str, int] = EMPTY,
+        **_: Any,
     ) -> Sequence[int]:
         """Append, and run ``companions`` in the same transaction. Returns the assigned sequence numbers.
+
+        ``read``: the subjects that were read and get no fact, with their versions at that time.
 
         It replaces the library's method, which continues after a refused statement inside its pipeline, often reports
         "pipeline aborted" instead of the broken constraint, and tries ten times more. Here the first error is raised at
         once, and only a lost connection is tried again. The lock comes first: its holder waits for no other, so two
         writers cannot wait for each other. No process listens in PostgreSQL, so there is no NOTIFY.
 
-        Raises the library's ``IntegrityError`` if a version, an answer's key or a claimed name already exists, or a
-        ``database.DATABASE_UNAVAILABLE`` error if PostgreSQL stays unreachable, at once if its disk is full.
+        Raises the library's ``IntegrityError`` if a version, an answer's key or a claimed name already exists or one of
+        ``read`` has changed, or a ``database.DATABASE_UNAVAILABLE`` error if PostgreSQL stays unreachable, at once if
+        its disk is full.
         """
         # A lambda, because stamina logs the arguments of a repeated call, and these hold people's texts.
-        return _persistently(_connection_was_lost, lambda: self._insert_at_once(stored_events, companions))
+        return _persistently(_connection_was_lost, lambda: self._insert_at_once(stored_events, companions, read))
 
-    def _insert_at_once(self, stored_events: Sequence[StoredEvent], companions: Sequence[Statement]) -> Sequence[int]:
+    def _insert_at_once(
+        self, stored_events: Sequence[StoredEvent], companions: Sequence[Statement], read: Mapping[str, int]
+    ) -> Sequence[int]:
         with self.datastore.get_connection() as connection, connection.transaction(), connection.cursor() as cursor:
             self._lock_table(cursor)
             for statement, parameters in companions:
                 cursor.execute(statement, parameters)
-            cursor.execute(self.insert_events_statement, (self._composites(stored_events),))
-            return [row["notification_id"] for row in cursor.fetchall()]
+            events = self._composites(stored_events)
+            cursor.execute(self.insert_events_statement, (events, [*read], [*read.values()]))
+            numbers = [row["notification_id"] for row in cursor.fetchall()]
+            if len(numbers) < len(events):
+                raise IntegrityError(f"one of {', '.join(read)} has changed since it was read")
+            return numbers
 
     def _composites(self, stored_events: Sequence[StoredEvent]) -> list[Any]:
         return [

@@ -161,6 +161,12 @@ class UnitOfWork:
         for fact in facts:
             self._add(subject_about(self.partnership, fact), fact)
 
+    @property
+    def read(self) -> dict[str, int]:
+        """What was loaded and gets no fact, with the version that the decision stands on."""
+        written = {recorded.envelope.subject for recorded in self.pending}
+        return {subject: version for subject, version in self._versions.items() if subject not in written}
+
     def saved(self) -> None:
         """Keep the states after the saved facts, so that the next command need not fold them."""
         for subject, state in self._loaded.items():

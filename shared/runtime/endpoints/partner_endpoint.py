@@ -1,10 +1,9 @@
-"""Takes partners' commands over NATS from the service ``partners``, which has authenticated them.
+"""Commands that one service of the platform hands another over NATS, for a caller it has authenticated.
 
-Partners' systems speak to ``partners``, which knows who they are and keeps their answers. It sends the service
-concerned a ``PartnerCommand`` on ``commands.<service>``, under the platform's own token: only the platform may say on
-whose behalf a command comes. Here the command is validated, decided and recorded as on every other route. The reply is
-a JSON ``Reply``. The partner's event id is the idempotency key: a command whose reply was lost is recorded once,
-however often it is sent.
+The service ``partners`` hands over what partners' systems send, and reporting the issue of an update. A
+``HandedCommand`` goes to ``commands.<service>`` under the platform's own token: only the platform may say on whose
+behalf a command comes. Here the command is validated, decided and recorded as on every other route. The reply is a JSON
+``Reply``. Under its idempotency key a command whose reply was lost is recorded once, however often it is handed over.
 
 A refusal is final for a partner. It must not come only from this service lagging behind what the same partner has
 recorded, so a refused command is decided again once the views have caught up. An accepted one does not wait.
@@ -16,6 +15,7 @@ import asyncio
 from typing import Any
 
 import msgspec
+import nats.errors
 import structlog
 from anyio import to_thread
 from nats.aio.client import Client
@@ -47,23 +47,30 @@ from shared.values.roles import Role
 MAX_AT_ONCE = 16
 """The most commands processed at once; the others wait in the order they came."""
 
+SERVICE_TIMEOUT_S = 15.0
+"""Seconds a service may take to decide what it is handed."""
+NO_REPLY = (nats.errors.Error, msgspec.DecodeError, OSError)
+"""What is raised when a service does not answer. It may have recorded the command all the same."""
+
 log = structlog.get_logger()
 
 
-class PartnerCommand(msgspec.Struct, frozen=True, kw_only=True):
-    """A command on behalf of a partner's organisation."""
+class HandedCommand(msgspec.Struct, frozen=True, kw_only=True):
+    """A command on behalf of a caller."""
 
     partnership: str
-    organisation: str
     caller: str
-    """The subject of the partner's token."""
+    """The subject of the caller's token."""
+    roles: tuple[Role, ...] = (Role.PARTNER,)
+    organisation: str | None = None
+    """The organisation of a partner."""
     type: str
     """``projects.read_measure.v1``"""
     key: str
-    """The idempotency key: source and id of the partner's event."""
+    """The idempotency key, such as source and id of a partner's event."""
     body: dict[str, Any]
     after: dict[str, int] = {}
-    """How far each source had come when it recorded what the organisation sent before."""
+    """How far each source had come when it recorded what the caller sent before."""
     dry_run: bool = False
     """Decide, and record nothing."""
 
@@ -78,16 +85,29 @@ class Reply(msgspec.Struct, frozen=True, omit_defaults=True):
     """The position of the facts in the source, as in ``Folkmoot-At``: ``projects=12``."""
 
 
-_decoder = msgspec.json.Decoder(PartnerCommand)
+_decoder = msgspec.json.Decoder(HandedCommand)
 
 
 def commands_subject(service: str) -> str:
-    """The NATS subject on which a service takes partners' commands."""
+    """The NATS subject on which a service takes the commands that it is handed."""
     return f"commands.{service}"
 
 
+async def hand_over(bus: Client, token: str, service: str, handed: HandedCommand, traceparent: str | None) -> Reply:
+    """Hand a service a command, under the platform's own token. Raises one of ``NO_REPLY``."""
+    if not bus.is_connected:
+        raise nats.errors.ConnectionClosedError
+    headers = {"Authorization": f"Bearer {token}"}
+    if traceparent:
+        headers["traceparent"] = traceparent
+    message = await bus.request(
+        commands_subject(service), msgspec.json.encode(handed), timeout=SERVICE_TIMEOUT_S, headers=headers
+    )
+    return msgspec.json.decode(message.data, type=Reply)
+
+
 class PartnerEndpoint:
-    """One service's endpoint for commands from the partners service."""
+    """One service's endpoint for what other services hand over."""
 
     def __init__(
         self, application: Application, follower: Follower, bus: Client, verifier: Verifier, telemetry: Telemetry
@@ -150,16 +170,16 @@ class PartnerEndpoint:
         platform = await self._verifier.authenticate_async(token.strip() if scheme.lower() == "bearer" else None)
         if Role.SERVICE not in platform.roles:
             raise Forbidden(
-                "Only the partners service may send commands here.",
+                "Only the platform's own services hand commands over here.",
                 remedy="Send your event to partners.<partnership>.<organisation>.<service>.",
             )
         sent = _decoder.decode(message.data)
         declared = self._application.commands.by_name(sent.type)
-        if declared is None or declared.path is None:
+        if declared is None or not declared.roles:
             raise BadRequest(f"{self._service} has no command {sent.type[:100]!r}; its OpenAPI page lists them.")
         command, occasion = declared.build(sent.body)
         request = Request(
-            principal=Principal(sent.caller, frozenset({Role.PARTNER}), sent.partnership, sent.organisation),
+            principal=Principal(sent.caller, frozenset(sent.roles), sent.partnership, sent.organisation),
             partnership=sent.partnership,
             key=sent.key,
             traceparent=self._telemetry.inject(),

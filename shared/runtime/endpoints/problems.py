@@ -76,6 +76,14 @@ class BadRequest(Exception):
     """The request cannot be read: a header or the JSON is malformed."""
 
 
+class RefusedElsewhere(Exception):
+    """Another service refused what it was handed; its problem is the answer."""
+
+    def __init__(self, problem: Problem) -> None:
+        super().__init__(problem.detail)
+        self.problem = problem
+
+
 def problem_of(refusal: Refusal) -> Problem:
     """The problem document for a refusal."""
     members = dict(refusal.members)
@@ -201,6 +209,10 @@ def install(app: FastAPI) -> None:
     async def refused(request: Request, error: Refusal) -> Response:
         wait = error.members.get("retry_after")
         return response(problem_of(error), None if wait is None else {"Retry-After": str(wait)})
+
+    @app.exception_handler(RefusedElsewhere)
+    async def refused_elsewhere(request: Request, error: RefusedElsewhere) -> Response:
+        return response(error.problem)
 
     @app.exception_handler(msgspec.ValidationError)
     async def does_not_fit(request: Request, error: msgspec.ValidationError) -> Response:

@@ -23,6 +23,7 @@ from sqlalchemy.dialects.postgresql import insert
 from shared.contracts.envelope import CloudEvent, open_envelope
 from shared.rpc.ledger.v1 import ledger_pb2
 from shared.rpc.ledger.v1.ledger_pb2_grpc import LedgerStub
+from shared.runtime.deciding.answers import KeyReused
 from shared.runtime.deciding.application import Application, TooBusy
 from shared.runtime.deciding.reactions import Reactions
 from shared.runtime.deciding.unit_of_work import Request
@@ -75,21 +76,6 @@ def positions_table(views: Views) -> Table:
     )
 
 
-def refused_reactions_table(views: Views) -> Table:
-    """The table of reactions that a rule refused. They are never lost, and the service lists them for the clerk."""
-    return Table(
-        "refused_reaction",
-        views.metadata,
-        Column("key", Text, primary_key=True),
-        Column("partnership", Text, nullable=False),
-        Column("position", BigInteger, nullable=False),
-        Column("event_id", Text, nullable=False),
-        Column("command", Text, nullable=False),
-        Column("rule", Text, nullable=False),
-        Column("detail", Text, nullable=False),
-    )
-
-
 class Follower:
     """Follows the ledger for one service, writes its views and, in a command service, runs its reactions."""
 
@@ -115,7 +101,6 @@ class Follower:
         self._reactions = reactions or Reactions()
         self._also = also
         self._followed = views.metadata.tables[f"{views.service}.followed"]
-        self.refused = views.metadata.tables[f"{views.service}.refused_reaction"]
         self._moved = asyncio.Condition()
         self.marks = Positions()
         self.size = 0
@@ -172,7 +157,8 @@ class Follower:
         for entry in page.entries:
             reached[entry.source] = entry.source_sequence
         reached[LEDGER] = page.next_position
-        refused = [refusal for position, envelope in events for refusal in self._react(position, envelope)]
+        for _, envelope in events:
+            self._react(envelope)
         with self._engine.begin() as connection:
             # While there is more to read, do not wait for the disk: if a crash loses a page, it loses position and
             # views together, the next page notices, and both are read again. After the last page there may be no next
@@ -182,8 +168,6 @@ class Follower:
             self._move(connection, page.next_position)
             self._views.project(connection, events)
             self._also(connection, entries)
-            if refused:
-                connection.execute(insert(self.refused).on_conflict_do_nothing(), refused)
             statement = insert(self._followed)
             connection.execute(
                 statement.on_conflict_do_update(
@@ -216,10 +200,9 @@ class Follower:
                 f"The views of {self._views.service} are not at the ledger's position {self.marks.position} any more."
             )
 
-    def _react(self, position: int, envelope: CloudEvent) -> list[dict[str, object]]:
+    def _react(self, envelope: CloudEvent) -> None:
         if self._application is None:
-            return []
-        refused: list[dict[str, object]] = []
+            return
         for key, command in self._reactions.to(envelope):
             principal = Principal(
                 subject=self._views.service,
@@ -234,20 +217,12 @@ class Follower:
                 self._application.execute(declared, command, request)
             except TooBusy:
                 raise  # not refused by a rule, so read the page again
+            except KeyReused:
+                continue  # refused when this page was read before, which is recorded under the same key
             except Refusal as refusal:
                 log.warning("reaction refused", service=self._views.service, event_id=envelope.id, rule=refusal.slug())
-                refused.append(
-                    {
-                        "key": key,
-                        "partnership": envelope.partnership,
-                        "position": position,
-                        "event_id": envelope.id,
-                        "command": declared.name,
-                        "rule": refusal.rule(),
-                        "detail": refusal.detail,
-                    }
-                )
-        return refused
+                note = self._reactions.refusal_of(envelope, refusal)
+                self._application.execute(self._application.commands.declared[type(note)], note, request)
 
     def _trace(self, events: list[tuple[int, CloudEvent]]) -> None:
         for position, envelope in events:

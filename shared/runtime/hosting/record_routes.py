@@ -1,4 +1,4 @@
-"""Routes on every command service's own record: a thing's history, the record's size, and refused reactions."""
+"""Routes on every command service's own record: a thing's history, and the record's size."""
 
 from __future__ import annotations
 
@@ -10,10 +10,8 @@ from fastapi import APIRouter, Response
 
 from shared.runtime.deciding.application import Application
 from shared.runtime.endpoints.access import HttpAccess
-from shared.runtime.endpoints.paging import Page
 from shared.runtime.endpoints.queries import Queries
 from shared.runtime.endpoints.reading import ReadContext
-from shared.runtime.following.entries import as_entry
 from shared.values.identifiers import Slug, subject_of
 from shared.values.refusals import Unknown
 
@@ -35,16 +33,6 @@ class HistoryEntry(msgspec.Struct, frozen=True):
     data: dict[str, Any]
 
 
-class RefusedReaction(msgspec.Struct, frozen=True):
-    """A reaction to another service's event that a rule refused, for the clerk to look at."""
-
-    position: int
-    event_id: str
-    command: str
-    rule: str
-    detail: str
-
-
 class Record(msgspec.Struct, frozen=True):
     """A source and its highest sequence number. Everything up to it is committed."""
 
@@ -53,9 +41,8 @@ class Record(msgspec.Struct, frozen=True):
 
 
 def record_routes(access: HttpAccess, application: Application) -> APIRouter:
-    """The routes: a thing's history with its ETag, the record's size, and refused reactions."""
+    """The routes: a thing's history with its ETag, and the record's size."""
     queries = Queries()
-    refused = access.follower.refused
 
     @queries.gets("/history/{noun}/{slug}")
     def history(reading: ReadContext, response: Response, noun: NounName, slug: Slug) -> list[HistoryEntry]:
@@ -92,11 +79,5 @@ def record_routes(access: HttpAccess, application: Application) -> APIRouter:
     def record(reading: ReadContext) -> Record:
         """The number of events this service has recorded."""
         return Record(application.commands.service, application.sequence)
-
-    @queries.gets("/refused-reactions")
-    def refused_reactions(reading: ReadContext, page: Page) -> list[RefusedReaction]:
-        """Reactions to other services' events that a rule refused, the oldest first."""
-        rows = page.rows(reading, reading.select(refused), refused.c.position)
-        return [as_entry(RefusedReaction, row) for row in rows]
 
     return queries.routes(access)

@@ -16,7 +16,7 @@ from shared.runtime.deciding.commands import Commands
 from shared.runtime.deciding.event_store import create_store
 from shared.runtime.deciding.reactions import Reactions
 from shared.runtime.endpoints.access import HttpAccess
-from shared.runtime.following.follower import Entry, positions_table, refused_reactions_table
+from shared.runtime.following.follower import Entry, positions_table
 from shared.runtime.following.relay import create_relay
 from shared.runtime.following.views import Views
 from shared.runtime.ground.database import create_tables
@@ -46,7 +46,6 @@ class CommandService:
 
     def __post_init__(self) -> None:
         positions_table(self.views)
-        refused_reactions_table(self.views)
 
     def create(self, owner_url: str, connection: psycopg.Connection, role: str) -> None:
         """Create all its tables, as the owner. Safe to run again."""
