@@ -26,7 +26,7 @@ from services.partners.published import address_of, asyncapi, schemas
 from services.partners.record import ListedSubmission, Sender, State
 from services.partners.spreadsheet import RowAnswer
 from shared.runtime.endpoints import own_writes
-from shared.runtime.endpoints.problems import MEDIA_TYPE, BodyTooLarge, Problem
+from shared.runtime.endpoints.problems import MEDIA_TYPE, BodyTooLarge
 from shared.runtime.endpoints.web import (
     PROBLEM_SCHEMA,
     PROBLEMS,
@@ -39,6 +39,7 @@ from shared.runtime.endpoints.web import (
     problem_response,
     token_of,
 )
+from shared.runtime.ground.problem import Problem
 from shared.runtime.identity.principals import Principal
 from shared.values.refusals import Forbidden, Unknown
 from shared.values.roles import Role

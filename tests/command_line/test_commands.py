@@ -17,8 +17,8 @@ import msgspec
 import pytest
 from typer.testing import CliRunner
 
+from services.command_line.addresses import Addresses
 from services.command_line.main import app
-from services.command_line.platform import Addresses
 from shared.proofs.note import VerifierKey
 from shared.runtime.ground.settings import Settings
 from shared.runtime.identity.signing import log_keys_of

@@ -27,10 +27,11 @@ from shared.runtime.deciding.application import Application
 from shared.runtime.deciding.commands import Declared
 from shared.runtime.endpoints import own_writes
 from shared.runtime.endpoints.api_page import add_api_page
-from shared.runtime.endpoints.problems import BadRequest, BodyTooLarge, Problem, install
+from shared.runtime.endpoints.problems import BadRequest, BodyTooLarge, install
 from shared.runtime.following.entries import as_entry, source_of
 from shared.runtime.following.follower import LEDGER, Follower
 from shared.runtime.ground.clock import Clock, now
+from shared.runtime.ground.problem import Problem
 from shared.runtime.ground.telemetry import Telemetry
 from shared.runtime.identity.principals import Principal, Verifier
 from shared.runtime.identity.sealing import PeopleKey
