@@ -19,7 +19,7 @@ from sqlalchemy.engine import make_url
 from bench.figures import TIMEOUT_S, Figure
 from bench.history import PARTNERSHIP
 from services import catalogue
-from services.command_line.platform import serving
+from services.command_line.serving import serving
 from shared.runtime.deciding.application import Application
 from shared.runtime.deciding.event_store import open_store
 from shared.runtime.deciding.unit_of_work import Request
@@ -27,7 +27,7 @@ from shared.runtime.embedded.servers import Servers
 from shared.runtime.ground import database
 from shared.runtime.ground.clock import new_id, now
 from shared.runtime.ground.settings import Settings
-from shared.runtime.hosting.process import issuer_of
+from shared.runtime.identity.local_issuer import issuer_of
 from shared.runtime.identity.principals import Principal
 from shared.runtime.identity.sealing import PeopleKey
 from shared.values.roles import Role

@@ -21,7 +21,7 @@ from nats.js import JetStreamContext
 
 from bench.history import fill
 from services import catalogue
-from services.command_line.platform import serving
+from services.command_line.serving import serving
 from shared.contracts.envelope import STREAM
 from shared.rpc.ledger.v1 import ledger_pb2
 from shared.rpc.ledger.v1.ledger_pb2_grpc import LedgerStub
@@ -31,9 +31,10 @@ from shared.runtime.following.bus import ensure_stream
 from shared.runtime.following.relay import Relay
 from shared.runtime.ground import database
 from shared.runtime.ground.clock import new_id
+from shared.runtime.ground.grpc_options import CHANNEL_OPTIONS
 from shared.runtime.ground.settings import Settings
 from shared.runtime.ground.telemetry import Telemetry
-from shared.runtime.hosting.process import CHANNEL_OPTIONS, issuer_of
+from shared.runtime.identity.local_issuer import issuer_of
 from shared.values.roles import Role
 
 EVENTS = 40_000

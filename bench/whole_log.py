@@ -15,7 +15,7 @@ from pathlib import Path
 
 from bench.figures import Figure, ledger_process, ledger_stub
 from bench.history import recorded
-from services.command_line.platform import serving
+from services.command_line.serving import serving
 from services.ledger.entry import examine
 from services.ledger.log import Log
 from services.ledger.pool import connections
@@ -23,7 +23,7 @@ from shared.rpc.ledger.v1 import ledger_pb2
 from shared.runtime.embedded.servers import Servers
 from shared.runtime.ground import database
 from shared.runtime.ground.settings import Settings
-from shared.runtime.hosting.process import issuer_of
+from shared.runtime.identity.local_issuer import issuer_of
 from shared.values.roles import Role
 
 ENTRIES = 1_000_000

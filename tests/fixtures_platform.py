@@ -16,10 +16,12 @@ import pytest
 import uvloop
 
 from services import catalogue
-from services.command_line.platform import Addresses, serving
+from services.command_line.addresses import Addresses
+from services.command_line.serving import serving
 from shared.runtime.ground.clock import Clock, now
 from shared.runtime.ground.settings import Settings
-from shared.runtime.hosting.process import Process, issuer_of
+from shared.runtime.hosting.process import Process
+from shared.runtime.identity.local_issuer import issuer_of
 from shared.values.roles import Role
 
 

@@ -22,12 +22,13 @@ from rich.console import Console
 from rich.progress import BarColumn, Progress, TaskProgressColumn, TextColumn, TimeRemainingColumn
 
 import shared.proofs
+from services.command_line.environment import CommandFailed
 from shared.contracts import publish
 from shared.proofs.checkpoint import Checkpoint
 from shared.proofs.merkle import HASH_SIZE, ProofFailed, consistency_proof, verify_consistency
 from shared.proofs.note import Note, VerifierKey
 from shared.proofs.tiles import WIDTH, Place, entries_of, node_from, parse_path, rows
-from shared.runtime.endpoints.problems import Problem
+from shared.runtime.ground.problem import Problem
 
 FETCHES_AT_ONCE = 6
 """Files fetched at the same time."""
@@ -53,7 +54,7 @@ if __name__ == "__main__":
 '''
 
 
-class NotExported(Exception):
+class NotExported(CommandFailed):
     """The log could not be exported, or must not be. The message says why."""
 
 

@@ -20,6 +20,7 @@ from pathlib import Path
 
 import msgspec
 
+from services.command_line.environment import CommandFailed
 from shared.runtime.embedded.nats import MAX_PAYLOAD, USER
 from shared.values.identifiers import Slug
 
@@ -27,7 +28,7 @@ PLATFORM = "PLATFORM"
 """The platform's own account."""
 
 
-class NoSuchPartner(Exception):
+class NoSuchPartner(CommandFailed):
     """The text does not name an organisation of a partnership."""
 
 

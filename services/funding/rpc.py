@@ -20,7 +20,8 @@ from shared.runtime.deciding.time_limits import check_dates
 from shared.runtime.deciding.unit_of_work import Request
 from shared.runtime.endpoints.access import HttpAccess
 from shared.runtime.endpoints.grpc_callers import Context, caller_in
-from shared.runtime.endpoints.problems import Problem, problem_of
+from shared.runtime.endpoints.problems import problem_of
+from shared.runtime.ground.problem import Problem
 from shared.values.refusals import Refusal
 from shared.values.roles import Role
 

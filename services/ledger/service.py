@@ -24,14 +24,11 @@ from shared.proofs.policy import Policy
 from shared.rpc.ledger.v1 import ledger_pb2
 from shared.rpc.ledger.v1.ledger_pb2_grpc import add_LedgerServicer_to_server
 from shared.runtime.ground.database import url_for
+from shared.runtime.ground.settings import UnusableSetting
 from shared.runtime.hosting.running_service import RunningService, ServiceContext, Tasks
 from shared.runtime.identity.signing import log_keys_of
 
 __all__ = ["LedgerService", "create_ledger"]
-
-
-class UnusablePolicy(Exception):
-    """The policy file cannot be read. Without it the ledger would publish unwitnessed checkpoints, so it stops."""
 
 
 class LedgerService(RunningService):
@@ -95,4 +92,5 @@ def _policy(path: Path | None) -> Policy | None:
         policy.format().decode()  # readers get it as text
         return policy
     except (OSError, Malformed, UnicodeDecodeError) as error:
-        raise UnusablePolicy(f"FOLKMOOT_WITNESS_POLICY: {path} is not a policy of witnesses: {error}") from None
+        # Without it the ledger would publish checkpoints that nobody has witnessed.
+        raise UnusableSetting(f"FOLKMOOT_WITNESS_POLICY: {path} is not a policy of witnesses: {error}") from None

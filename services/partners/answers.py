@@ -10,7 +10,7 @@ from __future__ import annotations
 import msgspec
 
 from shared.runtime.deciding.answers import Answer
-from shared.runtime.endpoints.problems import Problem
+from shared.runtime.ground.problem import Problem
 from shared.values.refusals import Refusal
 
 

@@ -33,11 +33,11 @@ from shared.runtime.endpoints.problems import (
     PROBLEM_SCHEMA,
     PROBLEMS,
     BodyTooLarge,
-    Problem,
     openapi_response,
 )
 from shared.runtime.endpoints.reading import ReadContext
 from shared.runtime.endpoints.requests import PathSlug, bearer, body_of, json_object, token_of
+from shared.runtime.ground.problem import Problem
 from shared.values.refusals import Unknown
 
 ANSWER = {"schema": {"$ref": "#/components/schemas/SubmissionAnswer"}}

@@ -10,7 +10,8 @@ import msgspec
 from msgspec import Meta
 
 from shared.contracts.misfit import explain
-from shared.runtime.endpoints.problems import Problem, invalid
+from shared.runtime.endpoints.problems import invalid
+from shared.runtime.ground.problem import Problem
 from shared.runtime.identity.sealing import keyed_digest
 from shared.values.refusals import Refusal
 

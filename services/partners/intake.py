@@ -26,8 +26,9 @@ from shared.runtime.deciding.commands import Commands, Declared
 from shared.runtime.deciding.time_limits import check_dates
 from shared.runtime.endpoints.own_writes import OwnWrites
 from shared.runtime.endpoints.partner_endpoint import NO_REPLY, HandedCommand, Reply, hand_over
-from shared.runtime.endpoints.problems import Problem, database_away, fault, invalid, problem_of
+from shared.runtime.endpoints.problems import database_away, fault, invalid, problem_of
 from shared.runtime.ground.database import DATABASE_UNAVAILABLE
+from shared.runtime.ground.problem import Problem
 from shared.runtime.ground.telemetry import Telemetry
 from shared.runtime.identity.principals import Principal, Verifier
 from shared.values.refusals import Forbidden, Refusal, Unknown

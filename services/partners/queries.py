@@ -13,10 +13,10 @@ from services.partners.record import State, submission, waits_for_clerk
 from services.partners.views import recorded
 from shared.contracts.nouns import OrganisationSlug
 from shared.runtime.endpoints.paging import Page
-from shared.runtime.endpoints.problems import Problem
 from shared.runtime.endpoints.queries import Queries
 from shared.runtime.endpoints.reading import ReadContext
 from shared.runtime.following.entries import as_entry
+from shared.runtime.ground.problem import Problem
 from shared.runtime.identity.principals import Principal
 from shared.values.refusals import Forbidden
 from shared.values.roles import Role

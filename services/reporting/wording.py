@@ -160,6 +160,14 @@ def name_in_words(event_type: str) -> str:
 
 @cache
 def _english() -> inflect.engine:
-    import inflect  # importing takes a second, and most commands write no plural
+    # Only now, because most commands write no plural. And without typeguard, which would compile all of inflect again
+    # for each of its methods: two seconds, for checks that mypy makes of ours.
+    import typeguard
 
+    checked = vars(typeguard)["typechecked"]
+    vars(typeguard)["typechecked"] = lambda method: method
+    try:
+        import inflect
+    finally:
+        vars(typeguard)["typechecked"] = checked
     return inflect.engine()

@@ -15,10 +15,11 @@ from pathlib import Path
 import httpx2
 import msgspec
 import pytest
+from fixtures_platform import RunningPlatform
 from typer.testing import CliRunner
 
+from services.command_line.addresses import Addresses
 from services.command_line.main import app
-from services.command_line.platform import Addresses
 from shared.proofs.note import VerifierKey
 from shared.runtime.ground.settings import Settings
 from shared.runtime.identity.signing import log_keys_of
@@ -110,13 +111,21 @@ def test_no_port_taken_on_the_machine_breaks_it(environment: dict[str, str]) -> 
         assert not addresses.http.endswith(":8400")
 
 
-def test_the_front_page_leads_to_every_service(environment: dict[str, str]) -> None:
-    with up(environment) as addresses:
-        page = httpx2.get(addresses.http, timeout=30).text
-        for service in ("membership", "meetings", "funding", "projects", "partners", "ledger", "reporting"):
-            assert f'href="/{service}/docs"' in page
-            document = httpx2.get(f"{addresses.http}/{service}/openapi.json", timeout=30)
-            assert document.json()["paths"]
+def test_the_front_page_leads_to_every_service(platform: RunningPlatform) -> None:
+    page = httpx2.get(platform.addresses.http, timeout=30).text
+    for service in ("membership", "meetings", "funding", "projects", "partners", "ledger", "reporting"):
+        assert f'href="/{service}/docs"' in page
+        document = httpx2.get(f"{platform.addresses.http}/{service}/openapi.json", timeout=30)
+        assert document.json()["paths"]
+
+
+def test_a_command_loads_no_service_before_it_runs() -> None:
+    code = "import sys, services.command_line.main; print(*sys.modules)"
+    told = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    loaded = set(told.stdout.split())
+    heavy = {"services.catalogue", "eventsourcing", "fastapi", "grpc", "nats", "opentelemetry", "psycopg", "sqlalchemy"}
+    assert "services.command_line.main" in loaded
+    assert not heavy & loaded
 
 
 @pytest.mark.parametrize(

@@ -13,7 +13,7 @@ import httpx2
 import msgspec
 import pytest
 
-from services.command_line.platform import Addresses
+from services.command_line.addresses import Addresses
 
 pytestmark = pytest.mark.timeout(240)
 FOLKMOOT = (sys.executable, "-m", "services.command_line.main")

@@ -11,7 +11,7 @@ from typer.testing import CliRunner
 
 from services.command_line.main import app
 from shared.runtime.ground.clock import now
-from shared.runtime.hosting.process import issuer_of
+from shared.runtime.identity.local_issuer import issuer_of
 from shared.runtime.identity.principals import Verifier
 
 

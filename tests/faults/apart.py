@@ -17,7 +17,7 @@ import grpc
 from fixtures_platform import RunningPlatform, running_platform
 
 from services import catalogue
-from services.command_line.platform import Addresses
+from services.command_line.addresses import Addresses
 from shared.runtime.embedded.nats import PORTS
 from shared.runtime.embedded.servers import Servers, running
 from shared.runtime.ground.clock import Clock, now

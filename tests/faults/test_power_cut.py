@@ -17,7 +17,7 @@ from faults.callers import Callers
 from fixtures_platform import running_platform
 
 from shared.runtime.ground.settings import Settings
-from shared.runtime.hosting.process import issuer_of
+from shared.runtime.identity.local_issuer import issuer_of
 from shared.values.roles import Role
 
 pytestmark = pytest.mark.slow

@@ -14,7 +14,7 @@ from services import catalogue
 from services.catalogue import DECIDING
 from shared.runtime.embedded.servers import running
 from shared.runtime.ground.settings import Settings
-from shared.runtime.hosting.process import issuer_of
+from shared.runtime.identity.local_issuer import issuer_of
 from shared.values.roles import Role
 
 pytestmark = pytest.mark.slow

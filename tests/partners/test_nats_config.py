@@ -29,7 +29,8 @@ from services.command_line.nats_config import NoSuchPartner, Partner, Server, re
 from services.command_line.registered import organisations_of
 from services.partners.bus_endpoint import submissions_stream
 from shared.runtime.embedded.nats import USER, _free_ports, _program
-from shared.runtime.hosting.process import check_durability, issuer_of
+from shared.runtime.hosting.process import check_durability
+from shared.runtime.identity.local_issuer import issuer_of
 
 POLICE, FIRE = Partner("chase", "police"), Partner("chase", "fire-service")
 SOON = 2.0

@@ -13,6 +13,7 @@ from fixtures_platform import Caller, RunningPlatform, running_platform
 
 from services.command_line import forms
 from services.command_line import replay as replaying
+from services.command_line.replay_options import Form
 from shared.runtime.identity.sealing import TOMBSTONE
 
 SEAT = {"seat": "police", "organisation": "police", "office": "Superintendent", "in_force_from": "2014-06-02"}
@@ -85,7 +86,7 @@ def test_replay_shows_no_name_before_or_after_erasure(own: RunningPlatform, cler
 
         async def everything() -> None:
             async with replaying.reading(own.addresses.grpc, own.token("auditor", None)) as reader:
-                for form in forms.Form:
+                for form in Form:
                     wanted = replaying.Wanted(partnership=clerk.partnership)
                     await replaying.replay(reader, wanted, forms.writer(form, output))
 

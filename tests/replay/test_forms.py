@@ -18,8 +18,8 @@ import pytest
 from ledger_sources import event
 
 from services.command_line import forms, replay
-from services.command_line.forms import Form
-from services.command_line.replay import Bookmark, NotRead, Reader, Wanted, moment
+from services.command_line.replay import Bookmark, NotRead, Reader, Wanted
+from services.command_line.replay_options import Form, moment
 from services.ledger.entry import examine
 from services.ledger.log import Log
 from services.reporting.narrative import sentence_about

@@ -10,7 +10,7 @@ from fixtures_platform import Caller, RunningPlatform
 
 from services import catalogue
 from services.command_line.player import Endpoints, Player, Scenario, Step
-from shared.runtime.hosting.process import issuer_of
+from shared.runtime.identity.local_issuer import issuer_of
 
 
 @dataclass

@@ -28,7 +28,6 @@ from shared.runtime.deciding.unit_of_work import Request
 from shared.runtime.endpoints.own_writes import decide_knowing
 from shared.runtime.endpoints.problems import (
     BadRequest,
-    Problem,
     bad_request,
     database_away,
     fault,
@@ -39,6 +38,7 @@ from shared.runtime.endpoints.problems import (
 )
 from shared.runtime.following.follower import Follower, NotReached
 from shared.runtime.ground.database import DATABASE_UNAVAILABLE
+from shared.runtime.ground.problem import Problem
 from shared.runtime.ground.telemetry import Telemetry
 from shared.runtime.identity.principals import NotAuthenticated, Principal, Verifier
 from shared.values.refusals import Forbidden, Refusal

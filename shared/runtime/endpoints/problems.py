@@ -14,6 +14,7 @@ from starlette.exceptions import HTTPException
 
 from shared.runtime.following.follower import NotReached
 from shared.runtime.ground.database import DATABASE_UNAVAILABLE, has_no_room
+from shared.runtime.ground.problem import Problem
 from shared.runtime.identity.principals import NotAuthenticated
 from shared.values.refusals import Refusal
 
@@ -23,28 +24,6 @@ log = structlog.get_logger()
 
 _QUOTED = re.compile(r"\A(Invalid enum value|Invalid value) .*?(?=(?: - at `[^`]*`)?\Z)", re.DOTALL)
 """msgspec's message for a value that is not allowed, up to the field's path. It quotes the value."""
-
-
-class Problem(msgspec.Struct, frozen=True, omit_defaults=True):
-    """RFC 9457 §3.1, with the clause and the remedy as extension members (§3.2)."""
-
-    type: str
-    """``/problems/reserve-exhausted``: the same for every occurrence of this kind."""
-    title: str
-    """The rule broken, as a sentence."""
-    status: int
-    detail: str
-    """What was wrong this time."""
-    clause: str = ""
-    """The source of the rule."""
-    remedy: str = ""
-    """What to do about it."""
-    field: str = ""
-    """JSON path of the field that is wrong."""
-    schema: str = ""
-    """The address of the schema that the request should fit."""
-    members: dict[str, Any] = {}
-    """Figures of this occurrence, for machines."""
 
 
 PROBLEM_SCHEMA = {"$ref": "#/components/schemas/Problem"}

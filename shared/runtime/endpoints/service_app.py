@@ -10,7 +10,8 @@ from fastapi.openapi.utils import get_openapi
 
 from shared.runtime.deciding.answers import Answer
 from shared.runtime.endpoints.api_page import add_api_page
-from shared.runtime.endpoints.problems import PROBLEMS, Problem, install
+from shared.runtime.endpoints.problems import PROBLEMS, install
+from shared.runtime.ground.problem import Problem
 
 
 def service_app(name: str, summary: str, *routers: APIRouter) -> FastAPI:

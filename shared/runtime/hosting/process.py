@@ -28,13 +28,14 @@ from shared.runtime.endpoints.problems import install
 from shared.runtime.following import bus
 from shared.runtime.ground.clock import Clock, NewId, new_id, now
 from shared.runtime.ground.database import DATABASE_UNAVAILABLE, conninfo, url_for
+from shared.runtime.ground.grpc_options import CHANNEL_OPTIONS, SERVER_OPTIONS
 from shared.runtime.ground.settings import Settings
 from shared.runtime.hosting.bounded_http import BoundedHttp
 from shared.runtime.hosting.running_service import RunningService, ServiceContext
-from shared.runtime.identity.local_issuer import LocalIssuer
+from shared.runtime.identity.local_issuer import issuer_of
 from shared.runtime.identity.openid import OpenIdIssuer
 from shared.runtime.identity.principals import Issuer, Verifier
-from shared.runtime.identity.sealing import PeopleKey
+from shared.runtime.identity.sealing import people_key_of
 from shared.values.roles import Role
 
 HTTP_PORT = 8400
@@ -49,16 +50,6 @@ Host = Callable[[ServiceContext], Sequence[RunningService]]
 
 class NotDurable(Exception):
     """JetStream acknowledges messages that a power cut would lose (design 8)."""
-
-
-def issuer_of(settings: Settings, clock: Clock = now) -> LocalIssuer:
-    """The local issuer of tokens. Its key is created at first use."""
-    return LocalIssuer.open(settings.secrets / "issuer.jwk", clock)
-
-
-def people_key_of(settings: Settings) -> PeopleKey:
-    """The key that wraps people's own keys, created at first use."""
-    return PeopleKey.open(settings.secrets / "people.key")
 
 
 class Process:
@@ -235,24 +226,6 @@ async def _condition(service: RunningService) -> dict[str, object]:
     with contextlib.suppress(*DATABASE_UNAVAILABLE):
         found |= await service.condition()
     return found
-
-
-SERVER_OPTIONS = (
-    # By default gRPC shares a port with another listener, and each gets half of the other's calls.
-    ("grpc.so_reuseport", 0),
-    # By default it drops clients that ping an idle connection more than once in five minutes, as CHANNEL_OPTIONS do.
-    ("grpc.http2.min_ping_interval_without_data_ms", 10_000),
-)
-CHANNEL_OPTIONS = (
-    ("grpc.max_receive_message_length", 16 * 1024 * 1024),
-    # Detects a ledger that disappeared without closing the connection, so that followers reconnect.
-    ("grpc.keepalive_time_ms", 20_000),
-    ("grpc.keepalive_timeout_ms", 10_000),
-    # Reconnect soon: by default a second passes after the first failure, and twenty after an attempt without an answer.
-    ("grpc.initial_reconnect_backoff_ms", 100),
-    ("grpc.min_reconnect_backoff_ms", 2_000),
-    ("grpc.max_reconnect_backoff_ms", 1_000),
-)
 
 
 async def check_durability(monitor_url: str) -> None:

@@ -24,6 +24,7 @@ from cryptography.hazmat.primitives.hashes import SHA256
 from cryptography.hazmat.primitives.kdf.hkdf import HKDF
 from cryptography.hazmat.primitives.padding import PKCS7
 
+from shared.runtime.ground.settings import Settings
 from shared.runtime.identity.secret_files import Randomness, UnusableSecret, read_secret
 
 KEY_BYTES = 32
@@ -138,3 +139,8 @@ def _decrypt(key: bytes, box: bytes, context: str) -> bytes:
         raise CannotOpen(
             f"{context} does not open: it was sealed with another key or for another place, or was changed"
         ) from None
+
+
+def people_key_of(settings: Settings) -> PeopleKey:
+    """The key that wraps people's own keys, created at first use."""
+    return PeopleKey.open(settings.secrets / "people.key")
