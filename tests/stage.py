@@ -37,7 +37,7 @@ from shared.runtime.deciding.commands import Commands
 from shared.runtime.deciding.event_store import EventStore, open_store
 from shared.runtime.deciding.time_limits import check_dates
 from shared.runtime.deciding.unit_of_work import Request, UnitOfWork
-from shared.runtime.endpoints.web import ReadContext
+from shared.runtime.endpoints.reading import ReadContext
 from shared.runtime.ground.clock import new_id
 from shared.runtime.ground.database import engine, url_for
 from shared.runtime.hosting.service_definition import CommandService

@@ -18,8 +18,8 @@ from shared.rpc.funding.v1 import funding_pb2, funding_pb2_grpc
 from shared.runtime.deciding.application import Application
 from shared.runtime.deciding.time_limits import check_dates
 from shared.runtime.deciding.unit_of_work import Request
+from shared.runtime.endpoints.access import HttpAccess
 from shared.runtime.endpoints.problems import Problem, problem_of
-from shared.runtime.endpoints.web import HttpAccess
 from shared.runtime.identity.principals import NotAuthenticated
 from shared.values.refusals import Refusal
 from shared.values.roles import Role

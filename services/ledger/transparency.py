@@ -17,7 +17,7 @@ from services.ledger.readers import Authenticate, admit
 from shared.proofs.merkle import Malformed
 from shared.proofs.tiles import WIDTH, Place, bundle, parse_path
 from shared.proofs.tlog_proof import TlogProof
-from shared.runtime.endpoints.web import bearer, token_of
+from shared.runtime.endpoints.requests import bearer, token_of
 from shared.values.refusals import Forbidden, Unknown
 
 IMMUTABLE = {"Cache-Control": "public, max-age=31536000, immutable"}

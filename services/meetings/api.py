@@ -13,7 +13,7 @@ from services.meetings.meetings.view import CirculatedPaper, paper
 from services.meetings.updates import view as _updates
 from services.meetings.views import queries
 from shared.contracts.nouns import Day, MeetingSlug
-from shared.runtime.endpoints.web import ReadContext
+from shared.runtime.endpoints.reading import ReadContext
 from shared.runtime.following.entries import as_entry, entry
 
 assert _areas_of_interest

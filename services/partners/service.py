@@ -15,6 +15,7 @@ from services.partners.commands import commands
 from services.partners.envelope import Unreadable
 from services.partners.intake import Intake, Offers
 from services.partners.limits import Limits
+from services.partners.queries import queries
 from services.partners.record import Submissions, create_submissions
 from services.partners.rpc import add_partners
 from services.partners.views import keep_positions, views
@@ -27,6 +28,7 @@ service = CommandService(
     summary="The endpoints for partners' systems: every event is validated and answered once, and its answer is kept.",
     commands=commands,
     views=views,
+    routes=queries.routes,
     create_tables_of_its_own=create_submissions,
     also=keep_positions,
 )

@@ -6,11 +6,10 @@ import contextlib
 import datetime as dt
 import hashlib
 from collections.abc import Callable
-from dataclasses import dataclass
 from typing import Annotated, Any
 
 import msgspec
-from anyio import to_thread
+from anyio import from_thread, to_thread
 from fastapi import APIRouter, Depends, Header, Path, Query, Request
 from fastapi.responses import Response
 
@@ -22,9 +21,11 @@ from services.reporting.pages import SourceEvent, dossier_page, event_page, repo
 from services.reporting.parts.subject import DossierKind
 from services.reporting.reports.make import NamesOfPeople, cabinet_update, dossier, scrutiny_view
 from services.reporting.reports.published import Report
+from shared.runtime.endpoints.access import HttpAccess
 from shared.runtime.endpoints.own_writes import WAIT_TIMEOUT_S
-from shared.runtime.endpoints.problems import BadRequest
-from shared.runtime.endpoints.web import KEY, Day, HttpAccess, Page, PathSlug, ReadContext, body_of, json_object
+from shared.runtime.endpoints.queries import Queries
+from shared.runtime.endpoints.reading import ReadContext
+from shared.runtime.endpoints.requests import Day, PathSlug, body_of, idempotency_key, json_object
 from shared.runtime.following.follower import LEDGER, NotReached
 from shared.runtime.ground.clock import Clock, now
 from shared.values.periods import FinancialYear, day_of
@@ -60,8 +61,7 @@ class EndsBeforeItBegins(Refusal):
     status = 422
 
 
-@dataclass(frozen=True)
-class FollowedPosition:
+class FollowedPosition(msgspec.Struct, frozen=True):
     """How far reporting has followed the ledger."""
 
     followed: int
@@ -71,10 +71,14 @@ class FollowedPosition:
     behind: int
 
 
-def shows(model: object) -> dict[int | str, dict[str, Any]]:
-    """The OpenAPI responses of an endpoint that answers with JSON, or with a page where that is asked for."""
-    page = {"schema": {"type": "string"}}
-    return {200: {"model": model, "description": "As JSON, or as a page.", "content": {"text/html": page}}}
+def shows(kind: type) -> dict[str, Any]:
+    """What OpenAPI says of an endpoint that answers with JSON, or with a page where that is asked for."""
+    (schema,), definitions = msgspec.json.schema_components([kind], ref_template="#/components/schemas/{name}")
+    content = {JSON: {"schema": schema}, "text/html": {"schema": {"type": "string"}}}
+    return {
+        "responses": {200: {"description": "As JSON, or as a page.", "content": content}},
+        "openapi_extra": {"x-definitions": definitions},
+    }
 
 
 def wants_page(request: Request, accept: Annotated[str, Header(description="text/html for a page.")] = JSON) -> bool:
@@ -88,13 +92,13 @@ AsPage = Annotated[bool, Depends(wants_page)]
 Endpoint = Callable[..., Response]
 
 
-def get(router: APIRouter, path: str, model: object, summary: str) -> Callable[[Endpoint], Endpoint]:
+def get(router: APIRouter, path: str, kind: type, summary: str) -> Callable[[Endpoint], Endpoint]:
     """Declare an endpoint under three paths: ``.html`` for the page, ``.json``, and as ``Accept`` asks."""
 
     def declare(endpoint: Endpoint) -> Endpoint:
         for ending, said in ((".html", ", as a page"), (".json", ", as JSON"), ("", "")):
             router.add_api_route(
-                path + ending, endpoint, summary=summary + said, responses=shows(model), response_class=Response
+                path + ending, endpoint, summary=summary + said, response_class=Response, **shows(kind)
             )
         return endpoint
 
@@ -117,6 +121,7 @@ def routes(
 ) -> APIRouter:
     """All doors. ``names`` is called in a worker thread; ``patience``: how long issuing waits for a lag to end."""
     router = APIRouter(tags=["reports"])
+    router.include_router(issue.queries.routes(door))
     Reader = Annotated[ReadContext, Depends(door.reading)]
 
     @get(router, "/{partnership}/updates/{update}", Report, "The update as it stands now")
@@ -130,19 +135,20 @@ def routes(
         description="Roles: clerk. Refused while reporting lags behind the ledger, and while an area of interest has no"
         " answer, unless `not_yet_answered` names it.",
         status_code=201,
-        response_model=Report,
+        response_class=Response,
+        responses={
+            201: {"description": "Issued.", "content": {JSON: {"schema": {"$ref": "#/components/schemas/Report"}}}}
+        },
         openapi_extra={"requestBody": {"content": {JSON: {"schema": ISSUE_SCHEMA}}}},
     )
     async def issue_update(
         request: Request,
         reading: Reader,
         update: PathSlug,
-        idempotency_key: Annotated[str | None, Header(description="The same key gives the same edition.")] = None,
+        key: Annotated[str | None, Depends(idempotency_key)],
     ) -> Response:
         if Role.CLERK not in reading.principal.roles:
             raise Forbidden("Only a clerk may issue a report.")
-        if idempotency_key is not None and not KEY.match(idempotency_key):
-            raise BadRequest("Idempotency-Key is 1 to 200 visible ASCII characters.")
         asked = issue.read_request(json_object(await body_of(request)))
         size = await ledger_size()
         with contextlib.suppress(NotReached):  # issue() refuses, and says by how much
@@ -156,18 +162,13 @@ def routes(
                 ledger_size=size,
                 issued_by=reading.principal.actor,
                 at=clock(),
-                key=idempotency_key,
+                key=key,
                 not_yet_answered=asked.not_yet_answered,
             )
 
         issued = await to_thread.run_sync(at_work)
         location = f"editions/{issued.edition.edition}"
         return _bytes(issued.json, JSON, issued.edition, 201, {"Location": location})
-
-    @router.get("/{partnership}/updates/{update}/editions", summary="The editions that were issued, oldest first")
-    def editions(reading: Reader, update: PathSlug, part: Annotated[Page, Depends()]) -> list[issue.Edition]:
-        with reading.engine.connect() as connection:
-            return issue.editions(connection, reading.partnership, update, part.limit, part.offset)
 
     @get(router, "/{partnership}/updates/{update}/editions/{edition}", Report, "An issued report, byte for byte")
     def edition(reading: Reader, update: PathSlug, edition: Number, as_page: AsPage) -> Response:
@@ -226,30 +227,27 @@ def routes(
         body = event_page(event) if as_page else msgspec.json.encode(event)
         return Response(body, 200, PAGE_HEADERS, HTML if as_page else JSON)
 
-    @router.get(
-        "/{partnership}/events/{event_id}", summary="The event behind a statement", responses=shows(SourceEvent)
-    )
+    @router.get("/{partnership}/events/{event_id}", summary="The event behind a statement", **shows(SourceEvent))
     def event(reading: Reader, event_id: EventId, as_page: AsPage) -> Response:
         return event_where(reading, as_page, event_id=event_id)
 
     @router.get(
-        "/{partnership}/positions/{position}",
-        summary="The event at a position of the ledger",
-        responses=shows(SourceEvent),
+        "/{partnership}/positions/{position}", summary="The event at a position of the ledger", **shows(SourceEvent)
     )
     def event_at(reading: Reader, position: Position, as_page: AsPage) -> Response:
         return event_where(reading, as_page, position=position)
 
-    @router.get("/{partnership}/position", summary="How far reporting has followed the ledger")
-    async def position(reading: Reader) -> FollowedPosition:
-        def read() -> int:
-            with reading.engine.connect() as connection:
-                return position_followed(connection)
+    queries = Queries()
 
-        size = await ledger_size()
-        followed = await to_thread.run_sync(read)
+    @queries.gets("/position")
+    def position(reading: ReadContext) -> FollowedPosition:
+        """How far reporting has followed the ledger."""
+        size = from_thread.run(ledger_size)
+        with reading.engine.connect() as connection:
+            followed = position_followed(connection)
         return FollowedPosition(followed, max(size, followed), max(0, size - followed))
 
+    router.include_router(queries.routes(door))
     return router
 
 

@@ -8,13 +8,25 @@ from __future__ import annotations
 
 import datetime as dt
 from collections.abc import Collection, Mapping
-from dataclasses import dataclass
-from typing import Any
 
 import msgspec
 import psycopg
 import sqlalchemy
 from psycopg import sql
+from sqlalchemy import (
+    BigInteger,
+    Column,
+    ColumnElement,
+    DateTime,
+    LargeBinary,
+    MetaData,
+    Table,
+    Text,
+    and_,
+    func,
+    insert,
+    select,
+)
 
 from services.reporting.history import snapshot
 from services.reporting.pages import report_page
@@ -22,10 +34,16 @@ from services.reporting.parts.update import areas_to_answer
 from services.reporting.reports.definition import definition
 from services.reporting.reports.make import make, update_scope
 from shared.contracts.misfit import explain
-from shared.contracts.nouns import AreaOfInterestSlug
+from shared.contracts.nouns import AreaOfInterestSlug, UpdateSlug
 from shared.runtime.deciding.answers import KeyReused
+from shared.runtime.endpoints.paging import Page
+from shared.runtime.endpoints.queries import Queries
+from shared.runtime.endpoints.reading import ReadContext
+from shared.runtime.following.entries import as_entry
 from shared.values.refusals import Refusal, Unknown
 from shared.values.rule import Broken, rule
+
+queries = Queries()
 
 
 class ReportLags(Refusal):
@@ -86,8 +104,7 @@ def only_what_has_no_answer_is_not_yet_answered(
     return None
 
 
-@dataclass(frozen=True)
-class Edition:
+class Edition(msgspec.Struct, frozen=True):
     """One issued report, without its bytes."""
 
     update: str
@@ -102,8 +119,7 @@ class Edition:
     """Of the HTML as it was issued, in hex."""
 
 
-@dataclass(frozen=True)
-class Issued:
+class Issued(msgspec.Struct, frozen=True):
     """An edition with its bytes, exactly as they were issued."""
 
     edition: Edition
@@ -134,29 +150,27 @@ CREATE TABLE IF NOT EXISTS reporting.issued (
     UNIQUE (partnership, idempotency_key)
 )
 """
-_COLUMNS = (
-    "update, edition, issued_at, issued_by, ledger_position, encode(json_sha256, 'hex'), encode(html_sha256, 'hex')"
+_issued = Table(
+    "issued",
+    MetaData(schema="reporting"),
+    Column("partnership", Text, primary_key=True),
+    Column("update", Text, primary_key=True),
+    Column("edition", BigInteger, primary_key=True),
+    Column("issued_at", DateTime(timezone=True)),
+    Column("issued_by", Text),
+    Column("ledger_position", BigInteger),
+    Column("json", LargeBinary),
+    Column("html", LargeBinary),
+    Column("json_sha256", LargeBinary),
+    Column("html_sha256", LargeBinary),
+    Column("idempotency_key", Text),
 )
-"""As ``Edition`` has them."""
-_add = sqlalchemy.text(
-    "INSERT INTO reporting.issued (partnership, update, edition, issued_at, issued_by, ledger_position, json, html,"
-    " json_sha256, html_sha256, idempotency_key) VALUES (:partnership, :update, :edition, :issued_at, :issued_by,"
-    " :ledger_position, :json, :html, sha256(:json), sha256(:html), :key)"
+_without_bytes = select(
+    *(_issued.c[name] for name in ("update", "edition", "issued_at", "issued_by", "ledger_position")),
+    *(func.encode(_issued.c[name], "hex").label(name) for name in ("json_sha256", "html_sha256")),
 )
-_next = sqlalchemy.text(
-    "SELECT coalesce(max(edition), 0) + 1 FROM reporting.issued WHERE partnership = :partnership AND update = :update"
-)
-_by_key = sqlalchemy.text(
-    f"SELECT {_COLUMNS}, json, html FROM reporting.issued WHERE partnership = :partnership AND idempotency_key = :key"
-)
-_by_edition = sqlalchemy.text(
-    f"SELECT {_COLUMNS}, json, html FROM reporting.issued"
-    " WHERE partnership = :partnership AND update = :update AND edition = :edition"
-)
-_of_update = sqlalchemy.text(
-    f"SELECT {_COLUMNS} FROM reporting.issued WHERE partnership = :partnership AND update = :update"
-    " ORDER BY edition LIMIT :limit OFFSET :offset"
-)
+"""As ``Edition`` has them: a list of editions reads no report."""
+_with_bytes = _without_bytes.add_columns(_issued.c.json, _issued.c.html)
 _one_at_a_time = sqlalchemy.text("SELECT pg_advisory_xact_lock(hashtextextended('issued/' || :partnership, 0))")
 
 
@@ -201,61 +215,59 @@ def issue(
         earlier = _earlier(connection, partnership, update, key)
         if earlier is not None:
             return earlier
-        edition = int(connection.execute(_next, {"partnership": partnership, "update": update}).scalar_one())
+        highest = select(func.max(_issued.c.edition)).where(_of(partnership, update))
+        edition = (connection.execute(highest).scalar_one() or 0) + 1
         issued = report.issued(edition, at)
         json, html = msgspec.json.encode(issued), report_page(issued).encode()
         connection.execute(
-            _add,
-            {
-                "partnership": partnership,
-                "update": update,
-                "edition": edition,
-                "issued_at": at,
-                "issued_by": issued_by,
-                "ledger_position": issued.ledger_position,
-                "json": json,
-                "html": html,
-                "key": key,
-            },
+            insert(_issued).values(
+                partnership=partnership,
+                update=update,
+                edition=edition,
+                issued_at=at,
+                issued_by=issued_by,
+                ledger_position=issued.ledger_position,
+                json=json,
+                html=html,
+                json_sha256=func.sha256(json),
+                html_sha256=func.sha256(html),
+                idempotency_key=key,
+            )
         )
-        found = connection.execute(
-            _by_edition, {"partnership": partnership, "update": update, "edition": edition}
-        ).one()
-        return _issued(found)
+        return edition_of(connection, partnership, update, edition)
 
 
-def editions(
-    connection: sqlalchemy.Connection, partnership: str, update: str, limit: int, offset: int
-) -> list[Edition]:
-    """The editions of an update, oldest first."""
-    parameters = {"partnership": partnership, "update": update, "limit": limit, "offset": offset}
-    return [_edition(row) for row in connection.execute(_of_update, parameters)]
+@queries.gets("/updates/{update}/editions")
+def editions(reading: ReadContext, update: UpdateSlug, page: Page) -> list[Edition]:
+    """The editions of an update that were issued, the oldest first."""
+    rows = page.rows(reading, _without_bytes.where(_of(reading.partnership, update)), _issued.c.edition)
+    return [as_entry(Edition, row) for row in rows]
 
 
 def edition_of(connection: sqlalchemy.Connection, partnership: str, update: str, edition: int) -> Issued:
     """One issued report. Raises ``Unknown``."""
-    parameters = {"partnership": partnership, "update": update, "edition": edition}
-    found = connection.execute(_by_edition, parameters).first()
+    statement = _with_bytes.where(_of(partnership, update), _issued.c.edition == edition)
+    found = connection.execute(statement).mappings().first()
     if found is None:
         raise Unknown(f"Edition {edition} of the update {update!r} has not been issued in {partnership!r}.")
-    return _issued(found)
+    return _as_issued(found)
 
 
 def _earlier(connection: sqlalchemy.Connection, partnership: str, update: str, key: str | None) -> Issued | None:
     if key is None:
         return None
-    found = connection.execute(_by_key, {"partnership": partnership, "key": key}).first()
+    statement = _with_bytes.where(_issued.c.partnership == partnership, _issued.c.idempotency_key == key)
+    found = connection.execute(statement).mappings().first()
     if found is None:
         return None
-    if found.update != update:
-        raise KeyReused(f"The Idempotency-Key was used to issue the update {found.update!r}.")
-    return _issued(found)
+    if found["update"] != update:
+        raise KeyReused(f"The Idempotency-Key was used to issue the update {found['update']!r}.")
+    return _as_issued(found)
 
 
-def _issued(row: sqlalchemy.Row[Any]) -> Issued:
-    return Issued(_edition(row), bytes(row.json), bytes(row.html))
+def _of(partnership: str, update: str) -> ColumnElement[bool]:
+    return and_(_issued.c.partnership == partnership, _issued.c["update"] == update)
 
 
-def _edition(row: sqlalchemy.Row[Any]) -> Edition:
-    values: list[Any] = list(row[:7])
-    return Edition(*values)
+def _as_issued(row: sqlalchemy.RowMapping) -> Issued:
+    return Issued(as_entry(Edition, row), bytes(row["json"]), bytes(row["html"]))

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Callable, Coroutine, Sequence
+from typing import Any
 
 import grpc
 
@@ -19,7 +20,7 @@ TIMEOUT_S = 5.0
 MAX_PROOFS = 1_000
 """How many proofs one call gives, all in one checkpoint's tree."""
 
-LedgerSize = Callable[[], Awaitable[int]]
+LedgerSize = Callable[[], Coroutine[Any, Any, int]]
 """How many events the ledger holds now."""
 Channel = Callable[[], grpc.aio.Channel]
 Token = Callable[[], str]

@@ -20,3 +20,21 @@ def test_a_refused_reaction_is_listed_and_the_next_one_happens(platform: Running
     # What funding does in reaction are facts in turn; having reacted, it knows how far they go.
     clerk.marks["funding"] = str(clerk.get("funding", "/record").json()["sequence"])
     assert clerk.get("funding", "/requests/worker").json()["status"] == "deferred"
+
+
+def test_pages_of_refused_reactions_lose_and_repeat_nothing_while_more_are_refused(
+    platform: RunningPlatform, partnership: str
+) -> None:
+    """RFC 8288"""
+    clerk = platform.caller("clerk", partnership)
+    never_made = [f"never-made-{number}" for number in range(4)]
+    meet(clerk, never_made)
+    for slug in never_made[:3]:
+        defer(clerk, slug)
+    page = clerk.get("funding", "/refused-reactions", limit="2")
+    found = page.json()
+    defer(clerk, never_made[3])
+    page = clerk.client.get(page.links["next"]["url"])
+    found += page.json()
+    assert "next" not in page.links
+    assert [slug for refused in found for slug in never_made if repr(slug) in refused["detail"]] == never_made

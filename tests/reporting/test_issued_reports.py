@@ -12,6 +12,7 @@ import pytest
 import sqlalchemy
 from reporting.chronicle import PARTNERSHIP, Chronicle
 from reporting.quarter import UPDATE, record_quarter
+from stage import principal
 
 from services.reporting.issue import (
     Issued,
@@ -26,7 +27,10 @@ from services.reporting.reports.published import Report
 from shared.contracts.meetings.areas_of_interest import AreaOfInterestAnswered
 from shared.contracts.projects.delivery import ProgressReported
 from shared.runtime.deciding.answers import KeyReused
+from shared.runtime.endpoints.paging import Page
+from shared.runtime.endpoints.reading import ReadContext
 from shared.values.refusals import Unknown
+from shared.values.roles import Role
 
 NOW = dt.datetime(2015, 1, 20, 9, 30, tzinfo=dt.UTC)
 
@@ -58,8 +62,8 @@ def issued(
 
 
 def kept(reports: Chronicle) -> list[int]:
-    with reports.engine.connect() as connection:
-        return [edition.edition for edition in editions(connection, PARTNERSHIP, UPDATE, 50, 0)]
+    reader = ReadContext(reports.engine, principal(Role.READER), PARTNERSHIP)
+    return [edition.edition for edition in editions(reader, UPDATE, Page())]
 
 
 def test_a_report_is_refused_while_reporting_lags_and_says_by_how_much(reports: Chronicle) -> None:

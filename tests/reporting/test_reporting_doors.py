@@ -26,8 +26,9 @@ from services.reporting.reports.published import Report
 from services.reporting.views import views
 from services.reporting.views.sources import keep_sources
 from shared.contracts.membership.partnership import PartnershipEstablished
+from shared.runtime.endpoints.access import HttpAccess
 from shared.runtime.endpoints.own_writes import OwnWrites
-from shared.runtime.endpoints.web import HttpAccess, service_app
+from shared.runtime.endpoints.service_app import service_app
 from shared.runtime.following.follower import Follower
 from shared.runtime.ground.telemetry import Telemetry
 from shared.runtime.identity.local_issuer import LocalIssuer
@@ -155,6 +156,24 @@ async def test_a_clerk_issues_and_everybody_reads_the_very_bytes(doors: Doors) -
     assert listed["issued_by"] == "clerk:c-1"
     assert listed["json_sha256"] == hashlib.sha256(answer.content).hexdigest()
     assert listed["html_sha256"] == hashlib.sha256(page.content).hexdigest()
+
+
+async def test_editions_issued_meanwhile_come_on_a_later_page_and_none_comes_twice(doors: Doors) -> None:
+    """RFC 8288"""
+    for _ in range(3):
+        await doors.issue()
+    page = await doors.get(f"{U}/editions?limit=2")
+    found = [edition["edition"] for edition in page.json()]
+    assert found == [1, 2]
+    await doors.issue()
+    while "next" in page.links:
+        page = await doors.get(page.links["next"]["url"])
+        found += [edition["edition"] for edition in page.json()]
+    assert found == [1, 2, 3, 4]
+    problem(await doors.get(f"{U}/editions?offset=2"), 422, "invalid-parameter")
+    for cursor in (b"nonsense", b'[%d, "%s"]' % (2**63, UPDATE.encode())):
+        after = base64.urlsafe_b64encode(cursor).decode()
+        problem(await doors.get(f"{U}/editions?after={after}"), 400, "bad-request")
 
 
 async def test_issuing_with_the_same_key_issues_once(doors: Doors) -> None:

@@ -9,7 +9,7 @@ import pytest
 from fastapi import APIRouter
 from fixtures_platform import Caller, RunningPlatform
 
-from shared.runtime.endpoints.web import service_app
+from shared.runtime.endpoints.service_app import service_app
 
 
 @pytest.fixture

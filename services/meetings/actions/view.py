@@ -13,7 +13,7 @@ from services.meetings.views import queries, views
 from shared.contracts.meetings.actions import ActionAssigned, ActionCompleted
 from shared.contracts.nouns import Day, GroupSlug, OrganisationSlug
 from shared.runtime.endpoints.paging import Page
-from shared.runtime.endpoints.web import ReadContext
+from shared.runtime.endpoints.reading import ReadContext
 from shared.runtime.following.entries import as_entry, entry
 from shared.runtime.following.views import At, Row, row
 from shared.values.partial_date import last_day, settled_day

@@ -11,7 +11,7 @@ from services.meetings.views import queries, views
 from shared.contracts.meetings.areas_of_interest import AreaOfInterestAnswered, AreaOfInterestNamed
 from shared.contracts.meetings.updates import Body
 from shared.runtime.endpoints.paging import Page
-from shared.runtime.endpoints.web import ReadContext
+from shared.runtime.endpoints.reading import ReadContext
 from shared.runtime.following.entries import as_entry, entry
 
 area = views.keeps("area_of_interest", AreaOfInterestNamed, key=("area_of_interest",))

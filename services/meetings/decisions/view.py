@@ -18,7 +18,7 @@ from shared.contracts.meetings.effects import EVERY_EFFECT, EffectDecided
 from shared.contracts.meetings.references import ReferenceKind
 from shared.contracts.nouns import Day, DayOrMonth, DecisionSlug, GroupSlug
 from shared.runtime.endpoints.paging import Page
-from shared.runtime.endpoints.web import ReadContext
+from shared.runtime.endpoints.reading import ReadContext
 from shared.runtime.following.entries import as_entry, entry
 from shared.runtime.following.views import At, Row, happened_day, row
 from shared.values.deferrals import taken_up_by

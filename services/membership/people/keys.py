@@ -21,7 +21,7 @@ from shared.contracts.membership.people import Sealed
 from shared.rpc.membership.v1 import people_pb2, people_pb2_grpc
 from shared.runtime.deciding.application import Application
 from shared.runtime.deciding.unit_of_work import UnitOfWork
-from shared.runtime.endpoints.web import HttpAccess
+from shared.runtime.endpoints.access import HttpAccess
 from shared.runtime.identity.principals import NotAuthenticated, Principal
 from shared.runtime.identity.sealing import TOMBSTONE, PeopleKey, new_key, open_sealed, seal
 from shared.values.identifiers import subject_of

@@ -47,6 +47,27 @@ class Problem(msgspec.Struct, frozen=True, omit_defaults=True):
     """Figures of this occurrence, for machines."""
 
 
+PROBLEM_SCHEMA = {"$ref": "#/components/schemas/Problem"}
+
+
+def openapi_response(description: str) -> dict[str, Any]:
+    """An OpenAPI response that is a problem."""
+    return {"description": description, "content": {"application/problem+json": {"schema": PROBLEM_SCHEMA}}}
+
+
+PROBLEMS: dict[int | str, dict[str, Any]] = {
+    400: openapi_response("The request cannot be read."),
+    401: openapi_response("No token, or one that is not valid."),
+    403: openapi_response("The token does not allow this."),
+    404: openapi_response("What is named does not exist."),
+    409: openapi_response("A rule of the partnership forbids it; `clause` says which."),
+    412: openapi_response("It has changed since the version you saw."),
+    413: openapi_response("The body is too large."),
+    422: openapi_response("The body does not fit the schema."),
+    503: openapi_response("Too busy, or not yet as far as asked; send it again."),
+}
+
+
 class BodyTooLarge(Exception):
     """The request's body is larger than the door takes."""
 

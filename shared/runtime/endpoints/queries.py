@@ -22,9 +22,10 @@ A noun's ``view.py`` declares its entries (``shared.runtime.following.entries``)
         rows = page.rows(reading, reading.select(views.priority), views.priority.c.title)
 
 and its composition root says ``routes=queries.routes``. Paths are below ``/{partnership}``. A function may ask for
-``page: Page`` and ``access: HttpAccess``. What a path names, and every other parameter, is converted to its contract
-type by msgspec, as a command's fields are; the answer is encoded by msgspec and documented by its schema. A list is a
-JSON list; where there is more, the ``Link`` header leads to the next page (RFC 8288).
+``page: Page``, ``access: HttpAccess`` and ``response: Response`` (for headers). What a path names, and every other
+parameter, is converted to its contract type by msgspec, as a command's fields are; the answer is encoded by msgspec and
+documented by its schema. A list is a JSON list; where there is more, the ``Link`` header leads to the next page
+(RFC 8288).
 """
 
 # Annotations are not postponed here: FastAPI could not find ``access.reading``, which is local, by its name.
@@ -44,10 +45,12 @@ from fastapi.responses import Response
 from sqlalchemy import ColumnElement, Table
 
 from shared.contracts.misfit import explain
+from shared.runtime.endpoints.access import HttpAccess
 from shared.runtime.endpoints.paging import After, Limit, Page
 from shared.runtime.endpoints.problems import invalid_parameter
 from shared.runtime.endpoints.problems import response as problem_response
-from shared.runtime.endpoints.web import HttpAccess, ReadContext, sensible
+from shared.runtime.endpoints.reading import ReadContext
+from shared.runtime.endpoints.requests import sensible
 from shared.runtime.following.columns import kind_of, or_null
 from shared.runtime.following.entries import as_entry, source_of
 
@@ -82,7 +85,7 @@ class _Query:
     answer: Any
     parameters: type[msgspec.Struct]
     wants: Collection[str]
-    """Of ``page`` (it is a list that is paged) and ``access`` (it needs what the service is given)."""
+    """Of ``page`` (it is a list that is paged), ``access`` (it needs what the service is given) and ``response``."""
 
     @property
     def path_parameters(self) -> list[str]:
@@ -126,9 +129,9 @@ class Queries:
             own = [
                 (name, hints[name], msgspec.NODEFAULT if part.default is part.empty else part.default)
                 for name, part in inspect.signature(function).parameters.items()
-                if hints[name] not in (ReadContext, Page, HttpAccess)
+                if hints[name] not in (ReadContext, Page, HttpAccess, Response)
             ]
-            wants = {"page", "access"} & hints.keys()
+            wants = {"page", "access", "response"} & hints.keys()
             self._add(path, function.__name__, function.__doc__ or "", function, answer, own, wants)
             return function
 
@@ -196,10 +199,10 @@ def _add_route(router: APIRouter, access: HttpAccess, query: _Query) -> None:
             given = query.given(request)
         except _BadParameter as error:
             return problem_response(invalid_parameter(str(error), error.field))
-        headers = dict(response.headers)
         page = Page(given.pop("limit", Page.limit), given.pop("after", None))
-        wanted = {name: found for name, found in {"page": page, "access": access}.items() if name in query.wants}
-        answer = query.ask(reading, **given, **wanted)
+        offered = {"page": page, "access": access, "response": response}
+        answer = query.ask(reading, **given, **{name: offered[name] for name in query.wants})
+        headers = dict(response.headers)
         if page.next is not None:
             following = urlencode({**request.query_params, "after": page.next})
             headers["Link"] = f'<{request.url.path}?{following}>; rel="next"'

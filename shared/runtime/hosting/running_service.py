@@ -18,9 +18,11 @@ from shared.runtime.deciding.asking import Asking
 from shared.runtime.deciding.commands import Commands
 from shared.runtime.deciding.event_store import open_store
 from shared.runtime.deciding.reactions import Reactions
+from shared.runtime.endpoints.access import HttpAccess
+from shared.runtime.endpoints.command_routes import command_routes
 from shared.runtime.endpoints.own_writes import OwnWrites
 from shared.runtime.endpoints.partner_endpoint import PartnerEndpoint
-from shared.runtime.endpoints.web import HttpAccess, command_routes, service_app
+from shared.runtime.endpoints.service_app import service_app
 from shared.runtime.following.follower import Follower
 from shared.runtime.following.relay import Relay
 from shared.runtime.following.views import Views

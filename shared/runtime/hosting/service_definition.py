@@ -15,7 +15,7 @@ from shared.runtime.deciding.application import Application
 from shared.runtime.deciding.commands import Commands
 from shared.runtime.deciding.event_store import create_store
 from shared.runtime.deciding.reactions import Reactions
-from shared.runtime.endpoints.web import HttpAccess
+from shared.runtime.endpoints.access import HttpAccess
 from shared.runtime.following.follower import Entry, positions_table, refused_reactions_table
 from shared.runtime.following.relay import create_relay
 from shared.runtime.following.views import Views
