@@ -35,6 +35,7 @@ from shared.runtime.hosting.process import issuer_of, people_key_of
 from shared.runtime.identity.principals import NotAuthenticated
 from shared.runtime.identity.secret_files import UnusableSecret
 from shared.runtime.identity.signing import log_keys_of
+from shared.runtime.identity.source_keys import register_sources
 from shared.values.roles import Role
 
 app = typer.Typer(
@@ -110,6 +111,7 @@ def migrate() -> None:
     if not settings.database_url:
         raise typer.BadParameter("DATABASE_URL is not set. Embedded servers are migrated at every start.")
     catalogue.migrate(settings.database_url, settings.service_password)
+    register_sources(settings, catalogue.SOURCES)
     if settings.secrets_directory:
         issuer_of(settings)
         people_key_of(settings)

@@ -27,6 +27,7 @@ from shared.runtime.ground.clock import Clock, now
 from shared.runtime.ground.settings import Settings
 from shared.runtime.ground.supervision import stop, supervise
 from shared.runtime.hosting.process import Process
+from shared.runtime.identity.source_keys import register_sources
 
 START_TIMEOUT_S = 60.0
 """Seconds a command waits while another process starts or stops the platform."""
@@ -77,6 +78,7 @@ def servers(settings: Settings) -> Iterator[Servers]:
     found = embedded.start()
     try:
         catalogue.migrate(found.database_url)
+        register_sources(settings, catalogue.SOURCES)
         yield Servers(found.database_url, found.nats_url, found.nats_monitor_url, embedded.mend)
     finally:
         embedded.stop()

@@ -76,6 +76,7 @@ class Application:
         self._asking = asking
         self._telemetry = telemetry
         self._turns = [Lock() for _ in range(SUBJECTS_AT_ONCE)]
+        self._reached: int | None = None
         self._answers = Answers(commands.service, store, people_key)
 
     def execute(self, declared: Declared, command: Asked, request: Request) -> Answer:
@@ -102,6 +103,7 @@ class Application:
         if request.key and not request.dry_run:
             earlier = self._answers.earlier(key, digest)
             if earlier is not None:
+                self._reached = None  # another process may have recorded it
                 return earlier
         unit = self.unit_of_work(request)
         with closing(unit):
@@ -111,8 +113,10 @@ class Application:
             return answer
         if request.key:
             unit.companions.append(self._answers.keep(key, digest, answer))
-        if not unit.pending and not unit.companions:
-            return answer
+        if not unit.pending:
+            self._reached = None
+            if not unit.companions:
+                return answer
         try:
             self._save(unit)
         except IntegrityError:
@@ -129,18 +133,29 @@ class Application:
         """The source's highest sequence number so far; 0 when it has recorded nothing."""
         return self.store.recorder.max_notification_id() or 0
 
+    @property
+    def reached(self) -> int:
+        """A sequence number of the source that covers every answer given by this process so far.
+
+        It asks the database only after an answer that this process may not have recorded itself.
+        """
+        known = self._reached
+        if known is None:
+            known = self._reached = self.sequence
+        return known
+
     def _save(self, unit: UnitOfWork) -> None:
         if not unit.pending:
-            with self.store.source_recorder.datastore.transaction(commit=True) as cursor:
-                for statement, parameters in unit.companions:
-                    cursor.execute(statement, parameters)
+            self.store.source_recorder.insert_events([], companions=unit.companions)
             return
         with self._telemetry.span(
             f"save {unit.pending[0].envelope.type}", attributes={"folkmoot.facts": len(unit.pending)}
         ):
             recordings = self.store.save(*unit.pending, companions=unit.companions)
         unit.saved()
-        self._saved(max(recording.notification.id for recording in recordings))
+        sequence = max(recording.notification.id for recording in recordings)
+        self._reached = max(self._reached or 0, sequence)
+        self._saved(sequence)
 
     def _is_recorded(self, recorded: StoredFact) -> bool:
         return any(r.envelope.id == recorded.envelope.id for r in self.store.facts_of(recorded.originator_id))

@@ -173,7 +173,7 @@ class SourceRecorder(PostgresApplicationRecorder):
         return numbers
 
     def _together(self, turn: Sequence[Work], *, pipelined: bool = True) -> Sequence[Sequence[int]]:
-        """One transaction. ``pipelined``: in two round trips; a refusal then does not say which statement was refused."""
+        """One transaction. ``pipelined``: in two round trips; a refusal then does not say which statement it was."""
         with self.datastore.get_connection() as connection, ExitStack() as open_until_committed:
             if pipelined:
                 open_until_committed.enter_context(connection.pipeline())
@@ -271,7 +271,10 @@ class EventStore(Application[str]):
 def open_store(
     service: str, url: str, key: SigningKey | None, *, create_table: bool = False, pool_size: int = 5
 ) -> EventStore:
-    """The event store in a service's schema. ``key`` signs what is saved; without one, nothing can be. Use ``create_table`` only in the migration: parallel starts would race."""
+    """The event store in a service's schema. ``key`` signs what is saved; without one, nothing can be.
+
+    Use ``create_table`` only in the migration: parallel starts would race.
+    """
     address = make_url(url)
     host = address.query.get("host", address.host) or "localhost"
     store = EventStore(

@@ -62,7 +62,7 @@ def _add_route(
         answer = await own_writes.decide_knowing(
             access.follower, own, lambda: application.execute(declared, command, asked)
         )
-        sequence = await to_thread.run_sync(lambda: application.sequence)
+        sequence = await to_thread.run_sync(lambda: application.reached)
         at = f"{application.commands.service}={sequence}"
         access.own_writes.remember(principal, at)
         headers = own_writes.headers(at)

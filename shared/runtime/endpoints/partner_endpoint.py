@@ -124,7 +124,7 @@ class PartnerEndpoint:
         with self._telemetry.span(f"{message.subject} receive", parent, kind=SpanKind.SERVER):
             try:
                 answer = await self._execute(message)
-                sequence = await to_thread.run_sync(lambda: self._application.sequence)
+                sequence = await to_thread.run_sync(lambda: self._application.reached)
                 reply = Reply(accepted=True, answer=answer, at=f"{self._service}={sequence}")
             except Refusal as refusal:
                 reply = Reply(accepted=False, problem=problem_of(refusal))
