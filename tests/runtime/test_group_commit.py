@@ -7,7 +7,7 @@ from collections.abc import Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 
 import pytest
-from eventsourcing.persistence import IntegrityError, PersistenceError
+from eventsourcing.persistence import IntegrityError, JSONTranscoder, PersistenceError
 from psycopg import sql
 from stage import enveloped
 
@@ -16,7 +16,15 @@ from shared.contracts.envelope import encode
 from shared.contracts.membership.partnership import PartnershipEstablished
 from shared.proofs.merkle import leaf_hash
 from shared.proofs.sources import START, SourceKeys
-from shared.runtime.deciding.event_store import EventStore, SignedEvents, StoredFact, open_store
+from shared.runtime.deciding.event_store import (
+    CloudEventMapper,
+    EventStore,
+    SignedEvents,
+    StoredFact,
+    Work,
+    _fits,
+    open_store,
+)
 from shared.runtime.deciding.group_commit import GroupCommit
 from shared.runtime.ground.database import migrate, url_for
 from shared.runtime.identity.signing import SigningKey
@@ -163,3 +171,22 @@ def test_two_processes_record_each_fact_once_without_gaps(store: EventStore, url
     assert [event.id for event in found.events] == list(range(1, CALLERS * per_caller + 1))
     assert len({event.originator_id for event in found.events}) == CALLERS * per_caller
     assert len(checked(found)) < CALLERS * per_caller, "some were committed together"
+
+
+def test_nothing_is_saved_when_what_it_was_decided_on_has_changed(store: EventStore) -> None:
+    store.save(fact("read"))
+    with pytest.raises(IntegrityError):
+        store.save(fact("written"), read={fact("read").originator_id: 0})
+    store.save(fact("written"), read={fact("read").originator_id: 1, fact("other").originator_id: 0})
+    assert sum(checked(store.source_recorder.signed_after(0, 10))) == 2
+
+
+def test_two_that_each_read_what_the_other_writes_are_not_committed_together() -> None:
+    """Each alone would leave the other's reading old."""
+    one, other = fact("one"), fact("other")
+    mapper = CloudEventMapper(JSONTranscoder())
+    first = Work([mapper.to_stored_event(one)], [], {other.originator_id: 0})
+    second = Work([mapper.to_stored_event(other)], [], {one.originator_id: 0})
+    third = Work([mapper.to_stored_event(fact("third"))], [], {})
+    assert not _fits([first], second)
+    assert _fits([first], third)

@@ -2,7 +2,7 @@
 
 ``Application.execute`` checks the caller, looks for an earlier answer under the same idempotency key, runs the decision
 in a fresh ``UnitOfWork`` and saves all its facts in one transaction together with the answer. When another command was
-quicker on the same subject, the decision runs again on the newer state and the rules are checked again.
+quicker on a subject that the decision read or wrote, it runs again on the newer state and the rules are checked again.
 """
 
 from __future__ import annotations
@@ -86,9 +86,9 @@ class Application:
         check_dates(request.occasion)
         digest = self._answers.digest(declared.name, command, request.occasion) if request.key else b""
         key = self._answers.key(request.partnership, request.principal.actor, request.key or "")
-        for _ in range(ATTEMPTS):
+        for attempt in range(ATTEMPTS):
             with self._turn(declared, command, request):
-                answer = self._once(declared, command, request, key, digest)
+                answer = self._once(declared, command, request, key, digest, remembered=attempt == 0)
             if answer is not None:
                 return answer
         raise TooBusy(f"Other commands on the same subject were quicker than {declared.name} {ATTEMPTS} times.")
@@ -98,16 +98,16 @@ class Application:
         subject = declared.subject(command, request.partnership)
         return nullcontext() if subject is None else self._turns[hash(subject) % len(self._turns)]
 
-    def _once(self, declared: Declared, command: Asked, request: Request, key: str, digest: bytes) -> Answer | None:
+    def _once(
+        self, declared: Declared, command: Asked, request: Request, key: str, digest: bytes, *, remembered: bool
+    ) -> Answer | None:
         """Decide and save. None if another command was quicker."""
         if request.key and not request.dry_run:
             earlier = self._answers.earlier(key, digest)
             if earlier is not None:
                 self._reached = None  # another process may have recorded it
                 return earlier
-        unit = self.unit_of_work(request)
-        with closing(unit):
-            declared.handler(command, unit)
+        unit = self._decided(declared, command, request, remembered=remembered)
         answer = unit.answer
         if request.dry_run:
             return answer
@@ -124,9 +124,38 @@ class Application:
             return answer if unit.pending and self._is_recorded(unit.pending[0]) else None
         return answer
 
-    def unit_of_work(self, request: Request) -> UnitOfWork:
-        """A command in progress, not yet decided; to be closed. Also for a check that records nothing."""
-        return UnitOfWork(self.store, self.views, request, self._clock, self._new_id, self._people_key, self._asking)
+    def _decided(self, declared: Declared, command: Asked, request: Request, *, remembered: bool) -> UnitOfWork:
+        """The command's facts, decided first on states as they are in memory.
+
+        Facts are saved only if those states still stand. A refusal, or that there is nothing to record, is not saved:
+        it counts once it is decided on what the database has.
+        """
+        unit = self.unit_of_work(request, remembered=remembered)
+        with closing(unit):
+            try:
+                declared.handler(command, unit)
+            except Refusal:
+                if not remembered:
+                    raise
+        if remembered and not unit.pending:
+            return self._decided(declared, command, request, remembered=False)
+        return unit
+
+    def unit_of_work(self, request: Request, *, remembered: bool = False) -> UnitOfWork:
+        """A command in progress, not yet decided; to be closed. Also for a check that records nothing.
+
+        ``remembered``: decide on states as this process has them in memory.
+        """
+        return UnitOfWork(
+            self.store,
+            self.views,
+            request,
+            self._clock,
+            self._new_id,
+            self._people_key,
+            self._asking,
+            remembered=remembered,
+        )
 
     @property
     def sequence(self) -> int:
@@ -151,7 +180,7 @@ class Application:
         with self._telemetry.span(
             f"save {unit.pending[0].envelope.type}", attributes={"folkmoot.facts": len(unit.pending)}
         ):
-            recordings = self.store.save(*unit.pending, companions=unit.companions)
+            recordings = self.store.save(*unit.pending, companions=unit.companions, read=unit.read)
         unit.saved()
         sequence = max(recording.notification.id for recording in recordings)
         self._reached = max(self._reached or 0, sequence)

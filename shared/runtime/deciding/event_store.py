@@ -1,4 +1,4 @@
-"""A service's own record: the ``eventsourcing`` library on PostgreSQL, with four things of ours on top.
+"""A service's own record: the ``eventsourcing`` library on PostgreSQL, with five things of ours on top.
 
 1. It stores the CloudEvent itself, byte for byte as it is published and hashed later.
 2. Commands that wait at the same moment are committed together (``group_commit.py``), and what is committed together
@@ -6,13 +6,15 @@
 3. The notification id is the source's sequence number, and it is *dense*: it continues the last signature's, under a
    lock by which the processes of a service take turns. So a refused insert leaves no hole, and a reader that has seen
    ``n`` has seen everything before ``n``.
-4. Rows that must live or die with the facts (answers under an idempotency key, a person's key) go into the same
+4. Facts are saved only while what they were decided on stands: if a subject that was read has grown since (``read``),
+   nothing is saved, and the command is decided again.
+5. Rows that must live or die with the facts (answers under an idempotency key, a person's key) go into the same
    transaction (``companions``).
 """
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from contextlib import ExitStack
 from itertools import count, islice
 from typing import Any, NamedTuple
@@ -59,6 +61,7 @@ _persistently = stamina.RetryingCaller(
     attempts=None, timeout=TIMEOUT_S, wait_initial=0.1, wait_max=0.3, wait_jitter=0.1
 )
 
+NOTHING: Mapping[str, int] = {}
 Statement = tuple[sql.SQL | sql.Composed, Sequence[Any]]
 
 
@@ -115,10 +118,19 @@ class Work(NamedTuple):
 
     stored_events: Sequence[StoredEvent]
     companions: Sequence[Statement]
+    read: Mapping[str, int]
+    """The subjects that it was decided on and that get no event, each with its version at that time."""
 
 
 def _fits(turn: Sequence[Work], another: Work) -> bool:
-    events = [event for work in (*turn, another) for event in work.stored_events]
+    """Whether a work may be committed after those of a turn, in the same transaction.
+
+    It may not have been decided on a subject that one of them changes: then it is decided again after that.
+    """
+    events = [event for work in turn for event in work.stored_events]
+    if another.read and not another.read.keys().isdisjoint(event.originator_id for event in events):
+        return False
+    events += another.stored_events
     return len(events) <= MOST_EVENTS and sum(len(event.state) for event in events) <= MOST_BYTES
 
 
@@ -130,9 +142,13 @@ class SourceRecorder(PostgresApplicationRecorder):
 
     def __init__(self, datastore: PostgresDatastore, *, events_table_name: str = "stored_events") -> None:
         super().__init__(datastore, events_table_name=events_table_name)
+        # A number that is null is refused: nothing is saved if a subject that was read has changed.
         self.insert_events_statement = sql.SQL(
-            "INSERT INTO {table} (originator_id, originator_version, topic, state, notification_id)"
-            " SELECT e.originator_id, e.originator_version, e.topic, e.state, %s + e.ordinality"
+            "WITH changed AS (SELECT FROM unnest(%s::text[], %s::bigint[]) AS seen(subject, version)"
+            " JOIN {table} AS later ON later.originator_id = seen.subject AND later.originator_version > seen.version)"
+            " INSERT INTO {table} (originator_id, originator_version, topic, state, notification_id)"
+            " SELECT e.originator_id, e.originator_version, e.topic, e.state,"
+            " CASE WHEN NOT EXISTS (SELECT FROM changed) THEN %s + e.ordinality END"
             " FROM unnest(%s::{stored_event}[]) WITH ORDINALITY AS e"
         ).format(
             table=sql.Identifier(datastore.schema, events_table_name),
@@ -142,18 +158,26 @@ class SourceRecorder(PostgresApplicationRecorder):
         self._group = GroupCommit(self._commit, _fits)
 
     def insert_events(
-        self, stored_events: Sequence[StoredEvent], *, companions: Sequence[Statement] = (), **_: Any
+        self,
+        stored_events: Sequence[StoredEvent],
+        *,
+        companions: Sequence[Statement] = (),
+        read: Mapping[str, int] = NOTHING,
+        **_: Any,
     ) -> Sequence[int]:
         """Append, together with what others append at the same moment. Returns the assigned sequence numbers.
+
+        ``read``: the subjects that the events were decided on and that get none, with their versions at that time.
 
         It replaces the library's method, which takes one caller's events at a time, continues after a refused statement
         inside its pipeline, often reports "pipeline aborted" instead of the broken constraint, and tries ten times
         more. No process listens in PostgreSQL, so there is no NOTIFY.
 
-        Raises the library's ``IntegrityError`` if a version, an answer's key or a claimed name already exists, or a
-        ``database.DATABASE_UNAVAILABLE`` error if PostgreSQL stays unreachable, at once if its disk is full.
+        Raises the library's ``IntegrityError`` if a version, an answer's key or a claimed name already exists or one of
+        ``read`` has changed, or a ``database.DATABASE_UNAVAILABLE`` error if PostgreSQL stays unreachable, at once if
+        its disk is full.
         """
-        return self._group.commit(Work(stored_events, companions))
+        return self._group.commit(Work(stored_events, companions, read))
 
     def _commit(self, turn: Sequence[Work]) -> Sequence[Sequence[int] | BaseException]:
         """Commit the work of a turn in one transaction. If a part of it is refused, each is committed on its own."""
@@ -185,7 +209,10 @@ class SourceRecorder(PostgresApplicationRecorder):
                 cursor.execute(statement, parameters, prepare=True)
             events = [event for work in turn for event in work.stored_events]
             if events:
-                cursor.execute(self.insert_events_statement, (last, self._composites(events)), prepare=True)
+                read = [seen for work in turn for seen in work.read.items()]
+                subjects, versions = zip(*read, strict=True) if read else ((), ())
+                parameters = (list(subjects), list(versions), last, self._composites(events))
+                cursor.execute(self.insert_events_statement, parameters, prepare=True)
                 self.signatures.add(cursor, self.key, last, head, [event.state for event in events])
         numbers = count(last + 1)
         return [list(islice(numbers, len(work.stored_events))) for work in turn]
@@ -223,13 +250,22 @@ class EventStore(Application[str]):
     def construct_mapper(self) -> Mapper[str]:
         return CloudEventMapper(self.construct_transcoder())
 
-    def state_of[A: Aggregate](self, kind: type[A], partnership: str, key: tuple[str, ...]) -> A:
+    def state_of[A: Aggregate](
+        self, kind: type[A], partnership: str, key: tuple[str, ...], *, remembered: bool = False
+    ) -> A:
         """The state of a thing from its facts. A thing that does not exist has version 0.
 
         The library keeps the state in memory, adds facts recorded since, and starts from a snapshot if there is one.
-        The state is shared: read it, never change it.
+        ``remembered``: take the state in memory as it is. Another process may have recorded facts since; the save finds
+        that out. The state is shared: read it, never change it.
         """
         subject = subject_of(partnership, kind.noun, *key)
+        if remembered:
+            try:
+                known: A = self._cache.get(subject)
+                return known
+            except KeyError:
+                pass
         project = fold(kind, partnership, "/".join(key))
         try:
             found: A = self.repository.get(subject, projector_func=project)
