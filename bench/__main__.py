@@ -15,6 +15,7 @@ from services import catalogue
 from shared.runtime.embedded.servers import running
 from shared.runtime.ground.logs import configure_logging
 from shared.runtime.ground.settings import Settings
+from shared.runtime.identity.source_keys import register_sources
 
 
 async def measure(data: Path) -> list[figures.Figure]:
@@ -22,6 +23,7 @@ async def measure(data: Path) -> list[figures.Figure]:
     settings = Settings(data=data, http="127.0.0.1:0", grpc="127.0.0.1:0")
     with running(data) as servers:
         catalogue.migrate(servers.database_url)
+        register_sources(settings, catalogue.SOURCES)
         found = [commands.a_command_against_the_bare_library(servers)]
         found.append(await asyncio.to_thread(gaps.events_skipped, servers))
         found.append(await figures.from_outbox_to_ledger(servers, settings))

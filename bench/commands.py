@@ -30,6 +30,7 @@ from shared.runtime.ground.settings import Settings
 from shared.runtime.identity.local_issuer import issuer_of
 from shared.runtime.identity.principals import Principal
 from shared.runtime.identity.sealing import PeopleKey
+from shared.runtime.identity.signing import SigningKey
 from shared.values.roles import Role
 
 COMMANDS = 400
@@ -84,7 +85,7 @@ def _bare(servers: Servers) -> Iterator[Callable[[int], None]]:
 def _service(servers: Servers, name: str) -> Iterator[Execute]:
     """A service's commands, by name and fields, without HTTP."""
     url = database.url_for(servers.database_url, name)
-    store = open_store(name, url)
+    store = open_store(name, url, SigningKey.generate(name))
     commands = catalogue.DECIDING[name].commands
     application = Application(
         commands, store, database.engine(url), clock=now, new_id=new_id, people_key=PeopleKey(bytes(32))

@@ -26,6 +26,7 @@ from services import catalogue
 from shared.runtime.deciding.event_store import open_store
 from shared.runtime.embedded.servers import Servers
 from shared.runtime.ground.database import url_for
+from shared.runtime.identity.signing import SigningKey
 
 WRITERS = 8
 SECONDS = 4.0
@@ -55,9 +56,10 @@ def _ours(url: URL) -> tuple[int, int]:
     catalogue.migrate(address)
     service = url_for(address, "projects")
     events, one_at_a_time = recorded("projects", AT_MOST), threading.Lock()
+    key = SigningKey.generate("projects")
     with (
-        closing(open_store("projects", service, pool_size=WRITERS)) as writing,
-        closing(open_store("projects", service)) as reading,
+        closing(open_store("projects", service, key, pool_size=WRITERS)) as writing,
+        closing(open_store("projects", service, key)) as reading,
     ):
 
         def write() -> None:

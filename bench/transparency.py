@@ -24,6 +24,7 @@ from shared.runtime.ground import database
 from shared.runtime.ground.clock import new_id
 from shared.runtime.ground.settings import Settings
 from shared.runtime.ground.telemetry import Telemetry
+from shared.runtime.identity.signing import SigningKey
 
 WRITERS = 64
 WRITTEN_BY_EACH = 40
@@ -115,7 +116,9 @@ def _write(database_url: str, nats_url: str) -> tuple[dict[str, float], float]:
 
 
 async def _written(database_url: str, nats_url: str) -> tuple[dict[str, float], float]:
-    store = open_store("membership", database.url_for(database_url, "membership"), pool_size=WRITERS)
+    store = open_store(
+        "membership", database.url_for(database_url, "membership"), SigningKey.generate("membership"), pool_size=WRITERS
+    )
     facts = recorded("membership", WRITERS * WRITTEN_BY_EACH)
     work = [list(itertools.islice(facts, WRITTEN_BY_EACH)) for _ in range(WRITERS)]
     committed: dict[str, float] = {}

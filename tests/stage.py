@@ -43,6 +43,7 @@ from shared.runtime.ground.database import engine, url_for
 from shared.runtime.hosting.service_definition import CommandService
 from shared.runtime.identity.principals import Principal
 from shared.runtime.identity.sealing import PeopleKey
+from shared.runtime.identity.signing import SigningKey
 from shared.values.aggregate import Aggregate
 from shared.values.identifiers import subject_of
 from shared.values.refusals import Refusal
@@ -133,7 +134,9 @@ class _History:
         self.loaded: list[tuple[Aggregate, bytes]] = []
         """The requested states, each as it was handed out."""
 
-    def state_of[A: Aggregate](self, kind: type[A], partnership: str, key: tuple[str, ...]) -> A:
+    def state_of[A: Aggregate](
+        self, kind: type[A], partnership: str, key: tuple[str, ...], *, remembered: bool = False
+    ) -> A:
         state = kind(partnership, "/".join(key))
         for fact in self._facts.get(subject_of(partnership, kind.noun, *key), []):
             before = msgspec.msgpack.encode(state)
@@ -313,7 +316,7 @@ def on_stage(service: CommandService, databases: Databases, now: dt.datetime = N
     """Open a service on a database with its tables and nothing in them, where it is always now."""
     with databases.fresh(service.name) as owner_url:
         url = url_for(owner_url, service.name)
-        store, views = open_store(service.name, url), engine(url)
+        store, views = open_store(service.name, url, SigningKey.generate(service.name)), engine(url)
         application = Application(
             service.commands, store, views, clock=lambda: now, new_id=new_id, people_key=PeopleKey(bytes(32))
         )

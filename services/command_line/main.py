@@ -94,8 +94,10 @@ def migrate() -> None:
     from shared.runtime.identity.local_issuer import issuer_of
     from shared.runtime.identity.sealing import people_key_of
     from shared.runtime.identity.signing import log_keys_of
+    from shared.runtime.identity.source_keys import register_sources
 
     catalogue.migrate(settings.database_url, settings.service_password)
+    register_sources(settings, catalogue.SOURCES)
     if settings.secrets_directory:
         issuer_of(settings)
         people_key_of(settings)

@@ -28,6 +28,7 @@ from shared.runtime.ground.clock import Clock, now
 from shared.runtime.ground.settings import Settings
 from shared.runtime.ground.supervision import stop, supervise
 from shared.runtime.hosting.process import Process
+from shared.runtime.identity.source_keys import register_sources
 
 MEND_INTERVAL_S = 1.0
 """Seconds between checks of the embedded servers."""
@@ -64,6 +65,7 @@ def servers(settings: Settings) -> Iterator[Servers]:
     found = embedded.start()
     try:
         catalogue.migrate(found.database_url)
+        register_sources(settings, catalogue.SOURCES)
         yield Servers(found.database_url, found.nats_url, found.nats_monitor_url, embedded.mend)
     finally:
         embedded.stop()

@@ -146,7 +146,7 @@ class Intake:
     async def _ask(self, source: str) -> None:
         """Append all events that the source has after the ledger's last."""
         last = began = await self._ledger.last(source)
-        while resent := await ask_to_resend(self._bus, source, last, BATCH, ANSWER_TIMEOUT_S):
+        while (resent := await ask_to_resend(self._bus, source, last, BATCH, ANSWER_TIMEOUT_S)).events:
             reached = await self._take_resent(source, resent, last)
             if reached == last:
                 if self._stuck.get(source) != last:
@@ -161,7 +161,7 @@ class Intake:
     async def _take_resent(self, source: str, resent: Resent, last: int) -> int:
         """Append events that were sent again, and return the source's last number."""
         candidates, parked = [], []
-        for number, entry in resent:
+        for number, entry in resent.events:
             try:
                 candidates.append(examine(source, number, entry))
             except NotAnEntry as error:

@@ -23,6 +23,7 @@ from shared.runtime.ground.clock import new_id, now
 from shared.runtime.ground.database import engine, migrate, url_for
 from shared.runtime.identity.principals import Principal
 from shared.runtime.identity.sealing import PeopleKey
+from shared.runtime.identity.signing import SigningKey
 from shared.values.roles import Role
 
 CLERK = Principal("clerk", frozenset({Role.CLERK}), "area", None)
@@ -51,7 +52,7 @@ def application(short_directory: Path, database_url: str, between: BreakingConne
     migrate(database_url, [(service.name, lambda connection, role: service.create(database_url, connection, role))])
     url = make_url(url_for(database_url, service.name))
     broken = url.update_query_dict({"host": str(short_directory)}).render_as_string(hide_password=False)
-    store, views = open_store(service.name, broken), engine(broken)
+    store, views = open_store(service.name, broken, SigningKey.generate(service.name)), engine(broken)
     yield Application(service.commands, store, views, clock=now, new_id=new_id, people_key=PeopleKey(b"k" * 32))
     store.close()
     views.dispose()

@@ -14,6 +14,8 @@ import grpc
 import pytest
 
 from services import catalogue
+from shared.runtime.ground.settings import Settings
+from shared.runtime.identity.source_keys import register_sources
 
 
 @pytest.fixture(params=["FOLKMOOT_GRPC", "FOLKMOOT_HTTP"])
@@ -35,6 +37,7 @@ def test_a_service_does_not_start_at_an_address_that_is_taken_and_says_so(
 ) -> None:
     setting, address = taken
     catalogue.migrate(database_url)
+    register_sources(Settings(data=tmp_path), catalogue.SOURCES)
     own = {"FOLKMOOT_HTTP": "127.0.0.1:0", "FOLKMOOT_GRPC": "127.0.0.1:0", "FOLKMOOT_DATA": str(tmp_path)}
     ended = subprocess.run(
         [sys.executable, "-m", "services.command_line.main", "serve", "membership"],

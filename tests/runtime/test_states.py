@@ -22,6 +22,7 @@ from shared.runtime.ground.clock import new_id, now
 from shared.runtime.ground.database import engine, migrate, url_for
 from shared.runtime.identity.principals import Principal
 from shared.runtime.identity.sealing import PeopleKey
+from shared.runtime.identity.signing import SigningKey
 from shared.values.aggregate import Aggregate, Part
 from shared.values.roles import Role
 from shared.values.rule import RULES, Broken, rule
@@ -92,7 +93,7 @@ def store(database_url: str) -> Iterator[EventStore]:
         create_answers(connection, "parks", role)
 
     migrate(database_url, [("parks", create)])
-    opened = open_store("parks", url_for(database_url, "parks"))
+    opened = open_store("parks", url_for(database_url, "parks"), SigningKey.generate("parks"))
     yield opened
     opened.close()
 
@@ -148,7 +149,7 @@ def test_a_state_that_is_being_read_is_never_changed(parks: Parks) -> None:
 
 def test_what_another_process_recorded_is_seen(parks: Parks, database_url: str) -> None:
     parks.open(1)
-    other = open_store("parks", url_for(database_url, "parks"))
+    other = open_store("parks", url_for(database_url, "parks"), SigningKey.generate("parks"))
     Parks(other, database_url).open(2)
     other.close()
     with pytest.raises(gates_open_once.refusal):
@@ -179,7 +180,7 @@ def test_a_long_history_is_kept_as_a_snapshot_and_loads_from_it(
     folded: list[int] = []
     apply = GateOpened, Gates._appliers[GateOpened]
     monkeypatch.setitem(Gates._appliers, apply[0], [*apply[1], lambda gates, opened: folded.append(opened.gate)])
-    fresh = open_store("parks", url_for(database_url, "parks"))
+    fresh = open_store("parks", url_for(database_url, "parks"), SigningKey.generate("parks"))
     state = fresh.state_of(Park, "our-town", ("green",))
     fresh.close()
     assert (state.version, state.gates.opened) == (25, set(range(25)))
@@ -192,7 +193,7 @@ def test_a_snapshot_that_other_code_made_is_not_used(
     monkeypatch.setattr(event_store, "INTERVAL", 10)
     parks.open(*range(12))
     monkeypatch.setattr(snapshots, "fingerprint", lambda kind: "park.other")
-    fresh = open_store("parks", url_for(database_url, "parks"))
+    fresh = open_store("parks", url_for(database_url, "parks"), SigningKey.generate("parks"))
     state = fresh.state_of(Park, "our-town", ("green",))
     fresh.close()
     assert (state.version, state.gates.opened) == (12, set(range(12)))

@@ -11,7 +11,6 @@ import re
 from typing import Any
 
 import msgspec
-from anyio import to_thread
 from fastapi import APIRouter, Depends, Request
 from fastapi.responses import Response
 
@@ -59,10 +58,9 @@ def _add_route(
             occasion=occasion,
         )
         own = access.own_writes.of(principal, request.cookies)
-        answer = await own_writes.decide_knowing(
-            access.follower, own, lambda: application.execute(declared, command, asked)
+        answer, sequence = await own_writes.decide_knowing(
+            access.follower, own, lambda: (application.execute(declared, command, asked), application.reached)
         )
-        sequence = await to_thread.run_sync(lambda: application.sequence)
         at = f"{application.commands.service}={sequence}"
         access.own_writes.remember(principal, at)
         headers = own_writes.headers(at)

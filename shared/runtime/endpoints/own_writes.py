@@ -22,7 +22,6 @@ from anyio import to_thread
 from cachetools import LRUCache
 
 from shared.contracts.event import EVENTS
-from shared.runtime.deciding.answers import Answer
 from shared.runtime.endpoints.problems import BadRequest
 from shared.runtime.following.follower import LEDGER, Follower, NotReached
 from shared.runtime.identity.principals import Principal
@@ -106,7 +105,7 @@ async def wait_for_own(follower: Follower, own: Mapping[str, int]) -> None:
             await follower.wait_for(own, WAIT_TIMEOUT_S)
 
 
-async def decide_knowing(follower: Follower, own: Mapping[str, int], decide: Callable[[], Answer]) -> Answer:
+async def decide_knowing[T](follower: Follower, own: Mapping[str, int], decide: Callable[[], T]) -> T:
     """Decide in a thread. An accepted command does not wait for the views.
 
     A refusal may come from views that lag behind the caller's own records. The command is then decided again once the

@@ -17,7 +17,6 @@ from typing import Any
 import msgspec
 import nats.errors
 import structlog
-from anyio import to_thread
 from nats.aio.client import Client
 from nats.aio.msg import Msg
 from opentelemetry.trace import SpanKind
@@ -143,8 +142,7 @@ class PartnerEndpoint:
         parent = (message.headers or {}).get("traceparent")
         with self._telemetry.span(f"{message.subject} receive", parent, kind=SpanKind.SERVER):
             try:
-                answer = await self._execute(message)
-                sequence = await to_thread.run_sync(lambda: self._application.sequence)
+                answer, sequence = await self._execute(message)
                 reply = Reply(accepted=True, answer=answer, at=f"{self._service}={sequence}")
             except Refusal as refusal:
                 reply = Reply(accepted=False, problem=problem_of(refusal))
@@ -165,7 +163,7 @@ class PartnerEndpoint:
         if message.reply and not self._bus.is_closed:
             await message.respond(msgspec.json.encode(reply))
 
-    async def _execute(self, message: Msg) -> Answer:
+    async def _execute(self, message: Msg) -> tuple[Answer, int]:
         scheme, _, token = (message.headers or {}).get("Authorization", "").partition(" ")
         platform = await self._verifier.authenticate_async(token.strip() if scheme.lower() == "bearer" else None)
         if Role.SERVICE not in platform.roles:
@@ -187,5 +185,7 @@ class PartnerEndpoint:
             occasion=occasion,
         )
         return await decide_knowing(
-            self._follower, sent.after, lambda: self._application.execute(declared, command, request)
+            self._follower,
+            sent.after,
+            lambda: (self._application.execute(declared, command, request), self._application.reached),
         )

@@ -35,6 +35,7 @@ from shared.runtime.hosting.record_routes import record_routes
 from shared.runtime.hosting.service_definition import CommandService
 from shared.runtime.identity.principals import Verifier
 from shared.runtime.identity.sealing import PeopleKey
+from shared.runtime.identity.source_keys import source_key_of
 
 
 @dataclass(frozen=True)
@@ -183,7 +184,9 @@ class Decides(Tasks):
         self, commands: Commands, engine: sqlalchemy.Engine, context: ServiceContext, telemetry: Telemetry
     ) -> None:
         name = commands.service
-        self._store = open_store(name, url_for(context.database_url, name))
+        self._store = open_store(
+            name, url_for(context.database_url, name), source_key_of(context.settings, name, create=False)
+        )
         self.application = Application(
             commands,
             self._store,
