@@ -169,7 +169,7 @@ async def _sources_and_endpoints_answer(harness: FaultHarness, partnership: str)
     await bus.connect(harness.nats_url)
     token = harness.platform.token("partner", partnership, "police")
     for service in DECIDING:
-        ((sequence, _),) = await ask_to_resend(bus, service, 0, 1, TIMEOUT_S)
+        ((sequence, _),) = (await ask_to_resend(bus, service, 0, 1, TIMEOUT_S)).events
         assert sequence == 1
         event = {
             "specversion": "1.0",
