@@ -25,6 +25,8 @@ STREAM = "EVENTS"
 """The JetStream stream that carries copies of all events from the services to the ledger."""
 SEQUENCE_HEADER = "Folkmoot-Sequence"
 """NATS header: the source's own sequence number of this event, from 1, without gaps."""
+SIGNATURE_HEADER = "Folkmoot-Signature"
+"""NATS header of a signed batch's last event: the source's signature on the batch (``shared/proofs/sources.py``)."""
 SOURCE_HEADER = "Folkmoot-Source"
 """NATS header: the service the event comes from, such as ``meetings``."""
 

@@ -138,6 +138,22 @@ class Settings(BaseModel):
             "FOLKMOOT_LEDGER_KEY", "File of the ledger's signing keys", "`ledger.key` in the directory of secrets"
         ),
     ] = None
+    source_keys_directory: Annotated[
+        Directory | None,
+        Variable(
+            "FOLKMOOT_SOURCE_KEYS",
+            "Directory of the private keys with which services sign their events, `<service>.key`",
+            "`sources` in the directory of secrets",
+        ),
+    ] = None
+    source_register_file: Annotated[
+        File | None,
+        Variable(
+            "FOLKMOOT_SOURCE_REGISTER",
+            "File of all services' public keys, which everybody reads",
+            "`sources/register` in the directory of secrets",
+        ),
+    ] = None
     witness_policy: Annotated[
         File | None,
         Variable("FOLKMOOT_WITNESS_POLICY", "Which witnesses must cosign (C2SP tlog-policy)", "no witness"),
@@ -186,6 +202,16 @@ class Settings(BaseModel):
     def ledger_key(self) -> Path:
         """The file of the ledger's signing keys."""
         return self.ledger_key_file or self.secrets / "ledger.key"
+
+    @property
+    def source_keys(self) -> Path:
+        """The directory of the services' private keys for signing events."""
+        return self.source_keys_directory or self.secrets / "sources"
+
+    @property
+    def source_register(self) -> Path:
+        """The file of all services' public keys."""
+        return self.source_register_file or self.secrets / "sources" / "register"
 
     @classmethod
     def from_environment(cls, environment: Mapping[str, str]) -> Settings:
