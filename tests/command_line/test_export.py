@@ -16,13 +16,13 @@ from pathlib import Path
 
 import httpx2
 import pytest
+import written_logs
 from fixtures_platform import RunningPlatform
-from written_logs import LOG, ORIGIN, event, signed, write, write_log
+from written_logs import LOG, ORIGIN, audit, event, signed, write
 
 from services.command_line import exporting
 from services.command_line.exporting import ExportResult, NotExported, export
 from services.command_line.verifying import Website
-from shared.proofs.audit import audit
 from shared.proofs.checkpoint import Checkpoint
 from shared.proofs.files import Directory
 from shared.proofs.merkle import EMPTY, ProofFailed, leaf_hash
@@ -30,6 +30,8 @@ from shared.proofs.note import Note
 from shared.proofs.tiles import bundle
 from shared.runtime.identity.signing import SigningKey
 
+write_log = functools.partial(written_logs.write_log, batch=1)
+"""Each event signed by itself, so that a longer log has the signatures of a shorter one."""
 ENTRIES = [event(number) for number in range(1_500)]
 
 
