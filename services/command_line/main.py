@@ -19,7 +19,7 @@ from rich.table import Table
 from services import catalogue
 from services.command_line import demo as demonstration
 from services.command_line import dossier as dossiers
-from services.command_line import exporting, forms, keys, verifying, witnessing
+from services.command_line import exporting, forms, keys, source_keys, verifying, witnessing
 from services.command_line import nats_config as nats_configuration
 from services.command_line import replay as replaying
 from services.command_line.environment import settings_here
@@ -44,6 +44,7 @@ app = typer.Typer(
     help="Folkmoot: the history of a partnership's decisions. Data is in .folkmoot, or in $FOLKMOOT_DATA.",
 )
 app.add_typer(keys.app, name="key")
+app.add_typer(source_keys.app, name="source-key")
 app.add_typer(witnessing.app, name="witness")
 console = Console()
 SCENARIO = Path("scenarios/cannock-chase-2015")
@@ -313,6 +314,9 @@ def verify(
     policy: Annotated[
         Path | None, typer.Option(help="A policy file, from someone other than the log's operator.")
     ] = None,
+    source_keys: Annotated[
+        Path | None, typer.Option(help="The register of the services' keys, from someone else likewise.")
+    ] = None,
     token: Annotated[
         str | None, typer.Option(envvar="FOLKMOOT_TOKEN", help="An auditor's token. Default: own.")
     ] = None,
@@ -331,7 +335,7 @@ def verify(
     settings = _settings()
     if token is None and target.startswith("http"):
         token = asyncio.run(_own_token(settings, target))
-    raise typer.Exit(verifying.verify(verifying.source_of(target, token), policy, Console(stderr=True)))
+    raise typer.Exit(verifying.verify(verifying.source_of(target, token), policy, source_keys, Console(stderr=True)))
 
 
 async def _export(settings: Settings, directory: Path, url: str | None, token: str | None) -> None:
