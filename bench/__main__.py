@@ -10,7 +10,7 @@ from pathlib import Path
 from rich.console import Console
 from rich.table import Table
 
-from bench import commands, figures, gaps, transparency, whole_log
+from bench import commands, figures, gaps, transparency, verifying, whole_log
 from services import catalogue
 from shared.runtime.embedded.servers import running
 from shared.runtime.ground.logs import configure_logging
@@ -33,6 +33,8 @@ async def measure(data: Path) -> list[figures.Figure]:
         found.append(commands.a_command_on_a_long_history(servers))
         found.append(await commands.many_clients_at_once(servers, settings))
         found += await whole_log.of_a_long_history(servers, settings)
+        found.append(await verifying.of_new_subjects())
+        found.append(await verifying.of_single_signatures())
     return found
 
 
