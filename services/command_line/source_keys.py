@@ -21,7 +21,7 @@ from shared.runtime.identity.source_keys import source_key_of, source_keys_of
 
 app = typer.Typer(no_args_is_help=True, help="The keys with which services sign their events.")
 
-Service = Annotated[str, typer.Argument(help=f"One of {', '.join(catalogue.DECIDING)}.", show_default=False)]
+Service = Annotated[str, typer.Argument(help=f"One of {', '.join(catalogue.SOURCES)}.", show_default=False)]
 
 
 @app.command()
@@ -86,8 +86,8 @@ def retire(
 
 
 def _known(service: str) -> str:
-    if service not in catalogue.DECIDING:
-        raise typer.BadParameter(f"{service!r} signs no events; these do: {', '.join(catalogue.DECIDING)}.")
+    if service not in catalogue.SOURCES:
+        raise typer.BadParameter(f"{service!r} signs no events; these do: {', '.join(catalogue.SOURCES)}.")
     return service
 
 

@@ -125,6 +125,9 @@ def test_a_second_export_fetches_only_what_is_new_and_keeps_the_checkpoint(site:
         "checkpoint",
         "keys",
         "policy",
+        "sources/keys",
+        "sources/meetings?after=1500&limit=50000",
+        "sources/meetings?after=700&limit=50000",
         *(f"tile/{row}/{name}" for row in ("0",) for name in ("002", "003", "004", "005.p/220")),
         "tile/1/000.p/5",
         *(f"tile/entries/{name}" for name in ("002", "003", "004", "005.p/220")),
@@ -134,7 +137,8 @@ def test_a_second_export_fetches_only_what_is_new_and_keeps_the_checkpoint(site:
     assert sorted(partial) == ["tile/0/005.p/220", "tile/1/000.p/5", "tile/entries/005.p/220"]
     site.asked.clear()
     assert exported(site, tmp_path / "out").fetched == 0
-    assert sorted(site.asked) == ["checkpoint", "keys", "policy"]
+    signatures = "sources/meetings?after=1500&limit=50000"
+    assert sorted(site.asked) == ["checkpoint", "keys", "policy", "sources/keys", signatures]
 
 
 def test_an_export_broken_off_goes_on_where_it_was(site: Site, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

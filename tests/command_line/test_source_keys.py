@@ -25,7 +25,7 @@ def settings(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Settings:
     """A platform that has been migrated."""
     monkeypatch.setenv("FOLKMOOT_DATA", str(tmp_path / "data"))
     found = Settings(data=tmp_path / "data")
-    register_sources(found, catalogue.DECIDING)
+    register_sources(found, catalogue.SOURCES)
     return found
 
 
@@ -67,7 +67,7 @@ def test_the_migration_keeps_a_retired_key_retired(settings: Settings) -> None:
     register = settings.source_register
     register.write_text(register.read_text().replace("\n", " until 7\n", 1))
     before = register.read_text()
-    register_sources(settings, catalogue.DECIDING)
+    register_sources(settings, catalogue.SOURCES)
     assert register.read_text() == before
 
 

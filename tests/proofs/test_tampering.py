@@ -9,6 +9,7 @@ from __future__ import annotations
 import re
 import shutil
 from collections.abc import Callable, Iterator
+from contextlib import suppress
 from pathlib import Path
 
 import pytest
@@ -31,6 +32,7 @@ from written_logs import (
 from shared.proofs.files import Directory
 from shared.proofs.merkle import CompactRange, ProofFailed, leaf_hash
 from shared.proofs.note import Note
+from shared.proofs.policy import Policy
 from shared.proofs.sources import SourceKeys, SourceSignature
 from shared.proofs.tiles import WIDTH, bundle, entries_of
 from shared.runtime.identity.signing import SigningKey
@@ -535,6 +537,17 @@ def files_of(root: Path) -> list[Path]:
     )
 
 
+def says_the_same(path: Path, held: bytes) -> bool:
+    """Whether whom to believe is the same as before: a comment or an empty line changes nothing."""
+    changed = path.read_bytes()
+    with suppress(ProofFailed, UnicodeDecodeError):
+        if path.name == "policy":
+            return Policy.parse(changed) == Policy.parse(held)
+        if path.parent.name == "sources" and path.name == "keys":
+            return SourceKeys.parse(changed.decode()).format() == SourceKeys.parse(held.decode()).format()
+    return False
+
+
 REPEATED = settings(max_examples=150, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 
 
@@ -561,7 +574,7 @@ def test_any_bytes_as_any_file_are_refused_without_a_crash(small: Path, data: st
     kept = data.draw(st.integers(0, len(held)))
     path.write_bytes(data.draw(st.sampled_from([b"", held[:kept], held[kept:]])) + data.draw(st.binary(max_size=300)))
     try:
-        if path.read_bytes() != held:
+        if path.read_bytes() != held and not says_the_same(path, held):
             with pytest.raises(ProofFailed):
                 audit(Directory(small), policy(3) if path.name != "policy" else None)
     finally:

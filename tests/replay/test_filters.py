@@ -204,7 +204,7 @@ async def test_any_filter_lets_through_what_a_reader_of_everything_would_choose(
 ) -> None:
     with psycopg.connect(conninfo(ledger_database), autocommit=True) as owner:
         # Each example begins with an empty ledger, which only whoever drops its tables can have.
-        owner.execute("DROP TABLE ledger.entry, ledger.mention, ledger.conflict, ledger.parked")
+        owner.execute("DROP TABLE ledger.entry, ledger.signature, ledger.mention, ledger.conflict, ledger.parked")
         create(owner, role_of("ledger"))
     events: list[CloudEvent] = []
     for each in drawn:
