@@ -10,7 +10,7 @@ from pathlib import Path
 from rich.console import Console
 from rich.table import Table
 
-from bench import commands, figures, gaps, transparency, whole_log
+from bench import commands, figures, gaps, transparency, verifying, whole_log
 from services import catalogue
 from shared.runtime.embedded.servers import running
 from shared.runtime.ground.logs import configure_logging
@@ -24,7 +24,7 @@ async def measure(data: Path) -> list[figures.Figure]:
     with running(data) as servers:
         catalogue.migrate(servers.database_url)
         register_sources(settings, catalogue.SOURCES)
-        found = [commands.a_command_against_the_bare_library(servers)]
+        found = [commands.a_command_against_the_bare_library(servers, settings)]
         found.append(await asyncio.to_thread(gaps.events_skipped, servers))
         found.append(await figures.from_outbox_to_ledger(servers, settings))
         found.append(await figures.replay_over_grpc(servers, settings))
@@ -32,9 +32,11 @@ async def measure(data: Path) -> list[figures.Figure]:
         found.append(await transparency.from_commit_to_ledger(servers, settings))
         found.append(await figures.projecting(servers, settings))
         found.append(await figures.from_answer_to_report(settings))
-        found.append(commands.a_command_on_a_long_history(servers))
+        found.append(commands.a_command_on_a_long_history(servers, settings))
         found.append(await commands.many_clients_at_once(servers, settings))
         found += await whole_log.of_a_long_history(servers, settings)
+        found.append(await verifying.of_new_subjects())
+        found.append(await verifying.of_single_signatures())
     return found
 
 

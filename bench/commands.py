@@ -30,7 +30,7 @@ from shared.runtime.ground.settings import Settings
 from shared.runtime.identity.local_issuer import issuer_of
 from shared.runtime.identity.principals import Principal
 from shared.runtime.identity.sealing import PeopleKey
-from shared.runtime.identity.signing import SigningKey
+from shared.runtime.identity.source_keys import source_key_of
 from shared.values.roles import Role
 
 COMMANDS = 400
@@ -82,10 +82,10 @@ def _bare(servers: Servers) -> Iterator[Callable[[int], None]]:
 
 
 @contextmanager
-def _service(servers: Servers, name: str) -> Iterator[Execute]:
+def _service(servers: Servers, settings: Settings, name: str) -> Iterator[Execute]:
     """A service's commands, by name and fields, without HTTP."""
     url = database.url_for(servers.database_url, name)
-    store = open_store(name, url, SigningKey.generate(name))
+    store = open_store(name, url, source_key_of(settings, name))
     commands = catalogue.DECIDING[name].commands
     application = Application(
         commands, store, database.engine(url), clock=now, new_id=new_id, people_key=PeopleKey(bytes(32))
@@ -113,9 +113,9 @@ def in_turn(commands: dict[str, Callable[[int], None]], count: int) -> dict[str,
     return spent
 
 
-def a_command_against_the_bare_library(servers: Servers) -> Figure:
+def a_command_against_the_bare_library(servers: Servers, settings: Settings) -> Figure:
     """Load, one event, save: ours with roles, rules, envelope and validation; the library's with nothing."""
-    with _bare(servers) as bare, _service(servers, "projects") as execute:
+    with _bare(servers) as bare, _service(servers, settings, "projects") as execute:
         for number in range(SUBJECTS):
             execute("start_project", project=f"p-{number}", title="A project", purpose="To measure.", lead="council")
 
@@ -136,9 +136,9 @@ def a_command_against_the_bare_library(servers: Servers) -> Figure:
     )
 
 
-def a_command_on_a_long_history(servers: Servers) -> Figure:
+def a_command_on_a_long_history(servers: Servers, settings: Settings) -> Figure:
     """A contribution to a reserve of 10,000 facts, in turn with one to a new reserve."""
-    with _service(servers, "funding") as execute:
+    with _service(servers, settings, "funding") as execute:
         execute("open_reserve", reserve="long", name="A reserve with a long history")
 
         def pay(reserve: str, number: int) -> None:

@@ -35,7 +35,7 @@ from shared.runtime.ground.grpc_options import CHANNEL_OPTIONS
 from shared.runtime.ground.settings import Settings
 from shared.runtime.ground.telemetry import Telemetry
 from shared.runtime.identity.local_issuer import issuer_of
-from shared.runtime.identity.signing import SigningKey
+from shared.runtime.identity.source_keys import source_key_of
 from shared.values.roles import Role
 
 EVENTS = 40_000
@@ -59,7 +59,7 @@ class Figure:
 
 async def from_outbox_to_ledger(servers: Servers, settings: Settings) -> Figure:
     """Committed events through a relay here, JetStream, and the ledger in a process of its own, as in containers."""
-    store = open_store("funding", database.url_for(servers.database_url, "funding"), SigningKey.generate("funding"))
+    store = open_store("funding", database.url_for(servers.database_url, "funding"), source_key_of(settings, "funding"))
     await asyncio.to_thread(fill, store, EVENTS)
     own = await pull_alone(servers.nats_url)
     bus = await nats.connect(servers.nats_url)

@@ -14,7 +14,7 @@ from typing import Any, Self
 import grpc
 import pytest
 from fixtures_databases import Databases
-from ledger_sources import Source
+from ledger_sources import SOURCES, Source, register
 from nats.aio.client import Client
 from nats.js.errors import NotFoundError, ServiceUnavailableError
 
@@ -35,7 +35,6 @@ from shared.runtime.identity.principals import Verifier
 from shared.runtime.identity.sealing import PeopleKey
 from shared.values.roles import Role
 
-SOURCES = ("membership", "meetings", "funding", "projects")
 QUIET = 0.2
 
 
@@ -150,6 +149,9 @@ def context(ledger_database: str, bus: Client, issuer: LocalIssuer, tmp_path: Pa
     def no_token() -> str:
         raise AssertionError("the ledger makes no calls")
 
+    settings = Settings(data=tmp_path)
+    settings.source_register.parent.mkdir(parents=True)
+    settings.source_register.write_text(register().format())
     return ServiceContext(
         database_url=ledger_database,
         bus=bus,
@@ -161,7 +163,7 @@ def context(ledger_database: str, bus: Client, issuer: LocalIssuer, tmp_path: Pa
         people_key=PeopleKey.open(tmp_path / "people.key"),
         own_writes=OwnWrites(),
         otlp_endpoint=None,
-        settings=Settings(data=tmp_path),
+        settings=settings,
         clock=now,
         new_id=new_id,
     )

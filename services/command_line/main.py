@@ -13,7 +13,7 @@ from typing import Annotated, Any
 import typer
 from rich.console import Console
 
-from services.command_line import keys, witnessing
+from services.command_line import keys, source_keys, witnessing
 from services.command_line.environment import CommandFailed, settings_here
 from services.command_line.replay_options import Form, moment
 from shared.runtime.embedded.process import EmbeddedFailure
@@ -28,6 +28,7 @@ app = typer.Typer(
     help="Folkmoot: the history of a partnership's decisions. Data is in .folkmoot, or in $FOLKMOOT_DATA.",
 )
 app.add_typer(keys.app, name="key")
+app.add_typer(source_keys.app, name="source-key")
 app.add_typer(witnessing.app, name="witness")
 console = Console()
 SCENARIO = Path("scenarios/cannock-chase-2015")
@@ -318,6 +319,9 @@ def verify(
     policy: Annotated[
         Path | None, typer.Option(help="A policy file, from someone other than the log's operator.")
     ] = None,
+    source_keys: Annotated[
+        Path | None, typer.Option(help="The register of the services' keys, from someone else likewise.")
+    ] = None,
     token: Annotated[
         str | None, typer.Option(envvar="FOLKMOOT_TOKEN", help="An auditor's token. Default: own.")
     ] = None,
@@ -338,7 +342,7 @@ def verify(
     settings = _settings()
     if token is None and target.startswith("http"):
         token = asyncio.run(_own_token(settings, target))
-    raise typer.Exit(verifying.verify(verifying.source_of(target, token), policy, Console(stderr=True)))
+    raise typer.Exit(verifying.verify(verifying.source_of(target, token), policy, source_keys, Console(stderr=True)))
 
 
 async def _export(settings: Settings, directory: Path, url: str | None, token: str | None) -> None:

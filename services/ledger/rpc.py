@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import AsyncIterator, Iterator, Mapping
 from contextlib import asynccontextmanager
+from types import MappingProxyType
 from typing import Literal
 
 import grpc
@@ -15,6 +16,7 @@ from services.ledger.checkpoints import Checkpoints, NotYetPublished, SignedChec
 from services.ledger.log import LedgerStopped, Log
 from services.ledger.pages import EntryFilter, Page, Pages
 from services.ledger.readers import Authenticate, admit, confine
+from services.ledger.signatures import BatchProof, Place, Signatures
 from shared.rpc.ledger.v1 import ledger_pb2
 from shared.rpc.ledger.v1.ledger_pb2_grpc import LedgerServicer
 from shared.runtime.endpoints.grpc_callers import Context, token_of_call
@@ -24,6 +26,8 @@ from shared.values.refusals import Forbidden, Unknown
 MAX_PROOFS = 1_000
 MAX_PAGE_BYTES = 2 * 1024 * 1024
 """The largest page. By default gRPC readers refuse messages of more than 4 MiB."""
+
+Message = ledger_pb2.Page
 
 
 class InvalidRequest(Exception):
@@ -41,9 +45,12 @@ class BeyondTheEnd(Exception):
 class Calls(LedgerServicer):
     """Answers the calls of the service ``shared.rpc.ledger.v1.Ledger``."""
 
-    def __init__(self, log: Log, pages: Pages, checkpoints: Checkpoints, authenticate: Authenticate) -> None:
+    def __init__(
+        self, log: Log, pages: Pages, signatures: Signatures, checkpoints: Checkpoints, authenticate: Authenticate
+    ) -> None:
         self._log = log
         self._pages = pages
+        self._signatures = signatures
         self._checkpoints = checkpoints
         self._authenticate = authenticate
 
@@ -73,7 +80,8 @@ class Calls(LedgerServicer):
             # History and live entries are read the same way, from the end of the last page, so nothing falls between.
             while True:
                 async for page in self._pages.all(position, size, which):
-                    for message in _messages(page, size):
+                    proofs = await self._signatures.of(page.rows) if request.with_proofs else {}
+                    for message in _messages(page, size, proofs):
                         yield message
                     position = page.next_position
                 size = await self._log.beyond(position)
@@ -166,17 +174,23 @@ def _until(request: ledger_pb2.ReplayRequest, field: Literal["recorded_until", "
         raise InvalidRequest(f"{field}: {error}") from None
 
 
-def _messages(page: Page, size: int) -> Iterator[ledger_pb2.Page]:
-    """The page, cut into messages that every reader takes."""
+def _messages(page: Page, size: int, proofs: Mapping[Place, BatchProof] = MappingProxyType({})) -> Iterator[Message]:
+    """The page, cut into messages that every reader takes, each with the batches of its entries."""
     entries: list[ledger_pb2.Entry] = []
+    batches: dict[Place, ledger_pb2.SignedBatch] = {}
     room = MAX_PAGE_BYTES
     make = ledger_pb2.Entry
     for position, source, source_sequence, entry, leaf_hash in page.rows:
-        room -= len(entry)
-        if room < 0 and entries:
-            yield ledger_pb2.Page(entries=entries, next_position=position, size=size)
-            entries, room = [], MAX_PAGE_BYTES - len(entry)
+        proof = proofs.get((source, source_sequence))
+        another = proof is not None and (source, proof.last) not in batches
+        needed = len(entry) + (len(proof.leaf_hashes) if proof and another else 0)
+        if needed > room and entries:
+            yield Message(entries=entries, next_position=position, size=size, batches=batches.values())
+            entries, batches, room, another = [], {}, MAX_PAGE_BYTES, proof is not None
+        room -= needed
         entries.append(
             make(position=position, source=source, source_sequence=source_sequence, entry=entry, leaf_hash=leaf_hash)
         )
-    yield ledger_pb2.Page(entries=entries, next_position=page.next_position, size=size)
+        if proof and another:
+            batches[source, proof.last] = ledger_pb2.SignedBatch(**proof._asdict())
+    yield Message(entries=entries, next_position=page.next_position, size=size, batches=batches.values())

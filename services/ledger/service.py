@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Sequence
+from functools import partial
 from pathlib import Path
 
 import grpc
@@ -10,14 +11,17 @@ import httpx2
 
 from services.ledger.api import routes
 from services.ledger.checkpoints import Checkpoints
+from services.ledger.condition import Condition
 from services.ledger.evidence import Evidence
 from services.ledger.intake import QUIET_S, Intake
 from services.ledger.log import Log
 from services.ledger.pages import Pages
 from services.ledger.pool import connections
+from services.ledger.register import Register
 from services.ledger.rpc import Calls
 from services.ledger.schema import create as create_ledger
-from services.ledger.transparency import transparency_routes
+from services.ledger.signatures import Signatures
+from services.ledger.transparency import source_routes, transparency_routes
 from services.ledger.witnesses import Witnesses
 from shared.proofs.merkle import Malformed
 from shared.proofs.policy import Policy
@@ -27,6 +31,7 @@ from shared.runtime.ground.database import url_for
 from shared.runtime.ground.settings import UnusableSetting
 from shared.runtime.hosting.running_service import RunningService, ServiceContext, Tasks
 from shared.runtime.identity.signing import log_keys_of
+from shared.runtime.identity.source_keys import source_keys_of
 
 __all__ = ["LedgerService", "create_ledger"]
 
@@ -51,14 +56,19 @@ class LedgerService(RunningService):
         self._witnesses = Witnesses(
             checkpoints.policy, checkpoints, self.log.beyond, self._client, interval=context.settings.witness_interval
         )
-        intake = Intake(self.log, context.bus, sources, quiet=quiet)
+        register = Register(partial(source_keys_of, context.settings))
+        self.way_in = Condition()
+        """What was refused on the way in, and which sources are stuck."""
+        intake = Intake(self.log, context.bus, sources, register.check, self.way_in, quiet=quiet)
         self.has(Tasks({"ledger intake": intake.run, "ledger witnesses": self._witnesses.run}))
         authenticate = context.verifier.authenticate_async
-        self._calls = Calls(self.log, pages, checkpoints, authenticate)
+        signatures = Signatures(self._pool)
+        self._calls = Calls(self.log, pages, signatures, checkpoints, authenticate)
         self.serves(
             "The events of all services in one total order, append only, each with its Merkle leaf hash.",
-            routes(self.log, pages, Evidence(self._pool), authenticate),
+            routes(self.log, pages, Evidence(self._pool), self.way_in, authenticate),
             transparency_routes(self.log, checkpoints, pages, authenticate),
+            source_routes(register, signatures),
         )
 
     def add_to(self, server: grpc.aio.Server) -> Sequence[str]:

@@ -8,15 +8,17 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
-from typing import Any
+from typing import Annotated, Any
 
-from fastapi import APIRouter, Depends, Request
-from fastapi.responses import Response
+from fastapi import APIRouter, Depends, Query, Request
+from fastapi.responses import Response, StreamingResponse
 
 from services.ledger.checkpoints import Checkpoints
 from services.ledger.log import LedgerStopped, Log
 from services.ledger.pages import EntryFilter, Pages
 from services.ledger.readers import Authenticate, admit
+from services.ledger.register import Register
+from services.ledger.signatures import Signatures
 from shared.proofs.merkle import Malformed
 from shared.proofs.tiles import WIDTH, Place, bundle, parse_path
 from shared.proofs.tlog_proof import TlogProof
@@ -29,6 +31,8 @@ FRESH = {"Cache-Control": "no-cache"}
 """A cache may keep it, but must check each time whether it is still current."""
 MAX_TILES = 2**63 // WIDTH
 """Positions are PostgreSQL's bigint. A larger number would be compared with every row."""
+After = Annotated[int, Query(ge=0, le=2**63 - 1, description="Only signatures for what follows this event.")]
+Lines = Annotated[int | None, Query(ge=1, le=2**31, description="How many at most; left out: all.")]
 OCTETS = "application/octet-stream"
 
 
@@ -95,6 +99,23 @@ def transparency_routes(log: Log, checkpoints: Checkpoints, pages: Pages, authen
         published = await checkpoints.published()
         (found,) = await checkpoints.inclusions(published.size, (), [event_id])
         return TlogProof(found.position, tuple(found.hashes), published.note).format()
+
+    return router
+
+
+def source_routes(register: Register, signatures: Signatures) -> APIRouter:
+    """Routes to mount below ``/ledger``: what the sources signed, and with which keys. Public, as hashes are."""
+    router = APIRouter(tags=["transparency log"])
+
+    @router.get("/sources/keys", **_text("The register of sources' keys, one a line, with retired ones (ADR 13)."))
+    async def keys() -> Response:
+        return _plain(register.keys.format(), FRESH)
+
+    @router.get("/sources/{source}", **_text("A source's signatures, one a line: last, size, key id, base64."))
+    async def of_source(source: str, after: After = 0, limit: Lines = None) -> Response:
+        if "\0" in source or not register.keys.of(source):
+            raise Unknown(f"The ledger has no source {source[:100]!r}.")
+        return StreamingResponse(signatures.lines(source, after, limit), 200, FRESH, "text/plain; charset=utf-8")
 
     return router
 

@@ -140,7 +140,8 @@ def fold(hashes: list[bytes]) -> bytes:
     True
     """
     while len(hashes) > 1:
-        hashes = [node_hash(hashes[at], hashes[at + 1]) for at in range(0, len(hashes), 2)]
+        pairs = iter(hashes)
+        hashes = [node_hash(left, right) for left, right in zip(pairs, pairs)]  # noqa: B905 - Python 3.9
     return hashes[0]
 
 

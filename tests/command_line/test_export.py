@@ -16,13 +16,13 @@ from pathlib import Path
 
 import httpx2
 import pytest
+import written_logs
 from fixtures_platform import RunningPlatform
-from written_logs import LOG, ORIGIN, event, signed, write, write_log
+from written_logs import LOG, ORIGIN, audit, event, signed, write
 
 from services.command_line import exporting
 from services.command_line.exporting import ExportResult, NotExported, export
 from services.command_line.verifying import Website
-from shared.proofs.audit import audit
 from shared.proofs.checkpoint import Checkpoint
 from shared.proofs.files import Directory
 from shared.proofs.merkle import EMPTY, ProofFailed, leaf_hash
@@ -30,6 +30,8 @@ from shared.proofs.note import Note
 from shared.proofs.tiles import bundle
 from shared.runtime.identity.signing import SigningKey
 
+write_log = functools.partial(written_logs.write_log, batch=1)
+"""Each event signed by itself, so that a longer log has the signatures of a shorter one."""
 ENTRIES = [event(number) for number in range(1_500)]
 
 
@@ -123,6 +125,9 @@ def test_a_second_export_fetches_only_what_is_new_and_keeps_the_checkpoint(site:
         "checkpoint",
         "keys",
         "policy",
+        "sources/keys",
+        "sources/meetings?after=1500&limit=50000",
+        "sources/meetings?after=700&limit=50000",
         *(f"tile/{row}/{name}" for row in ("0",) for name in ("002", "003", "004", "005.p/220")),
         "tile/1/000.p/5",
         *(f"tile/entries/{name}" for name in ("002", "003", "004", "005.p/220")),
@@ -132,7 +137,8 @@ def test_a_second_export_fetches_only_what_is_new_and_keeps_the_checkpoint(site:
     assert sorted(partial) == ["tile/0/005.p/220", "tile/1/000.p/5", "tile/entries/005.p/220"]
     site.asked.clear()
     assert exported(site, tmp_path / "out").fetched == 0
-    assert sorted(site.asked) == ["checkpoint", "keys", "policy"]
+    signatures = "sources/meetings?after=1500&limit=50000"
+    assert sorted(site.asked) == ["checkpoint", "keys", "policy", "sources/keys", signatures]
 
 
 def test_an_export_broken_off_goes_on_where_it_was(site: Site, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

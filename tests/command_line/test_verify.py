@@ -85,4 +85,4 @@ def test_a_dossier_is_checked_as_by_its_own_verifier(dossier: Path) -> None:
 
 def test_events_put_next_to_a_log_do_not_make_it_a_dossier(dossier: Path) -> None:
     (dossier / "tile").mkdir()
-    assert verify(dossier).stdout == "REFUSED: tile/entries/000.p/9 is missing.\n"
+    assert verify(dossier).stdout == "REFUSED: sources/keys is missing.\n"

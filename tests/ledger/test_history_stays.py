@@ -7,7 +7,7 @@ import itertools
 
 import psycopg
 import pytest
-from ledger_sources import event
+from ledger_sources import append, event
 from psycopg import errors
 
 from services.ledger.entry import examine
@@ -21,6 +21,7 @@ pytest_plugins = ["fixtures_ledger"]
 
 COLUMNS = {
     "entry": "type",
+    "signature": "head",
     "conflict": "source",
     "parked": "reason",
     "node": "hash",
@@ -46,7 +47,7 @@ def filled(ledger_database: str) -> str:
 
     async def fill() -> None:
         async with connections(url_for(ledger_database, "ledger")) as pool:
-            await Log(pool).append([examine("meetings", 1, encode(event("meetings", actor="clerk")))])
+            await append(Log(pool), [examine("meetings", 1, encode(event("meetings", actor="clerk")))])
 
     asyncio.run(fill())
     return ledger_database

@@ -9,12 +9,14 @@ from typing import TYPE_CHECKING, Any
 import httpx2
 import jsonschema  # type: ignore[import-untyped]  # its stubs are a package of their own
 import pytest
-from ledger_sources import event
+from ledger_sources import append, event, register
 
+from services.ledger.batches import Reason
 from services.ledger.entry import examine
 from services.ledger.log import Log, ParkedMessage
 from shared.contracts.envelope import encode
 from shared.proofs.merkle import leaf_hash
+from shared.proofs.sources import SourceSignature
 from shared.values.roles import Role
 
 if TYPE_CHECKING:
@@ -28,13 +30,14 @@ pytestmark = pytest.mark.anyio
 async def client(ledger: RunningLedger, log: Log) -> AsyncIterator[httpx2.AsyncClient]:
     """An auditor's client of a ledger with four entries (the third is Tamworth's), a conflict and a parked message."""
     places = ("cannock-chase", "cannock-chase", "tamworth", "cannock-chase")
-    await log.append(
+    await append(
+        log,
         [
             examine("meetings", number, encode(event("meetings", id=f"e-{number}", partnership=place)))
             for number, place in enumerate(places, 1)
-        ]
+        ],
     )
-    await log.append([examine("meetings", 2, encode(event("meetings", id="e-other", partnership="cannock-chase")))])
+    await append(log, [examine("meetings", 2, encode(event("meetings", id="e-other", partnership="cannock-chase")))])
     await log.park([ParkedMessage("somewhere", "not a CloudEvent", b"\xff\x00")])
     async with httpx2.AsyncClient(
         transport=httpx2.ASGITransport(ledger.service.app),
@@ -71,7 +74,7 @@ async def test_entries_come_by_the_page(client: httpx2.AsyncClient) -> None:
 
 async def test_an_entry_is_given_byte_for_byte(client: httpx2.AsyncClient, log: Log) -> None:
     odd = encode(event("meetings", id="e-5")).replace(b'"x"', b'"\\u00e9 1.50"').replace(b'"actor":', b'"actor" : ')
-    await log.append([examine("meetings", 5, odd)])
+    await append(log, [examine("meetings", 5, odd)])
     answer = await client.get("/entries/4")
     assert odd in answer.content
     assert answer.json()["leaf_hash"] == leaf_hash(odd).hex()
@@ -90,6 +93,30 @@ async def test_conflicts_and_parked_messages_are_there_for_people(client: httpx2
         ("not a CloudEvent", b"\xff\x00")
     ]
     assert await get(client, f"/parked?after={parked['next']}") == {"parked": [], "next": parked["next"]}
+
+
+async def test_refused_messages_and_stuck_sources_are_there_for_people(
+    client: httpx2.AsyncClient, ledger: RunningLedger
+) -> None:
+    way_in = ledger.service.way_in
+    way_in.refuse("funding", Reason.NOT_RECORDED, "funding has no event 4.", "events.anywhere")
+    way_in.set_stuck("funding", 3, "nobody knows")
+    answer = await get(client, "/refused")
+    assert [(each["source"], each["reason"], each["origin"]) for each in answer["refused"]] == [
+        ("funding", "not in the source's record", "events.anywhere")
+    ]
+    assert answer["counts"]["funding"] == {"not in the source's record": 1}
+    assert answer["stuck"]["funding"]["after"] == 3
+    assert (await client.get("/refused", headers=ledger.as_(Role.CLERK, "tamworth"))).status_code == 403
+
+
+async def test_what_the_sources_signed_is_public(client: httpx2.AsyncClient) -> None:
+    nobody = {"authorization": ""}
+    assert (await client.get("/sources/keys", headers=nobody)).text == register().format()
+    lines = (await client.get("/sources/meetings", headers=nobody)).text.splitlines()
+    assert [SourceSignature.parse(line).last for line in lines] == [4]
+    assert (await client.get("/sources/meetings?after=4", headers=nobody)).text == ""
+    assert (await client.get("/sources/nobody", headers=nobody)).status_code == 404
 
 
 async def test_a_clerk_of_one_partnership_sees_that_ones_entries(
@@ -126,6 +153,6 @@ async def test_what_cannot_be_answered_is_a_problem(client: httpx2.AsyncClient, 
 async def test_reading_needs_a_token_and_members_may_not_read(
     client: httpx2.AsyncClient, ledger: RunningLedger
 ) -> None:
-    for path in ("/head", "/entries", "/entries/0", "/conflicts", "/parked"):
+    for path in ("/head", "/entries", "/entries/0", "/conflicts", "/parked", "/refused"):
         assert (await client.get(path, headers={"authorization": ""})).status_code == 401
         assert (await client.get(path, headers=ledger.as_(Role.MEMBER, "tamworth"))).status_code == 403

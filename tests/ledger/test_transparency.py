@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 import grpc
 import httpx2
 import pytest
-from ledger_sources import event
+from ledger_sources import append, event
 
 from services.ledger.checkpoints import Checkpoints, NotYetPublished
 from services.ledger.entry import examine
@@ -47,7 +47,7 @@ ENTRIES = [encode(event("meetings", id=f"e-{number}")) for number in range(SIZE)
 @pytest.fixture
 async def stranger(ledger: RunningLedger, log: Log) -> AsyncIterator[httpx2.AsyncClient]:
     """A caller without an account, and a ledger of 300 entries."""
-    await log.append([examine("meetings", number, entry) for number, entry in enumerate(ENTRIES, 1)])
+    await append(log, [examine("meetings", number, entry) for number, entry in enumerate(ENTRIES, 1)])
     async with httpx2.AsyncClient(
         transport=httpx2.ASGITransport(ledger.service.app), base_url="http://ledger"
     ) as client:
@@ -196,7 +196,7 @@ async def test_what_is_published_waits_for_as_many_witnesses_as_the_policy_wants
     witnesses = {key.verifier.name: Witness(key.verifier.name, key.verifier) for key in agencies}
     policy = Policy((), witnesses, {"two": Group("two", 2, tuple(witnesses))}, "two")
     checkpoints = Checkpoints(pool, SigningKeys([SigningKey("area.example/ledger", b"k" * 32)]), policy)
-    await log.append([examine("meetings", 1, ENTRIES[0])])
+    await append(log, [examine("meetings", 1, ENTRIES[0])])
     with pytest.raises(NotYetPublished, match="as many witnesses as the policy requires"):
         await checkpoints.published()
 
@@ -211,7 +211,7 @@ async def test_what_is_published_waits_for_as_many_witnesses_as_the_policy_wants
     await cosign(1, agencies[2])
     published = await checkpoints.published()
     assert checkpoints.policy.verify(published.note).witnesses == ("p.example/witness", "h.example/witness")
-    await log.append([examine("meetings", 2, ENTRIES[1])])
+    await append(log, [examine("meetings", 2, ENTRIES[1])])
     await cosign(2, agencies[1])
     assert (await checkpoints.published()).size == 1
     assert (await checkpoints.newest()).size == 2
@@ -225,7 +225,7 @@ async def test_what_was_published_stays_published_while_the_quorum_is_away(log: 
     checkpoints = Checkpoints(pool, keys, policy)
     signature = Signature.by(agencies[0].verifier, bytes(72))
     for number, entry in enumerate(ENTRIES[:4], 1):
-        await log.append([examine("meetings", number, entry)])
+        await append(log, [examine("meetings", number, entry)])
         await checkpoints.keep(number, [signature])
     await checkpoints.keep(1, [Signature.by(agencies[1].verifier, bytes(72))])
     with pytest.MonkeyPatch.context() as patch:

@@ -6,7 +6,7 @@ import itertools
 
 import psycopg
 import pytest
-from ledger_sources import event
+from ledger_sources import append, event
 
 from services.ledger.checkpoints import Checkpoints
 from services.ledger.entry import Candidate, NotAnEntry, examine
@@ -46,7 +46,7 @@ async def grown(log: Log, *batches: int) -> list[Candidate]:
     entries: list[Candidate] = []
     for count in batches:
         batch = candidates(len(entries) + 1, count)
-        await log.append(batch)
+        await append(log, batch)
         entries += batch
     return entries
 
@@ -97,7 +97,7 @@ async def test_two_processes_that_append_in_turn_grow_one_tree(
     other = Log(pool)
     entries = candidates(1, 600)
     for number, start in enumerate(range(0, 600, 50)):
-        await (log, other)[number % 2].append(entries[start : start + 50])
+        await append((log, other)[number % 2], entries[start : start + 50])
     assert (await checkpoints.newest()).root == root_over(entries)
     await Log(pool).open()
 
@@ -115,7 +115,7 @@ async def test_entries_from_before_there_was_a_tree_get_one(
     await later.open()
     assert (await checkpoints.newest()).root == root_over(entries)
     more = candidates(601, 10)
-    await later.append(more)
+    await append(later, more)
     assert (await checkpoints.newest()).root == root_over(entries + more)
 
 

@@ -15,7 +15,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
-from ledger_sources import event
+from ledger_sources import append, event
 
 from services.command_line import forms, replay
 from services.command_line.replay import Bookmark, NotRead, Reader, Wanted
@@ -79,7 +79,7 @@ async def reader(log: Log, ledger: RunningLedger) -> Reader:
     last: dict[str, int] = {}
     for each in STORY:
         last[each.service] = last.get(each.service, 0) + 1
-        await log.append([examine(each.service, last[each.service], encode(each))])
+        await append(log, [examine(each.service, last[each.service], encode(each))])
     return Reader(ledger.stub, ledger.token(Role.AUDITOR))
 
 
@@ -125,7 +125,7 @@ async def test_a_narrative_names_later_organisations_and_shows_events_without_a_
 async def test_a_narrative_as_known_at_calls_nothing_by_a_name_learnt_later(log: Log, ledger: RunningLedger) -> None:
     early = fact(MeetingScheduled(**MEETING), recordedtime=HELD)  # type: ignore[arg-type]
     late = fact(GroupFormed(group="board", name="Executive Board", kind=GroupKind.EXECUTIVE_BOARD))
-    await log.append([examine("meetings", 1, encode(early)), examine("membership", 1, encode(late))])
+    await append(log, [examine("meetings", 1, encode(early)), examine("membership", 1, encode(late))])
     auditor = Reader(ledger.stub, ledger.token(Role.AUDITOR))
     assert "A meeting of the Executive Board was called" in await written(auditor, Form.NARRATIVE)
     assert "A meeting of the board was called" in await written(auditor, Form.NARRATIVE, Wanted(as_known_at=HELD))

@@ -12,7 +12,7 @@ import psycopg
 import pytest
 from grpc_health.v1 import health_pb2, health_pb2_grpc
 from grpc_reflection.v1alpha.proto_reflection_descriptor_database import ProtoReflectionDescriptorDatabase
-from ledger_sources import event
+from ledger_sources import append, event
 
 from services.ledger.entry import examine
 from services.ledger.log import Log
@@ -42,7 +42,7 @@ async def long_ledger(log: Log, ledger: RunningLedger) -> RunningLedger:
     """A ledger of 100 MB."""
     entries = (encode(event("meetings", actor="x" * LARGE)) for _ in range(ENTRIES))
     for batch in itertools.batched(enumerate(entries, 1), 500):
-        await log.append([examine("meetings", number, entry) for number, entry in batch])
+        await append(log, [examine("meetings", number, entry) for number, entry in batch])
     return ledger
 
 
@@ -100,7 +100,7 @@ async def test_a_cancelled_call_frees_its_connection_at_once(
 
     The ledger itself is patient: it does not look up how far its sources are meanwhile, which would be held up as well.
     """
-    await log.append([examine("meetings", 1, encode(event("meetings")))])
+    await append(log, [examine("meetings", 1, encode(event("meetings")))])
     caller = patient_ledger.as_(Role.SERVICE)
     waiting = "SELECT count(*) FROM pg_stat_activity WHERE datname = current_database() AND wait_event_type = 'Lock'"
     owner = await psycopg.AsyncConnection.connect(conninfo(ledger_database))

@@ -15,7 +15,7 @@ import psycopg
 import pytest
 from fastapi import FastAPI, Request
 from fastapi.responses import Response
-from ledger_sources import event
+from ledger_sources import append, event
 from psycopg import sql
 from sqlalchemy.engine import make_url
 from witness.harness import AgencyWitness, RestartableServer, silent_server
@@ -159,7 +159,7 @@ async def opened(servers: EmbeddedServers, policy: Policy) -> AsyncIterator[Open
         ledger = WitnessedLedger(url, policy, keys, interval)
         await ledger.open()
         if entries:
-            await ledger.log.append(entries)
+            await append(ledger.log, entries)
         ledger.collect()
         ledgers.append(ledger)
         return ledger
@@ -177,7 +177,7 @@ async def test_what_two_of_three_agencies_cosigned_is_published(opened: Open, ag
     ledger = await opened(entries[:5])
     signed = await ledger.published(5)
     assert Checkpoint.parse(signed.note.text).root == (await ledger.checkpoints.newest()).root
-    await ledger.log.append(entries[5:])
+    await append(ledger.log, entries[5:])
     await ledger.published(300)
 
     async def all_three() -> bool:
@@ -192,7 +192,7 @@ async def test_what_two_of_three_agencies_cosigned_is_published(opened: Open, ag
 async def test_an_empty_ledger_is_cosigned_too(opened: Open) -> None:
     ledger = await opened([])
     await ledger.published(0)
-    await ledger.log.append(history(1))
+    await append(ledger.log, history(1))
     await ledger.published(1)
 
 
@@ -202,7 +202,7 @@ async def test_one_unreachable_agency_delays_no_other(opened: Open, agencies: li
     ledger = await opened(entries[:1])
     await ledger.published(1)
     for size in range(2, 12):
-        await ledger.log.append(entries[size - 1 : size])
+        await append(ledger.log, entries[size - 1 : size])
         await ledger.published(size)
 
 
@@ -215,7 +215,7 @@ async def test_an_agency_that_never_answers_delays_no_other(opened: Open, agenci
         began = time.monotonic()
         for size in range(1, 11):
             if size > 1:
-                await ledger.log.append(entries[size - 1 : size])
+                await append(ledger.log, entries[size - 1 : size])
             await ledger.published(size)
         assert time.monotonic() - began < 10 * TIMEOUT_S / 2  # had each round waited for it: 10 times its patience
 
@@ -228,7 +228,7 @@ async def test_two_agencies_away_and_nothing_new_is_published_until_one_is_back(
     await ledger.published(1)
     agencies[0].stop()
     agencies[1].stop()
-    await ledger.log.append(entries[1:])
+    await append(ledger.log, entries[1:])
 
     async def third_has_signed() -> bool:
         return len((await ledger.checkpoints.at(2)).note.signatures) == 2
@@ -259,7 +259,7 @@ async def test_a_burst_is_one_request(opened: Open, agencies: list[AgencyWitness
     before = [len(agency.answers) for agency in agencies]
     began = time.monotonic()
     for number in range(1, 60):
-        await ledger.log.append(entries[number : number + 1])
+        await append(ledger.log, entries[number : number + 1])
     await ledger.published(60)
     rounds = math.ceil(time.monotonic() - began)  # they begin a second apart, however long this machine takes
     asked = [len(agency.answers) - earlier for agency, earlier in zip(agencies, before, strict=True)]
@@ -293,7 +293,7 @@ async def test_cosignatures_meet_on_one_size_while_the_ledger_grows(
 
 async def grow(ledger: WitnessedLedger, entries: Sequence[Candidate]) -> None:
     for entry in entries:
-        await ledger.log.append([entry])
+        await append(ledger.log, [entry])
         await asyncio.sleep(0.02)
 
 
@@ -349,7 +349,7 @@ async def test_another_history_under_the_same_key_is_refused_and_shown(
     assert {size for size, _ in roots} == {20}
     assert len(roots) == 2
     # The honest ledger goes on.
-    await honest.log.append(entries[20:])
+    await append(honest.log, entries[20:])
     await honest.published(40)
 
 
@@ -377,7 +377,7 @@ async def test_a_ledger_restored_from_an_older_copy_gets_an_alarm(opened: Open, 
     kinds = {refusal.kind for agency in agencies for refusal in agency.witness.memory.refusals()}
     assert kinds == {"rollback"}
     # Only the very same entries, sent again by their sources, end the alarm.
-    await restored.log.append(entries[25:])
+    await append(restored.log, entries[25:])
     await restored.published(30)
 
     async def quiet() -> bool:

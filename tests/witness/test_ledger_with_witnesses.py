@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 import httpx2
 import pytest
 from fixtures_ledger import RunningLedger
-from ledger_sources import event
+from ledger_sources import append, event
 from witness.harness import AgencyWitness
 from witness.some_log import SomeLog
 
@@ -64,8 +64,8 @@ async def ledger(
 
 
 async def record(ledger: RunningLedger, count: int) -> None:
-    await ledger.service.log.append(
-        [examine("meetings", number, encode(event("meetings"))) for number in range(1, count + 1)]
+    await append(
+        ledger.service.log, [examine("meetings", number, encode(event("meetings"))) for number in range(1, count + 1)]
     )
 
 
