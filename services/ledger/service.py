@@ -54,6 +54,7 @@ class LedgerService(RunningService):
         self._pool = connections(url_for(context.database_url, self.name))
         self.log = Log(self._pool, tracer=self.telemetry.tracer if self.telemetry.enabled else None)
         pages = Pages(self._pool)
+        self.evidence = Evidence(self._pool)
         checkpoints = Checkpoints(self._pool, log_keys_of(context.settings), _policy(context.settings.witness_policy))
         self._client = httpx2.AsyncClient(follow_redirects=False)
         self._witnesses = Witnesses(
@@ -69,7 +70,7 @@ class LedgerService(RunningService):
         self._calls = Calls(self.log, pages, signatures, checkpoints, authenticate)
         self.serves(
             "The events of all services in one total order, append only, each with its Merkle leaf hash.",
-            routes(self.log, pages, Evidence(self._pool), self.way_in, authenticate),
+            routes(self.log, pages, self.evidence, self.way_in, authenticate),
             transparency_routes(checkpoints, pages, authenticate),
             source_routes(register, signatures),
         )
