@@ -48,6 +48,7 @@ If the package cryptography is installed, it checks the services' signatures, be
 
 import os
 import sys
+from functools import lru_cache
 
 HERE = os.path.dirname(os.path.abspath(__file__))
 sys.path.insert(0, HERE)
@@ -60,9 +61,11 @@ except ImportError:
     verify = None
 else:
 
+    public_key = lru_cache(64)(Ed25519PublicKey.from_public_bytes)
+
     def verify(public, message, signature):
         try:
-            Ed25519PublicKey.from_public_bytes(public).verify(signature, message)
+            public_key(public).verify(signature, message)
         except (InvalidSignature, ValueError):
             return False
         return True

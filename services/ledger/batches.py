@@ -210,7 +210,7 @@ class Gathering:
     def suspects(self) -> list[Doubt]:
         """All copies that are in no batch so far. When the source has been asked after this, they can be judged."""
         self._doubt(self._past)
-        return [*self.doubts, *map(_doubt_of, self._next)]
+        return [*self.doubts, *map(_doubt_of, self._next[-MAX_DOUBTS:])]
 
     def known(self) -> list[Doubt]:
         """Take out the doubts with numbers that the ledger has by now."""
@@ -221,7 +221,7 @@ class Gathering:
     def unknown(self, suspects: Collection[Doubt]) -> list[Doubt]:
         """Take out those of the suspects that came after the ledger's last number."""
         asked = set(suspects)
-        if self._next and _doubt_of(self._next[0]) in asked:
+        if self._next and _doubt_of(self._next[-MAX_DOUBTS:][0]) in asked:
             self._doubt(self._next)
         return self._take_out(lambda doubt: doubt.number > self.at.last and doubt in asked)
 
@@ -232,10 +232,7 @@ class Gathering:
         return found
 
     def _doubt(self, run: list[Copy]) -> None:
-        self.doubts.extend(map(_doubt_of, run))
-        self._clear(run)
-
-    def _clear(self, run: list[Copy]) -> None:
+        self.doubts.extend(map(_doubt_of, run[-MAX_DOUBTS:]))
         run.clear()
         self._bytes = sum(len(copy.entry) for copy in (*self._next, *self._past))
 

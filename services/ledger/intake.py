@@ -139,8 +139,9 @@ class Intake:
             await self._compare_doubts(source)
             if gathering.gap:
                 gathering.gap = False
-                log.warning("gap: asking the source to send again", source=source, after=gathering.at.last)
-                self._ask_now[source].set()
+                if not self._ask_now[source].is_set():
+                    log.warning("gap: asking the source to send again", source=source, after=gathering.at.last)
+                    self._ask_now[source].set()
 
     def _copy(self, message: Msg) -> tuple[str, Copy] | None:
         """What a message claims to be; None if it is refused at once."""

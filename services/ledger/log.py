@@ -40,6 +40,10 @@ class LedgerStopped(Exception):
         super().__init__("The ledger is stopping. Call again from the last page's next_position.")
 
 
+class UnsignedEntries(Exception):
+    """The ledger has entries without their sources' signatures. Nothing is appended."""
+
+
 class ParkedMessage(NamedTuple):
     """A message that cannot become an entry."""
 
@@ -69,10 +73,20 @@ class Log:
         self._stopped = False
 
     async def open(self) -> None:
-        """Complete the tree and check it against the entries. Raises ``TreeBroken``. Call this first."""
+        """Complete the tree and check it and the signatures against the entries. Call this first.
+
+        Raises ``TreeBroken`` or ``UnsignedEntries``.
+        """
         async with self._pool.connection() as connection, connection.transaction(), connection.cursor() as cursor:
             await cursor.execute("SELECT pg_advisory_xact_lock(%s)", (LOCK,))
             size, _ = await _heads(cursor, [""])
+            await cursor.execute("SELECT coalesce(sum(size), 0) FROM ledger.signature")
+            signed = _first(await cursor.fetchone())
+            if signed != size:
+                raise UnsignedEntries(
+                    f"The ledger has {size} entries, and {signed} are signed. It was filled before events were signed,"
+                    " or somebody changed rows of ledger.entry or ledger.signature. Restore it from a backup."
+                )
             await self._tree.complete(cursor, size)
         self._grown(size)
 

@@ -51,6 +51,7 @@ class LedgerService(RunningService):
         self._pool = connections(url_for(context.database_url, self.name))
         self.log = Log(self._pool, tracer=self.telemetry.tracer if self.telemetry.enabled else None)
         pages = Pages(self._pool)
+        self.evidence = Evidence(self._pool)
         checkpoints = Checkpoints(self._pool, log_keys_of(context.settings), _policy(context.settings.witness_policy))
         self._client = httpx2.AsyncClient(follow_redirects=False)
         self._witnesses = Witnesses(

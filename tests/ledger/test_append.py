@@ -6,6 +6,7 @@ import asyncio
 import datetime as dt
 
 import msgspec
+import psycopg
 import pytest
 import structlog.testing
 from hypothesis import HealthCheck, given, settings
@@ -20,12 +21,12 @@ from opentelemetry.sdk.trace.export.in_memory_span_exporter import InMemorySpanE
 from services.ledger.batches import Batch, Head
 from services.ledger.entry import Candidate, NotAnEntry, examine
 from services.ledger.evidence import Evidence
-from services.ledger.log import Log, ParkedMessage
+from services.ledger.log import Log, ParkedMessage, UnsignedEntries
 from services.ledger.pages import EntryFilter, Pages, Row
 from services.ledger.pool import Connections, connections
 from shared.contracts.envelope import encode
 from shared.proofs.merkle import leaf_hash
-from shared.runtime.ground.database import url_for
+from shared.runtime.ground.database import conninfo, url_for
 
 pytest_plugins = ["fixtures_ledger"]
 pytestmark = pytest.mark.anyio
@@ -94,6 +95,18 @@ async def test_two_processes_that_append_at_once_make_one_dense_order(
     assert [row.position for row in found] == list(range(400))
     for source in ("meetings", "funding"):
         assert [row.source_sequence for row in found if row.source == source] == list(range(1, 201))
+
+
+async def test_a_ledger_with_an_entry_that_nobody_signed_does_not_start(
+    log: Log, ledger_database: str, pool: Connections
+) -> None:
+    await append(log, candidates("meetings", 1, 3))
+    await Log(pool).open()
+    with psycopg.connect(conninfo(ledger_database)) as owner:
+        owner.execute("ALTER TABLE ledger.signature DISABLE TRIGGER append_only")
+        owner.execute("DELETE FROM ledger.signature")
+    with pytest.raises(UnsignedEntries, match="has 3 entries, and 0 are signed"):
+        await Log(pool).open()
 
 
 async def test_what_the_ledger_has_is_not_appended_again(log: Log, pool: Connections) -> None:
@@ -204,6 +217,7 @@ async def test_the_outcome_of_every_message_is_counted(pool: Connections) -> Non
         metric.name: [getattr(point, "value", None) for point in metric.data.data_points]
         for metric in data.resource_metrics[0].scope_metrics[0].metrics
     }
+    assert await Evidence(pool).counts() == (1, 1)
     assert counted == {"ledger.appended": [3], "ledger.conflicts": [1], "ledger.parked": [1]}
 
 
