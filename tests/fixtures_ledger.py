@@ -144,7 +144,7 @@ def issuer(tmp_path: Path) -> LocalIssuer:
 def context(ledger_database: str, bus: Client, issuer: LocalIssuer, tmp_path: Path) -> ServiceContext:
     """What a ledger is given."""
 
-    def nowhere() -> Any:
+    def nowhere(*_: object) -> Any:
         raise AssertionError("the ledger calls nobody")
 
     def no_token() -> str:
@@ -154,6 +154,7 @@ def context(ledger_database: str, bus: Client, issuer: LocalIssuer, tmp_path: Pa
         database_url=ledger_database,
         bus=bus,
         ledger=nowhere,
+        follow=nowhere,
         people=nowhere,
         funding=nowhere,
         token=no_token,

@@ -24,6 +24,7 @@ from services.ledger import mentions
 from services.ledger.entry import Candidate
 from services.ledger.order import Arrangement, Conflict, KnownEntry, arrange
 from services.ledger.pool import Connections
+from services.ledger.recent import Recent
 from services.ledger.tree import Tree
 
 LOCK = 0x6C656467  # "ledg"
@@ -62,6 +63,8 @@ class Log:
         self._count_conflicts = meter.create_counter("ledger.conflicts", description="Conflicts found, each once")
         self._count_parked = meter.create_counter("ledger.parked", description="Messages parked, each once")
         self._tree = Tree()
+        self.recent = Recent()
+        """What was appended here last, for readers."""
         self._size = 0
         self._growth = asyncio.Event()
         self._stopped = False
@@ -72,6 +75,7 @@ class Log:
             await cursor.execute("SELECT pg_advisory_xact_lock(%s)", (LOCK,))
             size, _ = await _heads(cursor, [""])
             await self._tree.complete(cursor, size)
+        self.recent.add(size, [])
         self._grown(size)
 
     async def size(self) -> int:
@@ -127,6 +131,7 @@ class Log:
             found = [conflict for conflict in arranged.conflicts if await _record(cursor, conflict)]
         if arranged.new:
             self._tree.keep(grown)
+            self.recent.add(size, arranged.new)
         self._grown(size + len(arranged.new))
         self._count_appended.add(len(arranged.new))
         self._count_conflicts.add(len(found))

@@ -48,7 +48,7 @@ class LedgerService(RunningService):
         super().__init__("ledger", context)
         self._pool = connections(url_for(context.database_url, self.name))
         self.log = Log(self._pool, tracer=self.telemetry.tracer if self.telemetry.enabled else None)
-        pages = Pages(self._pool)
+        pages = Pages(self._pool, self.log.recent)
         checkpoints = Checkpoints(self._pool, log_keys_of(context.settings), _policy(context.settings.witness_policy))
         self._client = httpx2.AsyncClient(follow_redirects=False)
         self._witnesses = Witnesses(
@@ -58,6 +58,7 @@ class LedgerService(RunningService):
         self.has(Tasks({"ledger intake": intake.run, "ledger witnesses": self._witnesses.run}))
         authenticate = context.verifier.authenticate_async
         self._calls = Calls(self.log, pages, checkpoints, authenticate)
+        self.follow = self._calls.follow_here
         self.serves(
             "The events of all services in one total order, append only, each with its Merkle leaf hash.",
             routes(self.log, pages, Evidence(self._pool), authenticate),

@@ -17,15 +17,14 @@ from services.reporting.views import views
 from services.reporting.views.sources import keep_sources
 from shared.rpc.membership.v1 import people_pb2
 from shared.rpc.membership.v1.people_pb2_grpc import PeopleStub
-from shared.runtime.following.follower import positions_table, refused_reactions_table
+from shared.runtime.following.follower import Also, follower_tables
 from shared.runtime.ground.database import create_tables, engine, url_for
 from shared.runtime.hosting.running_service import Follows, RunningService, ServiceContext
 from shared.values.refusals import Refusal
 
 __all__ = ["ReportingService", "create_reporting"]
 
-positions_table(views)
-refused_reactions_table(views)
+follower_tables(views)
 
 MAX_PEOPLE = 1000
 """How many names the register gives at once."""
@@ -45,7 +44,7 @@ class ReportingService(RunningService):
     def __init__(self, context: ServiceContext) -> None:
         super().__init__("reporting", context)
         database = engine(url_for(context.database_url, self.name))
-        follows = self.has(Follows(views, database, context, self.telemetry, also=keep_sources))
+        follows = self.has(Follows(views, database, context, self.telemetry, also=Also(keep_sources, types=None)))
         self.follower = follows.follower
         self.serves(
             "Tells Cabinet and scrutiny what happened, every sentence with the events it comes from.",

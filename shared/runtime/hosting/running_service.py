@@ -12,7 +12,6 @@ import sqlalchemy
 from fastapi import APIRouter, FastAPI
 from nats.aio.client import Client
 
-from shared.contracts.envelope import CloudEvent
 from shared.runtime.deciding.application import Application
 from shared.runtime.deciding.asking import Asking
 from shared.runtime.deciding.commands import Commands
@@ -23,7 +22,8 @@ from shared.runtime.endpoints.command_routes import command_routes
 from shared.runtime.endpoints.own_writes import OwnWrites
 from shared.runtime.endpoints.partner_endpoint import PartnerEndpoint
 from shared.runtime.endpoints.service_app import service_app
-from shared.runtime.following.follower import Follower
+from shared.runtime.following.follower import Also, Follower
+from shared.runtime.following.ledger_pages import Follow
 from shared.runtime.following.relay import Relay
 from shared.runtime.following.views import Views
 from shared.runtime.ground.clock import Clock, NewId
@@ -46,6 +46,8 @@ class ServiceContext:
     bus: Client
     ledger: Callable[[], grpc.aio.Channel]
     """A channel to the ledger. The caller must not close it."""
+    follow: Follow
+    """The ledger's pages, for followers."""
     people: Callable[[], grpc.aio.Channel]
     """A channel to membership's register of people. The caller must not close it."""
     funding: Callable[[], grpc.Channel]
@@ -77,6 +79,8 @@ class RunningService:
     """A service in this process, made of parts that start in order and stop in reverse order."""
 
     app: FastAPI
+    follow: Follow | None = None
+    """The ledger's pages, if this service is the ledger."""
 
     def __init__(self, name: str, context: ServiceContext) -> None:
         self.name = name
@@ -146,17 +150,14 @@ class Follows(Tasks):
         *,
         application: Application | None = None,
         reactions: Reactions | None = None,
-        also: Callable[
-            [sqlalchemy.Connection, list[tuple[int, bytes, CloudEvent]]], None
-        ] = lambda connection, events: None,
+        also: Also = Also(),  # noqa: B008 - it never changes
     ) -> None:
-        """``application`` decides the commands of ``reactions``. For ``also`` see ``Follower``."""
+        """``application`` decides the commands of ``reactions``."""
         self._engine = engine
         self.follower = Follower(
             views,
             engine,
-            context.ledger,
-            context.token,
+            context.follow,
             telemetry,
             application=application,
             reactions=reactions,

@@ -50,22 +50,33 @@ class ReplayRequest(_message.Message):
     def __init__(self, from_position: _Optional[int] = ..., to_position: _Optional[int] = ..., recorded_until: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ..., filter: _Optional[_Union[Filter, _Mapping]] = ..., happened_until: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ...) -> None: ...
 
 class FollowRequest(_message.Message):
-    __slots__ = ("from_position", "filter")
+    __slots__ = ("from_position", "filter", "types")
     FROM_POSITION_FIELD_NUMBER: _ClassVar[int]
     FILTER_FIELD_NUMBER: _ClassVar[int]
+    TYPES_FIELD_NUMBER: _ClassVar[int]
     from_position: int
     filter: Filter
-    def __init__(self, from_position: _Optional[int] = ..., filter: _Optional[_Union[Filter, _Mapping]] = ...) -> None: ...
+    types: _containers.RepeatedScalarFieldContainer[str]
+    def __init__(self, from_position: _Optional[int] = ..., filter: _Optional[_Union[Filter, _Mapping]] = ..., types: _Optional[_Iterable[str]] = ...) -> None: ...
 
 class Page(_message.Message):
-    __slots__ = ("entries", "next_position", "size")
+    __slots__ = ("entries", "next_position", "size", "reached")
+    class ReachedEntry(_message.Message):
+        __slots__ = ("key", "value")
+        KEY_FIELD_NUMBER: _ClassVar[int]
+        VALUE_FIELD_NUMBER: _ClassVar[int]
+        key: str
+        value: int
+        def __init__(self, key: _Optional[str] = ..., value: _Optional[int] = ...) -> None: ...
     ENTRIES_FIELD_NUMBER: _ClassVar[int]
     NEXT_POSITION_FIELD_NUMBER: _ClassVar[int]
     SIZE_FIELD_NUMBER: _ClassVar[int]
+    REACHED_FIELD_NUMBER: _ClassVar[int]
     entries: _containers.RepeatedCompositeFieldContainer[Entry]
     next_position: int
     size: int
-    def __init__(self, entries: _Optional[_Iterable[_Union[Entry, _Mapping]]] = ..., next_position: _Optional[int] = ..., size: _Optional[int] = ...) -> None: ...
+    reached: _containers.ScalarMap[str, int]
+    def __init__(self, entries: _Optional[_Iterable[_Union[Entry, _Mapping]]] = ..., next_position: _Optional[int] = ..., size: _Optional[int] = ..., reached: _Optional[_Mapping[str, int]] = ...) -> None: ...
 
 class Entry(_message.Message):
     __slots__ = ("position", "source", "source_sequence", "entry", "leaf_hash")
