@@ -17,6 +17,7 @@ from services.reporting.views import views
 from services.reporting.views.sources import keep_sources
 from shared.rpc.membership.v1 import people_pb2
 from shared.rpc.membership.v1.people_pb2_grpc import PeopleStub
+from shared.runtime.endpoints.set_aside import set_aside_routes
 from shared.runtime.following.follower import Also, follower_tables
 from shared.runtime.ground.database import create_tables, engine, url_for
 from shared.runtime.hosting.running_service import Follows, RunningService, ServiceContext
@@ -55,6 +56,7 @@ class ReportingService(RunningService):
                 proofs(context.ledger, context.token),
                 context.clock,
             ),
+            set_aside_routes(follows.access),
         )
 
 

@@ -17,7 +17,6 @@ import time
 from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass
 from functools import partial
-from types import MappingProxyType
 
 import sqlalchemy
 import structlog
@@ -158,9 +157,9 @@ class Follower:
 
     async def _follow_on(self) -> None:
         try:
-            retried = await to_thread.run_sync(self._open)
-            for partnership in retried:
-                await self._write_again(partnership)
+            fit_now, misfits = await to_thread.run_sync(self._open)
+            for partnership in fit_now:
+                await self._write_again(partnership, misfits)
             pages = self._follow(FollowRequest(from_position=self.marks.position, types=sorted(self.types)))
             async with contextlib.aclosing(drained(pages, self._quiet)) as each:
                 async for some in each:
@@ -188,7 +187,7 @@ class Follower:
             self.size = size
             self._moved.notify_all()
 
-    async def _write_again(self, partnership: str) -> None:
+    async def _write_again(self, partnership: str, misfits: Mapping[int, Exception]) -> None:
         """Write a partnership's rows again from the start. Readers see the rows of before until all of it is done."""
         log.info("writing a partnership's views again", service=self._views.service, partnership=partnership)
         end = self.marks.position
@@ -200,7 +199,7 @@ class Follower:
             async with contextlib.aclosing(drained(pages, lambda: None)) as each:
                 async for some in each:
                     entries = [entry for entry in self._wanted(some) if entry[0] < end]
-                    await to_thread.run_sync(self._settle, entries)
+                    await to_thread.run_sync(self._settle, entries, misfits)
                     if some[-1].next_position >= end:
                         break
             self.set_aside = await to_thread.run_sync(self._set_aside.count, self._database)
@@ -213,8 +212,8 @@ class Follower:
         assert self._connection is not None
         return self._connection
 
-    def _open(self) -> list[str]:
-        """Read the place. Returns the partnerships of which something was set aside that now fits."""
+    def _open(self) -> tuple[list[str], Mapping[int, Exception]]:
+        """Read the place. Returns the partnerships with something set aside that now fits, and what does not fit."""
         connection = self._connection = self._engine.connect()
         with connection.begin():
             self.marks = self._kept.read(connection)
@@ -228,7 +227,7 @@ class Follower:
         with connection.begin() as trial:
             misfits |= settle(connection, aside, self._write_views)
             trial.rollback()
-        return sorted({envelope.partnership for position, _, envelope in aside if position not in misfits})
+        return sorted({envelope.partnership for position, _, envelope in aside if position not in misfits}), misfits
 
     def _close(self) -> None:
         connection, self._connection = self._connection, None
@@ -275,9 +274,11 @@ class Follower:
         if also:
             self._also.write(connection, also)
 
-    def _settle(self, entries: list[Entry], misfits: Mapping[int, Exception] = MappingProxyType({})) -> None:
-        """Write the entries that fit, and set the others aside."""
-        self._set_apart(entries, {**settle(self._database, entries, self._write_views), **misfits})
+    def _settle(self, entries: list[Entry], misfits: Mapping[int, Exception]) -> None:
+        """Write the entries that fit, and set the others aside, with those that did not fit a reaction."""
+        unfit = settle(self._database, entries, self._write_views)
+        unfit.update((position, misfits[position]) for position, _, _ in entries if position in misfits)
+        self._set_apart(entries, unfit)
 
     def _set_apart(self, entries: list[Entry], why: Mapping[int, Exception]) -> None:
         if why:
