@@ -9,11 +9,12 @@ import itertools
 import os
 import random
 import statistics
+import subprocess
 import sys
 import time
 from pathlib import Path
 
-from bench.figures import Figure, ledger_process, ledger_stub
+from bench.figures import Figure, behind_foreign_events, ledger_process, ledger_stub
 from bench.history import recorded
 from services.command_line.platform import serving
 from services.ledger.entry import examine
@@ -48,7 +49,8 @@ async def of_a_long_history(servers: Servers, settings: Settings) -> list[Figure
         f"under {MAX_MEGABYTES} MB",
         memory < MAX_MEGABYTES,
     )
-    return [proof, exported, await _verify(directory, size)]
+    behind = await behind_foreign_events(servers, settings)
+    return [proof, behind, exported, await _verify(directory, size)]
 
 
 async def _fill(servers: Servers) -> int:
@@ -89,10 +91,11 @@ async def _export(servers: Servers, settings: Settings, directory: Path) -> tupl
         token = issuer_of(settings).issue(roles=[Role.AUDITOR], subject="bench", lifetime=dt.timedelta(hours=1))
         began = time.perf_counter()
         command = (sys.executable, "-m", "services.command_line.main", "export", str(directory))
-        child = await asyncio.create_subprocess_exec(
-            *command, "--url", f"{process.http}/ledger", env={**os.environ, "FOLKMOOT_TOKEN": token}
-        )
-        _, status, usage = await asyncio.to_thread(os.wait4, child.pid, 0)
+        arguments = (*command, "--url", f"{process.http}/ledger")
+        # Not asyncio's: that may ask for the child's end first, and then nobody is told what it used.
+        with subprocess.Popen(arguments, env={**os.environ, "FOLKMOOT_TOKEN": token}) as child:
+            _, status, usage = await asyncio.to_thread(os.wait4, child.pid, 0)
+            child.returncode = os.waitstatus_to_exitcode(status)
         assert status == 0, f"the export ended with {status}"
         return usage.ru_maxrss / 1024, ENTRIES / (time.perf_counter() - began)
 

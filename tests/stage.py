@@ -134,7 +134,9 @@ class _History:
         self.loaded: list[tuple[Aggregate, bytes]] = []
         """The states that were asked for, and as what they were given out."""
 
-    def state_of[A: Aggregate](self, kind: type[A], partnership: str, key: tuple[str, ...]) -> A:
+    def state_of[A: Aggregate](
+        self, kind: type[A], partnership: str, key: tuple[str, ...], *, remembered: bool = False
+    ) -> A:
         state = kind(partnership, "/".join(key))
         for fact in self._facts.get(subject_of(partnership, kind.noun, *key), []):
             before = msgspec.msgpack.encode(state)

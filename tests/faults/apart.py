@@ -21,6 +21,8 @@ from services.command_line.platform import Addresses
 from shared.runtime.embedded.nats import PORTS
 from shared.runtime.embedded.servers import Servers, running
 from shared.runtime.ground.clock import Clock, now
+from shared.runtime.ground.settings import Settings
+from shared.runtime.identity.source_keys import register_sources
 
 ROOT = Path(__file__).parents[2]
 TIMEOUT_S = 60.0
@@ -106,6 +108,7 @@ def divided_platform(data: Path, clock: Clock = now) -> Iterator[Divided]:
     """A platform whose ledger is in a process of its own, on servers of its own. ``clock``: of all but the ledger."""
     with running(data) as servers:
         catalogue.migrate(servers.database_url)
+        register_sources(Settings(data=data), catalogue.SOURCES)
         ledger = Apart(data, servers, "ledger")
         ledger.start()
         try:

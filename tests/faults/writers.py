@@ -233,8 +233,8 @@ class WriterLoad:
         application = self._service(service).application
         declared = application.commands.by_name(f"{service}.{command}.v1")
         assert declared is not None
-        request = Request(self._principal, self.partnership, key)
-        typed = declared.build({"happened_at": LAST_YEAR, **body})
+        typed, occasion = declared.build({"happened_at": LAST_YEAR, **body})
+        request = Request(self._principal, self.partnership, key, occasion=occasion)
         deadline = time.monotonic() + TIMEOUT_S
         answer: Answer | None = None
         while answer is None:

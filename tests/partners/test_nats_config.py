@@ -29,7 +29,9 @@ from services.command_line.nats_config import NoSuchPartner, Partner, Server, re
 from services.command_line.registered import organisations_of
 from services.partners.bus_endpoint import submissions_stream
 from shared.runtime.embedded.nats import USER, _free_ports, _program
+from shared.runtime.ground.settings import Settings
 from shared.runtime.hosting.process import check_durability, issuer_of
+from shared.runtime.identity.source_keys import register_sources
 
 POLICE, FIRE = Partner("chase", "police"), Partner("chase", "fire-service")
 SOON = 2.0
@@ -314,6 +316,7 @@ def test_the_platform_serves_partners_in_accounts_of_their_own(
 ) -> None:
     """From a partner's account to the ledger and back: a request, a publication, the answers to both."""
     catalogue.migrate(database_url)
+    register_sources(Settings(data=tmp_path), catalogue.SOURCES)
     serving = running_platform(
         tmp_path,
         database_url=database_url,
