@@ -1,4 +1,4 @@
-"""``python -m bench``: measures on a platform of its own in a temporary directory, and prints each figure as it comes."""
+"""``python -m bench``: measures on a platform of its own in a temporary directory; prints each figure as it comes."""
 
 from __future__ import annotations
 

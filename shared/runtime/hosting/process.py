@@ -32,6 +32,7 @@ from shared.runtime.ground.clock import Clock, NewId, new_id, now
 from shared.runtime.ground.database import DATABASE_UNAVAILABLE, conninfo, url_for
 from shared.runtime.ground.settings import Settings
 from shared.runtime.hosting.bounded_http import BoundedHttp
+from shared.runtime.hosting.by_service import ByService
 from shared.runtime.hosting.running_service import RunningService, ServiceContext
 from shared.runtime.identity.local_issuer import LocalIssuer
 from shared.runtime.identity.openid import OpenIdIssuer
@@ -202,11 +203,10 @@ class Process:
         app = FastAPI(title="Folkmoot", openapi_url=None, docs_url=None, redoc_url=None)
         install(app)
         _add_front(app, self)
-        for service in self.services:
-            # mount() does not run the lifespans of mounted applications; services start and stop here instead.
-            app.mount(f"/{service.name}", service.app)
+        # The applications' lifespans are not run; services start and stop here instead.
+        site = ByService(app, {service.name: service.app for service in self.services})
         self._http_server = _ServerWithoutSignals(
-            uvicorn.Config(app, http=BoundedHttp, ws="none", log_config=None, access_log=False, lifespan="off")
+            uvicorn.Config(site, http=BoundedHttp, ws="none", log_config=None, access_log=False, lifespan="off")
         )
         self._serving = asyncio.create_task(self._http_server.serve(sockets=[listener]), name="http")
         while not self._http_server.started:
