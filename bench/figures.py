@@ -144,7 +144,7 @@ async def projecting(servers: Servers, settings: Settings) -> Figure:
 async def behind_foreign_events(servers: Servers, settings: Settings) -> Figure:
     """How long a follower takes to the end of a ledger, behind 100,000 events of types that it does not take.
 
-    Against a follower that is at the end already, in turn.
+    Against a follower that is behind one such event, in turn: both ask the ledger's database once.
     """
     types = [name for name in EVENTS_KNOWN if name.startswith("membership.")]
     spent: dict[bool, list[float]] = {True: [], False: []}
@@ -153,7 +153,7 @@ async def behind_foreign_events(servers: Servers, settings: Settings) -> Figure:
         assert size >= FOREIGN, f"the ledger has only {size} entries"
         for number in range(2 * TIMES):
             behind = number % 2 == 0
-            request = ledger_pb2.FollowRequest(from_position=size - FOREIGN if behind else size, types=types)
+            request = ledger_pb2.FollowRequest(from_position=size - (FOREIGN if behind else 1), types=types)
             began = time.perf_counter()
             call = stub.Follow(request, metadata=metadata)
             async for page in call:
@@ -161,14 +161,14 @@ async def behind_foreign_events(servers: Servers, settings: Settings) -> Figure:
                     break
             spent[behind].append(time.perf_counter() - began)
             call.cancel()
-    there, empty = (statistics.median(spent[behind]) * 1000 for behind in (True, False))
+    there, one = (statistics.median(spent[behind]) * 1000 for behind in (True, False))
     return Figure(
         f"a view behind {FOREIGN:,} foreign events",
         f"{there:.1f} ms",
-        f"behind none: {empty:.1f} ms",
-        f"{there / empty:.2f} of it",
+        f"behind one: {one:.1f} ms",
+        f"{there / one:.2f} of it",
         "1.5 of it",
-        there <= 1.5 * empty,
+        there <= 1.5 * one,
     )
 
 

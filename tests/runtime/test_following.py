@@ -118,11 +118,18 @@ class Service:
         migrate(database_url, [(service, create)])
         self.engine = engine(url_for(database_url, service))
         self.also = Also()
+        self.verify: Callable[[Page], None] = lambda page: None
+
+    def follower(self, ledger: Ledger) -> Follower:
+        telemetry = Telemetry("reads")
+        return Follower(self.views, self.engine, ledger.follow, telemetry, also=self.also, verify=self.verify)
 
     @asynccontextmanager
     async def at_work(self, ledger: Ledger) -> AsyncIterator[Follower]:
         """A follower that has come to the end of the ledger."""
-        follower = Follower(self.views, self.engine, ledger.follow, Telemetry("reads"), also=self.also)
+        follower = Follower(
+            self.views, self.engine, ledger.follow, Telemetry("reads"), also=self.also, verify=self.verify
+        )
         asked = len(ledger.asked)
         task = asyncio.create_task(follower.run())
 
@@ -298,6 +305,27 @@ async def test_two_processes_of_a_service_leave_out_and_double_nothing(service: 
         await one.wait_for({"ledger": 20}, 20)
         await two.wait_for({"ledger": 20}, 20)
         assert [sources for *_, sources in service.questions()] == [[number] for number in range(20)]
+
+
+class Forged(Exception):
+    """A page that must not be believed."""
+
+
+async def test_nothing_is_done_because_of_a_page_that_is_not_believed(service: Service, ledger: Ledger) -> None:
+    def verify(page: Page) -> None:
+        if any(entry.position == 1 for entry in page.entries):
+            raise Forged
+
+    service.verify = verify
+    ledger.grows(raised("a"))
+    async with service.at_work(ledger):
+        pass
+    ledger.grows(raised("forged"))
+    with pytest.raises(Forged):
+        await asyncio.wait_for(service.follower(ledger).run(), 20)
+    assert [question for question, *_ in service.questions()] == ["a"]
+    assert service.kept()["ledger"] == 1
+    assert service.aside() == []
 
 
 async def until(holds: Callable[[], bool]) -> None:
