@@ -127,9 +127,7 @@ class Service:
     @asynccontextmanager
     async def at_work(self, ledger: Ledger) -> AsyncIterator[Follower]:
         """A follower that has come to the end of the ledger."""
-        follower = Follower(
-            self.views, self.engine, ledger.follow, Telemetry("reads"), also=self.also, verify=self.verify
-        )
+        follower = self.follower(ledger)
         asked = len(ledger.asked)
         task = asyncio.create_task(follower.run())
 
