@@ -8,12 +8,13 @@ import itertools
 import os
 import random
 import statistics
+import subprocess
 import sys
 import time
 from pathlib import Path
 
 from bench import verifying
-from bench.figures import Figure, ledger_process, ledger_stub
+from bench.figures import Figure, behind_foreign_events, ledger_process, ledger_stub
 from bench.history import recorded
 from bench.signing import SIGNED_TOGETHER, batches
 from services.command_line.serving import serving
@@ -49,7 +50,8 @@ async def of_a_long_history(servers: Servers, settings: Settings) -> list[Figure
         f"under {MAX_MEGABYTES} MB",
         memory < MAX_MEGABYTES,
     )
-    return [proof, exported, await verifying.every_hash(directory, size)]
+    behind = await behind_foreign_events(servers, settings)
+    return [proof, behind, exported, await verifying.every_hash(directory, size)]
 
 
 async def _fill(servers: Servers, settings: Settings) -> int:
@@ -91,10 +93,11 @@ async def _export(servers: Servers, settings: Settings, directory: Path) -> tupl
         token = issuer_of(settings).issue(roles=[Role.AUDITOR], subject="bench", lifetime=dt.timedelta(hours=1))
         began = time.perf_counter()
         command = (sys.executable, "-m", "services.command_line.main", "export", str(directory))
-        child = await asyncio.create_subprocess_exec(
-            *command, "--url", f"{process.http}/ledger", env={**os.environ, "FOLKMOOT_TOKEN": token}
-        )
-        _, status, usage = await asyncio.to_thread(os.wait4, child.pid, 0)
+        arguments = (*command, "--url", f"{process.http}/ledger")
+        # Not asyncio's: that may ask for the child's end first, and then nobody is told what it used.
+        with subprocess.Popen(arguments, env={**os.environ, "FOLKMOOT_TOKEN": token}) as child:
+            _, status, usage = await asyncio.to_thread(os.wait4, child.pid, 0)
+            child.returncode = os.waitstatus_to_exitcode(status)
         assert status == 0, f"the export ended with {status}"
         return usage.ru_maxrss / 1024, ENTRIES / (time.perf_counter() - began)
 

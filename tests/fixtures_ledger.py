@@ -143,7 +143,7 @@ def issuer(tmp_path: Path) -> LocalIssuer:
 def context(ledger_database: str, bus: Client, issuer: LocalIssuer, tmp_path: Path) -> ServiceContext:
     """The ledger's dependencies."""
 
-    def nowhere() -> Any:
+    def nowhere(*_: object) -> Any:
         raise AssertionError("the ledger makes no calls")
 
     def no_token() -> str:
@@ -156,6 +156,7 @@ def context(ledger_database: str, bus: Client, issuer: LocalIssuer, tmp_path: Pa
         database_url=ledger_database,
         bus=bus,
         ledger=nowhere,
+        follow=nowhere,
         people=nowhere,
         funding=nowhere,
         token=no_token,

@@ -14,8 +14,9 @@ from fastapi.responses import Response
 from services.ledger.condition import Condition, RefusedMessage, StuckSource
 from services.ledger.evidence import ConflictRecord, Evidence, ParkedRecord
 from services.ledger.log import Log
-from services.ledger.pages import EntryFilter, Pages, Row
+from services.ledger.pages import EntryFilter, Pages
 from services.ledger.readers import Authenticate, admit, confine
+from services.ledger.recent import Row
 from shared.runtime.endpoints.requests import bearer, token_of
 from shared.runtime.identity.principals import Principal
 from shared.values.refusals import Forbidden, Unknown

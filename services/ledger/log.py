@@ -25,6 +25,7 @@ from services.ledger.batches import Batch, Head
 from services.ledger.entry import Candidate
 from services.ledger.order import Arrangement, Conflict, KnownEntry, arrange
 from services.ledger.pool import Connections
+from services.ledger.recent import Recent
 from services.ledger.tree import Tree
 from shared.proofs.sources import START
 
@@ -68,6 +69,8 @@ class Log:
         self._count_conflicts = meter.create_counter("ledger.conflicts", description="Conflicts found, each once")
         self._count_parked = meter.create_counter("ledger.parked", description="Messages parked, each once")
         self._tree = Tree()
+        self.recent = Recent()
+        """What was appended here last, for readers."""
         self._size = 0
         self._growth = asyncio.Event()
         self._stopped = False
@@ -88,6 +91,7 @@ class Log:
                     " or somebody changed rows of ledger.entry or ledger.signature. Restore it from a backup."
                 )
             await self._tree.complete(cursor, size)
+        self.recent.add(size, [])
         self._grown(size)
 
     async def size(self) -> int:
@@ -160,6 +164,7 @@ class Log:
             found = [conflict for conflict in arranged.conflicts if await _record(cursor, conflict)]
         if new:
             self._tree.keep(grown)
+            self.recent.add(size, new)
         self._grown(size + len(new))
         self._count_appended.add(len(new))
         self._count_conflicts.add(len(found))

@@ -3,19 +3,21 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import AsyncIterator, Iterator, Mapping
+from collections.abc import AsyncGenerator, AsyncIterator, Iterator, Mapping
 from contextlib import asynccontextmanager
 from types import MappingProxyType
 from typing import Literal
 
 import grpc
+import msgspec
 import psycopg
 from google.protobuf.timestamp_pb2 import Timestamp
 
 from services.ledger.checkpoints import Checkpoints, NotYetPublished, SignedCheckpoint
 from services.ledger.log import LedgerStopped, Log
-from services.ledger.pages import EntryFilter, Page, Pages
+from services.ledger.pages import EntryFilter, Pages
 from services.ledger.readers import Authenticate, admit, confine
+from services.ledger.recent import Page
 from services.ledger.signatures import BatchProof, Place, Signatures
 from shared.rpc.ledger.v1 import ledger_pb2
 from shared.rpc.ledger.v1.ledger_pb2_grpc import LedgerServicer
@@ -74,17 +76,34 @@ class Calls(LedgerServicer):
     async def Follow(self, request: ledger_pb2.FollowRequest, context: Context) -> AsyncIterator[ledger_pb2.Page]:
         """The matching entries, including future ones."""
         async with _grpc_errors(context):
-            which = confine(_filter(request.filter), await self._reader(context))
-            position = request.from_position
-            size = await self._begin(position)
-            # History and live entries are read the same way, from the end of the last page, so nothing falls between.
-            while True:
-                async for page in self._pages.all(position, size, which):
-                    proofs = await self._signatures.of(page.rows) if request.with_proofs else {}
-                    for message in _messages(page, size, proofs):
-                        yield message
-                    position = page.next_position
-                size = await self._log.beyond(position)
+            which = confine(_followed(request), await self._reader(context))
+            async for page in self._follow(request, which):
+                yield page
+
+    def follow_here(self, request: ledger_pb2.FollowRequest) -> AsyncGenerator[ledger_pb2.Page, None]:
+        """The same for a follower in this process, without a connection in between.
+
+        Raises what ``Follow`` turns into status codes.
+        """
+        return self._follow(request, _followed(request))
+
+    async def _follow(
+        self, request: ledger_pb2.FollowRequest, which: EntryFilter
+    ) -> AsyncGenerator[ledger_pb2.Page, None]:
+        position = request.from_position
+        size = await self._begin(position)
+        # History and live entries are read the same way, from the end of the last page, so nothing falls between.
+        while True:
+            async for page in self._pages.all(position, size, which):
+                position = page.next_position
+                proofs = await self._signatures.of(page.rows) if request.with_proofs else {}
+                *before, last = _messages(page, size, proofs)
+                for message in before:
+                    yield message
+                if position == size and not which.partnership:
+                    last.reached.update(await self._pages.reached(size))
+                yield last
+            size = await self._log.beyond(position)
 
     async def GetCheckpoint(self, request: ledger_pb2.GetCheckpointRequest, context: Context) -> ledger_pb2.Checkpoint:
         """The newest published checkpoint."""
@@ -157,11 +176,22 @@ def _checkpoint(signed: SignedCheckpoint) -> ledger_pb2.Checkpoint:
     return ledger_pb2.Checkpoint(size=signed.size, root=signed.root, note=signed.note.format().decode())
 
 
-def _filter(asked: ledger_pb2.Filter, *dates: dt.datetime | None) -> EntryFilter:
+def _followed(request: ledger_pb2.FollowRequest) -> EntryFilter:
+    which = _filter(request.filter)
+    if any("\0" in name for name in request.types):
+        raise InvalidRequest("types: a text with the character U+0000 matches nothing; leave it out.")
+    return msgspec.structs.replace(which, types=frozenset(request.types))
+
+
+def _filter(
+    asked: ledger_pb2.Filter,
+    recorded_until: dt.datetime | None = None,
+    happened_until: dt.datetime | None = None,
+) -> EntryFilter:
     texts = (asked.partnership, asked.service, asked.subject, asked.type, asked.actor, asked.decision)
     if any("\0" in text for text in texts):
         raise InvalidRequest("filter: a text with the character U+0000 matches nothing; leave it out.")
-    return EntryFilter(*texts, *dates)
+    return EntryFilter(*texts, recorded_until, happened_until)
 
 
 def _until(request: ledger_pb2.ReplayRequest, field: Literal["recorded_until", "happened_until"]) -> dt.datetime | None:

@@ -50,7 +50,7 @@ class LedgerService(RunningService):
         super().__init__("ledger", context)
         self._pool = connections(url_for(context.database_url, self.name))
         self.log = Log(self._pool, tracer=self.telemetry.tracer if self.telemetry.enabled else None)
-        pages = Pages(self._pool)
+        pages = Pages(self._pool, self.log.recent)
         self.evidence = Evidence(self._pool)
         checkpoints = Checkpoints(self._pool, log_keys_of(context.settings), _policy(context.settings.witness_policy))
         self._client = httpx2.AsyncClient(follow_redirects=False)
@@ -65,9 +65,10 @@ class LedgerService(RunningService):
         authenticate = context.verifier.authenticate_async
         signatures = Signatures(self._pool)
         self._calls = Calls(self.log, pages, signatures, checkpoints, authenticate)
+        self.follow = self._calls.follow_here
         self.serves(
             "The events of all services in one total order, append only, each with its Merkle leaf hash.",
-            routes(self.log, pages, Evidence(self._pool), self.way_in, authenticate),
+            routes(self.log, pages, self.evidence, self.way_in, authenticate),
             transparency_routes(self.log, checkpoints, pages, authenticate),
             source_routes(register, signatures),
         )

@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import AsyncIterator, Sequence
 from typing import NamedTuple
 
-from services.ledger.pages import Row
 from services.ledger.pool import Connections
+from services.ledger.recent import Row
 from shared.proofs.sources import START, SourceSignature
 
 LINES_AT_ONCE = 5_000

@@ -18,8 +18,9 @@ from services.partners.limits import Limits
 from services.partners.queries import queries
 from services.partners.record import Submissions, create_submissions
 from services.partners.rpc import add_partners
-from services.partners.views import keep_positions, views
+from services.partners.views import by_a_partner, keep_positions, views
 from shared.runtime.endpoints.problems import response
+from shared.runtime.following.follower import Also
 from shared.runtime.hosting.running_service import RunningCommandService, ServiceContext
 from shared.runtime.hosting.service_definition import CommandService
 
@@ -30,7 +31,7 @@ service = CommandService(
     views=views,
     routes=queries.routes,
     create_tables_of_its_own=create_submissions,
-    also=keep_positions,
+    also=Also(keep_positions, types=None, wants=by_a_partner),
 )
 
 

@@ -18,14 +18,15 @@ from services.reporting.views import views
 from services.reporting.views.sources import keep_sources
 from shared.rpc.membership.v1 import people_pb2
 from shared.rpc.membership.v1.people_pb2_grpc import PeopleStub
-from shared.runtime.following.follower import positions_table
+from shared.runtime.endpoints.set_aside import set_aside_routes
+from shared.runtime.following.follower import Also, follower_tables
 from shared.runtime.ground.database import create_tables, engine, url_for
 from shared.runtime.hosting.running_service import Follows, RunningService, ServiceContext, Tasks
 from shared.values.refusals import Refusal
 
 __all__ = ["ReportingService", "create_reporting"]
 
-positions_table(views)
+follower_tables(views)
 
 MAX_PEOPLE = 1000
 """The most names that the register gives at once."""
@@ -45,7 +46,7 @@ class ReportingService(RunningService):
     def __init__(self, context: ServiceContext) -> None:
         super().__init__("reporting", context)
         database = engine(url_for(context.database_url, self.name))
-        follows = self.has(Follows(views, database, context, self.telemetry, also=keep_sources))
+        follows = self.has(Follows(views, database, context, self.telemetry, also=Also(keep_sources, types=None)))
         self.follower = follows.follower
         record_issue = issue_recorder(context.bus, context.token, self.telemetry)
         self.issuing = Issuing(database, self.follower, record_issue)
@@ -61,6 +62,7 @@ class ReportingService(RunningService):
                 context.clock,
                 context.new_id,
             ),
+            set_aside_routes(follows.access),
         )
 
 

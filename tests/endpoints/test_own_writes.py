@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import time
 
 import httpx2
@@ -13,7 +14,7 @@ from shared.contracts.event import EVENTS
 from shared.rpc.ledger.v1 import ledger_pb2
 from shared.runtime.endpoints import own_writes
 from shared.runtime.endpoints.own_writes import MAX_CALLERS, OwnWrites, marks
-from shared.runtime.following.follower import Follower, Positions
+from shared.runtime.following.follower import Follower
 from shared.runtime.identity.principals import Principal
 from shared.values.roles import Role
 
@@ -61,9 +62,9 @@ def lagging(platform: RunningPlatform, monkeypatch: pytest.MonkeyPatch) -> None:
     """Every service's views lag behind the ledger."""
     take = Follower._take
 
-    def follow(self: Follower, page: ledger_pb2.Page) -> Positions:
-        time.sleep(LAG)
-        return take(self, page)
+    async def follow(self: Follower, pages: list[ledger_pb2.Page]) -> None:
+        await asyncio.sleep(LAG)
+        await take(self, pages)
 
     monkeypatch.setattr(Follower, "_take", follow)
 

@@ -22,8 +22,9 @@ from services.ledger.batches import Batch, Head
 from services.ledger.entry import Candidate, NotAnEntry, examine
 from services.ledger.evidence import Evidence
 from services.ledger.log import Log, ParkedMessage, UnsignedEntries
-from services.ledger.pages import EntryFilter, Pages, Row
+from services.ledger.pages import EntryFilter, Pages
 from services.ledger.pool import Connections, connections
+from services.ledger.recent import Row
 from shared.contracts.envelope import encode
 from shared.proofs.merkle import leaf_hash
 from shared.runtime.ground.database import conninfo, url_for

@@ -16,7 +16,8 @@ from ledger_sources import append, event
 
 from services.ledger.entry import examine
 from services.ledger.log import Log
-from services.ledger.pages import EntryFilter, Page, Pages
+from services.ledger.pages import EntryFilter, Pages
+from services.ledger.recent import Page
 from shared.contracts.envelope import encode
 from shared.rpc.ledger.v1 import ledger_pb2
 from shared.runtime.ground.database import conninfo

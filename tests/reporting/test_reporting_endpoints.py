@@ -5,7 +5,7 @@ from __future__ import annotations
 import base64
 import datetime as dt
 import hashlib
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncGenerator, AsyncIterator, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -28,10 +28,11 @@ from services.reporting.reports.published import Report
 from services.reporting.views import views
 from services.reporting.views.sources import keep_sources
 from shared.contracts.membership.partnership import PartnershipEstablished
+from shared.rpc.ledger.v1.ledger_pb2 import FollowRequest, Page
 from shared.runtime.endpoints.access import HttpAccess
 from shared.runtime.endpoints.own_writes import OwnWrites
 from shared.runtime.endpoints.service_app import service_app
-from shared.runtime.following.follower import Follower
+from shared.runtime.following.follower import Also, Follower
 from shared.runtime.ground.telemetry import Telemetry
 from shared.runtime.identity.local_issuer import LocalIssuer
 from shared.runtime.identity.principals import Verifier
@@ -99,10 +100,11 @@ def recorded(chronicle: Chronicle) -> Chronicle:
 @pytest.fixture
 async def endpoints(recorded: Chronicle, tmp_path: Path) -> AsyncIterator[Endpoints]:
     issuer = LocalIssuer.open(tmp_path / "issuer.jwk", lambda: NOW)
-    follower = Follower(
-        views, recorded.engine, lambda: grpc.aio.insecure_channel("unused"), str, Telemetry("reporting"),
-        also=keep_sources,
-    )  # fmt: skip
+
+    def unused(request: FollowRequest) -> AsyncGenerator[Page, None]:
+        raise AssertionError("the chronicle fills the views")
+
+    follower = Follower(views, recorded.engine, unused, Telemetry("reporting"), also=Also(keep_sources, types=None))
     found: Endpoints
 
     async def size() -> int:

@@ -53,6 +53,11 @@ class Reactions:
         """Declare what is decided when an event arrives; ``others`` are the fields that it does not give by name."""
         self._reactions.setdefault(name_of(effect), []).append(Reaction(decide, others))
 
+    @property
+    def event_types(self) -> set[str]:
+        """The names of the events that something is done about."""
+        return set(self._reactions)
+
     def to(self, envelope: CloudEvent) -> list[tuple[str, Asked]]:
         """The commands an event calls for, each with its idempotency key."""
         reactions = self._reactions.get(envelope.type)

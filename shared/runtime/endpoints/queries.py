@@ -57,8 +57,13 @@ from shared.runtime.following.entries import as_entry, source_of
 Parameter = tuple[str, Any, Any]
 """Name, contract type, and default."""
 PAGING: list[Parameter] = [("limit", Limit, Page.limit), ("after", After | None, None)]
+SET_ASIDE = "Folkmoot-Set-Aside"
 ANSWER_HEADERS = {
     "Folkmoot-At": {"description": "The views' position in the ledger: `ledger=17`.", "schema": {"type": "string"}},
+    SET_ASIDE: {
+        "description": "How many entries of this partnership the service could not take (`/set-aside`); else left out.",
+        "schema": {"type": "integer"},
+    },
     "Link": {"description": "The next page, with `rel=next`, if there is more.", "schema": {"type": "string"}},
 }
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from bisect import bisect_left
 from collections import OrderedDict
+from collections.abc import Callable
 
 from shared.contracts.envelope import open_envelope
 from shared.proofs.merkle import HASH_SIZE, ProofFailed, leaf_hash
@@ -52,3 +53,21 @@ def check_page(page: ledger_pb2.Page, keys: SourceKeys, verified: Verified) -> N
             raise ProofFailed(f"Entry {entry.position} is not what {entry.source} signed as {entry.source_sequence}.")
         if open_envelope(entry.entry).source != f"/{entry.source}":
             raise ProofFailed(f"Entry {entry.position} is signed by {entry.source} and names another source.")
+
+
+class CheckedPages:
+    """Checks each page that a follower acts on, with the register as it is now."""
+
+    def __init__(self, register: Callable[[], SourceKeys]) -> None:
+        """``register`` reads the register of sources' keys."""
+        self._register = register
+        self._keys = SourceKeys([])
+        self._verified = Verified()
+
+    def __call__(self, page: ledger_pb2.Page) -> None:
+        """Raises ``ProofFailed``."""
+        try:
+            check_page(page, self._keys, self._verified)
+        except ProofFailed:
+            self._keys = self._register()  # a key may have been registered or retired since
+            check_page(page, self._keys, self._verified)

@@ -11,7 +11,7 @@ import asyncio
 import contextlib
 import datetime as dt
 import socket
-from collections.abc import Callable, Collection, Iterator, Sequence
+from collections.abc import AsyncGenerator, Callable, Collection, Iterator, Sequence
 
 import grpc
 import httpx2
@@ -23,14 +23,17 @@ from fastapi.responses import HTMLResponse, JSONResponse
 from grpc_health.v1 import health, health_pb2, health_pb2_grpc
 from grpc_reflection.v1alpha import reflection
 
+from shared.rpc.ledger.v1.ledger_pb2 import FollowRequest, Page
 from shared.runtime.endpoints.own_writes import OwnWrites
 from shared.runtime.endpoints.problems import install
 from shared.runtime.following import bus
+from shared.runtime.following.ledger_pages import over_grpc
 from shared.runtime.ground.clock import Clock, NewId, new_id, now
 from shared.runtime.ground.database import DATABASE_UNAVAILABLE, conninfo, url_for
 from shared.runtime.ground.grpc_options import CHANNEL_OPTIONS, SERVER_OPTIONS
 from shared.runtime.ground.settings import Settings
 from shared.runtime.hosting.bounded_http import BoundedHttp
+from shared.runtime.hosting.by_service import ByService
 from shared.runtime.hosting.running_service import RunningService, ServiceContext
 from shared.runtime.identity.local_issuer import issuer_of
 from shared.runtime.identity.openid import OpenIdIssuer
@@ -108,7 +111,8 @@ class Process:
         context = ServiceContext(
             database_url=self._database_url,
             bus=self._bus,
-            ledger=lambda: self._channel(settings.ledger or self.grpc),
+            ledger=self._ledger,
+            follow=self._follow,
             people=lambda: self._channel(settings.people or self.grpc),
             funding=self._channel_to_funding,
             token=self._service_token,
@@ -148,6 +152,14 @@ class Process:
             self._token = token, self._clock() + TOKEN_LIFETIME / 2
         return token
 
+    def _ledger(self) -> grpc.aio.Channel:
+        return self._channel(self._settings.ledger or self.grpc)
+
+    def _follow(self, request: FollowRequest) -> AsyncGenerator[Page, None]:
+        """The ledger's pages: straight from it if it is in this process, which costs a fraction of a gRPC call."""
+        here = None if self._settings.ledger else next((each.follow for each in self.services if each.follow), None)
+        return (here or over_grpc(self._ledger, self._service_token))(request)
+
     def _channel(self, target: str) -> grpc.aio.Channel:
         if target not in self._channels:
             self._channels[target] = grpc.aio.insecure_channel(target, options=CHANNEL_OPTIONS)
@@ -182,11 +194,10 @@ class Process:
         app = FastAPI(title="Folkmoot", openapi_url=None, docs_url=None, redoc_url=None)
         install(app)
         _add_front(app, self)
-        for service in self.services:
-            # mount() does not run the lifespans of mounted applications; services start and stop here instead.
-            app.mount(f"/{service.name}", service.app)
+        # The applications' lifespans are not run; services start and stop here instead.
+        site = ByService(app, {service.name: service.app for service in self.services})
         self._http_server = _ServerWithoutSignals(
-            uvicorn.Config(app, http=BoundedHttp, ws="none", log_config=None, access_log=False, lifespan="off")
+            uvicorn.Config(site, http=BoundedHttp, ws="none", log_config=None, access_log=False, lifespan="off")
         )
         self._serving = asyncio.create_task(self._http_server.serve(sockets=[listener]), name="http")
         while not self._http_server.started:
