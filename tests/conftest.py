@@ -10,9 +10,15 @@ from pathlib import Path
 
 import pytest
 import structlog
+from hypothesis import settings
 from nats.aio.client import Client
 
 from shared.runtime.embedded.servers import EmbeddedServers
+
+# Machines are shared: how long an example takes is no fact about partnerships.
+settings.register_profile("folkmoot", deadline=None)
+settings.load_profile("folkmoot")
+
 
 # What tests print of an exception is its traceback: structlog's own default draws every local variable of every frame,
 # and the platform under test, whose event loop that holds up, is no longer itself.

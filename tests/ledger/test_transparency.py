@@ -160,7 +160,7 @@ async def test_a_receipt_waits_a_moment_for_what_was_recorded_an_instant_ago(
     asked = asyncio.create_task(stranger.get("/receipts/e-300.tlog-proof"))
     await asyncio.sleep(0.2)
     assert not asked.done()
-    await ledger.service.log.append([examine("meetings", SIZE + 1, encode(event("meetings", id="e-300")))])
+    await append(ledger.service.log, [examine("meetings", SIZE + 1, encode(event("meetings", id="e-300")))])
     answer = await asked
     assert answer.status_code == 200
     assert TlogProof.parse(answer.content).position == SIZE
@@ -183,7 +183,7 @@ async def test_a_receipt_that_no_witness_has_signed_yet_is_to_be_asked_for_again
     (tmp_path / "policy").write_bytes(policy.format())
     settings = Settings(data=tmp_path, witness_policy=tmp_path / "policy")
     async with RunningLedger(dataclasses.replace(context, settings=settings), issuer) as ledger:
-        await ledger.service.log.append([examine("meetings", 1, ENTRIES[0])])
+        await append(ledger.service.log, [examine("meetings", 1, ENTRIES[0])])
         transport = httpx2.ASGITransport(ledger.service.app)
         async with httpx2.AsyncClient(transport=transport, base_url="http://ledger") as client:
             answer = await client.get("/receipts/e-0.tlog-proof")
