@@ -50,7 +50,7 @@ UV := $(or $(shell command -v uv),.venv/bin/uv)
 LOCK := $(UV) pip compile -q --universal --generate-hashes --python-version 3.12 \
 	--no-emit-index-url --no-emit-find-links --no-header pyproject.toml
 
-lock: $(SET_UP) ## resolve pyproject.toml anew into both locks: for development, and for the image
+lock: $(SET_UP) ## resolve pyproject.toml again into both locks: for development, and for the image
 	@command -v $(UV) >/dev/null || $(PYTHON) -m pip -qq install uv
 	$(LOCK) --extra embedded --extra dev -o requirements.lock
 	$(LOCK) -c requirements.lock -o requirements-run.lock

@@ -1,1 +1,1 @@
-"""Measurements: ``python -m bench``. Ratios within one run count; single figures of a shared machine do not."""
+"""Measurements: ``python -m bench``. Compare ratios within one run, not single figures of a shared machine."""

@@ -1,25 +1,20 @@
-"""What a command costs: against the bare library, on a long history, and with many clients at once."""
+"""The cost of a command in one process: against the bare library, and on a long history."""
 
 from __future__ import annotations
 
-import asyncio
-import datetime as dt
 import time
 from collections.abc import Callable, Iterator
-from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from typing import Any
 
-import httpx2
 from eventsourcing.application import Application as Bare
 from eventsourcing.domain import Aggregate as BareAggregate
 from eventsourcing.domain import event as bare_event
 from sqlalchemy.engine import make_url
 
-from bench.figures import TIMEOUT_S, Figure
+from bench.figures import Figure
 from bench.history import PARTNERSHIP
 from services import catalogue
-from services.command_line.platform import serving
 from shared.runtime.deciding.application import Application
 from shared.runtime.deciding.event_store import open_store
 from shared.runtime.deciding.unit_of_work import Request
@@ -27,23 +22,21 @@ from shared.runtime.embedded.servers import Servers
 from shared.runtime.ground import database
 from shared.runtime.ground.clock import new_id, now
 from shared.runtime.ground.settings import Settings
-from shared.runtime.hosting.process import issuer_of
 from shared.runtime.identity.principals import Principal
 from shared.runtime.identity.sealing import PeopleKey
+from shared.runtime.identity.source_keys import source_key_of
 from shared.values.roles import Role
 
 COMMANDS = 400
 SUBJECTS = 20
 LONG_HISTORY = 10_000
 CLIENTS = 64
-AT_ONCE = 2_000
-"""Commands that all clients send together."""
 
 Execute = Callable[..., None]
 
 
 class _Register(BareAggregate):
-    """The bare library's counterpart of a project to which progress is reported."""
+    """The bare library's counterpart of a project whose progress is reported."""
 
     def __init__(self) -> None:
         self.last = ""
@@ -54,7 +47,7 @@ class _Register(BareAggregate):
 
 
 @contextmanager
-def _bare(servers: Servers) -> Iterator[Callable[[int], None]]:
+def bare_library(servers: Servers) -> Iterator[Callable[[int], None]]:
     """A command on the bare library, by its number: load, one event, save."""
     url = make_url(servers.database_url)
     bare = Bare[Any](
@@ -81,10 +74,10 @@ def _bare(servers: Servers) -> Iterator[Callable[[int], None]]:
 
 
 @contextmanager
-def _service(servers: Servers, name: str) -> Iterator[Execute]:
+def service_commands(servers: Servers, settings: Settings, name: str) -> Iterator[Execute]:
     """A service's commands, by name and fields, without HTTP."""
     url = database.url_for(servers.database_url, name)
-    store = open_store(name, url)
+    store = open_store(name, url, source_key_of(settings, name))
     commands = catalogue.DECIDING[name].commands
     application = Application(
         commands, store, database.engine(url), clock=now, new_id=new_id, people_key=PeopleKey(bytes(32))
@@ -102,7 +95,7 @@ def _service(servers: Servers, name: str) -> Iterator[Execute]:
 
 
 def in_turn(commands: dict[str, Callable[[int], None]], count: int) -> dict[str, float]:
-    """The seconds that each command took, taken in turn, so that the machine's moods fall on all alike."""
+    """The seconds that each command took. Commands alternate, so that changes in the machine's load affect all."""
     spent = dict.fromkeys(commands, 0.0)
     for number in range(count):
         for name, command in commands.items():
@@ -112,9 +105,9 @@ def in_turn(commands: dict[str, Callable[[int], None]], count: int) -> dict[str,
     return spent
 
 
-def a_command_against_the_bare_library(servers: Servers) -> Figure:
+def a_command_against_the_bare_library(servers: Servers, settings: Settings) -> Figure:
     """Load, one event, save: ours with roles, rules, envelope and validation; the library's with nothing."""
-    with _bare(servers) as bare, _service(servers, "projects") as execute:
+    with bare_library(servers) as bare, service_commands(servers, settings, "projects") as execute:
         for number in range(SUBJECTS):
             execute("start_project", project=f"p-{number}", title="A project", purpose="To measure.", lead="council")
 
@@ -135,9 +128,9 @@ def a_command_against_the_bare_library(servers: Servers) -> Figure:
     )
 
 
-def a_command_on_a_long_history(servers: Servers) -> Figure:
+def a_command_on_a_long_history(servers: Servers, settings: Settings) -> Figure:
     """A contribution to a reserve of 10,000 facts, in turn with one to a new reserve."""
-    with _service(servers, "funding") as execute:
+    with service_commands(servers, settings, "funding") as execute:
         execute("open_reserve", reserve="long", name="A reserve with a long history")
 
         def pay(reserve: str, number: int) -> None:
@@ -165,44 +158,4 @@ def a_command_on_a_long_history(servers: Servers) -> Figure:
         f"{ratio:.2f} of its time",
         "1.5 of its time",
         ratio <= 1.5,
-    )
-
-
-async def many_clients_at_once(servers: Servers, settings: Settings) -> Figure:
-    """Clients recording over HTTP on the whole platform at once, against as many threads on the bare library."""
-    with _bare(servers) as bare, ThreadPoolExecutor(CLIENTS) as threads:
-        began = time.perf_counter()
-        await asyncio.gather(
-            *(asyncio.get_running_loop().run_in_executor(threads, bare, number) for number in range(AT_ONCE)),
-            return_exceptions=True,
-        )
-        own = AT_ONCE / (time.perf_counter() - began)
-    token = issuer_of(settings).issue(
-        roles=[Role.CLERK], subject="bench", partnership="crowd", lifetime=dt.timedelta(hours=1)
-    )
-    async with (
-        serving(settings, catalogue.NAMES) as (_, addresses),
-        httpx2.AsyncClient(
-            base_url=addresses.http,
-            headers={"Authorization": f"Bearer {token}"},
-            timeout=TIMEOUT_S,
-            limits=httpx2.Limits(max_connections=CLIENTS),
-        ) as client,
-    ):
-
-        async def one(first: int) -> None:
-            for number in range(first, AT_ONCE, CLIENTS):
-                body = {"priority": f"p-{number}", "title": "A priority", "outcome": "It is measured."}
-                (await client.post("/projects/crowd/priorities", json=body)).raise_for_status()
-
-        began = time.perf_counter()
-        await asyncio.gather(*(one(first) for first in range(CLIENTS)))
-        rate = AT_ONCE / (time.perf_counter() - began)
-    return Figure(
-        f"{CLIENTS} clients recording over HTTP",
-        f"{rate:,.0f} commands a second",
-        f"bare eventsourcing, {CLIENTS} threads: {own:,.0f}",
-        f"{rate / own:.2f} of it",
-        "none yet: the next step raises it",
-        True,
     )

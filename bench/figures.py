@@ -21,8 +21,9 @@ from nats.js import JetStreamContext
 
 from bench.history import fill
 from services import catalogue
-from services.command_line.platform import serving
+from services.command_line.serving import serving
 from shared.contracts.envelope import STREAM
+from shared.contracts.event import EVENTS as EVENTS_KNOWN
 from shared.rpc.ledger.v1 import ledger_pb2
 from shared.rpc.ledger.v1.ledger_pb2_grpc import LedgerStub
 from shared.runtime.deciding.event_store import open_store
@@ -31,13 +32,17 @@ from shared.runtime.following.relay import Relay
 from shared.runtime.following.streams import StreamBounds, ensure_events
 from shared.runtime.ground import database
 from shared.runtime.ground.clock import new_id
+from shared.runtime.ground.grpc_options import CHANNEL_OPTIONS
 from shared.runtime.ground.settings import Settings
 from shared.runtime.ground.telemetry import Telemetry
-from shared.runtime.hosting.process import CHANNEL_OPTIONS, issuer_of
+from shared.runtime.identity.local_issuer import issuer_of
+from shared.runtime.identity.source_keys import source_key_of
 from shared.values.roles import Role
 
 EVENTS = 40_000
 ANSWERS = 200
+FOREIGN = 100_000
+TIMES = 50
 TIMEOUT_S = 300.0
 
 Metadata = tuple[tuple[str, str], ...]
@@ -57,7 +62,7 @@ class Figure:
 
 async def from_outbox_to_ledger(servers: Servers, settings: Settings) -> Figure:
     """Committed events through a relay here, JetStream, and the ledger in a process of its own, as in containers."""
-    store = open_store("funding", database.url_for(servers.database_url, "funding"))
+    store = open_store("funding", database.url_for(servers.database_url, "funding"), source_key_of(settings, "funding"))
     await asyncio.to_thread(fill, store, EVENTS)
     own = await pull_alone(servers.nats_admin_url, settings)
     bus = await nats.connect(servers.nats_admin_url)
@@ -114,7 +119,7 @@ async def replay_over_grpc(servers: Servers, settings: Settings) -> Figure:
 
 
 async def projecting(servers: Servers, settings: Settings) -> Figure:
-    """Reporting follows a ledger it has not seen, in a process of its own, into its tables."""
+    """Reporting, in a separate process, follows a new ledger into its tables."""
     async with ledger_process(servers, settings) as address:
         async with ledger_stub(address, settings) as (stub, metadata):
             size = (await stub.Head(ledger_pb2.HeadRequest(), metadata=metadata)).size
@@ -137,6 +142,37 @@ async def projecting(servers: Servers, settings: Settings) -> Figure:
     )
 
 
+async def behind_foreign_events(servers: Servers, settings: Settings) -> Figure:
+    """How long a follower takes to the end of a ledger, behind 100,000 events of types that it does not take.
+
+    Against a follower that is behind one such event, in turn: both ask the ledger's database once.
+    """
+    types = [name for name in EVENTS_KNOWN if name.startswith("membership.")]
+    spent: dict[bool, list[float]] = {True: [], False: []}
+    async with ledger_process(servers, settings) as address, ledger_stub(address, settings) as (stub, metadata):
+        size = (await stub.Head(ledger_pb2.HeadRequest(), metadata=metadata)).size
+        assert size >= FOREIGN, f"the ledger has only {size} entries"
+        for number in range(2 * TIMES):
+            behind = number % 2 == 0
+            request = ledger_pb2.FollowRequest(from_position=size - (FOREIGN if behind else 1), types=types)
+            began = time.perf_counter()
+            call = stub.Follow(request, metadata=metadata)
+            async for page in call:
+                if page.next_position == size:
+                    break
+            spent[behind].append(time.perf_counter() - began)
+            call.cancel()
+    there, one = (statistics.median(spent[behind]) * 1000 for behind in (True, False))
+    return Figure(
+        f"a view behind {FOREIGN:,} foreign events",
+        f"{there:.1f} ms",
+        f"behind one: {one:.1f} ms",
+        f"{there / one:.2f} of it",
+        "1.5 of it",
+        there <= 1.5 * one,
+    )
+
+
 async def from_answer_to_report(settings: Settings) -> Figure:
     """From a command's answer until reporting shows it, one after another, over HTTP on the whole platform."""
     issuer = issuer_of(settings)
@@ -154,11 +190,11 @@ async def from_answer_to_report(settings: Settings) -> Figure:
             body = {"priority": f"p-{number}", "title": "A priority", "outcome": "It is measured."}
             response = await client.post("/projects/latency/priorities", json=body)
             response.raise_for_status()
-            told = time.perf_counter()
+            answered_at = time.perf_counter()
             after = {"Folkmoot-After": response.headers["folkmoot-at"]}
             (await client.get("/reporting/latency/position", headers=after)).raise_for_status()
-            answered.append(told - began)
-            shown.append(time.perf_counter() - told)
+            answered.append(answered_at - began)
+            shown.append(time.perf_counter() - answered_at)
     p99 = statistics.quantiles(shown, n=100)[98] * 1000
     median = statistics.median(answered) * 1000
     return Figure(
@@ -211,7 +247,7 @@ async def ledger_stub(address: str, settings: Settings) -> AsyncIterator[tuple[L
 @asynccontextmanager
 async def ledger_process(servers: Servers, settings: Settings) -> AsyncIterator[str]:
     """``folkmoot serve ledger``, ready; gives its gRPC address."""
-    address = f"127.0.0.1:{_free_port()}"
+    address = f"127.0.0.1:{free_port()}"
     environment = {
         **os.environ,
         "DATABASE_URL": servers.database_url,
@@ -234,7 +270,8 @@ async def ledger_process(servers: Servers, settings: Settings) -> AsyncIterator[
         await process.wait()
 
 
-def _free_port() -> int:
+def free_port() -> int:
+    """A port that nobody listens on."""
     with socket.socket() as free:
         free.bind(("127.0.0.1", 0))
         return int(free.getsockname()[1])

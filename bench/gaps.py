@@ -1,7 +1,7 @@
-"""How many committed events a reader at the end of a record passes by, for ever, while eight writers write.
+"""How many committed events a reader at the end of a record misses for good, while eight writers write.
 
-A reader asks for what comes after the highest number it has seen. Whatever appears later under a lower number it never
-sees: that is what happens where numbers are given before the order of commits is known.
+A reader asks for events after the highest number it has seen. It never sees an event that appears later with a lower
+number. That happens if numbers are assigned before the order of commits is known.
 """
 
 from __future__ import annotations
@@ -26,6 +26,7 @@ from services import catalogue
 from shared.runtime.deciding.event_store import open_store
 from shared.runtime.embedded.servers import Servers
 from shared.runtime.ground.database import url_for
+from shared.runtime.identity.signing import SigningKey
 
 WRITERS = 8
 SECONDS = 4.0
@@ -35,7 +36,7 @@ AT_MOST = 1_000_000
 
 
 def events_skipped(servers: Servers) -> Figure:
-    """Ours, and the bare library's, as it comes and with its functions in the database."""
+    """Ours, and the bare library's, both unchanged and with its functions in the database."""
     with _database(servers, "gaps") as url:
         ours = _ours(url)
         default = _bare(url, "gaps_default", {})
@@ -55,9 +56,10 @@ def _ours(url: URL) -> tuple[int, int]:
     catalogue.migrate(address)
     service = url_for(address, "projects")
     events, one_at_a_time = recorded("projects", AT_MOST), threading.Lock()
+    key = SigningKey.generate("projects")
     with (
-        closing(open_store("projects", service, pool_size=WRITERS)) as writing,
-        closing(open_store("projects", service)) as reading,
+        closing(open_store("projects", service, key, pool_size=WRITERS)) as writing,
+        closing(open_store("projects", service, key)) as reading,
     ):
 
         def write() -> None:
@@ -85,7 +87,7 @@ def _bare(url: URL, name: str, also: dict[str, str]) -> tuple[int, int]:
 
 
 def _skipped(write: Callable[[], object], recorder: ApplicationRecorder) -> tuple[int, int]:
-    """How many committed events the reader has passed by, and how many there are."""
+    """The number of committed events that the reader has missed, and the number of all."""
     ended = threading.Event()
 
     def write_on() -> None:
@@ -120,7 +122,7 @@ def _skipped(write: Callable[[], object], recorder: ApplicationRecorder) -> tupl
 
 @contextmanager
 def _database(servers: Servers, name: str) -> Iterator[URL]:
-    """A database of its own, so that what is written here is in no other figure's way."""
+    """A separate database, so that writing here does not affect other figures."""
     with psycopg.connect(servers.database_url, autocommit=True) as connection:
         connection.execute(sql.SQL("CREATE DATABASE {}").format(sql.Identifier(name)))
         try:

@@ -1,4 +1,4 @@
-"""A history to measure with: entries of every declared event, in one dense sequence a source."""
+"""A history for measurements: entries of every declared event, in one dense sequence for each source."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ BATCH = 500
 
 
 def recorded(service: str, count: int, a_subject: int = 1) -> Iterator[StoredFact]:
-    """``count`` events of a service, of all its kinds in turn; so many of them on each subject."""
+    """``count`` events of a service, of all its kinds in turn, with a given number on each subject."""
     examples = [open_envelope(example_entry(name)) for name in sorted(EVENTS) if name.startswith(f"{service}.")]
     for number, envelope in zip(range(count), itertools.cycle(examples), strict=False):
         own: CloudEvent = msgspec.structs.replace(

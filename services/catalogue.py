@@ -16,29 +16,31 @@ from services.partners.service import RunningPartners
 from services.partners.service import service as partners
 from services.projects.service import service as projects
 from services.reporting.service import ReportingService, create_reporting
-from shared.contracts.bus_users import ADMIN
+from shared.contracts.bus_users import ADMIN, HANDS_OVER
 from shared.runtime.following.bus import connect
 from shared.runtime.following.streams import StreamBounds, ensure_events, ensure_stream
 from shared.runtime.ground import database
 from shared.runtime.ground.settings import Settings
-from shared.runtime.hosting.process import Host, issuer_of, people_key_of
+from shared.runtime.hosting.process import Host
 from shared.runtime.hosting.running_service import RunningCommandService, RunningService, ServiceContext
 from shared.runtime.identity.bus_passwords import bus_password_of
-from shared.runtime.identity.handover import handover_key_of
+from shared.runtime.identity.handover import keys_to_hand_over
+from shared.runtime.identity.local_issuer import issuer_of
+from shared.runtime.identity.sealing import people_key_of
 from shared.runtime.identity.signing import log_keys_of
 
 DECIDING = {service.name: service for service in (membership, meetings, funding, projects)}
 """The services that decide what happens in a partnership."""
 
 SOURCES = {**DECIDING, partners.name: partners}
-"""Those that record events: the deciding services, and the partners' doors before them."""
+"""The services that record events: the deciding services, and partners, which takes events in for them."""
 
 NAMES = (*SOURCES, "ledger", "reporting")
 """Every service, in the order in which the front page names them."""
 
 
 def migrate(owner_url: str, service_password: str | None = None, names: Collection[str] = NAMES) -> None:
-    """Bring the schemas of the named services, by default of all, to the present shape."""
+    """Bring the schemas of the named services, by default of all, up to date."""
     creates: list[tuple[str, database.Create]] = [
         (name, partial(service.create, owner_url)) for name, service in SOURCES.items()
     ]
@@ -51,8 +53,8 @@ def create_secrets(settings: Settings) -> None:
     issuer_of(settings)
     people_key_of(settings)
     log_keys_of(settings)
-    for name in DECIDING:
-        handover_key_of(settings, name)
+    for sender in HANDS_OVER:
+        keys_to_hand_over(settings, sender)
 
 
 async def prepare_bus(nats_url: str, settings: Settings, repeat_s: float | None = None) -> None:
@@ -74,10 +76,10 @@ async def prepare_bus(nats_url: str, settings: Settings, repeat_s: float | None 
 
 
 def host(names: Collection[str]) -> Host:
-    """What builds these services in a process. Raises ``KeyError`` for a name that is none."""
+    """The builder of these services in a process. Raises ``KeyError`` for an unknown name."""
 
     def build(context: ServiceContext) -> Sequence[RunningService]:
-        # A process starts services in this order and stops them in the reverse: who follows the ledger stops before it.
+        # A process starts services in this order and stops them in reverse, so followers stop before the ledger.
         return [_build(name, context) for name in sorted(names, key=lambda name: name != "ledger")]
 
     return build
@@ -89,6 +91,6 @@ def _build(name: str, context: ServiceContext) -> RunningService:
     if name == "reporting":
         return ReportingService(context)
     if name == partners.name:
-        # The declarations of the commands that partners may send; the commands themselves go over the wire.
+        # The declarations of the commands that partners may send. The commands themselves go over the network.
         return RunningPartners(offers_of({name: service.commands for name, service in DECIDING.items()}), context)
     return RunningCommandService(DECIDING[name], context)

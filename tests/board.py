@@ -1,4 +1,4 @@
-"""A board of one member that meets through the doors and decides on requests for money."""
+"""A board of one member that meets over HTTP and decides on requests for money."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ TERMS = {
 
 
 def meet(clerk: Caller, requests: Iterable[str]) -> None:
-    """The board meets, and these requests are on its agenda, whether or not they were ever made."""
+    """The board meets with these requests on its agenda, even if they were never made."""
     clerk.does("membership", "/partnership", {"name": "An area", "area_code": "E07000192"})
     clerk.does("membership", "/organisations", {"organisation": "police", "name": "The police", "sector": "police"})
     clerk.does("membership", "/groups", {"group": "board", "name": "Board", "kind": "strategic_board"})
@@ -46,7 +46,7 @@ def meet(clerk: Caller, requests: Iterable[str]) -> None:
 
 
 def open_reserve(clerk: Caller) -> None:
-    """There is money to ask for."""
+    """Open a reserve with money in it."""
     clerk.does("funding", "/reserves", {"reserve": "reserve", "name": "Reserve"})
 
 
@@ -68,7 +68,7 @@ def ask(clerk: Caller, request: str) -> None:
 
 
 def defer(clerk: Caller, request: str, happened_at: str | None = "2014-11-24T14:30:00Z") -> None:
-    """The board puts a request off. ``happened_at``: None for now."""
+    """The board defers a request. ``happened_at``: None for now."""
     decision = {
         "decision": f"defer-{request}",
         "item": request,

@@ -16,7 +16,7 @@ SUBJECTS = sorted(
         *(f"events.area.{service}.something_happened.v1" for service in catalogue.NAMES),
         *(resend_subject(service) for service in catalogue.NAMES),
         *(commands_subject(service) for service in catalogue.NAMES),
-        *(f"_INBOX_{user}.abc.1" for user in (*USERS, "reporting")),
+        *(f"_INBOX_{user}.abc.1" for user in USERS),
         *(f"$JS.API.STREAM.{call}.{stream}" for call in STREAM_CALLS for stream in ("EVENTS", "PARTNERS", "MINE")),
         *(
             f"$JS.API.CONSUMER.{call}.{consumer}"

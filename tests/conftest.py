@@ -1,4 +1,4 @@
-"""What all suites stand on: a real PostgreSQL and a real NATS, started once a worker."""
+"""The basis of all tests: a real PostgreSQL and a real NATS, started once for each worker."""
 
 from __future__ import annotations
 
@@ -10,9 +10,15 @@ from pathlib import Path
 
 import pytest
 import structlog
+from hypothesis import settings
 from nats.aio.client import Client
 
 from shared.runtime.embedded.servers import EmbeddedServers
+
+# Machines are shared: how long an example takes is no fact about partnerships.
+settings.register_profile("folkmoot", deadline=None)
+settings.load_profile("folkmoot")
+
 
 # What tests print of an exception is its traceback: structlog's own default draws every local variable of every frame,
 # and the platform under test, whose event loop that holds up, is no longer itself.
@@ -27,7 +33,7 @@ structlog.configure(
 
 @pytest.hookimpl(wrapper=True)
 def pytest_runtest_makereport() -> Generator[None, pytest.TestReport, pytest.TestReport]:
-    """Where nothing may be left out (``FOLKMOOT_REQUIRE_ALL``, set by ``.ci/run``), a skipped test has failed."""
+    """If nothing may be left out (``FOLKMOOT_REQUIRE_ALL``, set by ``.ci/run``), a skipped test fails."""
     report = yield
     if report.skipped and not hasattr(report, "wasxfail") and os.environ.get("FOLKMOOT_REQUIRE_ALL"):
         report.outcome = "failed"

@@ -51,7 +51,7 @@ class Databases:
 
 @pytest.fixture(scope="session")
 def databases(servers: EmbeddedServers) -> Databases:
-    """Where tests get their databases from."""
+    """The source of the tests' databases."""
     return Databases(servers.servers.database_url)
 
 

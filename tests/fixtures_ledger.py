@@ -15,7 +15,7 @@ from urllib.parse import urlsplit
 import grpc
 import pytest
 from fixtures_databases import Databases
-from ledger_sources import Source
+from ledger_sources import SOURCES, Source, register
 from nats.aio.client import Client
 from nats.js.errors import NotFoundError, ServiceUnavailableError
 
@@ -40,12 +40,11 @@ from shared.runtime.identity.principals import Verifier
 from shared.runtime.identity.sealing import PeopleKey
 from shared.values.roles import Role
 
-SOURCES = ("membership", "meetings", "funding", "projects")
 QUIET = 0.2
 
 
 class RunningLedger:
-    """A ledger with its gRPC door, and how a reader calls it."""
+    """A ledger with its gRPC endpoint, and how a reader calls it."""
 
     def __init__(self, context: ServiceContext, issuer: LocalIssuer, quiet: float = QUIET) -> None:
         self.service = LedgerService(context, sources=SOURCES, quiet=quiet)
@@ -57,7 +56,7 @@ class RunningLedger:
         self.stub = LedgerStub(self._channel)
 
     async def __aenter__(self) -> Self:
-        """Start, and return when it takes in what is published."""
+        """Start, and return when it reads published events."""
         await self._server.start()
         await self.service.start()
         async with asyncio.timeout(30):
@@ -100,7 +99,7 @@ class RunningLedger:
         return [page async for page in self.stub.Replay(request, metadata=caller or self.as_(Role.AUDITOR))]
 
     async def follow_to(self, size: int) -> list[ledger_pb2.Entry]:
-        """The first entries, as soon as there are so many."""
+        """The first entries, as soon as there are this many."""
         found: list[ledger_pb2.Entry] = []
         call = self.stub.Follow(ledger_pb2.FollowRequest(), metadata=self.as_(Role.SERVICE))
         async with asyncio.timeout(60):
@@ -173,18 +172,22 @@ def issuer(tmp_path: Path) -> LocalIssuer:
 def context(
     ledger_database: str, bus: Client, ledger_bus: Client, issuer: LocalIssuer, tmp_path: Path
 ) -> ServiceContext:
-    """What a ledger is given."""
+    """The ledger's dependencies."""
 
-    def nowhere() -> Any:
-        raise AssertionError("the ledger calls nobody")
+    def nowhere(*_: object) -> Any:
+        raise AssertionError("the ledger makes no calls")
 
     def no_token() -> str:
-        raise AssertionError("the ledger calls nobody")
+        raise AssertionError("the ledger makes no calls")
 
+    settings = Settings(data=tmp_path)
+    settings.source_register.parent.mkdir(parents=True)
+    settings.source_register.write_text(register().format())
     return ServiceContext(
         database_url=ledger_database,
         bus={ADMIN: bus, "ledger": ledger_bus}.__getitem__,
         ledger=nowhere,
+        follow=nowhere,
         people=nowhere,
         funding=nowhere,
         token=no_token,
@@ -192,7 +195,7 @@ def context(
         people_key=PeopleKey.open(tmp_path / "people.key"),
         own_writes=OwnWrites(),
         otlp_endpoint=None,
-        settings=Settings(data=tmp_path),
+        settings=settings,
         clock=now,
         new_id=new_id,
     )
@@ -200,7 +203,7 @@ def context(
 
 @pytest.fixture
 async def ledger(context: ServiceContext, issuer: LocalIssuer) -> AsyncIterator[RunningLedger]:
-    """A ledger at work."""
+    """A running ledger."""
     async with RunningLedger(context, issuer) as running:
         yield running
 
@@ -209,7 +212,7 @@ async def ledger(context: ServiceContext, issuer: LocalIssuer) -> AsyncIterator[
 async def patient_ledger(
     context: ServiceContext, issuer: LocalIssuer, sources: dict[str, Source]
 ) -> AsyncIterator[RunningLedger]:
-    """A ledger that takes in what comes and asks only when it sees that something is missing."""
+    """A ledger that appends what arrives, and asks a source only if it sees a gap."""
     async with RunningLedger(context, issuer, quiet=600) as running:
         async with asyncio.timeout(30):
             for source in sources.values():

@@ -73,7 +73,7 @@ class OtlpReceiver(TraceServiceServicer):
             return list(self._spans)
 
     def wait_for(self, wanted: Callable[[list[ReceivedSpan]], bool], seconds: float = 20) -> list[ReceivedSpan]:
-        """All spans as soon as what is wanted has come. Raises ``AssertionError`` with what came instead."""
+        """All spans, once the wanted ones have arrived. Raises ``AssertionError`` with those that did."""
         end = time.monotonic() + seconds
         with self._more:
             while not wanted(self._spans):

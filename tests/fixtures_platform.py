@@ -1,4 +1,4 @@
-"""The whole platform in this process, on real servers, for the tests that go through its doors."""
+"""The whole platform in this process, on real servers, for the tests that call its endpoints."""
 
 from __future__ import annotations
 
@@ -16,11 +16,13 @@ import pytest
 import uvloop
 
 from services import catalogue
-from services.command_line.platform import Addresses, serving
+from services.command_line.addresses import Addresses
+from services.command_line.serving import serving
 from shared.runtime.ground.clock import Clock, now
 from shared.runtime.ground.settings import Settings
-from shared.runtime.hosting.process import Process, issuer_of
+from shared.runtime.hosting.process import Process
 from shared.runtime.identity.bus_passwords import bus_password_of
+from shared.runtime.identity.local_issuer import issuer_of
 from shared.values.roles import Role
 
 
@@ -48,7 +50,7 @@ class RunningPlatform:
         return f"nats://{user}:{bus_password_of(self.settings, user)}@{host}"
 
     def caller(self, role: str, partnership: str, organisation: str | None = None) -> Caller:
-        """Somebody with a role in a partnership, at the HTTP doors."""
+        """An HTTP caller with a role in a partnership."""
         client = httpx2.Client(
             base_url=self.addresses.http,
             headers={"Authorization": f"Bearer {self.token(role, partnership, organisation)}"},
@@ -60,14 +62,14 @@ class RunningPlatform:
 
 @dataclass
 class Caller:
-    """Calls the doors of one partnership, and sees no less than what it has done itself."""
+    """Calls the endpoints of one partnership, and sees at least what it has recorded itself."""
 
     client: httpx2.Client
     partnership: str
     marks: dict[str, str] = field(default_factory=dict)
 
     def post(self, service: str, path: str, body: object = None, **headers: str) -> httpx2.Response:
-        """Send a command; remembers where its facts stand."""
+        """Send a command, and remember the position of its facts."""
         response = self.client.post(
             f"/{service}/{self.partnership}{path}", json=body if body is not None else {}, headers=self._after(headers)
         )
@@ -83,7 +85,7 @@ class Caller:
         return response
 
     def get(self, service: str, path: str, **parameters: str) -> httpx2.Response:
-        """Read, no less than what was done."""
+        """Read a page that includes everything this caller recorded."""
         return self.client.get(f"/{service}/{self.partnership}{path}", params=parameters, headers=self._after({}))
 
     def _after(self, headers: dict[str, str]) -> dict[str, str]:
@@ -95,14 +97,14 @@ class Caller:
 
 @pytest.fixture(scope="session")
 def platform(tmp_path_factory: pytest.TempPathFactory) -> Iterator[RunningPlatform]:
-    """The platform of this test run; tests keep apart by partnerships of their own."""
+    """The platform of this test run. Tests are separate because each has its own partnership."""
     with running_platform(tmp_path_factory.mktemp("platform")) as found:
         yield found
 
 
 @pytest.fixture
 def partnership() -> str:
-    """A partnership nobody else uses."""
+    """A partnership that no other test uses."""
     return f"area-{uuid.uuid4().hex[:12]}"
 
 
@@ -112,7 +114,7 @@ class running_platform:
     def __init__(
         self, data: Path, names: Collection[str] = catalogue.NAMES, clock: Clock = now, **settings: Any
     ) -> None:
-        """``names``: the services it hosts. ``settings``: what of ``Settings`` is not as by default."""
+        """``names``: the services it hosts. ``settings``: the fields of ``Settings`` that differ from the default."""
         self._settings = Settings(data=data, http="127.0.0.1:0", grpc="127.0.0.1:0", **settings)
         self._names = names
         self._clock = clock

@@ -1,4 +1,4 @@
-"""Where tests of the command services take place: given facts, when a command, then facts or a refusal.
+"""The harness for tests of the command services: given facts, when a command, then facts or a refusal.
 
 Decisions need no database::
 
@@ -37,12 +37,13 @@ from shared.runtime.deciding.commands import Commands
 from shared.runtime.deciding.event_store import EventStore, open_store
 from shared.runtime.deciding.time_limits import check_dates
 from shared.runtime.deciding.unit_of_work import Request, UnitOfWork
-from shared.runtime.endpoints.web import ReadContext
+from shared.runtime.endpoints.reading import ReadContext
 from shared.runtime.ground.clock import new_id
 from shared.runtime.ground.database import engine, url_for
 from shared.runtime.hosting.service_definition import CommandService
 from shared.runtime.identity.principals import Principal
 from shared.runtime.identity.sealing import PeopleKey
+from shared.runtime.identity.signing import SigningKey
 from shared.values.aggregate import Aggregate
 from shared.values.identifiers import subject_of
 from shared.values.refusals import Refusal
@@ -70,7 +71,7 @@ def partner(organisation: str) -> Principal:
 
 
 def moment(when: When) -> dt.datetime:
-    """A moment; of a day its noon in UTC."""
+    """A moment; for a day, its noon in UTC."""
     if isinstance(when, str):
         when = dt.datetime.fromisoformat(when) if "T" in when else dt.date.fromisoformat(when)
     return when if isinstance(when, dt.datetime) else dt.datetime.combine(when, dt.time(12), dt.UTC)
@@ -131,9 +132,11 @@ class _History:
             self._facts.setdefault(subject(PARTNERSHIP, fact), []).append(fact)
 
         self.loaded: list[tuple[Aggregate, bytes]] = []
-        """The states that were asked for, and as what they were given out."""
+        """The requested states, each as it was handed out."""
 
-    def state_of[A: Aggregate](self, kind: type[A], partnership: str, key: tuple[str, ...]) -> A:
+    def state_of[A: Aggregate](
+        self, kind: type[A], partnership: str, key: tuple[str, ...], *, remembered: bool = False
+    ) -> A:
         state = kind(partnership, "/".join(key))
         for fact in self._facts.get(subject_of(partnership, kind.noun, *key), []):
             before = msgspec.msgpack.encode(state)
@@ -236,7 +239,7 @@ def commands_of(command: Asked) -> Commands:
 
 @dataclass
 class Stage:
-    """A service on a database of its own."""
+    """A service on a separate database."""
 
     service: CommandService
     application: Application
@@ -290,7 +293,7 @@ class Stage:
                 self.service.views.project(connection, entries[start : start + page])
 
     def facts_of(self, noun: str, *key: str) -> list[CloudEvent]:
-        """The envelopes of one subject's facts."""
+        """The envelopes of the facts about one subject."""
         return [recorded.envelope for recorded in self.store.facts_of(subject_of(PARTNERSHIP, noun, *key))]
 
     def _executes(self, command: Asked, request: Request) -> Answer:
@@ -313,7 +316,7 @@ def on_stage(service: CommandService, databases: Databases, now: dt.datetime = N
     """Open a service on a database with its tables and nothing in them, where it is always now."""
     with databases.fresh(service.name) as owner_url:
         url = url_for(owner_url, service.name)
-        store, views = open_store(service.name, url), engine(url)
+        store, views = open_store(service.name, url, SigningKey.generate(service.name)), engine(url)
         application = Application(
             service.commands, store, views, clock=lambda: now, new_id=new_id, people_key=PeopleKey(bytes(32))
         )

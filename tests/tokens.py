@@ -1,4 +1,4 @@
-"""Tokens for tests: a clock that stands still, an OIDC provider over real HTTP, and tokens tampered with."""
+"""Tokens for tests: a clock that does not move by itself, an OIDC provider over real HTTP, and altered tokens."""
 
 from __future__ import annotations
 
@@ -24,12 +24,12 @@ HOUR = dt.timedelta(hours=1)
 
 @functools.cache
 def rsa_key(kid: str) -> RSAKey:
-    """One key for all tests, since making one takes long."""
+    """One key for all tests, because making one takes long."""
     return RSAKey.generate_key(2048, {"kid": kid})
 
 
 class HandClock:
-    """A clock that stands still until somebody moves it on."""
+    """A clock that does not move until the test moves it."""
 
     def __init__(self) -> None:
         self.time = dt.datetime(2014, 11, 24, 10, 0, tzinfo=dt.UTC)
@@ -42,7 +42,7 @@ class HandClock:
 
 
 class Provider:
-    """A small OIDC provider: a real HTTP server that publishes keys and signs what it is told to."""
+    """A small OIDC provider: a real HTTP server that publishes keys and signs any token."""
 
     def __init__(self, clock: HandClock) -> None:
         self.clock = clock

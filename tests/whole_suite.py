@@ -1,4 +1,4 @@
-"""A pytest plugin: how the suite is shared out to workers, and that it loses no test.
+"""A pytest plugin: distributes the suite to workers, and checks that it loses no test.
 
 Each worker of pytest-xdist has a PostgreSQL, a NATS and, if a test asks for it, a platform of its own. A file goes to
 one worker, so that what its module or session fixtures cost is paid once; the slow files go first, so that no worker is
@@ -30,7 +30,7 @@ collected: set[str] = set()
 
 
 class Files(LoadScopeScheduling):
-    """Shares out whole files, in the order in which they come."""
+    """Distributes whole files, in their order."""
 
     def __init__(self, config: pytest.Config, log: Any) -> None:
         config.option.loadscopereorder = False
@@ -46,7 +46,7 @@ def pytest_xdist_make_scheduler(config: pytest.Config, log: Any) -> Files:
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Slow files first, every other in its place."""
+    """Slow files first, the others in their order."""
     slow = {item.path for item in items if item.get_closest_marker("slow")}
     items.sort(key=lambda item: item.path not in slow)
 
@@ -77,7 +77,7 @@ def _least(config: pytest.Config) -> int:
 
 
 def _complaint(config: pytest.Config) -> str | None:
-    """What is wrong with the number of tests, if anything."""
+    """The fault in the number of tests, if any."""
     partly = any(getattr(config.option, name, None) for name in ("keyword", "markexpr", "lf", "ignore", "deselect"))
     if partly or config.args_source is not pytest.Config.ArgsSource.TESTPATHS or hasattr(config, "workerinput"):
         return None

@@ -11,11 +11,11 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, T
 from rich.table import Column, Table
 
 from services import catalogue
-from services.command_line.platform import as_partner, platform
+from services.command_line.addresses import as_partner
+from services.command_line.platform import platform
 from services.command_line.player import Endpoints, Player, Scenario, Step
 from shared.runtime.ground.settings import Settings
-from shared.runtime.hosting.process import issuer_of
-from shared.runtime.identity.local_issuer import LocalIssuer
+from shared.runtime.identity.local_issuer import LocalIssuer, issuer_of
 
 
 async def play(console: Console, settings: Settings, directory: Path, output: Path) -> None:

@@ -12,7 +12,7 @@ from services.command_line.replay import NotRead, Reader, Wanted
 from services.reporting.parts.subject import DossierKind
 from services.reporting.views.nouns import FOUNDING
 from shared.contracts.envelope import open_envelope
-from shared.runtime.endpoints.problems import Problem
+from shared.runtime.ground.problem import Problem
 
 TIMEOUT_S = 120.0
 """Seconds that a dossier may take to make."""

@@ -1,4 +1,8 @@
-"""A command's settings, from its environment."""
+"""What every command needs: its settings, and the error that ends it.
+
+``folkmoot --help`` loads no more of the platform than this. Each command imports its work when it runs, because
+importing all of it takes longer than most commands.
+"""
 
 from __future__ import annotations
 
@@ -7,6 +11,10 @@ import os
 import typer
 
 from shared.runtime.ground.settings import Settings, UnusableSetting
+
+
+class CommandFailed(Exception):
+    """An error with a cause outside our code. It ends a command with its message and the exit code 1."""
 
 
 def settings_here() -> Settings:

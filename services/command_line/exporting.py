@@ -22,38 +22,63 @@ from rich.console import Console
 from rich.progress import BarColumn, Progress, TaskProgressColumn, TextColumn, TimeRemainingColumn
 
 import shared.proofs
+from services.command_line.environment import CommandFailed
 from shared.contracts import publish
 from shared.proofs.checkpoint import Checkpoint
 from shared.proofs.merkle import HASH_SIZE, ProofFailed, consistency_proof, verify_consistency
 from shared.proofs.note import Note, VerifierKey
+from shared.proofs.signers import KEYS, is_source
+from shared.proofs.sources import SourceKeys, SourceSignature
 from shared.proofs.tiles import WIDTH, Place, entries_of, node_from, parse_path, rows
-from shared.runtime.endpoints.problems import Problem
+from shared.runtime.ground.problem import Problem
 
 FETCHES_AT_ONCE = 6
 """Files fetched at the same time."""
+SIGNATURES_AT_ONCE = 50_000
 TIMEOUT_S = 30.0
 """Seconds the ledger may take to answer."""
 ATTEMPTS = 6
 DRAFT = ".part"
 """The file being written in the export's directory. Nothing reads it, and the next file overwrites it."""
 README = Path(__file__).with_name("export_readme.md")
-VERIFIER = b'''"""Check the log in this directory. Needs only Python 3.9 or later: python3 verify.py"""
+VERIFIER = b'''"""Check the log in this directory. Needs only Python 3.9 or later: python3 verify.py
+
+If the package cryptography is installed, it checks the services' signatures, because that is faster.
+"""
 
 import os
 import sys
+from functools import lru_cache
 
 HERE = os.path.dirname(os.path.abspath(__file__))
 sys.path.insert(0, HERE)
 sys.dont_write_bytecode = True
 
+try:
+    from cryptography.exceptions import InvalidSignature
+    from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
+except ImportError:
+    verify = None
+else:
+
+    public_key = lru_cache(64)(Ed25519PublicKey.from_public_bytes)
+
+    def verify(public, message, signature):
+        try:
+            public_key(public).verify(signature, message)
+        except (InvalidSignature, ValueError):
+            return False
+        return True
+
+
 if __name__ == "__main__":
     from proofs.plain import main
 
-    sys.exit(main(default=HERE))
+    sys.exit(main(default=HERE, verify=verify))
 '''
 
 
-class NotExported(Exception):
+class NotExported(CommandFailed):
     """The log could not be exported, or must not be. The message says why."""
 
 
@@ -110,12 +135,16 @@ class _Export:
         await self._check_continues(checkpoint)
         keys = await self._get("keys")
         policy = await self._get("policy")
+        source_keys = await self._get(KEYS)
         try:
             await self._fetch_missing(checkpoint.size)
+            for source in _sources(source_keys):
+                await self._fetch_signatures(source)
         except* (NotExported, OSError) as several:
             raise several.exceptions[0] from None
         self._write("keys", self._with_earlier(keys))
         self._write("policy", policy)
+        self._write(KEYS, source_keys)
         self._write_verifier_and_schemas()
         os.sync()
         # In this order, because a kept checkpoint larger than the newest would look like a rollback.
@@ -180,6 +209,21 @@ class _Export:
         async with asyncio.TaskGroup() as group:
             for _ in range(FETCHES_AT_ONCE):
                 group.create_task(work())
+
+    async def _fetch_signatures(self, source: str) -> None:
+        """Fetch a service's signatures that are missing, and append them."""
+        path = self._directory / "sources" / source
+        kept = path.read_bytes() if path.exists() else b""
+        kept = kept[: kept.rfind(b"\n") + 1]  # a killed export may have left half a line
+        last = _last_signed(kept, str(path)) if kept else 0
+        path.parent.mkdir(parents=True, exist_ok=True)
+        with path.open("r+b" if path.exists() else "wb") as file:
+            file.truncate(len(kept))
+            file.seek(len(kept))
+            address = f"sources/{source}"
+            while new := _after(last, await self._get(f"{address}?after={last}&limit={SIGNATURES_AT_ONCE}"), address):
+                last = _last_signed(new, address)
+                file.write(new)
 
     def _is_there(self, place: Place) -> bool:
         try:
@@ -264,6 +308,31 @@ class _Export:
                 partial.unlink()
                 if not any(partial.parent.iterdir()):
                     partial.parent.rmdir()
+
+
+def _sources(register: bytes) -> list[str]:
+    """The names of the services in a register."""
+    try:
+        keys = SourceKeys.parse(register.decode())
+    except (ProofFailed, UnicodeDecodeError) as error:
+        raise NotExported(f"{KEYS} is not a register of the services' keys: {error}") from None
+    names = dict.fromkeys(key.partition("+")[0] for key in keys.format().splitlines())
+    return [name for name in names if is_source(name)]
+
+
+def _after(last: int, lines: bytes, where: str) -> bytes:
+    """The signatures that cover what follows an event. A server of plain files gives all, whatever it is asked."""
+    if not lines or _last_signed(lines[: lines.find(b"\n")], where) > last:
+        return lines
+    return b"".join(line for line in lines.splitlines(keepends=True) if _last_signed(line, where) > last)
+
+
+def _last_signed(lines: bytes, where: str) -> int:
+    """The last event that signatures cover. Raises ``NotExported``."""
+    try:
+        return SourceSignature.parse(lines.decode().rstrip("\n").rpartition("\n")[2]).last
+    except (ProofFailed, UnicodeDecodeError) as error:
+        raise NotExported(f"{where} has something that is no signature: {error}") from None
 
 
 def _places(size: int) -> Iterator[Place]:

@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from services.command_line.environment import settings_here
 from shared.runtime.ground.settings import Settings
 from shared.runtime.identity.secret_files import UnusableSecret
-from shared.runtime.identity.signing import SigningKeys, log_keys_of
+
+if TYPE_CHECKING:
+    from shared.runtime.identity.signing import SigningKeys
 
 app = typer.Typer(no_args_is_help=True, help="The keys that sign the ledger's checkpoints.")
 
@@ -46,6 +48,8 @@ def retire(
 
 
 def _keys(settings: Settings) -> SigningKeys:
+    from shared.runtime.identity.signing import log_keys_of
+
     try:
         return log_keys_of(settings, create=False)
     except UnusableSecret as error:

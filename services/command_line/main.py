@@ -5,34 +5,19 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import datetime as dt
-import signal
 import sys
 from collections.abc import Coroutine
 from pathlib import Path
 from typing import Annotated, Any
 
 import typer
-import uvloop
 from rich.console import Console
-from rich.table import Table
 
-from services import catalogue
-from services.command_line import demo as demonstration
-from services.command_line import dossier as dossiers
-from services.command_line import exporting, forms, keys, verifying, witnessing
-from services.command_line import nats_config as nats_configuration
-from services.command_line import replay as replaying
-from services.command_line.environment import settings_here
-from services.command_line.exporting import NotExported
-from services.command_line.platform import Addresses, AlreadyServed, MissingSetting, platform, running, serving
-from services.command_line.player import ScenarioFailed
-from services.command_line.registered import NotAsked, NotRegistered, check_registered, organisations_of
-from services.ledger.service import UnusablePolicy
-from shared.runtime.embedded.servers import EmbeddedFailure
-from shared.runtime.ground.logs import configure_logging
-from shared.runtime.ground.settings import Settings
-from shared.runtime.hosting.process import issuer_of
-from shared.runtime.identity.principals import NotAuthenticated
+from services.command_line import keys, source_keys, witnessing
+from services.command_line.environment import CommandFailed, settings_here
+from services.command_line.replay_options import Form, moment
+from shared.runtime.embedded.process import EmbeddedFailure
+from shared.runtime.ground.settings import Settings, UnusableSetting
 from shared.runtime.identity.secret_files import UnusableSecret
 from shared.values.roles import Role
 
@@ -43,28 +28,20 @@ app = typer.Typer(
     help="Folkmoot: the history of a partnership's decisions. Data is in .folkmoot, or in $FOLKMOOT_DATA.",
 )
 app.add_typer(keys.app, name="key")
+app.add_typer(source_keys.app, name="source-key")
 app.add_typer(witnessing.app, name="witness")
 console = Console()
 SCENARIO = Path("scenarios/cannock-chase-2015")
 
 
-EXPECTED_ERRORS = (
-    AlreadyServed,
-    MissingSetting,
-    EmbeddedFailure,
-    UnusableSecret,
-    UnusablePolicy,
-    NotExported,
-    OSError,
-    ScenarioFailed,
-    replaying.NotRead,
-    nats_configuration.NoSuchPartner,
-)
+EXPECTED_ERRORS = (CommandFailed, EmbeddedFailure, UnusableSecret, UnusableSetting, OSError)
 """Errors with a cause outside our code."""
 
 
 def _run(work: Coroutine[Any, Any, None]) -> None:
     """Run a command's work. An expected error ends the command with a sentence."""
+    import uvloop
+
     try:
         uvloop.run(work)
     except EXPECTED_ERRORS as error:
@@ -75,6 +52,8 @@ def _run(work: Coroutine[Any, Any, None]) -> None:
 
 
 def _settings() -> Settings:
+    from shared.runtime.ground.logs import configure_logging
+
     settings = settings_here()
     configure_logging(json=settings.json_logs, level="INFO" if settings.json_logs else "WARNING")
     return settings
@@ -83,20 +62,24 @@ def _settings() -> Settings:
 @app.command()
 def up() -> None:
     """Serve the whole platform on this machine until Ctrl-C, with everything recorded before."""
-    _run(_serve(_settings(), catalogue.NAMES))
+    from services import catalogue
+    from services.command_line.serving import serve_until_stopped
+
+    _run(serve_until_stopped(_settings(), catalogue.NAMES, console))
 
 
 @app.command()
 def serve(
-    services: Annotated[
-        list[str] | None, typer.Argument(help=f"Any of {', '.join(catalogue.NAMES)}. Default: all.")
-    ] = None,
+    services: Annotated[list[str] | None, typer.Argument(help="Their names, such as ledger. Default: all.")] = None,
 ) -> None:
     """Serve these services in one process until it is stopped. Containers run this."""
+    from services import catalogue
+    from services.command_line.serving import serve_until_stopped
+
     unknown = [name for name in services or () if name not in catalogue.NAMES]
     if unknown:
         raise typer.BadParameter(f"{unknown[0]!r} is not a service. Use one of: {', '.join(catalogue.NAMES)}.")
-    _run(_serve(_settings(), tuple(services or catalogue.NAMES)))
+    _run(serve_until_stopped(_settings(), tuple(services or catalogue.NAMES), console))
 
 
 @app.command()
@@ -109,7 +92,11 @@ def migrate() -> None:
     settings = _settings()
     if not settings.database_url:
         raise typer.BadParameter("DATABASE_URL is not set. Embedded servers are migrated at every start.")
+    from services import catalogue
+    from shared.runtime.identity.source_keys import register_sources
+
     catalogue.migrate(settings.database_url, settings.service_password)
+    register_sources(settings, catalogue.SOURCES)
     if settings.secrets_directory:
         catalogue.create_secrets(settings)
     if settings.nats_url:
@@ -129,6 +116,10 @@ def token(
 
     If a platform is running, the organisation must be registered in the partnership.
     """
+    from services.command_line.registered import NotAsked, NotRegistered, check_registered
+    from shared.runtime.identity.local_issuer import issuer_of
+    from shared.runtime.identity.principals import NotAuthenticated
+
     settings = _settings()
     try:
         issued = issuer_of(settings).issue(
@@ -155,6 +146,8 @@ def demo(
     output: Annotated[Path, typer.Option(help="Directory for the reports.")] = Path("build/demo"),
 ) -> None:
     """Play a real quarter of a partnership through the public API and write its Cabinet report."""
+    from services.command_line import demo as demonstration
+
     _run(demonstration.play(console, _settings(), scenario, output))
 
 
@@ -169,14 +162,12 @@ def replay(
     actor: Annotated[str, typer.Option(help="Only events by this actor: clerk:c-1, partner:police, …")] = "",
     decision: Annotated[str, typer.Option(help="Only events that belong to this decision.")] = "",
     as_at: Annotated[
-        dt.datetime | None, typer.Option(parser=replaying.moment, help="Only events that happened by this day or time.")
+        dt.datetime | None, typer.Option(parser=moment, help="Only events that happened by this day or time.")
     ] = None,
     as_known_at: Annotated[
-        dt.datetime | None, typer.Option(parser=replaying.moment, help="Only events recorded by this day or time.")
+        dt.datetime | None, typer.Option(parser=moment, help="Only events recorded by this day or time.")
     ] = None,
-    form: Annotated[
-        forms.Form, typer.Option("--as", help="JSON lines, CSV, or a narrative to read.")
-    ] = forms.Form.JSONL,
+    form: Annotated[Form, typer.Option("--as", help="JSON lines, CSV, or a narrative to read.")] = Form.JSONL,
     resume: Annotated[
         Path | None, typer.Option(help="Continue from the position in this file, and save it there.")
     ] = None,
@@ -185,6 +176,11 @@ def replay(
     token: Annotated[str, typer.Option(envvar="FOLKMOOT_TOKEN", help="An auditor's token for it.")] = "",
 ) -> None:
     """Print the history in the ledger's order, and on stderr the position to continue from."""
+    from services.command_line import forms
+    from services.command_line import replay as replaying
+    from services.command_line.platform import platform
+    from shared.runtime.identity.local_issuer import issuer_of
+
     if follow and (as_at or as_known_at or end is not None):
         raise typer.BadParameter("--follow never ends: leave out --as-at, --as-known-at and --to.")
     if resume and first is not None:
@@ -258,6 +254,11 @@ def nats_config(
 
     The services' passwords are in FOLKMOOT_SECRETS, in nats/.
     """
+    from services.command_line import nats_config as nats_configuration
+    from services.command_line.platform import platform
+    from services.command_line.registered import organisations_of
+    from shared.runtime.identity.local_issuer import issuer_of
+
     settings = _settings()
 
     async def work() -> None:
@@ -286,6 +287,11 @@ def dossier(
     output: Annotated[Path | None, typer.Option(help="File for the archive.")] = None,
 ) -> None:
     """Write the trail of one decision, request or project, with its proofs, as an archive that anyone can check."""
+    from services.command_line import dossier as dossiers
+    from services.command_line import replay as replaying
+    from services.command_line.platform import platform
+    from shared.runtime.identity.local_issuer import issuer_of
+
     settings = _settings()
 
     async def work() -> None:
@@ -326,6 +332,9 @@ def verify(
     policy: Annotated[
         Path | None, typer.Option(help="A policy file, from someone other than the log's operator.")
     ] = None,
+    source_keys: Annotated[
+        Path | None, typer.Option(help="The register of the services' keys, from someone else likewise.")
+    ] = None,
     token: Annotated[
         str | None, typer.Option(envvar="FOLKMOOT_TOKEN", help="An auditor's token. Default: own.")
     ] = None,
@@ -335,6 +344,8 @@ def verify(
 
     The exit code is 0 only if everything is right.
     """
+    from services.command_line import verifying
+
     if receipt:
         if policy is None:
             raise typer.BadParameter("A receipt has no policy of its own: give --policy too.")
@@ -344,10 +355,13 @@ def verify(
     settings = _settings()
     if token is None and target.startswith("http"):
         token = asyncio.run(_own_token(settings, target))
-    raise typer.Exit(verifying.verify(verifying.source_of(target, token), policy, Console(stderr=True)))
+    raise typer.Exit(verifying.verify(verifying.source_of(target, token), policy, source_keys, Console(stderr=True)))
 
 
 async def _export(settings: Settings, directory: Path, url: str | None, token: str | None) -> None:
+    from services.command_line import exporting
+    from services.command_line.platform import platform
+
     async with contextlib.AsyncExitStack() as stack:
         ledger = url or settings.endpoints.get("ledger")
         if ledger is None:
@@ -360,36 +374,14 @@ async def _export(settings: Settings, directory: Path, url: str | None, token: s
 
 async def _own_token(settings: Settings, ledger: str) -> str | None:
     """A token of the local issuer, for this platform's own ledger only: other servers must not see one."""
+    from services.command_line.addresses import running
+    from shared.runtime.identity.local_issuer import issuer_of
+
     addresses = await running(settings)
     own = settings.endpoints.get("ledger") or (addresses and f"{addresses.http}/ledger")
     if not own or ledger.rstrip("/") != own.rstrip("/"):
         return None
     return issuer_of(settings).issue(roles=[Role.AUDITOR], subject="export", lifetime=dt.timedelta(hours=12))
-
-
-async def _serve(settings: Settings, names: tuple[str, ...]) -> None:
-    stopping = asyncio.Event()
-    for number in (signal.SIGINT, signal.SIGTERM):
-        asyncio.get_running_loop().add_signal_handler(number, stopping.set)
-    async with serving(settings, names) as (_, addresses):
-        if not settings.json_logs:
-            _show(names, addresses, settings.data)
-        await stopping.wait()
-
-
-def _show(names: tuple[str, ...], addresses: Addresses, data: Path) -> None:
-    table = Table(title="Folkmoot is running. Press Ctrl-C to stop it.", title_justify="left")
-    table.add_column("what")
-    table.add_column("where")
-    for name in names:
-        table.add_row(name, f"{addresses.http}/{name}/docs")
-    table.add_row("readiness", f"{addresses.http}/health/ready")
-    # Without the password, because printed text ends up in logs.
-    table.add_row("NATS", addresses.nats.rpartition("@")[2].removeprefix("nats://"))
-    table.add_row("gRPC", addresses.grpc)
-    console.print(table)
-    if set(names) == set(catalogue.NAMES):
-        console.print(f"{data / 'platform.json'} has the address of NATS for partners' systems.", soft_wrap=True)
 
 
 if __name__ == "__main__":

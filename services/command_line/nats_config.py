@@ -24,6 +24,7 @@ from pathlib import Path
 
 import msgspec
 
+from services.command_line.environment import CommandFailed
 from shared.contracts.bus_users import ADMIN, DEMO, SERVICES, USERS, Rights, partner_rights
 from shared.runtime.embedded.nats import MAX_FILE_STORE, MAX_PAYLOAD
 from shared.runtime.ground.settings import Settings
@@ -34,7 +35,7 @@ PLATFORM = "PLATFORM"
 """The platform's own account."""
 
 
-class NoSuchPartner(Exception):
+class NoSuchPartner(CommandFailed):
     """The text does not name an organisation of a partnership."""
 
 
@@ -96,7 +97,7 @@ def write(settings: Settings, partners: Sequence[Partner], path: Path, passwords
     text = "".join(f'{_variable(name)}: "{password}" # {name}\n' for name, password in kept.items())
     for directory in (path.parent, passwords.parent):
         directory.mkdir(mode=0o700, parents=True, exist_ok=True)
-    _write_secret(passwords, "# Secret. Give each organisation its own line, and nobody another's.\n" + text)
+    _write_secret(passwords, "# Secret. Give each organisation only its own line.\n" + text)
     included = os.path.relpath(passwords, path.parent)
     path.write_text(configuration(sorted(set(partners)), included, server), encoding="utf-8")
 

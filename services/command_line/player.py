@@ -30,8 +30,9 @@ import msgspec
 import nats
 import nats.errors
 
+from services.command_line.environment import CommandFailed
 from services.partners.answers import SubmissionAnswer
-from shared.runtime.endpoints.problems import Problem
+from shared.runtime.ground.problem import Problem
 from shared.runtime.identity.local_issuer import LocalIssuer
 from shared.values.roles import Role
 
@@ -41,7 +42,7 @@ RETRY_PAUSE_S = 0.2
 """Seconds between two attempts, while a service is behind."""
 
 
-class ScenarioFailed(Exception):
+class ScenarioFailed(CommandFailed):
     """A step did not end as the scenario says it should."""
 
 

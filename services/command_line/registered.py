@@ -6,10 +6,9 @@ import datetime as dt
 
 import httpx2
 
-from services.command_line.platform import running
+from services.command_line.addresses import running
 from shared.runtime.ground.settings import Settings
-from shared.runtime.hosting.process import issuer_of
-from shared.runtime.identity.local_issuer import LocalIssuer
+from shared.runtime.identity.local_issuer import LocalIssuer, issuer_of
 from shared.values.roles import Role
 
 LIFETIME = dt.timedelta(minutes=5)

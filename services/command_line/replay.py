@@ -11,13 +11,13 @@ from typing import Protocol
 import grpc
 import msgspec
 
+from services.command_line.environment import CommandFailed
 from shared.rpc.ledger.v1 import ledger_pb2
 from shared.rpc.ledger.v1.ledger_pb2_grpc import LedgerStub
-from shared.runtime.hosting.process import CHANNEL_OPTIONS
-from shared.values.periods import LONDON
+from shared.runtime.ground.grpc_options import CHANNEL_OPTIONS
 
 
-class NotRead(Exception):
+class NotRead(CommandFailed):
     """The history could not be read. The message says why."""
 
 
@@ -155,15 +155,3 @@ class Bookmark:
 class _SavedPlace(msgspec.Struct, frozen=True):
     next_position: int
     wanted: Wanted
-
-
-def moment(text: str) -> dt.datetime:
-    """A date, meaning the end of that day, or a date and time. London time unless the text has an offset.
-
-    Raises ``ValueError``.
-    """
-    if len(text) == len("2014-11-24"):
-        after = dt.date.fromisoformat(text) + dt.timedelta(days=1)
-        return dt.datetime.combine(after, dt.time(), LONDON).astimezone(dt.UTC) - dt.timedelta(microseconds=1)
-    found = dt.datetime.fromisoformat(text)
-    return (found if found.tzinfo else found.replace(tzinfo=LONDON)).astimezone(dt.UTC)

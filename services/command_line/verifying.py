@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import os
+from collections.abc import Callable, Iterator
 from functools import cache
 from pathlib import Path
+from tempfile import TemporaryFile
 
 import httpx2
 from rich.console import Console
@@ -12,11 +14,12 @@ from rich.progress import BarColumn, Progress, TaskProgressColumn, TextColumn, T
 
 from shared.proofs import dossier, tlog_proof
 from shared.proofs.audit import audit
-from shared.proofs.files import Directory, Files
+from shared.proofs.files import Directory, Files, lines_of
 from shared.proofs.merkle import Malformed, ProofFailed
-from shared.proofs.plain import checked, read_policy, sentences, workers
+from shared.proofs.plain import checked, read_policy, read_source_keys, sentences, workers
 from shared.proofs.tiles import MAX_BYTES as MAX_ENTRY
 from shared.proofs.tlog_proof import TlogProof
+from shared.runtime.identity import signing
 
 TIMEOUT_S = 30.0
 
@@ -31,6 +34,27 @@ class Website:
 
     def read(self, path: str, most: int) -> bytes:
         data = bytearray()
+
+        def keep(part: bytes) -> None:
+            data.extend(part)
+            if len(data) > most:
+                raise Malformed(f"{path} has more than the {most} bytes that it can have.")
+
+        self._fetch(path, keep)
+        return bytes(data)
+
+    def lines(self, path: str) -> Iterator[str]:
+        # Through a file, because checking them takes longer than a server waits.
+        with TemporaryFile() as file:
+            self._fetch(path, file.write)
+            file.seek(0)
+            yield from lines_of(file, path)
+
+    def names(self, directory: str) -> list[str]:
+        """None: a web server does not list directories."""
+        return []
+
+    def _fetch(self, path: str, keep: Callable[[bytes], object]) -> None:
         try:
             with _client(self._token, os.getpid()).stream("GET", f"{self._address}/{path}") as response:
                 if response.status_code == 404:
@@ -40,16 +64,9 @@ class Website:
                 if response.status_code != 200:
                     raise ProofFailed(f"{path} cannot be read: the answer is {response.status_code}.")
                 for part in response.iter_bytes():
-                    data += part
-                    if len(data) > most:
-                        raise Malformed(f"{path} has more than the {most} bytes that it can have.")
+                    keep(part)
         except (httpx2.HTTPError, httpx2.InvalidURL) as error:
             raise ProofFailed(f"{path} cannot be read: {error or type(error).__name__}.") from None
-        return bytes(data)
-
-    def names(self, directory: str) -> list[str]:
-        """None: a web server does not list directories."""
-        return []
 
 
 @cache
@@ -58,7 +75,7 @@ def _client(token: str | None, process: int) -> httpx2.Client:
     return httpx2.Client(headers={"Authorization": f"Bearer {token}"} if token else {}, timeout=TIMEOUT_S)
 
 
-def verify(files: Files, policy: Path | None, console: Console) -> int:
+def verify(files: Files, policy: Path | None, source_keys: Path | None, console: Console) -> int:
     """Check a log. Prints the result on standard output and the progress on the console. Returns the exit code."""
     columns = (TextColumn("Checking"), BarColumn(), TaskProgressColumn(), TextColumn("{task.fields[at]}"))
     # Workers are forked while the bar is shown. No thread draws it, because forking a process with threads is unsafe.
@@ -69,7 +86,18 @@ def verify(files: Files, policy: Path | None, console: Console) -> int:
             if progress.tasks[bar].completed + size / 200 <= done or done == size:
                 progress.update(bar, completed=done, total=size, at=f"{done:,} of {size:,} entries", refresh=True)
 
-        said = checked(lambda: sentences(audit(files, read_policy(policy) if policy else None, workers(), report)))
+        said = checked(
+            lambda: sentences(
+                audit(
+                    files,
+                    read_policy(policy) if policy else None,
+                    workers(),
+                    report,
+                    source_keys=read_source_keys(source_keys) if source_keys else None,
+                    verify=signing.verify,
+                )
+            )
+        )
     return _print_result(*said)
 
 
@@ -96,9 +124,9 @@ def verify_receipt(event: Path, receipt: Path, policy: Path) -> int:
         origin, size, root, _ = verified.checkpoint
         logs = ", ".join(f"{key.name} (key {key.key_id.hex()})" for key in verified.logs)
         return [
-            f"It holds: {event.name} is entry {proof.position} of {origin}, which has {size:,}, root {root.hex()}.",
+            f"Correct: {event.name} is entry {proof.position} of {origin}, which has {size:,}, root {root.hex()}.",
             f"Signed by {logs}; cosigned by {', '.join(verified.witnesses) or 'no witness'}.",
-            "This shows that it has not changed since it was recorded, not that it is true.",
+            "This shows that it is unchanged since it was recorded, not that it is true.",
         ]
 
     return _print_result(*checked(check))

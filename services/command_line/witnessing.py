@@ -5,18 +5,18 @@ from __future__ import annotations
 import asyncio
 import sqlite3
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from services.command_line.environment import settings_here
 from services.witness.known import KnownLogs
-from services.witness.service import open_key, open_witness, serve
-from services.witness.witness import Witness
 from shared.proofs.merkle import Malformed
 from shared.proofs.note import VerifierKey
-from shared.runtime.ground.logs import configure_logging
 from shared.runtime.identity.secret_files import UnusableSecret
+
+if TYPE_CHECKING:
+    from services.witness.witness import Witness
 
 app = typer.Typer(add_completion=False, pretty_exceptions_enable=False)
 LISTEN = "127.0.0.1:8500"
@@ -41,6 +41,9 @@ def run(
     """
     if context.invoked_subcommand is not None:
         return
+    from services.witness.service import open_witness, serve
+    from shared.runtime.ground.logs import configure_logging
+
     settings = settings_here()
     configure_logging(json=settings.json_logs, level="INFO" if settings.json_logs else "WARNING", service="witness")
     host, _, port = listen.rpartition(":")
@@ -64,6 +67,8 @@ def run(
 @app.command()
 def key(name: Name = None, data: Data = Path("witness")) -> None:
     """Print the witness's verifier key, for the policies of logs and auditors. Creates the key if there is none."""
+    from services.witness.service import open_key
+
     try:
         typer.echo(open_key(data, name).verifier.format())
     except UnusableSecret as error:

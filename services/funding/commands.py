@@ -9,6 +9,7 @@ from sqlalchemy import select
 
 from services.funding.awards import domain as awards
 from services.funding.awards.view import decided_view, decision_view
+from services.funding.effects.domain import refuse_effect
 from services.funding.requests import domain as requests
 from services.funding.requests.domain import Request
 from services.funding.reserve import Reserve
@@ -61,6 +62,7 @@ commands.add(requests.defer_request)
 commands.add(requests.note_request)
 commands.add(requests.seek_other_funder)
 commands.add(requests.decline_request)
+commands.add(refuse_effect, creates=None)
 
 commands.add(awards.award_funds, "/reserves/{reserve}/awards", CLERK_OR_CHAIR)
 commands.add(awards.award_by_decision)

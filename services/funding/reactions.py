@@ -5,6 +5,7 @@ from __future__ import annotations
 from msgspec.structs import asdict
 
 from services.funding.awards.domain import award_by_decision
+from services.funding.effects.domain import refuse_effect
 from services.funding.requests.domain import decline_request, defer_request, note_request, seek_other_funder
 from shared.contracts.meetings.effects import (
     AwardDecided,
@@ -15,7 +16,7 @@ from shared.contracts.meetings.effects import (
 )
 from shared.runtime.deciding.reactions import Reactions
 
-reactions = Reactions()
+reactions = Reactions(refuse_effect)
 reactions.when(AwardDecided, award_by_decision)
 reactions.when(DeferralDecided, defer_request, lambda effect, _: asdict(effect.deferral))
 reactions.when(NotingDecided, note_request)

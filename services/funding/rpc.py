@@ -18,15 +18,14 @@ from shared.rpc.funding.v1 import funding_pb2, funding_pb2_grpc
 from shared.runtime.deciding.application import Application
 from shared.runtime.deciding.time_limits import check_dates
 from shared.runtime.deciding.unit_of_work import Request
-from shared.runtime.endpoints.problems import Problem, problem_of
-from shared.runtime.endpoints.web import HttpAccess
-from shared.runtime.identity.principals import NotAuthenticated
+from shared.runtime.endpoints.access import HttpAccess
+from shared.runtime.endpoints.grpc_callers import Context, caller_in
+from shared.runtime.endpoints.problems import problem_of
+from shared.runtime.ground.problem import Problem
 from shared.values.refusals import Refusal
 from shared.values.roles import Role
 
 MAY_ASK = {Role.CLERK, Role.CHAIR, Role.SERVICE}
-
-Context = grpc.aio.ServicerContext[funding_pb2.CheckAwardsRequest, funding_pb2.CheckAwardsReply]
 
 
 class FundingServicer(funding_pb2_grpc.FundingServicer):
@@ -40,14 +39,7 @@ class FundingServicer(funding_pb2_grpc.FundingServicer):
         self, request: funding_pb2.CheckAwardsRequest, context: Context
     ) -> funding_pb2.CheckAwardsReply:
         """Every reason against awards. UNAUTHENTICATED, PERMISSION_DENIED or INVALID_ARGUMENT where it cannot ask."""
-        metadata = {key: value for key, value in context.invocation_metadata() or ()}
-        try:
-            token = str(metadata.get("authorization", "")).removeprefix("Bearer ")
-            principal = await self._access.verifier.authenticate_async(token or None)
-        except NotAuthenticated as error:
-            await context.abort(grpc.StatusCode.UNAUTHENTICATED, str(error))
-        if not principal.roles & MAY_ASK or principal.partnership not in (None, request.partnership):
-            await context.abort(grpc.StatusCode.PERMISSION_DENIED, "Your token may not ask for this partnership.")
+        principal = await caller_in(context, self._access.verifier, MAY_ASK, request.partnership)
         try:
             commands = [_command(request, award) for award in request.awards]
             for command in commands:

@@ -11,11 +11,13 @@ import msgspec
 from fastapi import APIRouter, Depends, Path, Query, Request
 from fastapi.responses import Response
 
+from services.ledger.condition import Condition, RefusedMessage, StuckSource
 from services.ledger.evidence import ConflictRecord, Evidence, ParkedRecord
 from services.ledger.log import Log
-from services.ledger.pages import EntryFilter, Pages, Row
+from services.ledger.pages import EntryFilter, Pages
 from services.ledger.readers import Authenticate, admit, confine
-from shared.runtime.endpoints.web import bearer, token_of
+from services.ledger.recent import Row
+from shared.runtime.endpoints.requests import bearer, token_of
 from shared.runtime.identity.principals import Principal
 from shared.values.refusals import Forbidden, Unknown
 
@@ -68,7 +70,18 @@ class ParkedList(msgspec.Struct, frozen=True):
     next: int
 
 
-def routes(log: Log, pages: Pages, evidence: Evidence, authenticate: Authenticate) -> APIRouter:
+class RefusedList(msgspec.Struct, frozen=True):
+    """Messages that were no events of their sources, since the ledger started."""
+
+    refused: list[RefusedMessage]
+    """The latest of each source and reason, the newest first."""
+    counts: dict[str, dict[str, int]]
+    """How many there were, by source and reason."""
+    stuck: dict[str, StuckSource]
+    """Sources whose next events cannot be taken."""
+
+
+def routes(log: Log, pages: Pages, evidence: Evidence, way_in: Condition, authenticate: Authenticate) -> APIRouter:
     """The ledger's routes, to mount below ``/ledger``."""
     router = APIRouter(tags=["ledger"], dependencies=[Depends(bearer)])
 
@@ -105,6 +118,12 @@ def routes(log: Log, pages: Pages, evidence: Evidence, authenticate: Authenticat
             raise Forbidden("A parked message may belong to any partnership, and your token is for one only.")
         found = await evidence.parked(after, limit)
         return _json(ParkedList(found, found[-1].number if found else after))
+
+    @router.get("/refused", **_answers(RefusedList), summary="Messages that no source signed, and stuck sources")
+    async def refused(principal: Principal = known) -> Response:
+        if principal.partnership is not None:
+            raise Forbidden("A refused message may name any partnership, and your token is for one only.")
+        return _json(RefusedList(way_in.recent(), way_in.counts(), way_in.stuck))
 
     return router
 

@@ -1,6 +1,6 @@
 """Checkpoints: the signed heads of the ledger, their cosignatures, and the proofs that lead to them.
 
-A checkpoint is signed when somebody asks for it. The root of each size was committed with its entries, and Ed25519
+A checkpoint is signed when a caller asks for it. The root of each size was committed with its entries, and Ed25519
 gives the same signature every time. So appending needs no secret, and after a change of keys the current keys sign
 every checkpoint. The *published* checkpoint is the newest one that enough witnesses have cosigned.
 """
@@ -22,7 +22,7 @@ from shared.proofs.note import Note, Signature
 from shared.proofs.policy import NONE, Policy
 from shared.proofs.tiles import Place
 from shared.runtime.identity.signing import SigningKeys
-from shared.values.refusals import Unknown
+from shared.values.refusals import Refusal, Unknown
 
 LOOK_BACK = 1_000
 """How many cosigned sizes one query reads to find the newest that satisfies the policy."""
@@ -45,10 +45,15 @@ class Inclusion(NamedTuple):
     hashes: list[bytes]
 
 
-class NotYetPublished(Unknown):
+class NotYetPublished(Refusal):
     """A proof is given once enough witnesses have cosigned a checkpoint that covers it."""
 
+    clause = "design 9"
     remedy = "Ask again shortly."
+    status = 503
+
+    def __init__(self, detail: str) -> None:
+        super().__init__(detail, retry_after=1)
 
 
 class Checkpoints:
@@ -144,7 +149,6 @@ class Checkpoints:
             if beyond is not None:
                 raise NotYetPublished(
                     f"Entry {beyond[0]} is recorded, but the published checkpoint covers only {size} entries so far."
-                    " Ask again shortly."
                 )
             return await with_nodes(
                 cursor,

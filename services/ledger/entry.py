@@ -29,7 +29,7 @@ class Candidate(msgspec.Struct, frozen=True):
 
     @property
     def event_id(self) -> str:
-        """Unique for ever, across all sources."""
+        """Unique across all sources."""
         return self.event.id
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import base64
 import datetime as dt
+from typing import NamedTuple
 
 import msgspec
 
@@ -40,11 +41,25 @@ class ParkedRecord(msgspec.Struct, frozen=True):
     parked_at: dt.datetime
 
 
+class EvidenceCounts(NamedTuple):
+    """How many there are, for readiness and metrics. People must look at each."""
+
+    conflicts: int
+    parked: int
+
+
 class Evidence:
     """Reads conflicts and parked messages."""
 
     def __init__(self, pool: Connections) -> None:
         self._pool = pool
+
+    async def counts(self) -> EvidenceCounts:
+        """How many conflicts and parked messages there are."""
+        query = "SELECT (SELECT count(*) FROM ledger.conflict), (SELECT count(*) FROM ledger.parked)"
+        async with self._pool.connection() as connection:
+            (row,) = await (await connection.execute(query)).fetchall()
+            return EvidenceCounts(*row)
 
     async def conflicts(self, after: int, most: int, partnership: str | None) -> list[ConflictRecord]:
         """Conflicts numbered above ``after``, of one partnership, or of all when it is None."""

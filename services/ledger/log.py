@@ -21,10 +21,13 @@ from psycopg import AsyncCursor
 from psycopg.rows import TupleRow
 
 from services.ledger import mentions
+from services.ledger.batches import Batch, Head
 from services.ledger.entry import Candidate
 from services.ledger.order import Arrangement, Conflict, KnownEntry, arrange
 from services.ledger.pool import Connections
+from services.ledger.recent import Recent
 from services.ledger.tree import Tree
+from shared.proofs.sources import START
 
 LOCK = 0x6C656467  # "ledg"
 
@@ -36,6 +39,10 @@ class LedgerStopped(Exception):
 
     def __init__(self) -> None:
         super().__init__("The ledger is stopping. Call again from the last page's next_position.")
+
+
+class UnsignedEntries(Exception):
+    """The ledger has entries without their sources' signatures. Nothing is appended."""
 
 
 class ParkedMessage(NamedTuple):
@@ -62,16 +69,29 @@ class Log:
         self._count_conflicts = meter.create_counter("ledger.conflicts", description="Conflicts found, each once")
         self._count_parked = meter.create_counter("ledger.parked", description="Messages parked, each once")
         self._tree = Tree()
+        self.recent = Recent()
+        """What was appended here last, for readers."""
         self._size = 0
         self._growth = asyncio.Event()
         self._stopped = False
 
     async def open(self) -> None:
-        """Complete the tree and check it against the entries. Raises ``TreeBroken``. Call this first."""
+        """Complete the tree and check it and the signatures against the entries. Call this first.
+
+        Raises ``TreeBroken`` or ``UnsignedEntries``.
+        """
         async with self._pool.connection() as connection, connection.transaction(), connection.cursor() as cursor:
             await cursor.execute("SELECT pg_advisory_xact_lock(%s)", (LOCK,))
             size, _ = await _heads(cursor, [""])
+            await cursor.execute("SELECT coalesce(sum(size), 0) FROM ledger.signature")
+            signed = _first(await cursor.fetchone())
+            if signed != size:
+                raise UnsignedEntries(
+                    f"The ledger has {size} entries, and {signed} are signed. It was filled before events were signed,"
+                    " or somebody changed rows of ledger.entry or ledger.signature. Restore it from a backup."
+                )
             await self._tree.complete(cursor, size)
+        self.recent.add(size, [])
         self._grown(size)
 
     async def size(self) -> int:
@@ -81,12 +101,27 @@ class Log:
             self._grown(_first(await cursor.fetchone()))
         return self._size
 
-    async def last(self, source: str) -> int:
-        """The last sequence number the ledger has from a source; 0 if none."""
+    async def heads(self, sources: Collection[str]) -> dict[str, Head]:
+        """How far the ledger has each of these sources."""
         async with self._pool.connection() as connection, connection.cursor() as cursor:
-            size, last = await _heads(cursor, [source])
+            size, heads = await _heads(cursor, sources)
         self._grown(size)
-        return last[source]
+        return heads
+
+    async def head_at(self, source: str, last: int) -> bytes | None:
+        """A source's head after a batch that ends with this number; None if there is no such batch."""
+        if last == 0:
+            return START
+        async with self._pool.connection() as connection:
+            cursor = await connection.execute(_HEAD_AT, (source, last))
+            row = await cursor.fetchone()
+        return bytes(row[0]) if row else None
+
+    async def leaves(self, source: str, numbers: Collection[int]) -> dict[int, bytes]:
+        """The leaf hashes that the ledger has under these numbers of a source."""
+        async with self._pool.connection() as connection:
+            cursor = await connection.execute(_LEAVES, (source, list(numbers)))
+            return {number: bytes(leaf) for number, leaf in await cursor.fetchall()}
 
     async def beyond(self, position: int) -> int:
         """Wait until there is an entry at this position, then return the ledger's size.
@@ -106,34 +141,37 @@ class Log:
         self._stopped = True
         self._growth.set()
 
-    async def append(self, candidates: Sequence[Candidate]) -> Arrangement:
-        """Append the new candidates in one transaction. They are durable on return.
+    async def append(self, batches: Sequence[Batch]) -> Arrangement:
+        """Append the batches that come next, with their signatures, in one transaction. They are durable on return.
 
-        Conflicts are recorded and logged, not raised, so they delay neither the rest of the batch nor other sources.
-        Raises ``psycopg.OperationalError`` when PostgreSQL is unreachable. Then nothing, or rarely everything, was
-        appended, and it is safe to append the same candidates again.
+        Conflicts are recorded and logged, not raised, so they do not delay other sources. Raises
+        ``psycopg.OperationalError`` when PostgreSQL is unreachable. Then nothing, or rarely everything, was appended,
+        and it is safe to append the same batches again.
         """
-        if not candidates:
+        if not batches:
             return Arrangement({})
         async with self._pool.connection() as connection, connection.transaction(), connection.cursor() as cursor:
             await cursor.execute("SELECT pg_advisory_xact_lock(%s)", (LOCK,))
             # A separate statement, because it must see what the lock's last holder committed.
-            size, last = await _heads(cursor, sorted({candidate.source for candidate in candidates}))
-            arranged = arrange(candidates, last, await _known(cursor, candidates, last))
-            if arranged.new:
-                await _insert(cursor, size, arranged.new)
-                await mentions.append(cursor, size, (candidate.event for candidate in arranged.new))
-                grown = await self._tree.grow(cursor, size, [candidate.leaf_hash for candidate in arranged.new])
+            size, heads = await _heads(cursor, sorted({batch.source for batch in batches}))
+            arranged = arrange(batches, heads, await _known(cursor, batches, heads))
+            new = arranged.candidates
+            if new:
+                await _insert(cursor, size, new)
+                await _sign(cursor, arranged.new)
+                await mentions.append(cursor, size, (candidate.event for candidate in new))
+                grown = await self._tree.grow(cursor, size, [candidate.leaf_hash for candidate in new])
             found = [conflict for conflict in arranged.conflicts if await _record(cursor, conflict)]
-        if arranged.new:
+        if new:
             self._tree.keep(grown)
-        self._grown(size + len(arranged.new))
-        self._count_appended.add(len(arranged.new))
+            self.recent.add(size, new)
+        self._grown(size + len(new))
+        self._count_appended.add(len(new))
         self._count_conflicts.add(len(found))
         for conflict in found:
             log.error("conflict: a source contradicts the ledger", conflict=str(conflict), see="GET /ledger/conflicts")
         if self._tracer is not None:
-            self._trace(self._tracer, size, arranged.new)
+            self._trace(self._tracer, size, new)
         return arranged
 
     async def park(self, parked: Iterable[ParkedMessage]) -> None:
@@ -176,8 +214,16 @@ _propagator = TraceContextTextMapPropagator()
 _SIZE = "SELECT coalesce(max(position) + 1, 0) FROM ledger.entry"
 
 _HEADS = f"""
-SELECT ({_SIZE}), s, coalesce((SELECT max(source_sequence) FROM ledger.entry WHERE source = s), 0)
+SELECT ({_SIZE}), s, signed.last, signed.head
   FROM unnest(%s::text[]) AS s
+  LEFT JOIN LATERAL (SELECT last, head FROM ledger.signature WHERE source = s ORDER BY last DESC LIMIT 1) AS signed
+         ON true
+"""
+
+_HEAD_AT = "SELECT head FROM ledger.signature WHERE source = %s AND last = %s"
+
+_LEAVES = """
+SELECT source_sequence, leaf_hash FROM ledger.entry WHERE source = %s AND source_sequence = ANY(%s::bigint[])
 """
 
 _KNOWN = """
@@ -198,6 +244,11 @@ SELECT %s + row.ordinality - 1, event_id, source, source_sequence, type, partner
             happened_at, recorded_at, entry, leaf_hash, ordinality)
 """
 
+_SIGN = """
+INSERT INTO ledger.signature (source, last, size, key_id, signature, head)
+SELECT * FROM unnest(%b::text[], %b::bigint[], %b::integer[], %b::bytea[], %b::bytea[], %b::bytea[])
+"""
+
 _CONFLICT = """
 INSERT INTO ledger.conflict (source, source_sequence, event_id, partnership, leaf_hash, entry,
                              held_source, held_source_sequence, held_event_id)
@@ -207,19 +258,23 @@ VALUES (%s, %s, %s, %s, %s, %s, %s, %s, %s) ON CONFLICT DO NOTHING
 _PARK = "INSERT INTO ledger.parked (origin, reason, payload, digest) VALUES (%s, %s, %s, %s) ON CONFLICT DO NOTHING"
 
 
-async def _heads(cursor: AsyncCursor[TupleRow], sources: Collection[str]) -> tuple[int, dict[str, int]]:
+async def _heads(cursor: AsyncCursor[TupleRow], sources: Collection[str]) -> tuple[int, dict[str, Head]]:
     await cursor.execute(_HEADS, (list(sources),))
     rows = await cursor.fetchall()
-    return rows[0][0], {source: last for _, source, last in rows}
+    return rows[0][0], {source: Head(last, bytes(head)) if last else Head() for _, source, last, head in rows}
 
 
-async def _known(
-    cursor: AsyncCursor[TupleRow], candidates: Sequence[Candidate], last: dict[str, int]
-) -> list[KnownEntry]:
-    known = [candidate for candidate in candidates if candidate.sequence <= last[candidate.source]]
+async def _known(cursor: AsyncCursor[TupleRow], batches: Sequence[Batch], heads: dict[str, Head]) -> list[KnownEntry]:
+    candidates = [candidate for batch in batches for candidate in batch.candidates]
+    known = [candidate for candidate in candidates if candidate.sequence <= heads[candidate.source].last]
     ids = [candidate.event_id for candidate in candidates]
     await cursor.execute(_KNOWN, (ids, [each.source for each in known], [each.sequence for each in known]))
     return [KnownEntry(*row) for row in await cursor.fetchall()]
+
+
+async def _sign(cursor: AsyncCursor[TupleRow], batches: Sequence[Batch]) -> None:
+    columns = zip(*((batch.source, *batch.signature, batch.head) for batch in batches), strict=True)
+    await cursor.execute(_SIGN, [list(column) for column in columns])
 
 
 async def _insert(cursor: AsyncCursor[TupleRow], first: int, new: Sequence[Candidate]) -> None:

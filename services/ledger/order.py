@@ -1,4 +1,4 @@
-"""Which candidates come next, and in what order. Pure: the log calls this while it holds the lock."""
+"""Which batches come next, and in what order. Pure: the log calls this while it holds the lock."""
 
 from __future__ import annotations
 
@@ -6,6 +6,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import NamedTuple
 
+from services.ledger.batches import Batch, Head
 from services.ledger.entry import Candidate
 
 
@@ -19,10 +20,10 @@ class KnownEntry(NamedTuple):
 
 
 class Conflict(NamedTuple):
-    """A candidate that contradicts the ledger: its number or its id belongs to another entry.
+    """An event that its source signed and that contradicts the ledger: its number or its id belongs to another entry.
 
-    The ledger keeps the entry it has. Such a source was restored from an old copy, runs twice on two databases, or is
-    not what it claims to be. People must look at it.
+    The ledger keeps the entry it has. Such a source was restored from an old copy, or runs twice on two databases.
+    People must look at it.
     """
 
     candidate: Candidate
@@ -39,18 +40,20 @@ class Conflict(NamedTuple):
 
 @dataclass
 class Arrangement:
-    """The result of ordering a batch of candidates."""
+    """The result of ordering batches."""
 
-    last: dict[str, int]
-    """For each source in the batch, its last sequence number after the new ones are appended."""
-    new: list[Candidate] = field(default_factory=list)
-    """Candidates to append, in this order."""
+    heads: dict[str, Head]
+    """For each source in the batches, its head after the new ones are appended."""
+    new: list[Batch] = field(default_factory=list)
+    """Batches to append, in this order."""
     duplicates: int = 0
-    """How many the ledger already has, byte for byte. They are ignored."""
+    """How many events the ledger already has, byte for byte. They are ignored."""
     conflicts: list[Conflict] = field(default_factory=list)
-    ahead: dict[str, int] = field(default_factory=dict)
-    """For each source with a gap, how many candidates came after the gap. They are dropped: the source sends them again
-    when it is asked to fill the gap, because its own store is the record."""
+
+    @property
+    def candidates(self) -> list[Candidate]:
+        """The events to append, in this order."""
+        return [candidate for batch in self.new for candidate in batch.candidates]
 
 
 def identity(candidate: Candidate) -> KnownEntry:
@@ -58,47 +61,43 @@ def identity(candidate: Candidate) -> KnownEntry:
     return KnownEntry(candidate.event.id, candidate.source, candidate.sequence, candidate.leaf_hash)
 
 
-def arrange(candidates: Iterable[Candidate], last: Mapping[str, int], held: Iterable[KnownEntry]) -> Arrangement:
-    """Put candidates in order: without gaps within a source, and as they arrived across sources.
+def arrange(batches: Iterable[Batch], heads: Mapping[str, Head], held: Iterable[KnownEntry]) -> Arrangement:
+    """Put batches in order: each whole, directly after its source's head, and as they arrived across sources.
 
-    ``last`` has each source's last sequence number in the ledger (0 if none yet). ``held`` has every entry of the
-    ledger that shares its event id, or its source and sequence number, with a candidate.
+    Any other batch is left out; its source sends it again when it is asked. ``heads`` has each source's head in the
+    ledger. ``held`` has every entry of the ledger that shares its event id, or its source and sequence number, with a
+    candidate.
     """
-    arranged = Arrangement(dict(last))
+    arranged = Arrangement(dict(heads))
     by_id = {entry.event_id: entry for entry in held}
     by_number = {(entry.source, entry.source_sequence): entry for entry in by_id.values()}
-    waiting: dict[tuple[str, int], list[Candidate]] = {}
-
-    for candidate in candidates:
-        source, number = candidate.source, candidate.sequence
-        if number > arranged.last[source] + 1:
-            waiting.setdefault((source, number), []).append(candidate)
-            continue
-        ready = [candidate]
-        while ready:
-            for each in ready:
-                _place(each, arranged, by_id, by_number)
-            ready = waiting.pop((source, arranged.last[source] + 1), [])
-
-    for (source, _), beyond in waiting.items():
-        arranged.ahead[source] = arranged.ahead.get(source, 0) + len(beyond)
+    for batch in batches:
+        at = arranged.heads[batch.source]
+        if batch.signature.first <= at.last:
+            _compare(batch, arranged, by_number)
+        elif (batch.signature.first, batch.before) == (at.last + 1, at.head):
+            own = [identity(candidate) for candidate in batch.candidates]
+            taken: dict[str, KnownEntry] = {}
+            conflicts = []
+            for candidate, mine in zip(batch.candidates, own, strict=True):
+                found = by_id.get(mine.event_id) or taken.setdefault(mine.event_id, mine)
+                if found != mine:
+                    conflicts.append(Conflict(candidate, found))
+            if conflicts:
+                arranged.conflicts += conflicts
+                continue
+            by_id.update(taken)
+            by_number.update({(mine.source, mine.source_sequence): mine for mine in own})
+            arranged.heads[batch.source] = Head(batch.signature.last, batch.head)
+            arranged.new.append(batch)
     return arranged
 
 
-def _place(
-    candidate: Candidate,
-    arranged: Arrangement,
-    by_id: dict[str, KnownEntry],
-    by_number: dict[tuple[str, int], KnownEntry],
-) -> None:
-    own = identity(candidate)
-    number = (own.source, own.source_sequence)
-    found = by_id.get(own.event_id) or by_number.get(number)
-    if found is None:
-        by_id[own.event_id] = by_number[number] = own
-        arranged.last[own.source] = own.source_sequence
-        arranged.new.append(candidate)
-    elif found == own:
-        arranged.duplicates += 1
-    else:
-        arranged.conflicts.append(Conflict(candidate, found))
+def _compare(batch: Batch, arranged: Arrangement, by_number: Mapping[tuple[str, int], KnownEntry]) -> None:
+    """Compare a batch with the entries that have its numbers."""
+    for candidate in batch.candidates:
+        found = by_number.get((candidate.source, candidate.sequence))
+        if found == identity(candidate):
+            arranged.duplicates += 1
+        elif found is not None:
+            arranged.conflicts.append(Conflict(candidate, found))

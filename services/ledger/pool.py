@@ -2,13 +2,18 @@
 
 from __future__ import annotations
 
-from psycopg import AsyncConnection
+from psycopg import AsyncConnection, OperationalError
 from psycopg.rows import TupleRow
 from psycopg_pool import AsyncConnectionPool
 
-from shared.runtime.ground.database import conninfo
+from shared.runtime.ground.database import conninfo, has_ended
 
 Connections = AsyncConnectionPool[AsyncConnection[TupleRow]]
+
+
+async def _check(connection: AsyncConnection[TupleRow]) -> None:
+    if has_ended(connection):
+        raise OperationalError("PostgreSQL has ended this connection.")  # the pool takes another
 
 
 def connections(database_url: str) -> Connections:
@@ -17,7 +22,7 @@ def connections(database_url: str) -> Connections:
         conninfo(database_url),
         min_size=1,
         max_size=10,
-        check=AsyncConnectionPool.check_connection,
+        check=_check,
         open=False,
         # Reconnect soon after PostgreSQL returns: by default the pool's own pauses grow to a minute.
         timeout=5.0,

@@ -3,20 +3,25 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import AsyncGenerator, AsyncIterator, Iterator, Mapping
 from contextlib import asynccontextmanager
-from typing import Any, Literal
+from types import MappingProxyType
+from typing import Literal
 
 import grpc
+import msgspec
 import psycopg
 from google.protobuf.timestamp_pb2 import Timestamp
 
 from services.ledger.checkpoints import Checkpoints, NotYetPublished, SignedCheckpoint
 from services.ledger.log import LedgerStopped, Log
-from services.ledger.pages import EntryFilter, Page, Pages
+from services.ledger.pages import EntryFilter, Pages
 from services.ledger.readers import Authenticate, admit, confine
+from services.ledger.recent import Page
+from services.ledger.signatures import BatchProof, Place, Signatures
 from shared.rpc.ledger.v1 import ledger_pb2
 from shared.rpc.ledger.v1.ledger_pb2_grpc import LedgerServicer
+from shared.runtime.endpoints.grpc_callers import Context, token_of_call
 from shared.runtime.identity.principals import NotAuthenticated, Principal
 from shared.values.refusals import Forbidden, Unknown
 
@@ -24,7 +29,7 @@ MAX_PROOFS = 1_000
 MAX_PAGE_BYTES = 2 * 1024 * 1024
 """The largest page. By default gRPC readers refuse messages of more than 4 MiB."""
 
-Context = grpc.aio.ServicerContext[Any, Any]
+Message = ledger_pb2.Page
 
 
 class InvalidRequest(Exception):
@@ -42,9 +47,12 @@ class BeyondTheEnd(Exception):
 class Calls(LedgerServicer):
     """Answers the calls of the service ``shared.rpc.ledger.v1.Ledger``."""
 
-    def __init__(self, log: Log, pages: Pages, checkpoints: Checkpoints, authenticate: Authenticate) -> None:
+    def __init__(
+        self, log: Log, pages: Pages, signatures: Signatures, checkpoints: Checkpoints, authenticate: Authenticate
+    ) -> None:
         self._log = log
         self._pages = pages
+        self._signatures = signatures
         self._checkpoints = checkpoints
         self._authenticate = authenticate
 
@@ -68,16 +76,34 @@ class Calls(LedgerServicer):
     async def Follow(self, request: ledger_pb2.FollowRequest, context: Context) -> AsyncIterator[ledger_pb2.Page]:
         """The matching entries, including future ones."""
         async with _grpc_errors(context):
-            which = confine(_filter(request.filter), await self._reader(context))
-            position = request.from_position
-            size = await self._begin(position)
-            # History and live entries are read the same way, from the end of the last page, so nothing falls between.
-            while True:
-                async for page in self._pages.all(position, size, which):
-                    for message in _messages(page, size):
-                        yield message
-                    position = page.next_position
-                size = await self._log.beyond(position)
+            which = confine(_followed(request), await self._reader(context))
+            async for page in self._follow(request, which):
+                yield page
+
+    def follow_here(self, request: ledger_pb2.FollowRequest) -> AsyncGenerator[ledger_pb2.Page, None]:
+        """The same for a follower in this process, without a connection in between.
+
+        Raises what ``Follow`` turns into status codes.
+        """
+        return self._follow(request, _followed(request))
+
+    async def _follow(
+        self, request: ledger_pb2.FollowRequest, which: EntryFilter
+    ) -> AsyncGenerator[ledger_pb2.Page, None]:
+        position = request.from_position
+        size = await self._begin(position)
+        # History and live entries are read the same way, from the end of the last page, so nothing falls between.
+        while True:
+            async for page in self._pages.all(position, size, which):
+                position = page.next_position
+                proofs = await self._signatures.of(page.rows) if request.with_proofs else {}
+                *before, last = _messages(page, size, proofs)
+                for message in before:
+                    yield message
+                if position == size and not which.partnership:
+                    last.reached.update(await self._pages.reached(size))
+                yield last
+            size = await self._log.beyond(position)
 
     async def GetCheckpoint(self, request: ledger_pb2.GetCheckpointRequest, context: Context) -> ledger_pb2.Checkpoint:
         """The newest published checkpoint."""
@@ -111,7 +137,7 @@ class Calls(LedgerServicer):
             return ledger_pb2.GetConsistencyReply(hashes=hashes)
 
     async def _reader(self, context: Context) -> Principal:
-        return admit(await self._authenticate(_token(context)))
+        return admit(await self._authenticate(token_of_call(context)))
 
     async def _begin(self, position: int) -> int:
         size = await self._log.size()
@@ -150,20 +176,22 @@ def _checkpoint(signed: SignedCheckpoint) -> ledger_pb2.Checkpoint:
     return ledger_pb2.Checkpoint(size=signed.size, root=signed.root, note=signed.note.format().decode())
 
 
-def _token(context: Context) -> str | None:
-    for name, value in context.invocation_metadata() or ():
-        if name == "authorization":
-            scheme, _, token = str(value).partition(" ")
-            if scheme.lower() == "bearer":
-                return token.strip() or None
-    return None
+def _followed(request: ledger_pb2.FollowRequest) -> EntryFilter:
+    which = _filter(request.filter)
+    if any("\0" in name for name in request.types):
+        raise InvalidRequest("types: a text with the character U+0000 matches nothing; leave it out.")
+    return msgspec.structs.replace(which, types=frozenset(request.types))
 
 
-def _filter(asked: ledger_pb2.Filter, *dates: dt.datetime | None) -> EntryFilter:
+def _filter(
+    asked: ledger_pb2.Filter,
+    recorded_until: dt.datetime | None = None,
+    happened_until: dt.datetime | None = None,
+) -> EntryFilter:
     texts = (asked.partnership, asked.service, asked.subject, asked.type, asked.actor, asked.decision)
     if any("\0" in text for text in texts):
         raise InvalidRequest("filter: a text with the character U+0000 matches nothing; leave it out.")
-    return EntryFilter(*texts, *dates)
+    return EntryFilter(*texts, recorded_until, happened_until)
 
 
 def _until(request: ledger_pb2.ReplayRequest, field: Literal["recorded_until", "happened_until"]) -> dt.datetime | None:
@@ -176,17 +204,23 @@ def _until(request: ledger_pb2.ReplayRequest, field: Literal["recorded_until", "
         raise InvalidRequest(f"{field}: {error}") from None
 
 
-def _messages(page: Page, size: int) -> Iterator[ledger_pb2.Page]:
-    """The page, cut into messages that every reader takes."""
+def _messages(page: Page, size: int, proofs: Mapping[Place, BatchProof] = MappingProxyType({})) -> Iterator[Message]:
+    """The page, cut into messages that every reader takes, each with the batches of its entries."""
     entries: list[ledger_pb2.Entry] = []
+    batches: dict[Place, ledger_pb2.SignedBatch] = {}
     room = MAX_PAGE_BYTES
     make = ledger_pb2.Entry
     for position, source, source_sequence, entry, leaf_hash in page.rows:
-        room -= len(entry)
-        if room < 0 and entries:
-            yield ledger_pb2.Page(entries=entries, next_position=position, size=size)
-            entries, room = [], MAX_PAGE_BYTES - len(entry)
+        proof = proofs.get((source, source_sequence))
+        another = proof is not None and (source, proof.last) not in batches
+        needed = len(entry) + (len(proof.leaf_hashes) if proof and another else 0)
+        if needed > room and entries:
+            yield Message(entries=entries, next_position=position, size=size, batches=batches.values())
+            entries, batches, room, another = [], {}, MAX_PAGE_BYTES, proof is not None
+        room -= needed
         entries.append(
             make(position=position, source=source, source_sequence=source_sequence, entry=entry, leaf_hash=leaf_hash)
         )
-    yield ledger_pb2.Page(entries=entries, next_position=page.next_position, size=size)
+        if proof and another:
+            batches[source, proof.last] = ledger_pb2.SignedBatch(**proof._asdict())
+    yield Message(entries=entries, next_position=page.next_position, size=size, batches=batches.values())

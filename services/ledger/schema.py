@@ -8,13 +8,13 @@ from psycopg import sql
 from services.ledger import mentions
 from shared.contracts.envelope import MAX_BYTES
 
-TABLES = ("entry", "conflict", "parked", "node", "checkpoint", "cosignature", "mention")
+TABLES = ("entry", "signature", "conflict", "parked", "node", "checkpoint", "cosignature", "mention")
 
 
 def create(connection: psycopg.Connection, role: str) -> None:
     """Create the tables in the schema ``ledger`` and let ``role`` read and append. Safe to run again."""
     with connection.transaction():
-        for statement in (_ENTRY, _CONFLICT, _PARKED, _NODE, _CHECKPOINT, _COSIGNATURE, _REFUSAL):
+        for statement in (_ENTRY, _SIGNATURE, _CONFLICT, _PARKED, _NODE, _CHECKPOINT, _COSIGNATURE, _REFUSAL):
             connection.execute(statement)
         if not mentions.exists(connection):
             connection.execute(mentions.TABLE)
@@ -22,7 +22,7 @@ def create(connection: psycopg.Connection, role: str) -> None:
         for table in TABLES:
             connection.execute(_protection(table))
             name = sql.Identifier("ledger", table)
-            # Revoke first: somebody may have granted too much.
+            # Revoke first: someone may have granted too much.
             connection.execute(sql.SQL("REVOKE ALL ON {} FROM PUBLIC, {}").format(name, sql.Identifier(role)))
             connection.execute(sql.SQL("GRANT SELECT, INSERT ON {} TO {}").format(name, sql.Identifier(role)))
 
@@ -49,6 +49,19 @@ CREATE INDEX IF NOT EXISTS entry_of_partnership ON ledger.entry (partnership, po
 CREATE INDEX IF NOT EXISTS entry_of_type ON ledger.entry (type, position);
 CREATE INDEX IF NOT EXISTS entry_of_subject ON ledger.entry (subject, position);
 """).format(most_bytes=sql.Literal(MAX_BYTES))
+
+# What the sources signed: one row for each batch, in the transaction that appends its entries (ADR 13).
+_SIGNATURE = sql.SQL("""
+CREATE TABLE IF NOT EXISTS ledger.signature (
+    source    text    COLLATE "C" NOT NULL,
+    last      bigint  NOT NULL,
+    size      integer NOT NULL CHECK (size BETWEEN 1 AND last),
+    key_id    bytea   NOT NULL CHECK (octet_length(key_id) = 4),
+    signature bytea   NOT NULL CHECK (octet_length(signature) = 64),
+    head      bytea   NOT NULL CHECK (octet_length(head) = 32),
+    PRIMARY KEY (source, last)
+)
+""")
 
 # Evidence for people: what arrived and could not be appended, and why. A repeat is listed once.
 _CONFLICT = sql.SQL("""

@@ -6,18 +6,23 @@ with a receipt has no account. The entries contain the decisions, so they need a
 
 from __future__ import annotations
 
-from typing import Any
+import asyncio
+import contextlib
+from typing import Annotated, Any
 
-from fastapi import APIRouter, Depends, Request
-from fastapi.responses import Response
+from fastapi import APIRouter, Depends, Query, Request
+from fastapi.responses import Response, StreamingResponse
 
 from services.ledger.checkpoints import Checkpoints
+from services.ledger.log import LedgerStopped, Log
 from services.ledger.pages import EntryFilter, Pages
 from services.ledger.readers import Authenticate, admit
+from services.ledger.register import Register
+from services.ledger.signatures import Signatures
 from shared.proofs.merkle import Malformed
 from shared.proofs.tiles import WIDTH, Place, bundle, parse_path
 from shared.proofs.tlog_proof import TlogProof
-from shared.runtime.endpoints.web import bearer, token_of
+from shared.runtime.endpoints.requests import bearer, token_of
 from shared.values.refusals import Forbidden, Unknown
 
 IMMUTABLE = {"Cache-Control": "public, max-age=31536000, immutable"}
@@ -26,10 +31,16 @@ FRESH = {"Cache-Control": "no-cache"}
 """A cache may keep it, but must check each time whether it is still current."""
 MAX_TILES = 2**63 // WIDTH
 """Positions are PostgreSQL's bigint. A larger number would be compared with every row."""
+After = Annotated[int, Query(ge=0, le=2**63 - 1, description="Only signatures for what follows this event.")]
+Lines = Annotated[int | None, Query(ge=1, le=2**31, description="How many at most; left out: all.")]
 OCTETS = "application/octet-stream"
 
 
-def transparency_routes(checkpoints: Checkpoints, pages: Pages, authenticate: Authenticate) -> APIRouter:
+RECEIPT_WAIT_S = 2.0
+"""Seconds that a request for a receipt waits for an event that was recorded an instant ago."""
+
+
+def transparency_routes(log: Log, checkpoints: Checkpoints, pages: Pages, authenticate: Authenticate) -> APIRouter:
     """Routes to mount below ``/ledger``."""
     router = APIRouter(tags=["transparency log"])
 
@@ -73,9 +84,38 @@ def transparency_routes(checkpoints: Checkpoints, pages: Pages, authenticate: Au
         **_text("An event's receipt: the proof that the ledger holds it, for checking offline (C2SP tlog-proof)."),
     )
     async def receipt(event_id: str) -> Response:
+        """Waits a moment for the event. 503 while no published checkpoint covers it, 404 if the ledger lacks it."""
+        end = asyncio.get_running_loop().time() + RECEIPT_WAIT_S
+        while asyncio.get_running_loop().time() < end:
+            size = await log.size()
+            with contextlib.suppress(Unknown):
+                return _plain(await proof_of(event_id), FRESH)
+            with contextlib.suppress(TimeoutError, LedgerStopped):
+                async with asyncio.timeout_at(end):
+                    await log.beyond(size)
+        return _plain(await proof_of(event_id), FRESH)
+
+    async def proof_of(event_id: str) -> bytes:
         published = await checkpoints.published()
         (found,) = await checkpoints.inclusions(published.size, (), [event_id])
-        return _plain(TlogProof(found.position, tuple(found.hashes), published.note).format(), FRESH)
+        return TlogProof(found.position, tuple(found.hashes), published.note).format()
+
+    return router
+
+
+def source_routes(register: Register, signatures: Signatures) -> APIRouter:
+    """Routes to mount below ``/ledger``: what the sources signed, and with which keys. Public, as hashes are."""
+    router = APIRouter(tags=["transparency log"])
+
+    @router.get("/sources/keys", **_text("The register of sources' keys, one a line, with retired ones (ADR 13)."))
+    async def keys() -> Response:
+        return _plain(register.keys.format(), FRESH)
+
+    @router.get("/sources/{source}", **_text("A source's signatures, one a line: last, size, key id, base64."))
+    async def of_source(source: str, after: After = 0, limit: Lines = None) -> Response:
+        if "\0" in source or not register.keys.of(source):
+            raise Unknown(f"The ledger has no source {source[:100]!r}.")
+        return StreamingResponse(signatures.lines(source, after, limit), 200, FRESH, "text/plain; charset=utf-8")
 
     return router
 

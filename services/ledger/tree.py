@@ -25,7 +25,7 @@ log = structlog.get_logger()
 
 
 class TreeBroken(Exception):
-    """The tree in the ledger's tables is inconsistent: somebody changed the tables. Nothing is appended."""
+    """The tree in the ledger's tables is inconsistent: someone changed the tables. Nothing is appended."""
 
 
 class Tree:
@@ -64,7 +64,7 @@ class Tree:
         kept = await cursor.fetchone()
         if kept is None or bytes(kept[0]) != self._range.root():
             raise TreeBroken(
-                f"The root over the ledger's {size} entries is not the one committed with them. Somebody changed rows"
+                f"The root over the ledger's {size} entries is not the one committed with them. Someone changed rows"
                 " of ledger.entry, ledger.node or ledger.checkpoint. Restore the database from a backup and verify it"
                 " against an export (folkmoot verify)."
             )

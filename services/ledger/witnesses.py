@@ -66,7 +66,7 @@ class Alarm(NamedTuple):
     words: str
     """A sentence for the operator."""
     proven: bool
-    """Whether the ledger's own signature proves it, so that nobody has to believe the witness."""
+    """Whether the ledger's own signature proves it, so that no one has to trust the witness."""
 
 
 class NotCosigned(Exception):

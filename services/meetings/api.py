@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from services.meetings import awaiting as _awaiting
 from services.meetings.actions.view import LoggedAction, actions_of
 from services.meetings.agenda.view import AgendaEntry, agenda_item
 from services.meetings.areas_of_interest import view as _areas_of_interest
@@ -13,9 +14,10 @@ from services.meetings.meetings.view import CirculatedPaper, paper
 from services.meetings.updates import view as _updates
 from services.meetings.views import queries
 from shared.contracts.nouns import Day, MeetingSlug
-from shared.runtime.endpoints.web import ReadContext
+from shared.runtime.endpoints.reading import ReadContext
 from shared.runtime.following.entries import as_entry, entry
 
+assert _awaiting
 assert _areas_of_interest
 assert _updates
 routes = queries.routes

@@ -1,1 +1,1 @@
-"""Partners: the doors for partners' systems. One validation, one answer, kept for ever."""
+"""Partners: takes events from partners' systems. Validates each once, and keeps its one answer permanently."""

@@ -10,7 +10,7 @@ from __future__ import annotations
 import msgspec
 
 from shared.runtime.deciding.answers import Answer
-from shared.runtime.endpoints.problems import Problem
+from shared.runtime.ground.problem import Problem
 from shared.values.refusals import Refusal
 
 
@@ -59,7 +59,7 @@ class Parked(Refusal):
 
 
 class EventIdReused(Refusal):
-    """An event's source and id always stand for the same content."""
+    """An event's source and id always identify the same content."""
 
     clause = "CloudEvents 1.0.2, id"
     remedy = "Give a different event a new id. To repeat this one, send exactly the same content."

@@ -23,25 +23,22 @@ from services.partners.envelope import (
 )
 from services.partners.intake import Intake, IntakeResult, Offers, one_of_many
 from services.partners.published import address_of, asyncapi, schemas
-from services.partners.record import ListedSubmission, Sender, State
+from services.partners.queries import only_the_clerk
+from services.partners.record import Sender
 from services.partners.spreadsheet import RowAnswer
 from shared.runtime.endpoints import own_writes
-from shared.runtime.endpoints.problems import MEDIA_TYPE, BodyTooLarge, Problem
-from shared.runtime.endpoints.web import (
+from shared.runtime.endpoints.access import HttpAccess
+from shared.runtime.endpoints.problems import (
+    MEDIA_TYPE,
     PROBLEM_SCHEMA,
     PROBLEMS,
-    HttpAccess,
-    Page,
-    PathSlug,
-    bearer,
-    body_of,
-    json_object,
-    problem_response,
-    token_of,
+    BodyTooLarge,
+    openapi_response,
 )
-from shared.runtime.identity.principals import Principal
-from shared.values.refusals import Forbidden, Unknown
-from shared.values.roles import Role
+from shared.runtime.endpoints.reading import ReadContext
+from shared.runtime.endpoints.requests import PathSlug, bearer, body_of, json_object, token_of
+from shared.runtime.ground.problem import Problem
+from shared.values.refusals import Unknown
 
 ANSWER = {"schema": {"$ref": "#/components/schemas/SubmissionAnswer"}}
 ANSWERED: dict[str, Any] = {"description": "Answered; nothing was recorded.", "content": {"application/json": ANSWER}}
@@ -50,8 +47,8 @@ ANSWERS: dict[int | str, dict[str, Any]] = {
         "description": f"{problem['description']} A final answer to an event has this form too.",
         "content": {"application/json": ANSWER, MEDIA_TYPE: {"schema": PROBLEM_SCHEMA}},
     }
-    for status, problem in (PROBLEMS | {415: problem_response("Not JSON in CloudEvents binding.")}).items()
-} | {429: problem_response("Rate limited; `Retry-After` says how long to wait.")}
+    for status, problem in (PROBLEMS | {415: openapi_response("Not JSON in CloudEvents binding.")}).items()
+} | {429: openapi_response("Rate limited; `Retry-After` says how long to wait.")}
 DryRun = Annotated[bool, Query(alias="dry-run", description="Decide as usual, but record and keep nothing.")]
 
 PARKED = f"/problems/{Parked.slug()}"
@@ -85,7 +82,7 @@ def published_routes(offers: Offers) -> APIRouter:
         "/schemas/{name}.json",
         summary="A JSON Schema (2020-12)",
         response_class=Response,
-        responses={200: {"content": {"application/schema+json": {}}}, 404: problem_response("There is no such type.")},
+        responses={200: {"content": {"application/schema+json": {}}}, 404: openapi_response("There is no such type.")},
     )
     async def schema(name: Annotated[str, Path(max_length=255)]) -> Response:
         if name not in encoded:
@@ -102,6 +99,7 @@ def published_routes(offers: Offers) -> APIRouter:
 def routes(access: HttpAccess, intake: Intake, publish: Publish) -> APIRouter:
     """Routes for partners' systems to send events and read answers, and for clerks to deal with parked events."""
     router = APIRouter(tags=["events"], dependencies=[Depends(bearer)])
+    Reader = Annotated[ReadContext, Depends(access.reading)]
 
     @router.post(
         "/{partnership}/{organisation}/events",
@@ -179,41 +177,14 @@ def routes(access: HttpAccess, intake: Intake, publish: Publish) -> APIRouter:
             return Response(spreadsheet.as_csv(answers), 200, None, "text/csv; charset=utf-8")
         return Response(msgspec.json.encode(answers), 200, None, "application/json")
 
-    @router.get("/{partnership}/{organisation}/submissions", summary="An organisation's events, the newest first")
-    async def list_submissions(
-        request: Request,
-        partnership: PathSlug,
-        organisation: PathSlug,
-        part: Annotated[Page, Depends()],
-        state: Annotated[State | None, Query(description="Only events in this state.")] = None,
-    ) -> list[ListedSubmission]:
-        principal = await access.principal(request)
-        own = Role.PARTNER in principal.roles and principal.organisation == organisation
-        _allow(principal, partnership, own or Role.CLERK in principal.roles, "that organisation or the clerk")
-        await own_writes.wait_for_own(access.follower, access.own_writes.of(principal, request.cookies))
-        return await to_thread.run_sync(
-            intake.submissions.listed, partnership, organisation, state, part.limit, part.offset
-        )
-
-    @router.get("/{partnership}/parked", summary="Parked events, which wait for the clerk")
-    async def list_parked(
-        request: Request, partnership: PathSlug, part: Annotated[Page, Depends()]
-    ) -> list[ListedSubmission]:
-        principal = await access.principal(request)
-        _allow(principal, partnership, Role.CLERK in principal.roles, "the clerk")
-        return await to_thread.run_sync(
-            intake.submissions.listed, partnership, None, State.PARKED, part.limit, part.offset
-        )
-
     @router.post(
         "/{partnership}/submissions/{submission}/retry",
         summary="Try a parked event again",
         response_class=Response,
         responses={200: ANSWERED, 201: {**ANSWERED, "description": "Recorded."}, **ANSWERS},
     )
-    async def retry(request: Request, partnership: PathSlug, submission: PathSlug) -> Response:
-        principal = await access.principal(request)
-        _allow(principal, partnership, Role.CLERK in principal.roles, "the clerk")
+    async def retry(request: Request, reading: Reader, partnership: PathSlug, submission: PathSlug) -> Response:
+        only_the_clerk(reading.principal)
         json_object(await body_of(request))
         parked = await to_thread.run_sync(intake.submissions.parked, partnership, submission)
         if parked is None:
@@ -252,13 +223,6 @@ async def _body(request: Request, kind: str) -> bytes:
         return await body_of(request, most)
     except BodyTooLarge as error:
         raise (BatchTooLarge if kind == binding.BATCHED else EventTooLarge)(str(error)) from None
-
-
-def _allow(principal: Principal, partnership: str, allowed: bool, whom: str) -> None:
-    if principal.partnership not in (None, partnership):
-        raise Forbidden(f"Your token is for the partnership {principal.partnership!r}, not {partnership!r}.")
-    if not allowed and Role.SERVICE not in principal.roles:
-        raise Forbidden(f"Only {whom} may do this.")
 
 
 def _definitions() -> dict[str, Any]:

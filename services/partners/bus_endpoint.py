@@ -103,8 +103,8 @@ class BusEndpoint:
         """Publish an answer on the subject that the organisation's system listens to."""
         await self._publish_answer((sender.partnership, sender.organisation), taken.encoded)
 
-    async def _publish_answer(self, whom: tuple[str, str], encoded: bytes) -> None:
-        await self._bus.publish(f"answers.{whom[0]}.{whom[1]}", encoded)
+    async def _publish_answer(self, partner: tuple[str, str], encoded: bytes) -> None:
+        await self._bus.publish(f"answers.{partner[0]}.{partner[1]}", encoded)
 
     async def _answer(self, message: Msg) -> None:
         # Each request has its own task, or one slow service would make all partners wait.
@@ -144,10 +144,12 @@ class BusEndpoint:
         _, partnership, organisation, *_ = message.subject.split(".")
         self._wake((partnership, organisation))
 
-    def _wake(self, whom: tuple[str, str]) -> None:
-        self._heard.add(whom)
-        if whom not in self._workers:
-            self._workers[whom] = supervise(f"partners submissions of {'.'.join(whom)}", lambda: self._work(whom))
+    def _wake(self, partner: tuple[str, str]) -> None:
+        self._heard.add(partner)
+        if partner not in self._workers:
+            self._workers[partner] = supervise(
+                f"partners submissions of {'.'.join(partner)}", lambda: self._work(partner)
+            )
 
     async def _look(self) -> None:
         js = self._bus.jetstream()
@@ -161,13 +163,13 @@ class BusEndpoint:
                 self._wake((partnership, organisation))
             await asyncio.sleep(CHECK_INTERVAL_S)
 
-    async def _work(self, whom: tuple[str, str]) -> None:
+    async def _work(self, partner: tuple[str, str]) -> None:
         """Process one organisation's messages, one after another, until there are none."""
         js = self._bus.jetstream()
-        name = "_".join(whom)  # slugs have no underscore
+        name = "_".join(partner)  # slugs have no underscore
         configuration = ConsumerConfig(
             durable_name=name,
-            filter_subject=f"submissions.{whom[0]}.{whom[1]}.>",
+            filter_subject=f"submissions.{partner[0]}.{partner[1]}.>",
             ack_policy=AckPolicy.EXPLICIT,
             ack_wait=ACK_TIMEOUT_S,
             max_ack_pending=1,
@@ -177,61 +179,61 @@ class BusEndpoint:
         subscription = await js.pull_subscribe_bind(name, STREAM)
         try:
             while True:
-                self._heard.discard(whom)
+                self._heard.discard(partner)
                 try:
                     (message,) = await subscription.fetch(1, timeout=IDLE_S)
                 except (TimeoutError, nats.errors.TimeoutError):
-                    if whom in self._heard:
+                    if partner in self._heard:
                         continue
                     # Nothing is awaited from here to the end, so the next notification finds no worker and starts one.
-                    del self._workers[whom]
+                    del self._workers[partner]
                     return
-                await self._take(whom, message)
+                await self._take(partner, message)
         finally:
             if not self._bus.is_closed:
                 await subscription.unsubscribe()
 
-    async def _take(self, whom: tuple[str, str], message: Msg) -> None:
+    async def _take(self, partner: tuple[str, str], message: Msg) -> None:
         faults = 0
         while True:
             encoded = None
             try:
-                encoded = await self._taken(whom, message)
+                encoded = await self._taken(partner, message)
             except DATABASE_UNAVAILABLE as error:
                 log.warning("the database is unreachable", service="partners", error=repr(error))
             except nats.errors.Error:
                 raise
             except Exception as error:
-                # A restarted worker would fail on the same message for ever.
+                # A restarted worker would fail on the same message again and again.
                 faults += 1
-                log.error("partner's message failed", organisation=whom[1], error=repr(error), exc_info=error)
+                log.error("partner's message failed", organisation=partner[1], error=repr(error), exc_info=error)
                 if faults == MAX_FAULTS:
-                    sender = await self._sender(whom, message)
+                    sender = await self._sender(partner, message)
                     encoded = (await self._intake.park_unreadable(sender, message.data, fault())).encoded
                     faults = 0
             if encoded is not None:
-                await self._publish_answer(whom, encoded)
+                await self._publish_answer(partner, encoded)
                 await message.ack_sync()
                 return
             await message.in_progress()
             await asyncio.sleep(PAUSE_S)
 
-    async def _sender(self, whom: tuple[str, str], message: Msg) -> Sender:
+    async def _sender(self, partner: tuple[str, str], message: Msg) -> Sender:
         # The token was shown when the message was stored. Our delay must not invalidate it.
         token = _token(message.headers or {})
-        return await self._intake.sender(token, "jetstream", *whom, message.metadata.timestamp)
+        return await self._intake.sender(token, "jetstream", *partner, message.metadata.timestamp)
 
-    async def _taken(self, whom: tuple[str, str], message: Msg) -> bytes | None:
+    async def _taken(self, partner: tuple[str, str], message: Msg) -> bytes | None:
         """The answer to a message; None if there is no final answer yet and it must be tried again."""
         headers = message.headers or {}
         try:
-            sender = await self._sender(whom, message)
+            sender = await self._sender(partner, message)
         except (NotAuthenticated, Refusal) as error:
             # The sender may not speak for the organisation, so there is nothing to keep.
-            log.warning("refused a message on a partner's subject", organisation=whom[1], error=str(error))
+            log.warning("refused a message on a partner's subject", organisation=partner[1], error=str(error))
             problem = not_authenticated(error) if isinstance(error, NotAuthenticated) else problem_of(error)
             return msgspec.json.encode(SubmissionAnswer(accepted=False, final=True, problem=problem))
-        while wait := self._intake.limits.wait(*whom):
+        while wait := self._intake.limits.wait(*partner):
             await message.in_progress()
             await asyncio.sleep(min(wait, ACK_TIMEOUT_S / 4))
         try:
@@ -239,9 +241,9 @@ class BusEndpoint:
         except Unreadable as error:
             return (await self._intake.park_unreadable(sender, message.data, error.problem)).encoded
         except Refusal as refusal:
-            # Too large for anybody to take: nothing a clerk could do would change that.
-            told = problem_of(refusal)
-            return msgspec.json.encode(SubmissionAnswer(accepted=False, final=True, problem=told))
+            # Too large for any recipient: nothing a clerk could do would change that.
+            problem = problem_of(refusal)
+            return msgspec.json.encode(SubmissionAnswer(accepted=False, final=True, problem=problem))
         with self._telemetry.span(f"{message.subject} receive", header(headers, "traceparent"), kind=SpanKind.CONSUMER):
             taken = await self._intake.submit(sender, event)
         return taken.encoded if taken.answer.final or taken.state is State.PARKED else None

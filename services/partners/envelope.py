@@ -10,7 +10,8 @@ import msgspec
 from msgspec import Meta
 
 from shared.contracts.misfit import explain
-from shared.runtime.endpoints.problems import Problem, invalid
+from shared.runtime.endpoints.problems import invalid
+from shared.runtime.ground.problem import Problem
 from shared.runtime.identity.sealing import keyed_digest
 from shared.values.refusals import Refusal
 
@@ -32,7 +33,7 @@ class PartnerEvent(msgspec.Struct, frozen=True, kw_only=True):
 
     specversion: Literal["1.0"]
     id: Annotated[str, Meta(min_length=1, max_length=255, pattern=_TEXT, examples=["reading-2014-q4"])]
-    """Chosen by the partner. Together with ``source`` it identifies this event for ever."""
+    """Chosen by the partner. Together with ``source`` it identifies this event permanently."""
     source: Annotated[str, Meta(min_length=1, max_length=1024, pattern=_REFERENCE, examples=["/county/performance"])]
     """The partner's system: a URI reference (CloudEvents 1.0.2, source)."""
     type: Annotated[str, Meta(min_length=1, max_length=255, pattern=_TEXT, examples=["projects.read_measure.v1"])]
@@ -48,7 +49,7 @@ class PartnerEvent(msgspec.Struct, frozen=True, kw_only=True):
         return self.data if self.time is None else {"happened_at": self.time.isoformat(), **self.data}
 
     def digest(self, secret: bytes) -> bytes:
-        """Equal for equal events, through whatever door they came, however they write a moment.
+        """A digest that is the same for equal events, whichever channel they came by and however they write a time.
 
         Keyed, because data may hold a name (design 10).
         """

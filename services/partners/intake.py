@@ -13,23 +13,22 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 import msgspec
-import nats.errors
 import structlog
 from anyio import to_thread
 
 from services.partners.answers import EventIdReused, Parked, ServiceUnavailable, SubmissionAnswer, is_final, recorded
 from services.partners.envelope import PartnerEvent, Unreadable
-from services.partners.handing import Handing
 from services.partners.limits import Limits
 from services.partners.record import Sender, State, StoredSubmission, Submissions
 from shared.runtime.deciding.application import allow
 from shared.runtime.deciding.commands import Commands, Declared
 from shared.runtime.deciding.time_limits import check_dates
+from shared.runtime.endpoints.handing import NO_REPLY, Handing
 from shared.runtime.endpoints.own_writes import OwnWrites
-from shared.runtime.endpoints.partner_endpoint import PartnerCommand, Reply
-from shared.runtime.endpoints.problems import Problem, database_away, fault, invalid, problem_of
+from shared.runtime.endpoints.partner_endpoint import HandedCommand, Reply
+from shared.runtime.endpoints.problems import database_away, fault, invalid, problem_of
 from shared.runtime.ground.database import DATABASE_UNAVAILABLE
-from shared.runtime.identity.handover import NotHandedOver
+from shared.runtime.ground.problem import Problem
 from shared.runtime.identity.principals import Principal, Verifier
 from shared.values.refusals import Forbidden, Refusal, Unknown
 from shared.values.roles import Role
@@ -99,7 +98,7 @@ class Intake:
     async def sender(
         self,
         token: str | None,
-        door: str,
+        channel: str,
         partnership: str | None = None,
         organisation: str | None = None,
         at: dt.datetime | None = None,
@@ -116,7 +115,7 @@ class Intake:
             raise Forbidden(f"Your token is for the partnership {principal.partnership!r}, not {partnership!r}.")
         if organisation not in (None, principal.organisation):
             raise Forbidden(f"Your token is for {principal.organisation!r}, but the address names {organisation!r}.")
-        return Sender(principal.partnership, principal.organisation, principal.subject, door)
+        return Sender(principal.partnership, principal.organisation, principal.subject, channel)
 
     async def submit(self, sender: Sender, event: PartnerEvent, *, dry_run: bool = False) -> IntakeResult:
         """The answer to an event. A failure on our side gives a problem that is not final."""
@@ -224,7 +223,7 @@ class Intake:
             return msgspec.structs.replace(invalid(error), schema=schema), None
         except Refusal as refusal:
             return msgspec.structs.replace(problem_of(refusal), schema=schema), None
-        handed = PartnerCommand(
+        handed = HandedCommand(
             partnership=sender.partnership,
             organisation=sender.organisation,
             caller=sender.caller,
@@ -236,7 +235,7 @@ class Intake:
         )
         try:
             reply = await self.handing.over(offer.service, handed)
-        except (nats.errors.Error, NotHandedOver, msgspec.DecodeError, OSError) as error:
+        except NO_REPLY as error:
             log.warning("a service does not answer", service=offer.service, error=repr(error))
             return problem_of(ServiceUnavailable(f"The service {offer.service} is not answering.")), None
         if reply.problem is not None:

@@ -11,7 +11,6 @@ import datetime as dt
 import enum
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any
 
 import msgspec
 import psycopg
@@ -36,7 +35,6 @@ from sqlalchemy.dialects.postgresql import insert
 
 from services.partners.answers import SubmissionAnswer
 from services.partners.envelope import PartnerEvent
-from services.partners.views import recorded
 from shared.runtime.ground.clock import NewId
 from shared.runtime.identity.sealing import PeopleKey, keyed_digest, open_sealed, seal
 
@@ -56,14 +54,14 @@ class State(enum.StrEnum):
 submission = Table(
     "submission",
     MetaData(schema="partners"),
-    Column("number", BigInteger),
+    Column("number", BigInteger, nullable=False),
     Column("submission", Text, primary_key=True),
     Column("partnership", Text),
     Column("organisation", Text),
     Column("source", Text),
     Column("id", Text),
     Column("type", Text),
-    Column("door", Text),
+    Column("channel", Text),
     Column("caller", Text),
     Column("digest", LargeBinary),
     Column("state", Text),
@@ -79,7 +77,7 @@ TURN_LENGTH = dt.timedelta(seconds=20)
 """How long a task has the turn to decide an event: longer than a service may take. A dead task loses its turn then."""
 
 _free = or_(submission.c.turn_ends.is_(None), submission.c.turn_ends < func.now())
-_waits_for_clerk = submission.c.content.is_not(None)
+waits_for_clerk = submission.c.content.is_not(None)
 """Parked, or being tried again by a task that may have died since."""
 
 
@@ -89,13 +87,16 @@ def create_submissions(connection: psycopg.Connection, role: str) -> None:
         "CREATE TABLE IF NOT EXISTS partners.submission ("
         " number bigint GENERATED ALWAYS AS IDENTITY, submission text PRIMARY KEY,"
         " partnership text NOT NULL, organisation text NOT NULL, source text, id text, type text,"
-        " door text NOT NULL, caller text NOT NULL, digest bytea NOT NULL, state text NOT NULL,"
+        " channel text NOT NULL, caller text NOT NULL, digest bytea NOT NULL, state text NOT NULL,"
         " faults integer NOT NULL DEFAULT 0, answer bytea, content text,"
         " received_at timestamptz NOT NULL DEFAULT now(), answered_at timestamptz,"
         " UNIQUE (partnership, organisation, source, id))"
     )
     connection.execute(
         "CREATE INDEX IF NOT EXISTS submission_listed ON partners.submission (partnership, organisation, state, number)"
+    )
+    connection.execute(
+        "CREATE INDEX IF NOT EXISTS submission_newest ON partners.submission (partnership, organisation, number)"
     )
     connection.execute("ALTER TABLE partners.submission ADD COLUMN IF NOT EXISTS turn_ends timestamptz")
     connection.execute("DROP INDEX IF EXISTS partners.submission_parked")
@@ -109,7 +110,7 @@ def create_submissions(connection: psycopg.Connection, role: str) -> None:
 
 def standing() -> sqlalchemy.ColumnElement[str]:
     """A submission's state for a clerk's decision: parked, unless it is being tried again at this moment."""
-    return case((_waits_for_clerk & _free, State.PARKED.value), else_=submission.c.state)
+    return case((waits_for_clerk & _free, State.PARKED.value), else_=submission.c.state)
 
 
 @dataclass(frozen=True)
@@ -120,7 +121,7 @@ class Sender:
     organisation: str
     caller: str
     """The subject of the token it came with."""
-    door: str
+    channel: str
     """``http``, ``csv``, ``nats``, ``jetstream`` or ``grpc``."""
 
 
@@ -135,34 +136,6 @@ class StoredSubmission:
     """The final answer, byte for byte as given."""
     turn_ends: dt.datetime | None = None
     """The end of the caller's turn to decide it; None if it has its answer, or if another task is deciding it."""
-
-
-@dataclass(frozen=True)
-class SubmissionEvent:
-    """An event recorded from a submission, and its place in the ledger."""
-
-    id: str
-    type: str
-    position: int | None
-    """None until this service has read it from the ledger."""
-    receipt: str
-
-
-@dataclass(frozen=True)
-class ListedSubmission:
-    """A partner's event in the list of submissions."""
-
-    submission: str
-    organisation: str
-    source: str | None
-    id: str | None
-    type: str | None
-    state: State
-    door: str
-    received_at: dt.datetime
-    answered_at: dt.datetime | None
-    events: list[SubmissionEvent]
-    problem: dict[str, Any] | None
 
 
 class Submissions:
@@ -188,7 +161,7 @@ class Submissions:
             "source": event.source,
             "id": event.id,
             "type": event.type,
-            "door": sender.door,
+            "channel": sender.channel,
             "caller": sender.caller,
             "digest": digest,
             "state": State.RECEIVED,
@@ -277,7 +250,7 @@ class Submissions:
                     submission=key,
                     partnership=sender.partnership,
                     organisation=sender.organisation,
-                    door=sender.door,
+                    channel=sender.channel,
                     caller=sender.caller,
                     digest=keyed_digest(self._secret, content),
                     state=State.RECEIVED,
@@ -290,20 +263,20 @@ class Submissions:
         statement = select(submission).where(
             submission.c.partnership == partnership,
             submission.c.submission == key,
-            _waits_for_clerk,
+            waits_for_clerk,
         )
         with self._engine.connect() as connection:
             found = connection.execute(statement).one_or_none()
         if found is None:
             return None
-        sender = Sender(found.partnership, found.organisation, found.caller, found.door)
+        sender = Sender(found.partnership, found.organisation, found.caller, found.channel)
         return sender, open_sealed(self._sealing, found.content, key).encode("latin-1")
 
     def try_again(self, key: str) -> bool:
         """Take a parked event to try it again. Returns false if another caller was quicker."""
         statement = (
             update(submission)
-            .where(submission.c.submission == key, _waits_for_clerk, _free)
+            .where(submission.c.submission == key, waits_for_clerk, _free)
             .values(state=State.RECEIVED, faults=0, answer=None, answered_at=None)
         )
         with self._engine.begin() as connection:
@@ -312,31 +285,7 @@ class Submissions:
     def count_parked(self) -> int:
         """The number of events that wait for a clerk, in all partnerships."""
         with self._engine.connect() as connection:
-            return connection.execute(select(func.count()).where(_waits_for_clerk)).scalar_one()
-
-    def listed(
-        self, partnership: str, organisation: str | None, state: State | None, limit: int, offset: int
-    ) -> list[ListedSubmission]:
-        """The events of an organisation, or of all, the newest first."""
-        statement = (
-            select(submission)
-            .where(submission.c.partnership == partnership)
-            .order_by(submission.c.number.desc())
-            .limit(limit)
-            .offset(offset)
-        )
-        if organisation is not None:
-            statement = statement.where(submission.c.organisation == organisation)
-        if state is State.PARKED:
-            statement = statement.where(_waits_for_clerk)
-        elif state is not None:
-            statement = statement.where(submission.c.state == state, ~_waits_for_clerk)
-        with self._engine.connect() as connection:
-            rows = connection.execute(statement).all()
-            answers = [msgspec.json.decode(row.answer, type=SubmissionAnswer) if row.answer else None for row in rows]
-            ids = [event.id for answer in answers if answer for event in answer.events]
-            positions = _positions(connection, ids)
-        return [_listed(row, answer, positions) for row, answer in zip(rows, answers, strict=True)]
+            return connection.execute(select(func.count()).where(waits_for_clerk)).scalar_one()
 
 
 def _is(sender: Sender, event: PartnerEvent) -> Sequence[sqlalchemy.ColumnElement[bool]]:
@@ -358,27 +307,3 @@ def _known(connection: sqlalchemy.Connection, sender: Sender, event: PartnerEven
         return None
     answer = None if found.answer is None else bytes(found.answer)
     return StoredSubmission(found.submission, State(found.state), bytes(found.digest), answer)
-
-
-def _positions(connection: sqlalchemy.Connection, ids: Sequence[str]) -> dict[str, int]:
-    if not ids:
-        return {}
-    found = connection.execute(select(recorded.c.event_id, recorded.c.position).where(recorded.c.event_id.in_(ids)))
-    return {event_id: position for event_id, position in found}
-
-
-def _listed(row: Any, answer: SubmissionAnswer | None, positions: dict[str, int]) -> ListedSubmission:
-    events = answer.events if answer else ()
-    return ListedSubmission(
-        submission=row.submission,
-        organisation=row.organisation,
-        source=row.source,
-        id=row.id,
-        type=row.type,
-        state=State(row.state) if row.content is None else State.PARKED,
-        door=row.door,
-        received_at=row.received_at,
-        answered_at=row.answered_at,
-        events=[SubmissionEvent(e.id, e.type, positions.get(e.id), e.receipt) for e in events],
-        problem=msgspec.to_builtins(answer.problem) if answer and answer.problem else None,
-    )

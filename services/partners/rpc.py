@@ -15,10 +15,9 @@ from services.partners.intake import Intake, IntakeResult, one_of_many
 from services.partners.record import Sender
 from shared.rpc.partners.v1 import partners_pb2
 from shared.rpc.partners.v1.partners_pb2_grpc import PartnersServicer, add_PartnersServicer_to_server
+from shared.runtime.endpoints.grpc_callers import Context, token_of_call
 from shared.runtime.identity.principals import NotAuthenticated
 from shared.values.refusals import Refusal
-
-Context = grpc.aio.ServicerContext[Any, Any]
 
 
 class Calls(PartnersServicer):
@@ -41,10 +40,8 @@ class Calls(PartnersServicer):
             yield _message(await one_of_many(self._intake, sender, _event(request)))
 
     async def _sender(self, context: Context) -> Sender:
-        metadata = {key: value for key, value in context.invocation_metadata() or ()}
-        scheme, _, token = str(metadata.get("authorization", "")).partition(" ")
         try:
-            return await self._intake.sender(token.strip() if scheme.lower() == "bearer" else None, "grpc")
+            return await self._intake.sender(token_of_call(context), "grpc")
         except NotAuthenticated as error:
             await context.abort(grpc.StatusCode.UNAUTHENTICATED, str(error))
         except Refusal as error:
@@ -102,14 +99,14 @@ def _message(taken: IntakeResult) -> partners_pb2.Answer:
 def _problem(answer: SubmissionAnswer) -> partners_pb2.Problem | None:
     if answer.problem is None:
         return None
-    told = answer.problem
+    problem = answer.problem
     return partners_pb2.Problem(
-        type=told.type,
-        title=told.title,
-        status=told.status,
-        detail=told.detail,
-        clause=told.clause,
-        remedy=told.remedy,
-        field=told.field,
-        schema=told.schema,
+        type=problem.type,
+        title=problem.title,
+        status=problem.status,
+        detail=problem.detail,
+        clause=problem.clause,
+        remedy=problem.remedy,
+        field=problem.field,
+        schema=problem.schema,
     )

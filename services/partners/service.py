@@ -1,4 +1,4 @@
-"""The partners' doors, put together."""
+"""The partners service: its parts, put together."""
 
 from __future__ import annotations
 
@@ -13,25 +13,27 @@ from services.partners.api import published_routes, routes
 from services.partners.bus_endpoint import BusEndpoint
 from services.partners.commands import commands
 from services.partners.envelope import Unreadable
-from services.partners.handing import Handing
 from services.partners.intake import Intake, Offers
 from services.partners.limits import Limits
+from services.partners.queries import queries
 from services.partners.record import Submissions, create_submissions
 from services.partners.rpc import add_partners
-from services.partners.views import keep_positions, views
-from shared.contracts.bus_users import DECIDING
+from services.partners.views import by_a_partner, keep_positions, views
+from shared.runtime.endpoints.handing import Handing
 from shared.runtime.endpoints.problems import response
+from shared.runtime.following.follower import Also
 from shared.runtime.hosting.running_service import RunningCommandService, ServiceContext
 from shared.runtime.hosting.service_definition import CommandService
-from shared.runtime.identity.handover import handover_key_of
+from shared.runtime.identity.handover import keys_to_hand_over
 
 service = CommandService(
     name="partners",
     summary="The endpoints for partners' systems: every event is validated and answered once, and its answer is kept.",
     commands=commands,
     views=views,
+    routes=queries.routes,
     create_tables_of_its_own=create_submissions,
-    also=keep_positions,
+    also=Also(keep_positions, types=None, wants=by_a_partner),
 )
 
 
@@ -48,12 +50,12 @@ class RunningPartners(RunningCommandService):
         self._submissions = Submissions(self.engine, context.people_key, context.new_id)
         limits = Limits(context.settings.partner_rate, context.settings.partner_burst)
         connection = context.bus(self.name)
-        handing = {name: handover_key_of(context.settings, name) for name in DECIDING}
+        keys = keys_to_hand_over(context.settings, self.name)
         intake = self.intake = Intake(
             offers,
             self._submissions,
             limits,
-            Handing(connection, handing, context.clock, self.telemetry),
+            Handing(connection, keys, context.clock, self.telemetry),
             context.verifier,
             context.own_writes,
         )

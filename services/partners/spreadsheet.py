@@ -2,7 +2,7 @@
 
 Two more columns are allowed: ``id`` and ``time``. Without ``id``, a row's id is derived from its content. Then the same
 file sent twice gets the same answers, and two equal rows are one event. The id is a keyed digest, because a row may
-hold a name, and ids are kept for ever (design 10).
+hold a name, and ids are permanent (design 10).
 """
 
 from __future__ import annotations
@@ -78,8 +78,8 @@ def rows(
 def _check(names: list[str], declared: Declared) -> None:
     """Whether a first row names columns that a file may have. Raises ``BadRequest``.
 
-    A spreadsheet may write empty columns at the end; they have no name. All is counted before anything is compared: the
-    row comes from outside, and the doors wait while it is read.
+    A spreadsheet may write empty columns at the end; they have no name. Counts everything before it compares anything:
+    the row comes from outside, and other requests wait while it is read.
     """
     named = Counter(name for name in names if name)
     if not named:

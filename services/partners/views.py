@@ -6,6 +6,7 @@ import sqlalchemy
 from sqlalchemy import BigInteger, Column, Table, Text
 from sqlalchemy.dialects.postgresql import insert
 
+from shared.contracts.envelope import CloudEvent
 from shared.runtime.following.follower import Entry
 from shared.runtime.following.views import Views
 
@@ -21,12 +22,12 @@ recorded = Table(
 """Every event with a partner as its actor, and its position in the ledger."""
 
 
+def by_a_partner(envelope: CloudEvent) -> bool:
+    """Whether a partner caused an event."""
+    return envelope.actor.startswith("partner:")
+
+
 def keep_positions(connection: sqlalchemy.Connection, entries: list[Entry]) -> None:
-    """Keep the positions of a page's events that partners caused."""
-    rows = [
-        {"event_id": envelope.id, "position": position}
-        for position, _, envelope in entries
-        if envelope.actor.startswith("partner:")
-    ]
-    if rows:
-        connection.execute(insert(recorded).on_conflict_do_nothing(), rows)
+    """Keep the positions of events that partners caused."""
+    rows = [{"event_id": envelope.id, "position": position} for position, _, envelope in entries]
+    connection.execute(insert(recorded).on_conflict_do_nothing(), rows)

@@ -13,7 +13,7 @@ from services.projects.problems.view import OpenProblem, problems_of
 from services.projects.questions.view import OpenQuestion, question
 from services.projects.views import queries
 from shared.contracts.nouns import ProjectSlug
-from shared.runtime.endpoints.web import ReadContext
+from shared.runtime.endpoints.reading import ReadContext
 from shared.runtime.following.entries import as_entry, entry
 
 __all__ = ["ProjectRecord", "documents", "priorities", "project_record", "queries"]

@@ -5,6 +5,7 @@ from __future__ import annotations
 from services.projects.commissioning.domain import open_tender_round, state_intention
 from services.projects.delivery.domain import agree_area, reach_stage, report_progress, start_project
 from services.projects.documents.domain import publish_document
+from services.projects.effects.domain import refuse_effect
 from services.projects.measures.domain import Measure, define_measure, read_measure
 from services.projects.pilots.domain import (
     accept_expression,
@@ -44,3 +45,4 @@ commands.add(raise_question, "/projects/{project}/questions", PARTNER, acts_for=
 commands.add(answer_question, "/projects/{project}/questions/{question}/answer", CLERK)
 commands.add(state_intention, "/projects/{project}/intentions", PARTNER, acts_for="organisation")
 commands.add(open_tender_round, "/projects/{project}/tender-rounds", CLERK)
+commands.add(refuse_effect, creates=None)

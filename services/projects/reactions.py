@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from services.projects.effects.domain import refuse_effect
 from services.projects.pilots.domain import submit_expression
 from services.projects.problems.domain import agree_mitigation
 from shared.contracts.envelope import CloudEvent
@@ -14,6 +15,6 @@ def _day(envelope: CloudEvent) -> str:
     return day_of(envelope.time).isoformat()
 
 
-reactions = Reactions()
+reactions = Reactions(refuse_effect)
 reactions.when(MitigationDecided, agree_mitigation, lambda _, envelope: {"agreed_on": _day(envelope)})
 reactions.when(ExpressionDecided, submit_expression, lambda _, envelope: {"submitted_on": _day(envelope)})

@@ -1,5 +1,5 @@
-"""Reporting follows the ledger and says what happened: the Cabinet's update, scrutiny's view, dossiers, the narrative.
+"""Reporting follows the ledger and makes the Cabinet update, the scrutiny view, dossiers and the narrative.
 
-Every statement carries the events it comes from. ``phrases/`` says each event, as data; ``parts/`` adds up what several
-amount to; ``reports/`` defines and makes the three reports; ``pages.py`` shows them.
+Every statement names the events it comes from. ``phrases/`` has a sentence for each event, as data. ``parts/`` counts
+and compares several events. ``reports/`` defines and makes the three reports. ``pages.py`` shows them.
 """

@@ -1,4 +1,4 @@
-"""Reporting's doors: the Cabinet's update and its editions, scrutiny's view, the events behind them, and the lag."""
+"""Reporting's HTTP routes: Cabinet updates and editions, the scrutiny view, the events behind them, and the lag."""
 
 # Annotations are real here, not strings: FastAPI reads them, and the readers' dependency is made inside a function.
 import base64
@@ -6,33 +6,36 @@ import contextlib
 import datetime as dt
 import hashlib
 from collections.abc import Callable
-from dataclasses import dataclass
 from typing import Annotated, Any
 
 import msgspec
-from anyio import to_thread
+from anyio import from_thread, to_thread
 from fastapi import APIRouter, Depends, Header, Path, Query, Request
 from fastapi.responses import Response
 
 from services.reporting import issue
 from services.reporting.archive import Prove, archive
 from services.reporting.history import Period, position_followed, snapshot, source_where
+from services.reporting.issuing import Issuing
 from services.reporting.ledger import LedgerSize
 from services.reporting.pages import SourceEvent, dossier_page, event_page, report_page, source_event
 from services.reporting.parts.subject import DossierKind
 from services.reporting.reports.make import NamesOfPeople, cabinet_update, dossier, scrutiny_view
 from services.reporting.reports.published import Report
-from shared.runtime.endpoints.own_writes import WAIT_TIMEOUT_S
-from shared.runtime.endpoints.problems import BadRequest
-from shared.runtime.endpoints.web import KEY, Day, HttpAccess, Page, PathSlug, ReadContext, body_of, json_object
+from shared.runtime.endpoints import own_writes
+from shared.runtime.endpoints.access import HttpAccess
+from shared.runtime.endpoints.queries import Queries
+from shared.runtime.endpoints.reading import ReadContext
+from shared.runtime.endpoints.requests import Day, PathSlug, body_of, idempotency_key, json_object
 from shared.runtime.following.follower import LEDGER, NotReached
-from shared.runtime.ground.clock import Clock, now
+from shared.runtime.ground.clock import Clock, NewId, now
+from shared.runtime.ground.clock import new_id as random_id
 from shared.values.periods import FinancialYear, day_of
 from shared.values.refusals import Forbidden, Refusal, Unknown
 from shared.values.roles import Role
 
 MAY_READ_NAMES = frozenset({Role.CLERK, Role.CHAIR, Role.MEMBER, Role.SCRUTINY, Role.AUDITOR})
-"""Who sees in scrutiny's view who sat in a seat; everybody else sees posts."""
+"""The roles that see people's names in the scrutiny view. Other roles see posts."""
 
 HTML = "text/html; charset=utf-8"
 JSON = "application/json"
@@ -45,40 +48,43 @@ PAGE_HEADERS = {
     "X-Content-Type-Options": "nosniff",
     "Vary": "Accept",
 }
-"""A page is styled by itself and needs nothing else; what people wrote in it cannot fetch or run anything."""
+"""A page contains its own style and needs nothing else. Text that people wrote cannot fetch or run anything."""
 
 EventId = Annotated[str, Path(pattern=r"^[0-9A-Za-z._:-]{1,128}$", description="The event's id.")]
 Position = Annotated[int, Path(ge=0, le=2**62, description="A position in the ledger, from 0.")]
-Number = Annotated[int, Path(ge=1, le=1_000_000, description="Which edition, from 1.")]
+Number = Annotated[int, Path(ge=1, le=1_000_000, description="The number of the edition, from 1.")]
 
 
 class EndsBeforeItBegins(Refusal):
-    """A period ends on or after the day it begins."""
+    """A period cannot end before it begins."""
 
     clause = "CAN-1"
-    remedy = "Give a day for since that is not after until."
+    remedy = "Give a since day that is not later than until."
     status = 422
 
 
-@dataclass(frozen=True)
-class FollowedPosition:
+class FollowedPosition(msgspec.Struct, frozen=True):
     """How far reporting has followed the ledger."""
 
     followed: int
-    """How many events it has taken in."""
+    """The number of events it has read."""
     ledger_size: int
-    """How many there are."""
+    """The number of events in the ledger."""
     behind: int
 
 
-def shows(model: object) -> dict[int | str, dict[str, Any]]:
-    """The OpenAPI responses of an endpoint that answers with JSON, or with a page where that is asked for."""
-    page = {"schema": {"type": "string"}}
-    return {200: {"model": model, "description": "As JSON, or as a page.", "content": {"text/html": page}}}
+def shows(kind: type) -> dict[str, Any]:
+    """What OpenAPI says of an endpoint that answers with JSON, or with a page where that is asked for."""
+    (schema,), definitions = msgspec.json.schema_components([kind], ref_template="#/components/schemas/{name}")
+    content = {JSON: {"schema": schema}, "text/html": {"schema": {"type": "string"}}}
+    return {
+        "responses": {200: {"description": "As JSON, or as a page.", "content": content}},
+        "openapi_extra": {"x-definitions": definitions},
+    }
 
 
 def wants_page(request: Request, accept: Annotated[str, Header(description="text/html for a page.")] = JSON) -> bool:
-    """Whether a page is asked for, by the path's ending or else by ``Accept``."""
+    """Whether a page is requested, by the path's ending or else by ``Accept``."""
     ending = request.url.path.rpartition(".")[2]
     asked = accept.lower()
     return ending == "html" if ending in ("html", "json") else "text/html" in asked and JSON not in asked
@@ -88,13 +94,13 @@ AsPage = Annotated[bool, Depends(wants_page)]
 Endpoint = Callable[..., Response]
 
 
-def get(router: APIRouter, path: str, model: object, summary: str) -> Callable[[Endpoint], Endpoint]:
+def get(router: APIRouter, path: str, kind: type, summary: str) -> Callable[[Endpoint], Endpoint]:
     """Declare an endpoint under three paths: ``.html`` for the page, ``.json``, and as ``Accept`` asks."""
 
     def declare(endpoint: Endpoint) -> Endpoint:
         for ending, said in ((".html", ", as a page"), (".json", ", as JSON"), ("", "")):
             router.add_api_route(
-                path + ending, endpoint, summary=summary + said, responses=shows(model), response_class=Response
+                path + ending, endpoint, summary=summary + said, response_class=Response, **shows(kind)
             )
         return endpoint
 
@@ -108,66 +114,60 @@ A_ZIP: dict[int | str, dict[str, Any]] = {
 
 
 def routes(
-    door: HttpAccess,
+    access: HttpAccess,
     names: NamesOfPeople,
     ledger_size: LedgerSize,
     prove: Prove,
+    issuing: Issuing,
     clock: Clock = now,
-    patience: float = WAIT_TIMEOUT_S,
+    new_id: NewId = random_id,
+    patience: float = own_writes.WAIT_TIMEOUT_S,
 ) -> APIRouter:
-    """All doors. ``names`` is called in a worker thread; ``patience``: how long issuing waits for a lag to end."""
+    """All routes. ``names`` is called in a worker thread; ``patience`` is how long issuing waits for a lag to end."""
     router = APIRouter(tags=["reports"])
-    Reader = Annotated[ReadContext, Depends(door.reading)]
+    router.include_router(issue.queries.routes(access))
+    Reader = Annotated[ReadContext, Depends(access.reading)]
 
-    @get(router, "/{partnership}/updates/{update}", Report, "The update as it stands now")
+    @get(router, "/{partnership}/updates/{update}", Report, "The update as it is now")
     def update(reading: Reader, update: PathSlug, as_page: AsPage) -> Response:
         with snapshot(reading.engine) as connection:
             return _report(cabinet_update(connection, reading.partnership, update), as_page=as_page)
 
     @router.post(
         "/{partnership}/updates/{update}/issue",
-        summary="Issue the update as its next edition; it is kept for ever",
-        description="Roles: clerk. Refused while reporting lags behind the ledger, and while an area of interest has no"
+        summary="Issue the update as its next edition, which is kept permanently",
+        description="Roles: clerk. Meetings records that the update is issued; from then on it is neither changed nor"
+        " withdrawn. Refused while reporting lags behind the ledger, and while an area of interest has no"
         " answer, unless `not_yet_answered` names it.",
         status_code=201,
-        response_model=Report,
+        response_class=Response,
+        responses={
+            201: {"description": "Issued.", "content": {JSON: {"schema": {"$ref": "#/components/schemas/Report"}}}}
+        },
         openapi_extra={"requestBody": {"content": {JSON: {"schema": ISSUE_SCHEMA}}}},
     )
     async def issue_update(
         request: Request,
         reading: Reader,
         update: PathSlug,
-        idempotency_key: Annotated[str | None, Header(description="The same key gives the same edition.")] = None,
+        key: Annotated[str | None, Depends(idempotency_key)],
     ) -> Response:
         if Role.CLERK not in reading.principal.roles:
             raise Forbidden("Only a clerk may issue a report.")
-        if idempotency_key is not None and not KEY.match(idempotency_key):
-            raise BadRequest("Idempotency-Key is 1 to 200 visible ASCII characters.")
-        asked = issue.read_request(json_object(await body_of(request)))
+        wanted = issue.read_request(json_object(await body_of(request)))
         size = await ledger_size()
-        with contextlib.suppress(NotReached):  # issue() refuses, and says by how much
-            await door.follower.wait_for({LEDGER: size}, patience)
+        with contextlib.suppress(NotReached):  # ask() refuses, and says how far reporting lags
+            await access.follower.wait_for({LEDGER: size}, patience)
 
-        def at_work() -> issue.Issued:
-            return issue.issue(
-                reading.engine,
-                reading.partnership,
-                update,
-                ledger_size=size,
-                issued_by=reading.principal.actor,
-                at=clock(),
-                key=idempotency_key,
-                not_yet_answered=asked.not_yet_answered,
-            )
-
-        issued = await to_thread.run_sync(at_work)
-        location = f"editions/{issued.edition.edition}"
-        return _bytes(issued.json, JSON, issued.edition, 201, {"Location": location})
-
-    @router.get("/{partnership}/updates/{update}/editions", summary="The editions that were issued, oldest first")
-    def editions(reading: Reader, update: PathSlug, part: Annotated[Page, Depends()]) -> list[issue.Edition]:
-        with reading.engine.connect() as connection:
-            return issue.editions(connection, reading.partnership, update, part.limit, part.offset)
+        principal = reading.principal
+        asked = issue.AskedIssue(
+            reading.partnership, update, key or new_id(), principal.subject, principal.actor, issued_at=clock()
+        )
+        issued = await issuing.issue(asked, size, wanted.not_yet_answered)
+        at = f"{LEDGER}={issued.edition.ledger_position}"
+        access.own_writes.remember(principal, at)
+        headers = {"Location": f"editions/{issued.edition.edition}", **own_writes.headers(at)}
+        return _bytes(issued.json, JSON, issued.edition, 201, headers)
 
     @get(router, "/{partnership}/updates/{update}/editions/{edition}", Report, "An issued report, byte for byte")
     def edition(reading: Reader, update: PathSlug, edition: Number, as_page: AsPage) -> Response:
@@ -175,11 +175,11 @@ def routes(
             found = issue.edition_of(connection, reading.partnership, update, edition)
         return _bytes(found.html if as_page else found.json, HTML if as_page else JSON, found.edition)
 
-    Since = Annotated[Day | None, Query(description="What happened after this day; left out: in until's year.")]
-    Until = Annotated[Day | None, Query(description="The last day; left out: today.")]
-    AsAt = Annotated[Day | None, Query(description="The day for money, actions and deferrals; left out: until.")]
+    Since = Annotated[Day | None, Query(description="Only what happened after this day. Default: in until's year.")]
+    Until = Annotated[Day | None, Query(description="The last day. Default: today.")]
+    AsAt = Annotated[Day | None, Query(description="The day for money, actions and deferrals. Default: until.")]
 
-    @get(router, "/{partnership}/scrutiny", Report, "Scrutiny's view")
+    @get(router, "/{partnership}/scrutiny", Report, "The scrutiny view")
     def scrutiny(
         reading: Reader, as_page: AsPage, since: Since = None, until: Until = None, as_at: AsAt = None
     ) -> Response:
@@ -195,7 +195,7 @@ def routes(
     @router.get(
         "/{partnership}/dossiers/{kind}/{slug}.zip",
         summary="The trail of one decision, request or project, with its events and their proofs",
-        description="An archive that anybody can check, without an account: unpack it and run `python3 verify.py`.",
+        description="An archive that anyone can check without an account: unpack it and run `python3 verify.py`.",
         responses=A_ZIP,
         response_class=Response,
     )
@@ -226,30 +226,27 @@ def routes(
         body = event_page(event) if as_page else msgspec.json.encode(event)
         return Response(body, 200, PAGE_HEADERS, HTML if as_page else JSON)
 
-    @router.get(
-        "/{partnership}/events/{event_id}", summary="The event behind a statement", responses=shows(SourceEvent)
-    )
+    @router.get("/{partnership}/events/{event_id}", summary="The event behind a statement", **shows(SourceEvent))
     def event(reading: Reader, event_id: EventId, as_page: AsPage) -> Response:
         return event_where(reading, as_page, event_id=event_id)
 
     @router.get(
-        "/{partnership}/positions/{position}",
-        summary="The event at a position of the ledger",
-        responses=shows(SourceEvent),
+        "/{partnership}/positions/{position}", summary="The event at a position of the ledger", **shows(SourceEvent)
     )
     def event_at(reading: Reader, position: Position, as_page: AsPage) -> Response:
         return event_where(reading, as_page, position=position)
 
-    @router.get("/{partnership}/position", summary="How far reporting has followed the ledger")
-    async def position(reading: Reader) -> FollowedPosition:
-        def read() -> int:
-            with reading.engine.connect() as connection:
-                return position_followed(connection)
+    queries = Queries()
 
-        size = await ledger_size()
-        followed = await to_thread.run_sync(read)
+    @queries.gets("/position")
+    def position(reading: ReadContext) -> FollowedPosition:
+        """How far reporting has followed the ledger."""
+        size = from_thread.run(ledger_size)
+        with reading.engine.connect() as connection:
+            followed = position_followed(connection)
         return FollowedPosition(followed, max(size, followed), max(0, size - followed))
 
+    router.include_router(queries.routes(access))
     return router
 
 

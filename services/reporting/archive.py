@@ -1,4 +1,4 @@
-"""The archive: the page, every event it cites byte for byte, their receipts, and the program that checks them."""
+"""The archive: the page, the exact bytes of every event it cites, their receipts, and the program that checks them."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ from shared.proofs.tlog_proof import SUFFIX, TlogProof
 
 @dataclass(frozen=True)
 class ProvenEvent:
-    """Events as the ledger holds them, and what proves that it does."""
+    """Events as the ledger has them, and the proof of it."""
 
     checkpoint: Note
     policy: bytes
@@ -30,7 +30,7 @@ class ProvenEvent:
 Prove = Callable[[Sequence[int]], Awaitable[ProvenEvent]]
 """Asks the ledger for events and their proofs."""
 
-VERIFY = b'''"""Check the dossier beside this file. Needs Python 3.9 or later and nothing else: python3 verify.py"""
+VERIFY = b'''"""Check the dossier in this directory. Needs only Python 3.9 or later: python3 verify.py"""
 
 import os
 import sys
@@ -49,29 +49,29 @@ README = """\
 {title}
 {rule}
 
-Open index.html: it tells the trail step by step. It needs no network and no account.
+Open index.html. It shows the trail step by step, and needs no network and no account.
 
-Every step names the events it comes from. They lie beside it:
+Every step names the events it comes from. They are in this directory:
 
   events/<position>.json        the event, byte for byte as it was recorded
-  proofs/<position>.tlog-proof  the proof that it stands in the ledger at that position
-  checkpoint, keys, policy      what the ledger signed, its keys, and whose signatures count
+  proofs/<position>.tlog-proof  the proof that it is in the ledger at that position
+  checkpoint, keys, policy      what the ledger signed, its keys, and whose signatures to trust
 
 To check them all:
 
   python3 verify.py
 
-It needs Python 3.9 or later and nothing else; its code is in proofs/, readable in an hour. The proofs are in a public
-format (C2SP tlog-proof), so other people's programs can check them as well.
+It needs only Python 3.9 or later. Its code is in proofs/ and can be read in an hour. The proofs are in a public format
+(C2SP tlog-proof), so other programs can check them too.
 
-Whom to believe stands in the file policy. Compare its keys with those that the partnership's agencies publish, or give
-the program a policy of your own: python3 verify.py --policy FILE
+The file policy says whose signatures to trust. Compare its keys with those that the partnership's agencies publish, or
+give the program your own policy: python3 verify.py --policy FILE
 
-What this shows: the events are unchanged since they were recorded. It does not show that what was recorded is true, nor
-that nothing else was recorded of the matter. The sentences of index.html are made from the events by Folkmoot.
+The check shows that the events are unchanged since they were recorded. It does not show that they are true, or that
+nothing else was recorded about the subject. Folkmoot makes the sentences of index.html from the events.
 """
 WRITTEN = (1980, 1, 1, 0, 0, 0)
-"""The date of every file: the same trail gives the same archive, byte for byte."""
+"""The date of every file, fixed so that the same trail gives the same archive, byte for byte."""
 
 
 def archive(title: str, page: str, proven: ProvenEvent) -> bytes:

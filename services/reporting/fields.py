@@ -1,4 +1,4 @@
-"""What an event says, field by field: for pages that show all of it, and for events without a phrase."""
+"""An event field by field: for pages that show all of it, and for events without a phrase."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from shared.values.money import pounds
 
 
 def describe_fields(data: object, label: str = "", key: str = "") -> Iterator[tuple[str, str]]:
-    """What an event says, field by field, as people read it: ``Quorum: required``, ``3``."""
+    """An event's fields, as people read them: ``Quorum: required``, ``3``."""
     match data:
         case dict():
             for name, value in data.items():

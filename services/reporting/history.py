@@ -1,4 +1,4 @@
-"""What a report is made from: one partnership's facts, read at one moment, as far as a period reaches."""
+"""What a report is made from: one partnership's facts up to the end of a period, read at one moment."""
 
 from __future__ import annotations
 
@@ -35,14 +35,14 @@ class Period:
 
 
 class Span(enum.StrEnum):
-    """Which facts a part of a report takes in."""
+    """Which facts a part of a report includes."""
 
     PERIOD = "period"
     """Those that happened in the period."""
     AS_AT = "as_at"
     """Those that had happened by its end."""
     ALL = "all"
-    """All on record, whenever they happened: for facts about the report itself."""
+    """All that are recorded, whenever they happened: for facts about the report itself."""
 
 
 @dataclass(frozen=True)
@@ -63,18 +63,18 @@ class History:
     """The facts of one partnership. Everything is read in one snapshot, which covers the ledger to ``position``.
 
     Facts are asked for by the role of their event (see ``ROLES``), or by its name. ``having`` says which values its
-    fields have. Both raise ``LookupError`` where there is no such role or field.
+    fields have. Both raise ``LookupError`` if there is no such role or field.
     """
 
     connection: sqlalchemy.Connection
     partnership: str
     period: Period
     position: int
-    """How many of the ledger's events are covered: the next position."""
+    """The number of the ledger's events that are covered, which is the next position."""
     names: Names
     _read: dict[tuple[str, dt.date | None, dt.date | None], list[Fact]] = field(default_factory=dict)
     _found: dict[tuple[object, ...], dict[tuple[object, ...], list[Fact]]] = field(default_factory=dict)
-    """Facts by some of their values, so that looking one up costs the same however long the history is."""
+    """Facts by some of their values, so that finding one takes the same time in a history of any length."""
 
     def in_period(self, role: str, **having: object) -> list[Fact]:
         """What happened in the period, in order of days."""
@@ -85,7 +85,7 @@ class History:
         return self.facts(role, Span.AS_AT, **having)
 
     def all(self, role: str, **having: object) -> list[Fact]:
-        """What is on record, whenever it happened."""
+        """What is recorded, whenever it happened."""
         return self.facts(role, Span.ALL, **having)
 
     def is_new(self, fact: Fact) -> bool:
@@ -93,7 +93,7 @@ class History:
         return self.period.covers(fact.day)
 
     def first_of(self, noun: str, slug: str, within: str = "") -> Fact | None:
-        """The event that a thing begins with, such as the award of that name; None if it is not on record."""
+        """The event that a thing begins with, such as the award of that name; None if it is not recorded."""
         fields = {named: name for name, named in reversed(kinds_of(EVENTS[ROLES[noun]]).items())}
         having: dict[str, object] = {fields[noun]: slug}
         if noun in WITHIN and within:
@@ -101,7 +101,7 @@ class History:
         return next(reversed(self.all(noun, **having)), None)
 
     def new_among(self, positions: set[int]) -> set[int]:
-        """The positions of these that hold what happened in the period."""
+        """Those of these positions whose events happened in the period."""
         found = select(source.c.position, source.c.day).where(source.c.position.in_(sorted(positions)))
         return {row.position for row in self.connection.execute(found) if self.period.covers(row.day)}
 
@@ -149,33 +149,33 @@ class History:
 
 
 def latest(facts: Iterable[Fact], *names: str) -> list[Fact]:
-    """Of facts in order, the last of each thing; ``names``: the fields that say which thing it is."""
+    """The last of the facts about each thing, from facts in order. ``names``: the fields that identify the thing."""
     return list({tuple(getattr(fact.event, name) for name in names): fact for fact in facts}.values())
 
 
 @contextmanager
 def snapshot(engine: sqlalchemy.Engine) -> Iterator[sqlalchemy.Connection]:
-    """A connection whose reads all see one moment, so that a report's position is true of all it says."""
+    """A connection whose reads all see the same moment, so that one position is right for the whole report."""
     with engine.connect().execution_options(isolation_level="REPEATABLE READ") as connection:
         yield connection
 
 
 def position_followed(connection: sqlalchemy.Connection) -> int:
-    """How many of the ledger's events reporting has taken in."""
+    """The number of the ledger's events that reporting has read."""
     followed = views.metadata.tables[f"{views.service}.followed"]
     found = connection.execute(select(followed.c.sequence).where(followed.c.source == LEDGER)).scalar()
     return int(found or 0)
 
 
 def history_of(connection: sqlalchemy.Connection, partnership: str, period: Period) -> History:
-    """The history as this snapshot has it."""
+    """The history in this snapshot."""
     names = names_of(connection, partnership)
     return History(connection, partnership, period, position_followed(connection), names)
 
 
 @dataclass(frozen=True)
 class Source:
-    """One event of the ledger with its place."""
+    """One event of the ledger, with its position."""
 
     position: int
     envelope: CloudEvent

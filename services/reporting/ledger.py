@@ -1,8 +1,9 @@
-"""What reporting asks the ledger itself: how long it is, and events with their proofs."""
+"""Reporting's requests to the ledger itself: its length, and events with their proofs."""
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Callable, Coroutine, Sequence
+from typing import Any
 
 import grpc
 
@@ -15,33 +16,33 @@ from shared.rpc.ledger.v1.ledger_pb2_grpc import LedgerStub
 from shared.values.refusals import Refusal
 
 TIMEOUT_S = 5.0
-"""Seconds that the ledger may take to answer."""
+"""Seconds the ledger may take to answer."""
 MAX_PROOFS = 1_000
-"""How many proofs one call gives, all in one checkpoint's tree."""
+"""The most proofs that one call gives, all in one checkpoint's tree."""
 
-LedgerSize = Callable[[], Awaitable[int]]
+LedgerSize = Callable[[], Coroutine[Any, Any, int]]
 """How many events the ledger holds now."""
 Channel = Callable[[], grpc.aio.Channel]
 Token = Callable[[], str]
 
 
 class LedgerSilent(Refusal):
-    """Only the ledger says how long it is and proves its entries."""
+    """Only the ledger knows its length and can prove its entries."""
 
     clause = "design 11"
-    remedy = "Try again in a moment; tell the operator if it stays so."
+    remedy = "Try again in a moment. If it still fails, tell the operator."
     status = 503
 
 
 class TooLongATrail(Refusal):
-    """A dossier holds at most as many events as one call to the ledger proves."""
+    """A dossier can have at most as many events as the ledger proves in one call."""
 
     clause = "design 9"
     remedy = "Ask for the dossier of one of its decisions or requests instead."
 
 
 def ledger_size(ledger: Channel, token: Token) -> LedgerSize:
-    """Asks the ledger how many events it holds. Raises ``LedgerSilent``."""
+    """Asks the ledger how many events it has. Raises ``LedgerSilent``."""
 
     async def ask() -> int:
         try:
@@ -56,7 +57,7 @@ def ledger_size(ledger: Channel, token: Token) -> LedgerSize:
 def proofs(ledger: Channel, token: Token) -> Prove:
     """Asks the ledger for events, byte for byte, and their proofs. Raises ``LedgerSilent``, ``TooLongATrail``.
 
-    The bytes come from the ledger itself, as the proofs do, so that what is handed out does not rest on reporting.
+    The bytes come from the ledger itself, like the proofs, so a dossier does not depend on reporting's own copy.
     """
 
     async def ask(positions: Sequence[int]) -> ProvenEvent:

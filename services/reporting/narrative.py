@@ -1,7 +1,7 @@
-"""The narrative: every event as a sentence of its own, with who recorded it and by what authority.
+"""The narrative: every event as a separate sentence, with who recorded it and by what authority.
 
-A report says what several facts amount to; here each event stands alone, as in a replay of the ledger. Posts and
-organisations are named, people are not: an event holds no person's name.
+A report summarises several facts. Here each event is shown by itself, as in a replay of the ledger. It names posts and
+organisations, not people, because events hold no person's name.
 """
 
 from __future__ import annotations
@@ -41,7 +41,7 @@ def by_whom(actor: str, names: Names) -> str:
 
 
 def by_authority(authority: str, names: Names) -> str:
-    """By what authority, in words: ``the decision “blake-worker”``, ``the office of the clerk``, or as it stands."""
+    """By what authority, in words: ``the decision “blake-worker”``, ``the office of the clerk``, or unchanged."""
     kind, _, of = authority.partition(" ")
     if kind == "decision" and of and " " not in of:
         return f"the decision “{of}”"

@@ -1,4 +1,4 @@
-"""Reports and events as pages: one file each, readable without scripts, printable, fetching nothing from elsewhere."""
+"""Reports and events as pages: one file each, printable, without scripts, and without requests to other hosts."""
 
 from __future__ import annotations
 
@@ -19,21 +19,21 @@ from services.reporting.wording import day, moment, runs
 
 @dataclass(frozen=True)
 class SourceEvent(ReportEvent):
-    """An event as it stands in the ledger: who, when, by what authority, and all it says."""
+    """An event as recorded in the ledger: who, when, by what authority, and all its fields."""
 
     partnership: str
     subject: str
     """The thing it happened to."""
     subject_version: int
-    """Which fact of that thing it is, from 1."""
+    """The number of this fact about that thing, from 1."""
     correlation_id: str
     causation_id: str | None
-    """The event that caused this one, where one did."""
+    """The event that caused this one, if any."""
     data: dict[str, Any]
 
 
 def source_event(found: Source) -> SourceEvent:
-    """An event with everything it says."""
+    """An event with all its fields."""
     envelope = found.envelope
     return SourceEvent(
         **vars(event_cited(found)),
@@ -47,12 +47,12 @@ def source_event(found: Source) -> SourceEvent:
 
 
 def report_page(report: Report) -> str:
-    """A report as HTML, complete in itself."""
+    """A report as one complete HTML file."""
     return _report("report.html", report, files=False)
 
 
 def dossier_page(report: Report, kind: str) -> str:
-    """A dossier's page, which stands beside its events' files."""
+    """A dossier's page, which is in the same directory as its events' files."""
     return _report("dossier.html", report, files=True, kind=kind)
 
 
@@ -66,12 +66,12 @@ def _report(template: str, report: Report, **more: object) -> str:
 
 
 def event_page(event: SourceEvent) -> str:
-    """An event as HTML: its circumstances, and what it says as a table."""
+    """An event as HTML: its circumstances, and its fields as a table."""
     return _pages.get_template("event.html").render(event=event, rows=list(describe_fields(event.data)))
 
 
 def _runs(numbers: Iterable[int]) -> str:
-    """Numbers in order, runs of three or more drawn together: ``3–12, 15``."""
+    """Numbers in order, with runs of three or more as ranges: ``3–12, 15``."""
     shown = (
         f"{first}–{last}" if last > first + 1 else ", ".join(map(str, range(first, last + 1)))
         for first, last in runs(numbers)

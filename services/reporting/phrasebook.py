@@ -1,8 +1,8 @@
-"""The phrase files: for each event what it says, which part of a report takes it in, and what it names.
+"""The phrase files: for each event its sentences, the part of a report that includes it, and what it names.
 
-One TOML file a service, one table an event, in ``phrases/``. The order of tables is the order in which a part shows
-its events. What several events amount to is said by the phrases in
-``parts/phrases.toml``. All phrases are Jinja; ``phrases/engine.py`` renders them.
+``phrases/`` has one TOML file for each service, with one table for each event. A part shows its events in the order of
+the tables. The phrases in ``parts/phrases.toml`` are for several events together. All phrases are Jinja;
+``phrases/engine.py`` renders them.
 """
 
 from __future__ import annotations
@@ -15,32 +15,32 @@ DIRECTORY = Path(__file__).parent / "phrases"
 
 
 class Phrase(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
-    """What is said of one kind of event, and where."""
+    """The phrases for one kind of event, and where they are used."""
 
     alone: str = ""
-    """The event as a sentence of its own, for the narrative and for a dossier's trail."""
+    """The event as a separate sentence, for the narrative and for a dossier's trail."""
     in_part: str = ""
-    """The event within a report; renders empty where the report leaves it out."""
+    """The event within a report. It renders empty if the report leaves the event out."""
     item: bool = False
-    """Whether ``in_part`` is a point of a list."""
+    """Whether ``in_part`` is a list item."""
     lead: str = ""
     """The paragraph that introduces the list."""
     items: str = ""
-    """The field whose texts follow as points of a list."""
+    """The field whose texts follow as list items."""
     part: str = ""
-    """The part of a report that takes it in."""
+    """The part of a report that includes it."""
     until: str = ""
-    """The event that ends it: it is left out once its thing has one."""
+    """The event that ends it. Once its thing has such an event, it is left out."""
     case: str = ""
     """What it adds to the case of a request for funding."""
     step: tuple[str, ...] = ()
-    """The parts of a dossier that take it in."""
+    """The parts of a dossier that include it."""
     role: str = ""
-    """By what computed parts ask for it: a word of its own, such as ``attendance``."""
+    """The word by which computed parts ask for it, such as ``attendance``."""
     founds: str = ""
-    """The noun whose things begin with it, where its contract does not say that it names one.
+    """The noun whose things begin with it, if its contract does not say that it names one.
 
-    A phrase may read the fields of this event through a reference to the thing.
+    A phrase can read this event's fields through a reference to the thing.
     """
 
     def templates(self) -> tuple[str, ...]:
@@ -61,14 +61,14 @@ COMPUTED = msgspec.toml.decode((DIRECTORY.parent / "parts/phrases.toml").read_by
 PHRASES = _read()
 """Every phrase by its event's name."""
 FOUNDS = {phrase.founds: name for name, phrase in PHRASES.items() if phrase.founds}
-"""For nouns whose things are given no name, the event that each begins with."""
+"""For nouns whose things have no name, the event that each begins with."""
 
 
 def in_part(part: str) -> list[str]:
-    """The events that a part of a report takes in, in the order of the phrase files."""
+    """The events that a part of a report includes, in the order of the phrase files."""
     return [name for name, phrase in PHRASES.items() if phrase.part == part]
 
 
 def in_step(step: str) -> list[str]:
-    """The events that a part of a dossier takes in."""
+    """The events that a part of a dossier includes."""
     return [name for name, phrase in PHRASES.items() if step in phrase.step]

@@ -1,7 +1,7 @@
-"""Wording: dates, counts, lists and names as a council's report has them. Plain functions of their arguments.
+"""Wording: dates, counts, lists and names in the style of a council's report. Plain functions of their arguments.
 
-Dates and lists are formatted by Babel, plurals and number words by inflect, both for British English. Nothing here
-changes prose that people wrote; ``the`` puts an article before the *name* of a body only.
+Babel formats dates and lists; inflect makes plurals and number words. Both use British English. Nothing here changes
+text that people wrote. ``the`` puts an article only before the *name* of a body.
 """
 
 from __future__ import annotations
@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 
 LOCALE = "en_GB"
 LAST_IN_WORDS = 9
-"""The last number that is written as a word."""
+"""The highest number that is written as a word."""
 _TAKES_ARTICLE = re.compile(
     r"(?:Office|Department|Association|Ministry|Federation|Diocese|University)\b"
     r"|.*\b(?:Board|Group|Panel|Forum|Commissioner|Partnership|Network|Service|Committee|Authority|Association"
@@ -50,7 +50,7 @@ def month(date: dt.date) -> str:
 
 
 def partial(date: str) -> str:
-    """A day that may be known to the month or year only: ``5 December 2014``, ``December 2014``, ``2014``."""
+    """A day that may be known only to the month or year: ``5 December 2014``, ``December 2014``, ``2014``."""
     if is_exact(date):
         return day(first_day(date))
     return month(first_day(date)) if "-" in date else str(date)
@@ -62,7 +62,7 @@ def starting(date: dt.date) -> str:
 
 
 def length_of(first: dt.date, last: dt.date) -> str | None:
-    """The length of a term in whole months or years, both days included; None where it has no such length.
+    """The length of a term in whole months or years, both days included; None if it has no such length.
 
     >>> length_of(dt.date(2015, 4, 1), dt.date(2017, 3, 31)), length_of(dt.date(2015, 4, 1), dt.date(2015, 4, 14))
     ('two years', None)
@@ -75,7 +75,7 @@ def length_of(first: dt.date, last: dt.date) -> str | None:
 
 
 def span(first: dt.date, last: dt.date) -> str:
-    """The time that a figure is for, from one day to another.
+    """The period of a figure, from one day to another.
 
     >>> span(dt.date(2014, 10, 1), dt.date(2014, 12, 31)), span(dt.date(2014, 12, 1), dt.date(2014, 12, 31))
     ('October to December 2014', 'December 2014')
@@ -138,7 +138,7 @@ def capital(text: str) -> str:
 
 
 def the(name: str) -> str:
-    """A body's name as it stands in a sentence.
+    """A body's name within a sentence.
 
     >>> the("Strategic Board"), the("Staffordshire County Council"), the("Office of the Commissioner")
     ('the Strategic Board', 'Staffordshire County Council', 'the Office of the Commissioner')
@@ -160,6 +160,14 @@ def name_in_words(event_type: str) -> str:
 
 @cache
 def _english() -> inflect.engine:
-    import inflect  # takes a second to import, and most commands write no plural
+    # Only now, because most commands write no plural. And without typeguard, which would compile all of inflect again
+    # for each of its methods: two seconds, for checks that mypy makes of ours.
+    import typeguard
 
+    checked = vars(typeguard)["typechecked"]
+    vars(typeguard)["typechecked"] = lambda method: method
+    try:
+        import inflect
+    finally:
+        vars(typeguard)["typechecked"] = checked
     return inflect.engine()

@@ -1,4 +1,4 @@
-"""Who may say and hear what on the bus: each service has a NATS user of its own, with the rights in this table.
+"""Who may publish and receive what on the bus: each service has its own NATS user, with the rights in this table.
 
 A right is a subject, perhaps with NATS's wildcards. A user has no other right than those listed. Only ``ADMIN`` may
 create or change streams and consumers; ``folkmoot migrate`` uses it, and the embedded platform. Partners' systems have
@@ -13,9 +13,11 @@ from dataclasses import dataclass
 from shared.contracts.envelope import STREAM
 
 DECIDING = ("membership", "meetings", "funding", "projects")
-"""The services that take commands from partners' systems, handed over by ``partners``."""
+"""The services that decide what happens in a partnership."""
 SOURCES = (*DECIDING, "partners")
 """The services that record events."""
+HANDS_OVER: Mapping[str, tuple[str, ...]] = {"partners": DECIDING, "reporting": ("meetings",)}
+"""Which services hand commands over to which: what partners' systems send, and the issue of an update."""
 ADMIN = "admin"
 """The user that makes streams and consumers."""
 DEMO = "demo"
@@ -56,8 +58,13 @@ def resend_subject(service: str) -> str:
 
 
 def commands_subject(service: str) -> str:
-    """Where a service takes partners' commands from ``partners``."""
+    """Where a service takes the commands that it is handed."""
     return f"commands.{service}"
+
+
+def senders_to(service: str) -> tuple[str, ...]:
+    """Who hands commands over to a service."""
+    return tuple(sender for sender, services in HANDS_OVER.items() if service in services)
 
 
 def inbox_prefix(user: str) -> str:
@@ -78,11 +85,16 @@ def _source(service: str) -> Rights:
 
 
 def _deciding(service: str) -> Rights:
-    """Answer ``partners``, as well."""
+    """Answer those who hand commands over, as well."""
     source = _source(service)
     return Rights(
-        publish=(*source.publish, _inboxes("partners")), subscribe=(*source.subscribe, commands_subject(service))
+        publish=(*source.publish, *(_inboxes(sender) for sender in senders_to(service))),
+        subscribe=(*source.subscribe, commands_subject(service)),
     )
+
+
+def _handing_over(sender: str) -> tuple[str, ...]:
+    return tuple(commands_subject(service) for service in HANDS_OVER[sender])
 
 
 def _partners() -> Rights:
@@ -95,7 +107,7 @@ def _partners() -> Rights:
     return Rights(
         publish=(
             *source.publish,
-            *(commands_subject(service) for service in DECIDING),
+            *_handing_over("partners"),
             ANSWERS,
             *PARTNERS_INBOXES,
             f"{api}.STREAM.INFO.{SUBMISSIONS_STREAM}",
@@ -121,12 +133,18 @@ def _ledger() -> Rights:
     )
 
 
+def _reporting() -> Rights:
+    """Hand meetings the issue of an update."""
+    return Rights(publish=_handing_over("reporting"), subscribe=(_inboxes("reporting"),))
+
+
 SERVICES: Mapping[str, Rights] = {
     **{service: _deciding(service) for service in DECIDING},
     "partners": _partners(),
     "ledger": _ledger(),
+    "reporting": _reporting(),
 }
-"""The services' users. ``reporting`` follows the ledger alone and has none."""
+"""The services' users."""
 
 TRIAL = Rights(publish=(REQUESTS, SUBMISSIONS), subscribe=(ANSWERS, "_INBOX.>"))
 """The rights of ``DEMO``."""

@@ -25,6 +25,8 @@ STREAM = "EVENTS"
 """The JetStream stream that carries copies of all events from the services to the ledger."""
 SEQUENCE_HEADER = "Folkmoot-Sequence"
 """NATS header: the source's own sequence number of this event, from 1, without gaps."""
+SIGNATURE_HEADER = "Folkmoot-Signature"
+"""NATS header of a signed batch's last event: the source's signature on the batch (``shared/proofs/sources.py``)."""
 SOURCE_HEADER = "Folkmoot-Source"
 """NATS header: the service the event comes from, such as ``meetings``."""
 
@@ -38,7 +40,7 @@ class CloudEvent(msgspec.Struct, frozen=True, kw_only=True):
     source: str
     """``/meetings``: the service that recorded it."""
     type: str
-    """The declared name: ``meetings.decision_recorded.v1``."""
+    """The declared name: ``<service>.<what happened>.v<number>``."""
     subject: str
     """The thing it happened to: ``cannock-chase/meeting/board-2014-11-24``."""
     subjectversion: int
@@ -92,7 +94,7 @@ def open_envelope(entry: bytes) -> CloudEvent:
 
 
 def nats_subject(cloud_event: CloudEvent) -> str:
-    """Where a copy is published: ``events.cannock-chase.meetings.decision_recorded.v1``."""
+    """Where a copy is published: ``events.<partnership>.<type>``."""
     return f"events.{cloud_event.partnership}.{cloud_event.type}"
 
 

@@ -1,4 +1,4 @@
-"""What the partners' doors publish: what became of an event that could not be taken.
+"""What the service partners publishes: what became of an event that could not be taken.
 
 What was taken is published by the service it concerns.
 """

@@ -7,34 +7,33 @@ It checks these, in this order, and stops at the first that is wrong:
 3. every entry has its leaf hash, and is an event as Folkmoot records them;
 4. every tile of every level holds the hashes over those entries, and no others;
 5. the root over the entries is the one in the checkpoint, and the earlier checkpoints' roots are on the way to it;
-6. no event id occurs twice, and the facts on each subject are complete and in order from the first.
+6. each entry was signed by the service that it comes from, each service's entries in the order in which it signed them;
+7. no event id occurs twice, and the facts on each subject are complete and in order from the first.
 
 A log of any length takes the same memory.
 """
 
 from __future__ import annotations
 
-from collections import deque
 from collections.abc import Callable, Iterable, Iterator, Mapping
-from concurrent.futures import Future, ProcessPoolExecutor
-from contextlib import contextmanager
 from typing import NamedTuple
 
+from . import ed25519
 from .checkpoint import Checkpoint, parse_number
-from .events import ExaminedBundle, examine
+from .events import ExaminedBundle
 from .files import Files
 from .merkle import HASH_SIZE, CompactRange, Completed, Malformed, ProofFailed, inclusion_proof, verify_inclusion
 from .note import MAX_BYTES as MAX_NOTE
 from .note import Note, VerifierKey
 from .order import Chains, Ids
 from .policy import Policy, VerifiedCheckpoint
-from .tiles import HEIGHT, MAX_BYTES, WIDTH, Place, node_from, rows
+from .reading import Reading, speaking_of
+from .signers import KEYS, Signer, Signers
+from .sources import SourceKeys, Verify
+from .tiles import HEIGHT, WIDTH, Place, node_from, rows
 
-MAX_BUNDLE = WIDTH * (2 + MAX_BYTES)
-BUNDLES_AT_ONCE = 16
-"""Bundles in one task for a worker."""
-AHEAD = 2
-"""Tasks that each worker may be ahead of the tree."""
+MAX_KEYS = 1024 * 1024
+"""Bytes in the register of sources' keys."""
 
 
 class AuditResult(NamedTuple):
@@ -46,6 +45,10 @@ class AuditResult(NamedTuple):
     """The sizes of the smaller checkpoints that it continues."""
     own_policy: bool
     """Whether the policy came with the log, so that the log itself said whose signatures to trust."""
+    signers: tuple[Signer, ...]
+    """The services that signed the entries."""
+    own_source_keys: bool
+    """Whether the services' keys came with the log."""
 
 
 def audit(
@@ -53,25 +56,36 @@ def audit(
     policy: Policy | None = None,
     workers: int = 1,
     report: Callable[[int, int], object] = lambda done, size: None,
+    *,
+    source_keys: SourceKeys | None = None,
+    verify: Verify = ed25519.verify,
 ) -> AuditResult:
     """Check everything. Raises ``ProofFailed``, which says in a sentence what is wrong first, and where.
 
-    ``policy``: whose signatures to trust; None uses the file ``policy`` of the log. ``workers``: the number of
-    processes that hash and read entries; 1 means this one. ``report`` gets the entries checked so far and their total.
+    ``policy``: whose signatures to trust; None uses the log's own file ``policy``. ``source_keys``: the services' keys;
+    None uses the file ``sources/keys``. ``workers``: the number of processes that hash and read entries and check
+    signatures; 1 means this one. ``report`` gets the entries checked so far and their total. ``verify`` checks one
+    signature of a service; workers must be able to import it.
     """
     if policy is None:
-        with _speaking_of("policy"):
+        with speaking_of("policy"):
             believed = Policy.parse(files.read("policy", MAX_NOTE))
     else:
         believed = policy
-    with _speaking_of("checkpoint"):
+    with speaking_of("checkpoint"):
         verified = believed.verify(Note.parse(files.read("checkpoint", MAX_NOTE)))
-    with _speaking_of("keys"):
+    with speaking_of("keys"):
         keys = _keys(files.read("keys", MAX_NOTE), verified)
     earlier = dict(_earlier(files, believed, keys, verified.checkpoint))
-    _Walk(files, verified.checkpoint, earlier, workers, report).walk()
+    services = source_keys or _source_keys(files)
+    signers = _Walk(files, verified.checkpoint, earlier, services, verify, workers, report).walk()
     smaller = (size for size in earlier if size < verified.checkpoint.size)
-    return AuditResult(verified, tuple(smaller), policy is None)
+    return AuditResult(verified, tuple(smaller), policy is None, signers, source_keys is None)
+
+
+def _source_keys(files: Files) -> SourceKeys:
+    with speaking_of(KEYS):
+        return SourceKeys.parse(files.read(KEYS, MAX_KEYS).decode(errors="surrogateescape"))
 
 
 def _keys(data: bytes, verified: VerifiedCheckpoint) -> list[VerifierKey]:
@@ -87,13 +101,13 @@ def _earlier(
     files: Files, policy: Policy, keys: Iterable[VerifierKey], newest: Checkpoint
 ) -> Iterator[tuple[int, bytes]]:
     """Size and root of each earlier checkpoint, in the order of their sizes."""
-    with _speaking_of("checkpoints"):
+    with speaking_of("checkpoints"):
         sizes = sorted(parse_number(name, "The name of a file") for name in files.names("checkpoints"))
     of_log = (key for key in keys if key.name == newest.origin)
     accepted = Policy.of(dict.fromkeys((*policy.keys_of(newest.origin), *of_log)))
     for size in sizes:
         path = f"checkpoints/{size}"
-        with _speaking_of(path):
+        with speaking_of(path):
             note = Note.parse(files.read(path, MAX_NOTE))
             _, stated, root, _ = accepted.verify(note).checkpoint
             policy.cosigners(note)
@@ -101,7 +115,7 @@ def _earlier(
                 raise ProofFailed(f"This is a checkpoint of size {stated}.")
             if size > newest.size:
                 raise ProofFailed(
-                    f"The log had {size} entries when it signed this, and its checkpoint has {newest.size} now: "
+                    f"The log had {size} entries when it signed this, but its checkpoint now has {newest.size}: "
                     "it was rolled back."
                 )
         yield size, root
@@ -115,11 +129,14 @@ class _Walk:
         files: Files,
         checkpoint: Checkpoint,
         earlier: Mapping[int, bytes],
+        source_keys: SourceKeys,
+        verify: Verify,
         workers: int,
         report: Callable[[int, int], object],
     ) -> None:
         self._files = files
-        self._workers = workers
+        self._signers = Signers(files, source_keys)
+        self._reading = Reading(files, checkpoint.size, verify, workers)
         self._checkpoint = checkpoint
         self._earlier = earlier
         self._report = report
@@ -130,70 +147,52 @@ class _Walk:
         self._derived: list[list[bytes]] = [[] for _ in self._rows]
         """For each level above the leaves, the hashes of the tile that is being filled."""
 
-    def walk(self) -> None:
+    def walk(self) -> tuple[Signer, ...]:
         size = self._checkpoint.size
-        chains = Chains()
         self._pass_earlier()
-        with Ids() as ids:
-            for place, examined in self._examined():
+        with Ids() as ids, Chains() as chains:
+            for place, examined in self._reading.bundles():
                 self._compare(place, examined)
                 if examined.fault:
                     raise ProofFailed(f"Entry {place.index * WIDTH + len(examined.ids)} {examined.fault}.")
                 ids.add(examined.ids)
                 _link(chains, place, examined)
+                for source, leaves in examined.sources:
+                    self._reading.claims += self._signers.add(source, leaves)
                 self._grow(place, examined)
                 self._report(self._tree.size, size)
             self._end()
+            if self._reading.wrong:
+                raise ProofFailed(self._reading.wrong)
+            signers = self._signers.end()
             doubles = ids.doubles()
+            suspects = chains.suspects()
         if doubles:
             self._find(doubles)
-        for part in range(1, chains.parts):
-            rest = Chains(part, chains.parts)
-            for place, examined in self._examined():
-                _link(rest, place, examined)
+        if suspects:
+            self._find_broken(suspects)
+        return signers
 
     def _find(self, doubles: set[int]) -> None:
         """Raise if two entries have the same id. Two ids with the same hash can still differ."""
         seen: dict[str, int] = {}
-        for place, examined in self._examined():
+        for place, examined in self._reading.bundles():
             for position, identity in enumerate(examined.ids, place.index * WIDTH):
                 if hash(identity) in doubles and seen.setdefault(identity, position) != position:
                     raise ProofFailed(
-                        f"Entry {position} has the id {identity[:100]!r}, which entry {seen[identity]} has as well."
+                        f"Entry {position} has the same id as entry {seen[identity]}: {identity[:100]!r}."
                     )
 
-    def _examined(self) -> Iterator[tuple[Place, ExaminedBundle]]:
-        """Every entry bundle from the left, hashed and read."""
-        count = -(-self._checkpoint.size // WIDTH)
-        if self._workers == 1 or count < 4 * BUNDLES_AT_ONCE:
-            for index in range(count):
-                yield from self._together(_examine(self._files, self._bundles(index, index + 1)))
-            return
-        with ProcessPoolExecutor(self._workers) as pool:
-            pending: deque[Future[list[tuple[Place, ExaminedBundle | ProofFailed]]]] = deque()
-            try:
-                for start in range(0, count, BUNDLES_AT_ONCE):
-                    places = self._bundles(start, min(start + BUNDLES_AT_ONCE, count))
-                    pending.append(pool.submit(_examine, self._files, places))
-                    if len(pending) > AHEAD * self._workers:
-                        yield from self._together(pending.popleft().result())
-                while pending:
-                    yield from self._together(pending.popleft().result())
-            finally:
-                for future in pending:
-                    future.cancel()
-
-    def _bundles(self, start: int, end: int) -> list[Place]:
-        size = self._checkpoint.size
-        return [Place(None, index, min(WIDTH, size - index * WIDTH)) for index in range(start, end)]
-
-    def _together(
-        self, found: list[tuple[Place, ExaminedBundle | ProofFailed]]
-    ) -> Iterator[tuple[Place, ExaminedBundle]]:
-        for place, examined in found:
-            if isinstance(examined, ProofFailed):
-                raise examined
-            yield place, examined
+    def _find_broken(self, suspects: set[int]) -> None:
+        """Raise if one of these chains is broken. Two chains with the same hash can both be whole."""
+        last: dict[str, int] = {}
+        for place, examined in self._reading.bundles():
+            for at, (chain, number) in enumerate(zip(examined.chains, examined.numbers)):  # noqa: B905 - Python 3.9
+                if hash(chain) in suspects:
+                    before = last.get(chain, 0)
+                    if number != before + 1:
+                        raise _broken(place, examined, at, before)
+                    last[chain] = number
 
     def _compare(self, place: Place, examined: ExaminedBundle) -> None:
         """Compare a bundle's entries with the hashes in its tile of level 0."""
@@ -238,14 +237,14 @@ class _Walk:
             if mine in theirs:
                 elsewhere = f"; it was recorded as entry {position - number + theirs.index(mine)}"
             return (
-                f"Entry {position} ({place.path}) is not what was recorded there: its hash is {mine.hex()}, and the "
-                f"checkpoint stands for {theirs[number].hex()}{elsewhere}."
+                f"Entry {position} ({place.path}) is not what was recorded there: its hash is {mine.hex()}, but the "
+                f"checkpoint covers {theirs[number].hex()}{elsewhere}."
             )
         if leads_to_root(derived):
-            return f"{tile.path}, hash {number}, is not that of entry {position}, which is what was recorded there."
+            return f"{tile.path}, hash {number}, is not the hash of entry {position}. The entry is as it was recorded."
         return (
             f"Entry {position} ({place.path}) has the hash {mine.hex()}, {tile.path} says {theirs[number].hex()}, "
-            "and neither leads to the root in the checkpoint."
+            "but neither leads to the root in the checkpoint."
         )
 
     def _grow(self, place: Place, examined: ExaminedBundle) -> None:
@@ -266,8 +265,8 @@ class _Walk:
         size = self._tree.size
         if self._earlier.get(size, self._tree.root()) != self._tree.root():
             raise ProofFailed(
-                f"checkpoints/{size}: the log of {size} entries that was signed then is not how this log begins: "
-                f"something from entry {self._sound} to {size - 1} was rewritten since."
+                f"checkpoints/{size}: this log does not begin with the {size} entries that were signed then: "
+                f"something between entries {self._sound} and {size - 1} was rewritten later."
             )
         if size in self._earlier:
             self._sound = size
@@ -288,7 +287,7 @@ class _Walk:
                 first = (place.index * WIDTH + number) * leaves
                 raise ProofFailed(
                     f"{place.path}, hash {number}, is {stored[number].hex()}, but over the entries {first} to "
-                    f"{first + leaves - 1} it is {digest.hex()}: the tile is wrong, or one of those was rewritten."
+                    f"{first + leaves - 1} it is {digest.hex()}: the tile is wrong, or an entry was rewritten."
                 )
 
     def _end(self) -> None:
@@ -299,8 +298,8 @@ class _Walk:
         _, size, root, _ = self._checkpoint
         if self._tree.root() != root:
             raise ProofFailed(
-                f"The root over the {size} entries is {self._tree.root().hex()}, and the log signed {root.hex()}: "
-                f"something from entry {self._sound} to {size - 1} was rewritten, or the log has forked."
+                f"The root over the {size} entries is {self._tree.root().hex()}, but the log signed {root.hex()}: "
+                f"something between entries {self._sound} and {size - 1} was rewritten, or the log has forked."
             )
 
     def _tile(self, place: Place) -> bytes:
@@ -317,30 +316,11 @@ def _hashes(data: bytes) -> list[bytes]:
 def _link(chains: Chains, place: Place, examined: ExaminedBundle) -> None:
     broken = chains.add(examined.chains, examined.numbers)
     if broken is not None:
-        at, before = broken
-        raise ProofFailed(
-            f"Entry {place.index * WIDTH + at} is fact {examined.numbers[at]} of {examined.chains[at]!r}, and the last "
-            f"one before it is fact {before}: something is missing, doubled, or out of its source's order."
-        )
+        raise _broken(place, examined, *broken)
 
 
-def _examine(files: Files, places: list[Place]) -> list[tuple[Place, ExaminedBundle | ProofFailed]]:
-    """What entry bundles hold, up to the first that cannot be read. Workers do this."""
-    found: list[tuple[Place, ExaminedBundle | ProofFailed]] = []
-    for place in places:
-        try:
-            with _speaking_of(place.path):
-                found.append((place, examine(files.read(place.path, MAX_BUNDLE))))
-        except ProofFailed as error:
-            return [*found, (place, error)]
-    return found
-
-
-@contextmanager
-def _speaking_of(path: str) -> Iterator[None]:
-    """Say of what is found wrong inside the block that it is this file."""
-    try:
-        yield
-    except ProofFailed as error:
-        text = str(error)
-        raise type(error)(text if text.startswith(path) else f"{path}: {text}") from None
+def _broken(place: Place, examined: ExaminedBundle, at: int, before: int) -> ProofFailed:
+    return ProofFailed(
+        f"Entry {place.index * WIDTH + at} is fact {examined.numbers[at]} of {examined.chains[at]!r}, but the one "
+        f"before it is fact {before}: a fact is missing, repeated or in the wrong order."
+    )

@@ -1,6 +1,6 @@
-"""Checkpoints: what a log states of itself (C2SP tlog-checkpoint, c2sp.org/tlog-checkpoint).
+"""Checkpoints: a log's statement about itself (C2SP tlog-checkpoint, c2sp.org/tlog-checkpoint).
 
-It is the text of a signed note: who the log is, how many entries it has, and the root of the tree over them all.
+It is the text of a signed note: the log's name, the number of its entries, and the root of the tree over all of them.
 """
 
 from __future__ import annotations
@@ -17,7 +17,7 @@ _NUMBER = re.compile("0|[1-9][0-9]{0,18}", re.ASCII)
 
 
 class Checkpoint(NamedTuple):
-    """A log of some size."""
+    """The state of a log at one size."""
 
     origin: str
     """The log's name, such as ``folkmoot.local/ledger``."""
@@ -34,7 +34,7 @@ class Checkpoint(NamedTuple):
             raise Malformed("The checkpoint does not end with a newline.")
         lines = text[:-1].split("\n")
         if len(lines) < 3 or not all(lines):
-            raise Malformed("The checkpoint is not made of three lines at least: origin, size, root.")
+            raise Malformed("The checkpoint does not have the three lines it needs: origin, size, root.")
         origin, size, root, *extensions = lines
         digest = decode_base64(root)
         if digest is None or len(digest) != HASH_SIZE:
@@ -42,7 +42,7 @@ class Checkpoint(NamedTuple):
         return cls(origin, parse_number(size, "The checkpoint's size"), digest, tuple(extensions))
 
     def format(self) -> str:
-        """The checkpoint as a note's text. Raises ``ValueError`` for one that could not be read again."""
+        """The checkpoint as a note's text. Raises ``ValueError`` if the text could not be read back."""
         lines = (self.origin, str(self.size), b64encode(self.root).decode(), *self.extensions)
         text = "".join(f"{line}\n" for line in lines)
         if Checkpoint.parse(text) != self:

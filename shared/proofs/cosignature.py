@@ -1,7 +1,7 @@
 """A witness's signature (C2SP tlog-cosignature, c2sp.org/tlog-cosignature, Ed25519): ``cosignature/v1``.
 
-A witness states: at this time, this is the longest log I have seen under this origin, and it continues everything I saw
-of it before. The checkpoint does not contain the time, so it is in front of the signature.
+A witness states: "At this time, this is the longest log I have seen under this origin. It continues everything I saw of
+it before." The checkpoint does not contain the time, so the time is in front of the signature.
 """
 
 from __future__ import annotations

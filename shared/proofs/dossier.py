@@ -57,17 +57,17 @@ def check(directory: str, policy: Policy | None = None) -> DossierResult:
     proven = _numbers(directory, PROOFS, SUFFIX)
     for position in sorted(set(positions) ^ set(proven)):
         where, lacks = ("events", "receipt") if position in positions else ("proofs", "event")
-        raise ProofFailed(f"{where}: what stands at position {position} has no {lacks}.")
+        raise ProofFailed(f"{where}: the file for position {position} has no {lacks}.")
     if not positions:
-        raise ProofFailed("events: there is none, and so nothing to check.")
+        raise ProofFailed("events: the directory is empty, so there is nothing to check.")
     _, size, root, _ = verified.checkpoint
     for position in positions:
         with _within(f"{PROOFS}/{position}{SUFFIX}"):
             receipt = TlogProof.parse(_read(directory, f"{PROOFS}/{position}{SUFFIX}"))
             if receipt.position != position:
-                raise ProofFailed(f"it is the receipt of position {receipt.position}.")
+                raise ProofFailed(f"it is the receipt for position {receipt.position}.")
             if receipt.checkpoint != checkpoint:
-                raise ProofFailed("it leads to another checkpoint than the dossier's.")
+                raise ProofFailed("its checkpoint is not the dossier's.")
         with _within(f"{EVENTS}/{position}{EVENT_SUFFIX} with its receipt"):
             event = _read(directory, f"{EVENTS}/{position}{EVENT_SUFFIX}")
             verify_inclusion(position, size, leaf_hash(event), receipt.hashes, root)
@@ -77,8 +77,8 @@ def check(directory: str, policy: Policy | None = None) -> DossierResult:
 def main(arguments: Sequence[str] | None = None, default: str = ".") -> int:
     """Check a dossier and print the result. The exit code is 0 if everything is right, else 1."""
     parser = argparse.ArgumentParser(description="Check that the events of a dossier are unchanged since recorded.")
-    parser.add_argument("directory", nargs="?", default=default, help="the unpacked dossier; default: beside this file")
-    parser.add_argument("--policy", metavar="FILE", help="whom to believe, from somebody other than the log's operator")
+    parser.add_argument("directory", nargs="?", default=default, help="the unpacked dossier; default: here")
+    parser.add_argument("--policy", metavar="FILE", help="whose signatures to trust; do not get it from the operator")
     asked = parser.parse_args(arguments)
     for stream in (sys.stdout, sys.stderr):
         if hasattr(stream, "reconfigure"):
@@ -98,14 +98,14 @@ def sentences(found: DossierResult) -> list[str]:
     origin, size, root, _ = found.verified.checkpoint
     logs = ", ".join(f"{key.name} (key {key.key_id.hex()})" for key in found.verified.logs)
     said = [
-        f"All holds: {len(found.positions)} events, each where the log of {origin} has it.",
+        f"All correct: {len(found.positions)} events, each at its place in the log {origin}.",
         f"The log has {size:,} entries, root {root.hex()}.",
         f"Signed by {logs}; cosigned by {', '.join(found.verified.witnesses) or 'no witness'}.",
     ]
     if found.own_policy:
-        said.append("Whom to believe was read from the dossier itself: compare its keys with those you had elsewhere.")
-    said.append("index.html retells these events; compare it with them where it matters.")
-    return [*said, "This shows that nothing was changed since it was recorded, not that what was recorded is true."]
+        said.append("The dossier itself said whose signatures to trust. Compare its keys with a copy from elsewhere.")
+    said.append("index.html describes these events. Where it matters, compare it with the events themselves.")
+    return [*said, "This shows that the record is unchanged since it was made, not that what was recorded is true."]
 
 
 @contextmanager
@@ -122,7 +122,7 @@ def _compare_keys(data: bytes, verified: VerifiedCheckpoint) -> None:
     keys = [VerifierKey.parse(line) for line in data.decode(errors="replace").splitlines()]
     for key in verified.logs:
         if key not in keys:
-            raise ProofFailed(f"the key {key.key_id.hex()} of {key.name}, which signed the checkpoint, is not there.")
+            raise ProofFailed(f"the key {key.key_id.hex()} of {key.name}, which signed the checkpoint, is missing.")
 
 
 def _read(directory: str, name: str) -> bytes:
@@ -147,8 +147,8 @@ def _numbers(directory: str, within: str, suffix: str) -> list[int]:
         if name.endswith(suffix):
             number = name[: -len(suffix)]
             if not (number.isascii() and number.isdigit() and len(number) < 20 and str(int(number)) == number):
-                raise ProofFailed(f"{within}/{name}: it is not named by a position.")
+                raise ProofFailed(f"{within}/{name}: its name is not a position.")
             found.append(int(number))
         elif within == EVENTS:
-            raise ProofFailed(f"{within}/{name}: it is no event of the dossier.")
+            raise ProofFailed(f"{within}/{name}: it is not an event of the dossier.")
     return sorted(found)

@@ -1,7 +1,7 @@
 """Checking Ed25519 signatures in plain Python (RFC 8032 §5.1.7).
 
-Some milliseconds a signature, which is enough for the handful on a checkpoint, and nobody has to install or trust a
-library for it. Only checking is here: this code never sees a secret, so that it need not run in constant time.
+It takes a few milliseconds for each signature. That is fast enough for the few on a checkpoint, and needs no library to
+install or trust. It only checks: this code never sees a secret, so it need not run in constant time.
 """
 
 from __future__ import annotations
@@ -23,9 +23,9 @@ NEUTRAL: Point = (0, 1, 1, 0)
 
 
 def verify(public_key: bytes, message: bytes, signature: bytes) -> bool:
-    """Whether ``signature`` (64 bytes) is that of ``message`` by the owner of ``public_key`` (32 bytes).
+    """Whether ``signature`` (64 bytes) of ``message`` was made by the owner of ``public_key`` (32 bytes).
 
-    Anything of another length, and any number or point not written in its one canonical way, is no signature.
+    False for any other length, and for a number or point that is not in canonical form.
     """
     if len(public_key) != 32 or len(signature) != 64:
         return False
@@ -67,7 +67,7 @@ def _encode(point: Point) -> bytes:
 
 
 def _decode(encoded: bytes) -> Point | None:
-    """The point written in these 32 bytes (§5.1.3), if there is one."""
+    """The point encoded in these 32 bytes (§5.1.3); None if they encode no point."""
     y = int.from_bytes(encoded, "little")
     sign = y >> 255
     y &= (1 << 255) - 1

@@ -1,8 +1,8 @@
 """The Merkle tree over the ledger's entries (RFC 6962 §2.1, RFC 9162 §2.1): hashes, roots, and proofs both ways.
 
 A *perfect subtree* of height ``h`` and index ``i`` covers the ``2**h`` leaves from ``i * 2**h`` on. Its hash never
-changes once those leaves are there, so it may be stored. All who make proofs here are given such hashes by a
-function ``node(height, index)``; all who check proofs need nothing but the proof.
+changes once those leaves are there, so it can be stored. Code that makes proofs gets these hashes from a function
+``node(height, index)``. Code that checks proofs needs only the proof.
 """
 
 from __future__ import annotations
@@ -43,10 +43,10 @@ def node_hash(left: bytes, right: bytes) -> bytes:
 
 
 class CompactRange:
-    """A growing tree, of which only the few hashes are kept that its root is made of.
+    """A growing tree. It keeps only the few hashes that its root is computed from.
 
-    They are the roots of the perfect subtrees that the tree falls into, largest first: one for each 1 in the binary
-    form of ``size``, at most 64.
+    They are the roots of the perfect subtrees that make up the tree, largest first: one for each 1 in the binary form
+    of ``size``, at most 64.
     """
 
     def __init__(self) -> None:
@@ -76,7 +76,7 @@ class CompactRange:
         return ()
 
     def add_subtree(self, height: int, root: bytes) -> Iterable[Completed]:
-        """Append ``2**height`` leaves at once, by the root over them. ``size`` must be a multiple of so many."""
+        """Append ``2**height`` leaves at once, by their root. ``size`` must be a multiple of ``2**height``."""
         index = self.size >> height
         self.size += 1 << height
         completed = []
@@ -92,7 +92,7 @@ class CompactRange:
         return completed
 
     def root(self) -> bytes:
-        """The root of the present tree."""
+        """The root of the current tree."""
         return _join(self._peaks)
 
 
@@ -104,7 +104,7 @@ def root_of(size: int, node: Node) -> bytes:
 def inclusion_proof(index: int, size: int, node: Node) -> list[bytes]:
     """The hashes that lead from a leaf to the root of the tree of ``size`` leaves, the leaf's sibling first.
 
-    RFC 6962 §2.1.1. Raises ``ValueError`` when the tree has no such leaf.
+    RFC 6962 §2.1.1. Raises ``ValueError`` if the tree has no such leaf.
     """
     if not 0 <= index < size:
         raise ValueError(f"a tree of {size} leaves has none at {index}")
@@ -122,13 +122,13 @@ def inclusion_proof(index: int, size: int, node: Node) -> list[bytes]:
 
 
 def consistency_proof(old: int, new: int, node: Node) -> list[bytes]:
-    """The hashes that show the tree of ``old`` leaves to be the beginning of the tree of ``new`` leaves.
+    """The hashes that prove that the tree of ``new`` leaves begins with the tree of ``old`` leaves.
 
-    RFC 6962 §2.1.2. Empty when there is nothing to show: ``old`` is 0 or equals ``new``. Raises ``ValueError`` when
-    ``old`` is the larger.
+    RFC 6962 §2.1.2. Empty if there is nothing to prove: ``old`` is 0 or equals ``new``. Raises ``ValueError`` if
+    ``old`` is larger.
     """
     if not 0 <= old <= new:
-        raise ValueError(f"a tree of {old} leaves is no beginning of one of {new}")
+        raise ValueError(f"a tree of {old} leaves cannot be the beginning of one of {new}")
     if old in (0, new):
         return []
     proof = []
@@ -141,13 +141,13 @@ def consistency_proof(old: int, new: int, node: Node) -> list[bytes]:
         else:
             proof.append(_root(start, middle, node))
             start = middle
-    if start:  # else what remains is the old tree itself, and whoever checks has its root
+    if start:  # otherwise the rest is the old tree itself, and the verifier has its root
         proof.append(_root(start, end, node))
     return proof[::-1]
 
 
 def verify_inclusion(index: int, size: int, leaf: bytes, proof: Sequence[bytes], root: bytes) -> None:
-    """Check that the leaf with this hash stands at ``index`` in the tree of ``size`` leaves with this root.
+    """Check that the leaf with this hash is at ``index`` in the tree of ``size`` leaves with this root.
 
     The algorithm of RFC 9162 §2.1.3.2. Raises ``ProofFailed``.
     """

@@ -1,7 +1,7 @@
 """Signed notes and the keys that check them (C2SP signed-note, c2sp.org/signed-note).
 
-A note is a text, an empty line, and signatures, each of which names its key. Only what is signed by a key one trusts
-means anything; signatures by others are passed over, so that logs can change keys and witnesses can add theirs.
+A note is a text, an empty line, and signatures, each of which names its key. Only a signature by a trusted key means
+anything. Other signatures are ignored, so that logs can change keys and witnesses can add theirs.
 """
 
 from __future__ import annotations
@@ -104,7 +104,7 @@ class Note(NamedTuple):
     def parse(cls, data: bytes) -> Note:
         """The note in these bytes. Nothing is verified yet. Raises ``Malformed``."""
         if len(data) > MAX_BYTES:
-            raise Malformed(f"The note has {len(data)} bytes; nobody signs more than {MAX_BYTES}.")
+            raise Malformed(f"The note has {len(data)} bytes; the limit is {MAX_BYTES}.")
         try:
             note = data.decode()
         except UnicodeDecodeError as error:
@@ -121,10 +121,10 @@ class Note(NamedTuple):
         return cls(text + "\n", tuple(Signature.parse(line) for line in signatures))
 
     def format(self) -> bytes:
-        """The note's bytes. Raises ``ValueError`` for a note that could not be read again."""
+        """The note's bytes. Raises ``ValueError`` if the note could not be read back."""
         data = (self.text + "\n" + "".join(signature.format() for signature in self.signatures)).encode()
         if Note.parse(data) != self:
-            raise ValueError("a note's text ends with a newline, and it has a signature at least")
+            raise ValueError("a note's text must end with a newline, and a note must have a signature")
         return data
 
     def verify(self, keys: Iterable[VerifierKey]) -> list[VerifierKey]:

@@ -8,29 +8,41 @@ import sys
 import time
 from collections.abc import Callable, Sequence
 from concurrent.futures import BrokenExecutor
-from typing import TextIO
+from typing import TextIO, TypeVar
 
+from . import ed25519
 from .audit import AuditResult, audit
 from .files import Directory
 from .merkle import ProofFailed
 from .policy import Policy
+from .sources import SourceKeys, Verify
 
 REPORT_INTERVAL_S = 5
 MAX_WORKERS = 8
+SLOW = (
+    "The Python package cryptography is not installed. The services' signatures are checked without it, which takes"
+    " some milliseconds for each."
+)
+
+T = TypeVar("T")
 
 
-def main(arguments: Sequence[str] | None = None, default: str = ".") -> int:
+def main(arguments: Sequence[str] | None = None, default: str = ".", verify: Verify | None = None) -> int:
     """Check a directory and print the result. Returns the exit code: 0 if everything is right, else 1.
 
-    ``default``: the directory to check if none is named.
+    ``default``: the directory to check if none is named. ``verify`` checks an Ed25519 signature; None does it in plain
+    Python, which is slow.
     """
     parser = argparse.ArgumentParser(description="Check that a log is whole and unchanged since it was recorded.")
-    parser.add_argument("directory", nargs="?", default=default, help="where the log lies; default: beside this file")
-    parser.add_argument("--policy", metavar="FILE", help="whom to believe, from somebody other than the log's operator")
+    parser.add_argument("directory", nargs="?", default=default, help="the log's directory; default: here")
+    parser.add_argument("--policy", metavar="FILE", help="whose signatures to trust; do not get it from the operator")
+    parser.add_argument("--source-keys", metavar="FILE", help="the services' keys; do not get them from the operator")
     asked = parser.parse_args(arguments)
     for stream in (sys.stdout, sys.stderr):
         if hasattr(stream, "reconfigure"):
             stream.reconfigure(errors="backslashreplace")
+    if verify is None:
+        print(SLOW, file=sys.stderr)
     said, failed = checked(
         lambda: sentences(
             audit(
@@ -38,6 +50,8 @@ def main(arguments: Sequence[str] | None = None, default: str = ".") -> int:
                 read_policy(asked.policy) if asked.policy else None,
                 workers(),
                 _lines(sys.stderr),
+                source_keys=read_source_keys(asked.source_keys) if asked.source_keys else None,
+                verify=verify or ed25519.verify,
             )
         )
     )
@@ -52,16 +66,25 @@ def checked(check: Callable[[], Sequence[str]]) -> tuple[list[str], bool]:
     except ProofFailed as error:
         return [f"REFUSED: {printable(str(error))}"], True
     except (OSError, BrokenExecutor) as error:
-        return [f"REFUSED: it could not be checked to the end: {printable(str(error))}"], True
+        return [f"REFUSED: the check could not be completed: {printable(str(error))}"], True
     except KeyboardInterrupt:
-        return ["REFUSED: it was not checked to the end."], True
+        return ["REFUSED: the check was stopped before it was complete."], True
 
 
 def read_policy(path: str | os.PathLike[str]) -> Policy:
     """The policy in a file. Raises ``ProofFailed``."""
+    return _read(path, Policy.parse)
+
+
+def read_source_keys(path: str | os.PathLike[str]) -> SourceKeys:
+    """The register of services' keys in a file. Raises ``ProofFailed``."""
+    return _read(path, lambda data: SourceKeys.parse(data.decode(errors="surrogateescape")))
+
+
+def _read(path: str | os.PathLike[str], parse: Callable[[bytes], T]) -> T:  # noqa: UP047 - for Python 3.9
     try:
         with open(path, "rb") as file:
-            return Policy.parse(file.read())
+            return parse(file.read())
     except OSError as error:
         raise ProofFailed(f"{path} cannot be read: {error.strerror}.") from None
     except ProofFailed as error:
@@ -78,14 +101,19 @@ def sentences(found: AuditResult) -> list[str]:
     origin, size, root, _ = found.verified.checkpoint
     logs = ", ".join(f"{key.name} (key {key.key_id.hex()})" for key in found.verified.logs)
     said = [
-        f"All holds: {size:,} entries of {origin}, root {root.hex()}.",
+        f"All correct: {size:,} entries of {origin}, root {root.hex()}.",
         f"Signed by {logs}; cosigned by {', '.join(found.verified.witnesses) or 'no witness'}.",
     ]
+    if found.signers:
+        signers = "; ".join(f"{each.source} {each.entries:,} (key {', '.join(each.keys)})" for each in found.signers)
+        said.append(f"Every entry is signed by its service: {signers}.")
     if found.earlier:
-        said.append(f"It goes on from every checkpoint kept here, of sizes {', '.join(_shortened(found.earlier))}.")
+        said.append(f"It continues every checkpoint kept here, of sizes {', '.join(_shortened(found.earlier))}.")
     if found.own_policy:
-        said.append("Whom to believe was read from the log's own policy file: compare it with one you had elsewhere.")
-    return [*said, "This shows that nothing was changed since it was recorded, not that what was recorded is true."]
+        said.append("The log itself said whose signatures to trust. Compare its policy with a copy from elsewhere.")
+    if found.own_source_keys and found.signers:
+        said.append("The log itself gave the services' keys. Compare sources/keys with a register from elsewhere.")
+    return [*said, "This shows that the record is unchanged since it was made, not that what was recorded is true."]
 
 
 def _shortened(sizes: Sequence[int]) -> list[str]:

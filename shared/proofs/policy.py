@@ -1,7 +1,7 @@
 """Whose signatures to trust: a trust policy (C2SP tlog-policy, c2sp.org/tlog-policy).
 
 A policy names logs and witnesses by their keys, and the quorum: which witnesses must have cosigned a checkpoint. The
-policy is the one thing an auditor must have from somebody other than whoever runs the log; all else follows from it.
+policy is the one thing that an auditor must not get from the log's operator. Everything else follows from it.
 """
 
 from __future__ import annotations
@@ -96,7 +96,7 @@ class Policy:
     def satisfied(self, witnesses: Collection[str]) -> bool:
         """Whether these witnesses, by their names in the policy, form the quorum."""
         witnessed = {NONE, *(name for name in witnesses if name in self.witnesses)}
-        for name, threshold, members in self.groups.values():  # each names only what stands before it
+        for name, threshold, members in self.groups.values():  # a group names only earlier lines
             if sum(member in witnessed for member in members) >= threshold:
                 witnessed.add(name)
         return self.quorum in witnessed
@@ -104,7 +104,7 @@ class Policy:
     def cosigners(self, note: Note) -> list[str]:
         """The witnesses, by their names in the policy, that cosigned a checkpoint.
 
-        Raises ``ProofFailed`` when a cosignature in the name of one of them is wrong.
+        Raises ``ProofFailed`` if a cosignature in the name of one of them is wrong.
         """
         found = []
         for name, key, _ in self.witnesses.values():
@@ -164,7 +164,7 @@ class _Parser:
         elif keyword == "quorum" and len(rest) == 1:
             self._quorum(*rest)
         else:
-            raise Malformed(f"{line.strip()[:80]!r} is no log, witness, group or quorum as they are written.")
+            raise Malformed(f"{line.strip()[:80]!r} is not a valid line for a log, witness, group or quorum.")
 
     def _log(self, text: str, url: str | None = None) -> None:
         key = VerifierKey.parse(text)
@@ -186,19 +186,20 @@ class _Parser:
         for member in members:
             self._known(member)
             if member in self._members:
-                raise Malformed(f"{member} is already a member of a group, and may count once only.")
+                raise Malformed(f"{member} is already a member of a group; it can count only once.")
             self._members.add(member)
         if threshold in ("any", "all"):
             least = 1 if threshold == "any" else len(members)
         elif re.fullmatch("[1-9][0-9]{0,5}", threshold, re.ASCII) and int(threshold) <= len(members):
             least = int(threshold)
         else:
-            raise Malformed(f"{threshold[:20]!r} of {len(members)} members: any, all, or a number from 1 to that.")
+            most = len(members)
+            raise Malformed(f"{threshold[:20]!r} of {most} members: give any, all, or a number from 1 to {most}.")
         self.groups[self._new(name)] = Group(name, least, members)
 
     def _quorum(self, name: str) -> None:
         if self.quorum is not None:
-            raise Malformed("there is a quorum already.")
+            raise Malformed("there is already a quorum.")
         if name != NONE:
             self._known(name)
         self.quorum = name
@@ -210,7 +211,7 @@ class _Parser:
 
     def _known(self, name: str) -> None:
         if name not in self.witnesses and name not in self.groups:
-            raise Malformed(f"{name!r} is no witness or group of the lines before.")
+            raise Malformed(f"{name!r} is not a witness or group of an earlier line.")
 
 
 def _line_of(witness: Witness) -> tuple[str, str, str | None]:

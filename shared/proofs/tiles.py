@@ -1,8 +1,8 @@
 """The paths of a log's hashes and entries (C2SP tlog-tiles, c2sp.org/tlog-tiles), and the form of an entry bundle.
 
-A hash tile of level ``l`` holds up to 256 hashes of perfect subtrees of height ``8 * l``, one after the other; an
-entry bundle holds the entries that a level 0 tile has the hashes of. Each lies at a path of its own, so that any web
-server or any directory can hold a log.
+A hash tile of level ``l`` holds up to 256 hashes of perfect subtrees of height ``8 * l``, one after the other. An entry
+bundle holds the entries whose hashes are in a level 0 tile. Each has its own path, so any web server or directory can
+hold a log.
 """
 
 from __future__ import annotations
@@ -26,7 +26,7 @@ _PATH = re.compile(r"tile/(entries|0|[1-9][0-9]?)/((?:x[0-9]{3}/){0,6}[0-9]{3})(
 
 @dataclass(frozen=True)
 class Place:
-    """The place that a path names: a hash tile, or an entry bundle, whose level is ``None``."""
+    """The hash tile or entry bundle that a path names. The level of an entry bundle is ``None``."""
 
     level: int | None
     index: int
@@ -96,7 +96,7 @@ class Row(NamedTuple):
 
 
 def rows(size: int) -> list[Row]:
-    """The levels of a log of this size, from the leaves up. Entry bundles lie like level 0.
+    """The levels of a log of this size, from the leaves up. Entry bundles have the shape of level 0.
 
     >>> rows(70_000)
     [Row(level=0, full=273, partial=112), Row(level=1, full=1, partial=17), Row(level=2, full=0, partial=1)]
@@ -109,17 +109,17 @@ def rows(size: int) -> list[Row]:
 
 
 def hashes_of(tile: bytes) -> list[bytes]:
-    """The hashes in a tile. Raises ``Malformed`` when it is not made of 1 to 256 whole hashes."""
+    """The hashes in a tile. Raises ``Malformed`` if it does not consist of 1 to 256 whole hashes."""
     if len(tile) % HASH_SIZE or not HASH_SIZE <= len(tile) <= WIDTH * HASH_SIZE:
-        raise Malformed(f"A tile of {len(tile)} bytes is not made of 1 to {WIDTH} hashes of {HASH_SIZE} bytes.")
+        raise Malformed(f"A tile of {len(tile)} bytes does not consist of 1 to {WIDTH} hashes of {HASH_SIZE} bytes.")
     return [tile[at : at + HASH_SIZE] for at in range(0, len(tile), HASH_SIZE)]
 
 
 def node_from(tile: Callable[[int, int], bytes]) -> Node:
-    """``node(height, index)``, as proofs are made from it, out of tiles.
+    """The function ``node(height, index)`` that proofs are made with, reading from tiles.
 
-    ``tile(level, index)`` gives a tile's bytes, the partial one's at the right edge. Raises ``Malformed`` when a tile
-    is too short for what is asked of it.
+    ``tile(level, index)`` gives a tile's bytes; at the right edge, those of the partial tile. Raises ``Malformed`` if a
+    tile is too short.
     """
 
     def node(height: int, index: int) -> bytes:
@@ -140,12 +140,13 @@ def fold(hashes: list[bytes]) -> bytes:
     True
     """
     while len(hashes) > 1:
-        hashes = [node_hash(hashes[at], hashes[at + 1]) for at in range(0, len(hashes), 2)]
+        pairs = iter(hashes)
+        hashes = [node_hash(left, right) for left, right in zip(pairs, pairs)]  # noqa: B905 - Python 3.9
     return hashes[0]
 
 
 def bundle(entries: Iterable[bytes]) -> bytes:
-    """The bytes of an entry bundle: before each entry its length, 16 bits, big-endian.
+    """The bytes of an entry bundle: each entry follows its length (16 bits, big-endian).
 
     Raises ``OverflowError`` for an entry of more than ``MAX_BYTES``.
     """
@@ -153,7 +154,7 @@ def bundle(entries: Iterable[bytes]) -> bytes:
 
 
 def entries_of(bundle: bytes) -> list[bytes]:
-    """The entries in a bundle. Raises ``Malformed`` when it ends inside one."""
+    """The entries in a bundle. Raises ``Malformed`` if it ends inside an entry."""
     entries = []
     at, end = 0, len(bundle)
     while at + 2 <= end:

@@ -1,7 +1,7 @@
 """Receipts: proofs that an entry is in a log, to be checked offline (C2SP tlog-proof, c2sp.org/tlog-proof).
 
 A receipt holds the entry's position, the hashes that lead from it to a root, and the checkpoint that states the root,
-with the signatures of the log and of its witnesses. Whoever has the entry, the receipt and a policy needs nobody else.
+with the signatures of the log and of its witnesses. The entry, its receipt and a policy are all that a check needs.
 """
 
 from __future__ import annotations

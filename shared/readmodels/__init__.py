@@ -1,1 +1,1 @@
-"""What services know of each other's facts: tables that a service includes in its own schema, and what it asks them."""
+"""Read models of other services' facts: tables that a service includes in its own schema, and their queries."""

@@ -1,4 +1,4 @@
-"""A group's membership on one day, as rules take it: its seats and its terms of reference. Pure values."""
+"""A group's membership on one day, as rules need it: its seats and its terms of reference. Pure values."""
 
 from __future__ import annotations
 
@@ -12,22 +12,22 @@ from shared.values.refusals import Unknown
 ASK_MEMBERSHIP = (
     "Record it in membership first. If you just have, send the Folkmoot-At of that answer as Folkmoot-After."
 )
-"""What to do when membership has no such thing, or this service has not learnt of it yet."""
+"""The remedy if membership has no such thing, or this service has not read of it yet."""
 
 
 @dataclass(frozen=True)
 class Seat:
-    """An organisation's place in a group, as it is on the day."""
+    """An organisation's place in a group on the day."""
 
     organisation: str
     representative: str | None = None
     """The person who fills it; None while it is vacant."""
     deputies: tuple[str, ...] = ()
-    """The people who may stand in."""
+    """The people who may deputise."""
 
     @property
     def vacant(self) -> bool:
-        """Whether no one fills it, even if a deputy could stand in."""
+        """Whether no one fills it, even if it has a deputy."""
         return self.representative is None
 
 

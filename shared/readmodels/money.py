@@ -1,4 +1,4 @@
-"""Where the money of every stream is on a day, folded from what each fact posts (``contracts/funding/postings.py``).
+"""The accounts of every stream on a day, folded from the postings of each fact (``contracts/funding/postings.py``).
 
 A service that needs it includes it in its own schema::
 
@@ -27,7 +27,7 @@ type Read = Callable[[Select[Any]], Sequence[RowMapping]]
 
 
 class StreamOnDay(msgspec.Struct, frozen=True):
-    """Where the money of one stream is on a day, its days in force then, and the positions of the events behind it."""
+    """The accounts of one stream on a day, its deadlines in force then, and the positions of the events behind them."""
 
     reserve: str
     stream: str
@@ -38,7 +38,7 @@ class StreamOnDay(msgspec.Struct, frozen=True):
 
 
 class StreamMoney:
-    """What every fact posted, and the days that streams were given, in one service's schema."""
+    """The postings of every fact, and the deadlines of streams, in one service's schema."""
 
     def __init__(self, views: Views) -> None:
         term = self._term = views.table(
@@ -50,7 +50,7 @@ class StreamMoney:
             Column("commit_by", Date),
             Column("spend_by", Date),
         )
-        """The days of each stream, by the day from which they hold."""
+        """The deadlines of each stream, by the day from which they apply."""
         posting = self.posting = views.table(
             "posting",
             Column("event", Text, primary_key=True),

@@ -8,8 +8,8 @@ A service that needs it includes it in its own schema, and follows membership's 
     roster.membership_on(unit, "strategic-board", day)
     roster.registered(unit, command.owner)
 
-It may lag behind by an instant. A caller who has just recorded something in membership sends that ``Folkmoot-At`` as
-``Folkmoot-After``, and is decided upon knowing no less.
+It may lag for a moment. A caller who has just recorded something in membership sends that ``Folkmoot-At`` as
+``Folkmoot-After``, and the decision then takes it into account.
 """
 
 from __future__ import annotations
@@ -35,7 +35,7 @@ from shared.values.refusals import Unknown
 
 
 class Roster:
-    """The tables of membership in one service's schema. What changes has a row for each day from which it holds."""
+    """The tables of membership in one service's schema. Something that changes has a row for each day of change."""
 
     def __init__(self, views: Views) -> None:
         self.organisation = views.keeps("organisation", OrganisationRegistered, key=("organisation",))
@@ -45,11 +45,11 @@ class Roster:
         holding = self.holding = views.keeps(
             "holding", SeatFilled, key=("group", "seat", "in_force_from"), person=PersonSlug | None
         )
-        """Who fills a seat; null: it is vacant."""
+        """Who fills a seat; null if it is vacant."""
         deputyship = self.deputyship = views.keeps(
             "deputyship", DeputyNamed, key=("group", "seat", "person", "in_force_from"), stands_in=_named
         )
-        """Who may stand in for a seat's representative; ``stands_in`` is false from the day of withdrawal."""
+        """The deputies of a seat's representative. ``stands_in`` is false from the day of withdrawal."""
         self.officer = views.keeps("officer", OfficerElected, key=("group", "office", "elected_on"))
 
         @views.on(SeatVacated)
@@ -62,7 +62,7 @@ class Roster:
             yield row(deputyship, **seat, person=fact.person, in_force_from=fact.withdrawn_from, stands_in=False)
 
     def membership_on(self, unit: UnitOfWork, group: str, day: dt.date) -> Membership:
-        """A group's seats and terms of reference on a day. Raises ``Unknown`` without such a group or terms."""
+        """A group's seats and terms of reference on a day. Raises ``Unknown`` if there is no such group or no terms."""
         here = {"partnership": unit.partnership, "group": group}
         terms = unit.rows(in_force(self.terms, day=day, **here))
         if not terms:
@@ -95,7 +95,7 @@ class Roster:
         )
 
     def registered(self, unit: UnitOfWork, *organisations: str | None, field: str = "organisation") -> None:
-        """Check that these organisations, where one is given, take part in the partnership. Raises ``Unknown``."""
+        """Check that those of these organisations that are given are in the partnership. Raises ``Unknown``."""
         wanted = {slug for slug in organisations if slug is not None}
         if not wanted:
             return

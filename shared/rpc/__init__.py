@@ -1,1 +1,1 @@
-"""The wire definitions: a ``.proto`` beside its committed generated code, by service and version."""
+"""The wire definitions: each ``.proto`` with its committed generated code, by service and version."""

@@ -1,1 +1,1 @@
-"""What every service stands on: settings, database, event store, relay, follower, views, web, identity, telemetry."""
+"""The basis of every service: settings, database, event store, relay, follower, views, web, identity, telemetry."""

@@ -1,1 +1,1 @@
-"""Values the whole field uses: identifiers, money in whole pence, periods, refusals. Nothing here does I/O."""
+"""Values that all services use: identifiers, money in whole pence, periods, refusals. Nothing here does I/O."""

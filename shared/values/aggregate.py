@@ -1,6 +1,6 @@
-"""The shape that all aggregates share: a state that facts change, and nothing else.
+"""The form of all aggregates: a state that only facts change.
 
-A thing's state is an ``Aggregate``; a large one is made of ``Part``s, one a noun. Each registers how facts change it::
+A thing's state is an ``Aggregate``. A large one is made of ``Part``s, one a noun. Each registers how facts change it::
 
     class Gates(Part):
         opened: dict[int, dt.date] = {}
@@ -13,8 +13,8 @@ A thing's state is an ``Aggregate``; a large one is made of ``Part``s, one a nou
         noun = "park"
         gates: Gates = msgspec.field(default_factory=Gates)
 
-These functions only assign. Rules were checked when the fact was decided and never run again (design 5), so that honest
-history loads even after a rule has been tightened.
+These functions only assign. Rules are checked when a fact is decided and never run again (design 5), so history still
+loads after a rule is made stricter.
 
 State is copied before facts change it, so that several threads can read a cached state. The copy is one level deep:
 what a dict, set or list of a state *holds* is never changed in place, only replaced. State is a msgspec record, so that
@@ -53,12 +53,12 @@ class Part(msgspec.Struct):
 
     @classmethod
     def ignores(cls, *facts: type) -> None:
-        """Register facts that change no state: readers want what they say, and no rule depends on it."""
+        """Register facts that change no state, because no rule depends on them. They are for readers."""
         for fact in facts:
             cls._appliers.setdefault(fact, []).append(lambda state, fact: None)
 
     def apply(self, fact: object) -> None:
-        """Change the state by one fact. A fact that no one registered is a fault of ours, not a broken rule."""
+        """Change the state by one fact. An unregistered fact is a fault in the code, not a broken rule."""
         if not self._apply(fact):
             raise TypeError(f"{type(self).__name__} has no way to apply {type(fact).__name__}")
 
@@ -74,7 +74,7 @@ class Part(msgspec.Struct):
         return found
 
     def copy(self) -> Self:
-        """The same state, to be changed without changing this one; see the module for how deep it is."""
+        """A copy that can be changed without changing this state. For its depth see the module."""
         copied = {}
         for name in self.__struct_fields__:
             value = getattr(self, name)
@@ -83,23 +83,23 @@ class Part(msgspec.Struct):
 
 
 class Aggregate(Part):
-    """One thing's present state, folded from its own history. Every field of a subclass has a default."""
+    """One thing's current state, folded from its own history. Every field of a subclass has a default."""
 
     noun: ClassVar[str]
     """The noun of ``shared/contracts/nouns.py`` whose things these are."""
 
     partnership: str
     slug: str
-    """Its own slug, after those of what it is within: ``perpetrators-programme/referrals`` for a project's measure."""
+    """Its own slug, after the slugs of its parents: ``perpetrators-programme/referrals`` for a project's measure."""
     version: int = 0
-    """How many facts made this state. 0 means that the thing does not exist."""
+    """The number of facts behind this state. 0 means that the thing does not exist."""
 
     @property
     def exists(self) -> bool:
         return self.version > 0
 
     def after(self, facts: Iterable[object]) -> Self:
-        """The state after these facts; this one stays as it is."""
+        """The state after these facts. This one does not change."""
         state = self.copy()
         for fact in facts:
             state.apply(fact)

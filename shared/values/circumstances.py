@@ -12,7 +12,7 @@ from shared.values.roles import Role
 
 @dataclass(frozen=True)
 class Circumstances:
-    """When, who, for whom. Made by the unit of work; tests make their own."""
+    """When, by whom, and for whom. The unit of work makes it; tests make their own."""
 
     partnership: str
     happened_at: dt.datetime
@@ -38,7 +38,7 @@ class Circumstances:
     def received_on(self) -> dt.date:
         """The day by which a deadline of the partnership is judged.
 
-        A clerk may enter later what came in time. A partner's word on when its own item came is not taken.
+        A clerk may record something later that came in time. A partner's own time for its item does not count.
         """
         return self.recorded_on if self.only_a_partner else self.today
 

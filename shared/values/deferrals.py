@@ -1,4 +1,4 @@
-"""What "still deferred" means, for every list and report that says so (CAN-2)."""
+"""The definition of "still deferred", for every list and report (CAN-2)."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from typing import Any, Protocol
 
 
 class Decided(Protocol):
-    """A decision, as far as it matters here."""
+    """The fields of a decision that are needed here."""
 
     @property
     def decision(self) -> str: ...
@@ -25,9 +25,9 @@ class Decided(Protocol):
 def taken_up_by[D: Decided](decisions: Iterable[D], not_awarded: Collection[str]) -> Iterator[tuple[D, D | None]]:
     """Each decision that deferred a matter, with the decision that took it up, or None while it is still deferred.
 
-    ``decisions``: those up to a day, in the order of their meetings. A later meeting takes a matter up by any decision
-    about the same thing but noting it. A decision that is about nothing named takes up no matter, nor does one of those
-    that are ``not_awarded``: funding refused what they award.
+    ``decisions``: those up to a day, in the order of their meetings. Any decision of a later meeting about the same
+    thing takes the matter up, except one that only notes it. A decision without a subject takes up no matter, nor does
+    one in ``not_awarded``, whose award funding refused.
     """
     deferred: list[tuple[D, D | None]] = []
     for decision in decisions:

@@ -1,4 +1,4 @@
-"""What a thing has under names of its own, such as the items of an agenda."""
+"""Named entries of a thing, such as the items of an agenda."""
 
 from __future__ import annotations
 

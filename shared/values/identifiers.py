@@ -1,6 +1,6 @@
-"""Identifiers and texts as they stand in commands and events, with the limits every door enforces.
+"""Identifiers and texts in commands and events, with the limits every endpoint enforces.
 
-The constraints are msgspec's ``Meta``; JSON Schema, OpenAPI and the door's validation all come from them.
+The constraints are msgspec's ``Meta``; JSON Schema, OpenAPI and the endpoints' validation all come from them.
 """
 
 from typing import Annotated
@@ -16,7 +16,7 @@ Slug = Annotated[
         examples=["strategic-board"],
     ),
 ]
-"""The name a thing is addressed by within its partnership, chosen by whoever creates it, for ever its own."""
+"""The permanent name of a thing within its partnership, chosen by the caller who creates it."""
 
 Name = Annotated[
     str,
@@ -28,7 +28,7 @@ Name = Annotated[
         examples=["Strategic Board"],
     ),
 ]
-"""What people call a thing: one line."""
+"""A thing's name for people: one line."""
 
 Text = Annotated[
     str,
@@ -40,7 +40,7 @@ Text = Annotated[
         examples=["Re-consider when the outcome of the community development project is known."],
     ),
 ]
-"""Prose of a minute, a reason, a purpose. Personal data has its own sealed fields and does not belong here."""
+"""The text of a minute, a reason or a purpose. Personal data has its own sealed fields and does not belong here."""
 
 
 def subject_of(partnership: str, noun: str, *key: str) -> str:

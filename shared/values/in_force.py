@@ -1,4 +1,4 @@
-"""What is in force on a day: values with the day from which each holds, and one answer for any day."""
+"""The value in force on a day: values with the day from which each applies, and one answer for any day."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ T = TypeVar("T")
 
 
 class Since(msgspec.Struct, Generic[T], frozen=True):  # noqa: UP046 - msgspec resolves only TypeVars
-    """A value and the first day on which it holds. ``None`` says that nothing holds from that day on."""
+    """A value and the first day on which it applies. ``None`` says that nothing applies from that day on."""
 
     day: dt.date
     value: T | None
@@ -27,10 +27,10 @@ class InForce(msgspec.Struct, Generic[T], frozen=True):  # noqa: UP046 - as abov
     """
 
     changes: tuple[Since[T], ...] = ()
-    """In the order of their days; of two set for one day, the later set is the only one left."""
+    """In the order of their days. If two are set for one day, only the one set later is kept."""
 
     def since(self, day: dt.date, value: T | None) -> InForce[T]:
-        """The same, with this value in force from a day until the next change."""
+        """A copy with this value in force from a day until the next change."""
         others = [change for change in self.changes if change.day != day]
         return InForce(tuple(sorted([*others, Since(day, value)], key=lambda change: change.day)))
 
@@ -40,7 +40,7 @@ class InForce(msgspec.Struct, Generic[T], frozen=True):  # noqa: UP046 - as abov
         return change.value if change else None
 
     def change_on(self, day: dt.date) -> Since[T] | None:
-        """The change that a day's value comes from, with the day from which it holds."""
+        """The change that a day's value comes from, with the day from which it applies."""
         return next((change for change in reversed(self.changes) if change.day <= day), None)
 
     def __iter__(self) -> Iterator[Since[T]]:

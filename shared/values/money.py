@@ -1,4 +1,4 @@
-"""Money: whole pence, as integers, from the door to the report. No float ever holds an amount."""
+"""Money: whole pence, as integers, from the request to the report. No float ever holds an amount."""
 
 from typing import Annotated
 
@@ -8,12 +8,12 @@ MAX_PENCE = 10**13
 """£100 billion: more than any partnership holds, and far inside a 64-bit column."""
 
 PENCE = {"unit": "pence"}
-"""What marks a type as money, for whoever reads text: 1300.00 is meant as pounds, and no amount of pence."""
+"""Marks a type as money, for code that reads text: 1300.00 would mean pounds, so it is not an amount of pence."""
 Pence = Annotated[
     int,
     Meta(ge=0, le=MAX_PENCE, description="Whole pence; £1,300.00 is 130000.", examples=[130000], extra=PENCE),
 ]
-"""An amount that may be nothing."""
+"""An amount that can be zero."""
 
 PositivePence = Annotated[
     int,
@@ -25,11 +25,11 @@ PositivePence = Annotated[
         extra=PENCE,
     ),
 ]
-"""An amount that must be something."""
+"""An amount above zero."""
 
 
 def pounds(pence: int) -> str:
-    """An amount as people read it.
+    """An amount in the form that people read.
 
     >>> pounds(130000), pounds(4873217), pounds(-5)
     ('£1,300', '£48,732.17', '-£0.05')

@@ -1,8 +1,8 @@
-"""Days known less exactly than by the day: ``2014-12-05``, ``2014-12`` or ``2014`` (ISO 8601 reduced precision).
+"""Dates that may be known only to the month or year: ``2014-12-05``, ``2014-12`` or ``2014`` (ISO 8601).
 
 "In February 2015" is kept as that month, never as its first day. It is an interval from its first to its last day.
-Sorting and filters go by ``first_day``. Deadlines go by ``last_day``, so that nothing is late before its month is over.
-What a report counts as news goes by ``settled_day``.
+Sorting and filters use ``first_day``. Deadlines use ``last_day``, so that nothing is late before its month is over.
+Reports use ``settled_day`` to decide what is new.
 """
 
 from __future__ import annotations
@@ -26,7 +26,7 @@ PartialDate = Annotated[
 
 
 def first_day(date: str) -> dt.date:
-    """The first day that is meant. Raises ``ValueError`` for a day that no calendar has.
+    """The first day of the interval. Raises ``ValueError`` for a day that does not exist.
 
     >>> first_day("2015-02").isoformat()
     '2015-02-01'
@@ -36,7 +36,7 @@ def first_day(date: str) -> dt.date:
 
 
 def last_day(date: str) -> dt.date:
-    """The last day that is meant.
+    """The last day of the interval.
 
     >>> last_day("2015-02").isoformat(), last_day("2014").isoformat(), last_day("2014-12-05").isoformat()
     ('2015-02-28', '2014-12-31', '2014-12-05')
@@ -47,7 +47,7 @@ def last_day(date: str) -> dt.date:
 
 
 def settled_day(date: str, recorded_on: dt.date) -> dt.date:
-    """The day by which it had happened: its last day, or the day of its recording if that came before.
+    """The day by which it had happened: its last day, or the day of recording if that was earlier.
 
     >>> settled_day("2014-12", dt.date(2014, 12, 16)).isoformat()
     '2014-12-16'
@@ -67,7 +67,7 @@ def is_before(date: str, other: str) -> bool:
 
 
 def is_exact(date: str) -> bool:
-    """Whether the very day is known."""
+    """Whether the exact day is known."""
     return date.count("-") == 2
 
 

@@ -7,11 +7,11 @@ from dataclasses import dataclass
 from zoneinfo import ZoneInfo
 
 LONDON = ZoneInfo("Europe/London")
-"""The clocks by which partnerships in the United Kingdom date what they do."""
+"""The time zone of partnerships in the United Kingdom."""
 
 
 def day_of(moment: dt.datetime) -> dt.date:
-    """The day of a moment as people there date it, in summer time as well.
+    """The day of a moment in that time zone, including summer time.
 
     >>> day_of(dt.datetime(2014, 6, 30, 23, 30, tzinfo=dt.UTC))
     datetime.date(2014, 7, 1)
@@ -31,7 +31,7 @@ class FinancialYear:
 
     @classmethod
     def of(cls, day: dt.date) -> FinancialYear:
-        """The financial year a day lies in."""
+        """The financial year of a day."""
         return cls(day.year if day.month >= 4 else day.year - 1)
 
     @property
@@ -59,7 +59,7 @@ class Quarter:
 
     @classmethod
     def of(cls, day: dt.date) -> Quarter:
-        """The quarter a day lies in."""
+        """The quarter of a day."""
         return cls(FinancialYear.of(day), (day.month - 4) % 12 // 3 + 1)
 
     def __str__(self) -> str:
@@ -67,7 +67,7 @@ class Quarter:
 
 
 def months_between(first: dt.date, last: dt.date) -> int:
-    """Whole or part calendar months from the month of ``first`` to the month of ``last``, both counted.
+    """The number of calendar months from the month of ``first`` to the month of ``last``, including both.
 
     >>> months_between(dt.date(2015, 5, 1), dt.date(2016, 3, 31))
     11

@@ -1,7 +1,7 @@
-"""Refusals: what a rule says when it says no.
+"""Refusals: why a rule does not allow a command.
 
-A rule is declared with ``shared/values/rule.py``, which makes its refusal. Classes of their own are only for what is
-not a rule of the partnership::
+A rule is declared with ``shared/values/rule.py``, which makes its refusal. Separate classes are only for refusals that
+are not rules of the partnership::
 
     Refusal
     ├── Unknown        the thing named does not exist                       (404)
@@ -24,9 +24,9 @@ class Refusal(Exception):
     clause: ClassVar[str] = ""
     """The clause the rule comes from, such as ``TSP-1``."""
     remedy: ClassVar[str] = ""
-    """What the person can do about it, one sentence."""
+    """What the person can do about it, in one sentence."""
     status: ClassVar[int] = 409
-    """The HTTP status a door answers with (RFC 9110)."""
+    """The HTTP status of the answer (RFC 9110)."""
 
     def __init__(self, detail: str, *, remedy: str | None = None, **members: object) -> None:
         """``detail`` says what was wrong, with figures; ``members`` are machine-readable extras (RFC 9457 §3.2)."""
@@ -47,7 +47,7 @@ class Refusal(Exception):
 
 
 class Unknown(Refusal):
-    """What a command names must exist in this partnership."""
+    """A thing that a command names must exist in this partnership."""
 
     clause = "design 12"
     remedy = "Check the name, or create it first."
@@ -55,10 +55,10 @@ class Unknown(Refusal):
 
 
 class AlreadyThere(Refusal):
-    """A name is given once and never again."""
+    """A name can be given only once."""
 
     clause = "design 12"
-    remedy = "Choose another name, or use the one that is there."
+    remedy = "Choose another name, or use the existing thing."
 
 
 class Forbidden(Refusal):

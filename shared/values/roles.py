@@ -1,4 +1,4 @@
-"""What a caller may be in a partnership."""
+"""The roles of callers in a partnership."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ from enum import StrEnum
 
 
 class Role(StrEnum):
-    """What a caller may be in a partnership (design 12), in the order in which one names an actor who has several."""
+    """A caller's role in a partnership (design 12). If an actor has several, the first in this order names it."""
 
     CLERK = "clerk"
     CHAIR = "chair"
@@ -17,4 +17,4 @@ class Role(StrEnum):
     READER = "reader"
     OPERATOR = "operator"
     SERVICE = "service"
-    """The product's own services between themselves."""
+    """The platform's own services, calling each other."""

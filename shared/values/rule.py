@@ -8,7 +8,7 @@
         return None
 
 A call returns nothing or raises the rule's refusal, which tests name: ``tender_rounds_open_in_order.refusal``. The
-first line of the docstring is the rule as people read it. ``RULES`` holds every rule for ``docs/rules.md``.
+first line of the docstring is the rule's sentence for people. ``RULES`` holds every rule, for ``docs/rules.md``.
 """
 
 from __future__ import annotations
@@ -23,17 +23,17 @@ RULES: dict[str, Rule[...]] = {}
 
 
 class Broken:
-    """What a rule found: what is wrong, with figures, and machine-readable members (RFC 9457 §3.2)."""
+    """The result of a broken rule: what is wrong, with figures, and machine-readable members (RFC 9457 §3.2)."""
 
     def __init__(self, detail: str, *, remedy: str | None = None, **members: object) -> None:
-        """``remedy`` replaces the rule's own where this case has a better one."""
+        """``remedy`` replaces the rule's own if this case has a better one."""
         self.detail = detail
         self.remedy = remedy
         self.members = members
 
 
 class Rule[**P]:
-    """A declared rule. Call it with what it judges; it raises ``refusal`` if it is broken."""
+    """A declared rule. Call it with the values it checks. It raises ``refusal`` if it is broken."""
 
     def __init__(self, check: Callable[P, Broken | None], clause: str, problem: str, remedy: str, status: int) -> None:
         functools.update_wrapper(self, check)
@@ -59,9 +59,9 @@ class Rule[**P]:
 def rule[**P](
     clause: str, *, problem: str, remedy: str, status: int = 409
 ) -> Callable[[Callable[P, Broken | None]], Rule[P]]:
-    """Declare a rule with the clause it comes from, its problem type (kebab case, for ever its own) and its remedy.
+    """Declare a rule with its clause, its problem type (kebab case, permanent) and its remedy.
 
-    ``status``: 409 where the state of things forbids it, 422 where the command contradicts itself.
+    ``status``: 409 if the present state forbids it, 422 if the command contradicts itself.
     """
 
     def declare(check: Callable[P, Broken | None]) -> Rule[P]:

@@ -36,7 +36,7 @@ def nothing_is_recorded_before_its_day(field: str, day: dt.date | PartialDate, t
 
 @rule("design 12", problem="named-twice", remedy="Name each of them once.", status=422)
 def each_is_named_once(what: str, names: Iterable[str]) -> Broken | None:
-    """A list names each thing once."""
+    """A list can name each thing only once."""
     for name, times in Counter(names).items():
         if times > 1:
             return Broken(f"{what} {name!r} is named {times} times.", name=name)
@@ -45,8 +45,8 @@ def each_is_named_once(what: str, names: Iterable[str]) -> Broken | None:
 
 @rule("TSP-2", problem="not-own-seat", remedy="Name a seat of that organisation.")
 def an_organisation_speaks_for_its_own_seats(seat: str, holder: str, organisation: str | None) -> Broken | None:
-    """An organisation speaks for its own seats only."""
-    # None: it is the clerk who speaks.
+    """An organisation can speak only for its own seats."""
+    # None: the clerk speaks.
     if organisation not in (None, holder):
         return Broken(f"Seat {seat!r} is held by {holder!r}, not by {organisation!r}.", field="seat")
     return None

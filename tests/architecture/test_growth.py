@@ -1,4 +1,4 @@
-"""What one more event costs, over all events: the files it stands in, and the lines that are read to understand it."""
+"""The cost of an event, over all events: the files that name it, and the lines to read to understand it."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ LINES_A_FILE = 400
 
 @cache
 def product() -> dict[str, str]:
-    """The text of every file of the product that is written by hand, by its path."""
+    """The text of every handwritten file of the product, by its path."""
     listed = subprocess.run(
         ["git", "ls-files", "services", "shared", "bench"], cwd=TOP, capture_output=True, text=True, check=True
     ).stdout.split()
@@ -38,7 +38,7 @@ def product() -> dict[str, str]:
 
 
 def files_of(name: str) -> list[str]:
-    """The files that an event stands in: by its class, its name, or its table of phrases."""
+    """The files that name an event: by its class, its name, or its table of phrases."""
     service, happened, _ = name.split(".")
     said = re.compile(rf"\b{EVENTS[name].__name__}\b|\b{re.escape(name)}\b")
     phrases, table = f"services/reporting/phrases/{service}.toml", f"\n[{happened}]\n"
@@ -54,7 +54,7 @@ def table(rows: Iterator[tuple[int, str, str]]) -> str:
     return "\n".join(f"{number:5} {what:42} {where}" for number, what, where in sorted(rows, reverse=True))
 
 
-def test_an_event_stands_in_few_files() -> None:
+def test_an_event_is_named_in_few_files() -> None:
     found = {name: files_of(name) for name in publish.published()}
     counts = [len(files) for files in found.values()]
     print(table((len(files), name, " ".join(files)) for name, files in found.items()))

@@ -55,7 +55,7 @@ class PlantedTree:
         self.before: dict[Path, str | None] = {}
 
     def plant(self, path: str, code: str) -> None:
-        """Add a line of code to a module, or a new module; inside, where a room is a package by now."""
+        """Add a line of code to a module, or add a new module; inside it, if a module has become a package."""
         module = self.tree / path
         if module.with_suffix("").is_dir() and not module.exists():
             module = module.with_suffix("") / "planted.py"
@@ -72,7 +72,7 @@ class PlantedTree:
 
 @pytest.fixture
 def planted(copied: Path) -> Iterator[PlantedTree]:
-    """The copy, put in order again after each test."""
+    """The copy, restored after each test."""
     planted = PlantedTree(copied)
     yield planted
     planted.restore()
@@ -110,7 +110,10 @@ VIOLATIONS = [
     pytest.param("services", "services/catalogue.py", "import services.command_line", id="catalogue imports commands"),
     pytest.param("rooms-partners", "services/partners/helpers.py", "", id="partners: a stray module"),
     pytest.param(
-        "rooms-partners", "services/partners/intake.py", "import services.partners.api", id="the intake knows a door"
+        "rooms-partners",
+        "services/partners/intake.py",
+        "import services.partners.api",
+        id="intake knows an endpoint",
     ),
     pytest.param("reporting", "services/reporting/helpers.py", "", id="reporting: a stray module"),
     *[
@@ -196,7 +199,7 @@ VIOLATIONS = [
 def test_a_planted_violation_is_caught(planted: PlantedTree, law: str, path: str, code: str) -> None:
     planted.plant(path, code)
     result = lint(planted.tree, law)
-    assert result.returncode == 1, f"nobody noticed:\n{result.stdout}{result.stderr}"
+    assert result.returncode == 1, f"the law did not fail:\n{result.stdout}{result.stderr}"
     named = path.removesuffix(".py").removesuffix("/__init__").replace("/", ".")
     assert named in result.stdout, result.stdout + result.stderr
     assert "1 broken" in result.stdout

@@ -15,10 +15,11 @@ from pathlib import Path
 import httpx2
 import msgspec
 import pytest
+from fixtures_platform import RunningPlatform
 from typer.testing import CliRunner
 
+from services.command_line.addresses import Addresses
 from services.command_line.main import app
-from services.command_line.platform import Addresses
 from shared.proofs.note import VerifierKey
 from shared.runtime.ground.settings import Settings
 from shared.runtime.identity.signing import log_keys_of
@@ -77,14 +78,14 @@ def establish(environment: dict[str, str], addresses: Addresses) -> None:
     assert response.status_code == 201, response.text
 
 
-def test_replay_tells_the_same_history_beside_a_running_platform_and_without_one(environment: dict[str, str]) -> None:
+def test_replay_gives_the_same_history_with_a_running_platform_and_without_one(environment: dict[str, str]) -> None:
     with up(environment) as addresses:
         establish(environment, addresses)
         beside = folkmoot(environment, "replay")
     after = folkmoot(environment, "replay")
     assert (beside.returncode, after.returncode) == (0, 0), after.stderr
     (line,) = after.stdout.splitlines()
-    assert beside.stdout in (after.stdout, ""), "what was recorded an instant ago may not yet be in the ledger"
+    assert beside.stdout in (after.stdout, ""), "an event recorded a moment ago may not be in the ledger yet"
     assert json.loads(line)["event"]["type"] == "membership.partnership_established.v1"
 
 
@@ -104,19 +105,27 @@ def test_no_port_taken_on_the_machine_breaks_it(environment: dict[str, str]) -> 
                 taken.bind(("127.0.0.1", port))
                 taken.listen()
             except OSError:
-                continue  # somebody else has taken it, which serves as well
+                continue  # another process has taken it, which is as good
         addresses = stack.enter_context(up(environment))
         assert httpx2.get(f"{addresses.http}/health/live", timeout=30).status_code == 200
         assert not addresses.http.endswith(":8400")
 
 
-def test_the_front_page_leads_to_every_service(environment: dict[str, str]) -> None:
-    with up(environment) as addresses:
-        page = httpx2.get(addresses.http, timeout=30).text
-        for service in ("membership", "meetings", "funding", "projects", "partners", "ledger", "reporting"):
-            assert f'href="/{service}/docs"' in page
-            document = httpx2.get(f"{addresses.http}/{service}/openapi.json", timeout=30)
-            assert document.json()["paths"]
+def test_the_front_page_leads_to_every_service(platform: RunningPlatform) -> None:
+    page = httpx2.get(platform.addresses.http, timeout=30).text
+    for service in ("membership", "meetings", "funding", "projects", "partners", "ledger", "reporting"):
+        assert f'href="/{service}/docs"' in page
+        document = httpx2.get(f"{platform.addresses.http}/{service}/openapi.json", timeout=30)
+        assert document.json()["paths"]
+
+
+def test_a_command_loads_no_service_before_it_runs() -> None:
+    code = "import sys, services.command_line.main; print(*sys.modules)"
+    told = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    loaded = set(told.stdout.split())
+    heavy = {"services.catalogue", "eventsourcing", "fastapi", "grpc", "nats", "opentelemetry", "psycopg", "sqlalchemy"}
+    assert "services.command_line.main" in loaded
+    assert not heavy & loaded
 
 
 @pytest.mark.parametrize(
@@ -144,18 +153,18 @@ def test_one_server_without_the_other_is_refused(environment: dict[str, str]) ->
 def test_a_setting_that_means_nothing_is_named(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("FOLKMOOT_WITNESS_INTERVAL", "often")
     for command in (["key", "show"], ["replay"]):
-        told = CliRunner().invoke(app, command)
-        assert told.exit_code == 2
-        assert "FOLKMOOT_WITNESS_INTERVAL is 'often'" in " ".join(told.output.replace("│", " ").split())
+        result = CliRunner().invoke(app, command)
+        assert result.exit_code == 2
+        assert "FOLKMOOT_WITNESS_INTERVAL is 'often'" in " ".join(result.output.replace("│", " ").split())
 
 
 def test_the_ledgers_key_is_rotated_and_the_older_one_retired(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     monkeypatch.setenv("FOLKMOOT_DATA", str(tmp_path))
 
     def keys(*command: str) -> list[str]:
-        told = CliRunner().invoke(app, ["key", *command])
-        assert told.exit_code == 0, told.output
-        return told.stdout.splitlines()
+        result = CliRunner().invoke(app, ["key", *command])
+        assert result.exit_code == 0, result.output
+        return result.stdout.splitlines()
 
     unmade = CliRunner().invoke(app, ["key", "show"])
     assert "there is no secret at" in " ".join(unmade.output.replace("│", " ").split())

@@ -1,4 +1,4 @@
-"""``folkmoot export`` and ``folkmoot verify``: the whole log in a directory, checked by anybody."""
+"""``folkmoot export`` and ``folkmoot verify``: the whole log in a directory, for anyone to check."""
 
 from __future__ import annotations
 
@@ -16,13 +16,13 @@ from pathlib import Path
 
 import httpx2
 import pytest
+import written_logs
 from fixtures_platform import RunningPlatform
-from written_logs import LOG, ORIGIN, event, signed, write, write_log
+from written_logs import LOG, ORIGIN, audit, event, signed, write
 
 from services.command_line import exporting
 from services.command_line.exporting import ExportResult, NotExported, export
 from services.command_line.verifying import Website
-from shared.proofs.audit import audit
 from shared.proofs.checkpoint import Checkpoint
 from shared.proofs.files import Directory
 from shared.proofs.merkle import EMPTY, ProofFailed, leaf_hash
@@ -30,11 +30,13 @@ from shared.proofs.note import Note
 from shared.proofs.tiles import bundle
 from shared.runtime.identity.signing import SigningKey
 
+write_log = functools.partial(written_logs.write_log, batch=1)
+"""Each event signed by itself, so that a longer log has the signatures of a shorter one."""
 ENTRIES = [event(number) for number in range(1_500)]
 
 
 class Site:
-    """A web server over a directory, which may be changed; it notes what it was asked for."""
+    """A web server over a directory that can change. It records the requests."""
 
     def __init__(self, root: Path) -> None:
         self.root = root
@@ -90,10 +92,10 @@ def files_of(directory: Path) -> dict[str, bytes]:
 
 
 def test_an_export_is_the_log_as_it_is_served(site: Site, tmp_path: Path) -> None:
-    told: list[tuple[int, int]] = []
-    done = asyncio.run(export(site.address + "/", None, tmp_path / "out", lambda *at: told.append(at)))
+    reported: list[tuple[int, int]] = []
+    done = asyncio.run(export(site.address + "/", None, tmp_path / "out", lambda *at: reported.append(at)))
     assert (done.checkpoint.origin, done.checkpoint.size, done.fetched) == (ORIGIN, 700, 7)
-    assert (told[-1], told == sorted(told)) == ((700, 700), True)
+    assert (reported[-1], reported == sorted(reported)) == ((700, 700), True)
     held = files_of(tmp_path / "out")
     assert {path: held[path] for path in files_of(site.root)} == files_of(site.root)
     assert audit(Directory(tmp_path / "out")).verified.checkpoint.size == 700
@@ -110,7 +112,7 @@ def test_it_brings_what_an_auditor_needs(site: Site, tmp_path: Path) -> None:
         [sys.executable, "-S", "-I", str(tmp_path / "out/verify.py")], capture_output=True, text=True, check=False
     )
     assert done.returncode == 0, done.stdout + done.stderr
-    assert f"All holds: 700 entries of {ORIGIN}" in done.stdout
+    assert f"All correct: 700 entries of {ORIGIN}" in done.stdout
     assert files_of(tmp_path / "out") == held, "checking leaves nothing behind"
 
 
@@ -123,6 +125,9 @@ def test_a_second_export_fetches_only_what_is_new_and_keeps_the_checkpoint(site:
         "checkpoint",
         "keys",
         "policy",
+        "sources/keys",
+        "sources/meetings?after=1500&limit=50000",
+        "sources/meetings?after=700&limit=50000",
         *(f"tile/{row}/{name}" for row in ("0",) for name in ("002", "003", "004", "005.p/220")),
         "tile/1/000.p/5",
         *(f"tile/entries/{name}" for name in ("002", "003", "004", "005.p/220")),
@@ -132,7 +137,8 @@ def test_a_second_export_fetches_only_what_is_new_and_keeps_the_checkpoint(site:
     assert sorted(partial) == ["tile/0/005.p/220", "tile/1/000.p/5", "tile/entries/005.p/220"]
     site.asked.clear()
     assert exported(site, tmp_path / "out").fetched == 0
-    assert sorted(site.asked) == ["checkpoint", "keys", "policy"]
+    signatures = "sources/meetings?after=1500&limit=50000"
+    assert sorted(site.asked) == ["checkpoint", "keys", "policy", "sources/keys", signatures]
 
 
 def test_an_export_broken_off_goes_on_where_it_was(site: Site, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -189,7 +195,7 @@ def test_a_checkpoint_is_kept_though_its_export_was_killed_at_the_end(site: Site
 
 
 @pytest.mark.parametrize("at", ["tile/0/001", "keys", "checkpoints/700"])
-def test_a_full_disk_is_said_as_what_it_is_and_leaves_no_draft(
+def test_a_full_disk_is_reported_as_such_and_leaves_no_draft(
     site: Site, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, at: str
 ) -> None:
     replace = os.replace
@@ -283,7 +289,7 @@ def test_checkpoints_of_an_old_key_can_still_be_checked(site: Site, tmp_path: Pa
         ("policy", None, "policy answers 404"),
     ],
 )
-def test_what_is_no_log_is_not_exported(site: Site, tmp_path: Path, path: str, data: bytes | None, why: str) -> None:
+def test_only_a_log_is_exported(site: Site, tmp_path: Path, path: str, data: bytes | None, why: str) -> None:
     (site.root / path).unlink()
     if data is not None:
         write(site.root, path, data)
@@ -293,7 +299,9 @@ def test_what_is_no_log_is_not_exported(site: Site, tmp_path: Path, path: str, d
 
 
 @pytest.mark.parametrize("address", ["http://127.0.0.1:1", "ftp://somewhere", "nonsense"])
-def test_nobody_there_is_said_in_a_sentence(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, address: str) -> None:
+def test_a_ledger_that_does_not_answer_is_reported_in_a_sentence(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, address: str
+) -> None:
     monkeypatch.setattr(exporting, "ATTEMPTS", 1)
     with pytest.raises(NotExported, match=r"does not answer|not the address"):
         asyncio.run(export(address, None, tmp_path))
@@ -352,11 +360,11 @@ def test_the_commands_as_an_auditor_types_them(site: Site, tmp_path: Path) -> No
     done = folkmoot("export", str(out))
     assert done.returncode == 0, done.stderr
     assert "0 entries of folkmoot.local/ledger" in done.stdout
-    assert folkmoot("verify", str(out)).stdout.startswith("All holds: 0 entries of folkmoot.local/ledger")
+    assert folkmoot("verify", str(out)).stdout.startswith("All correct: 0 entries of folkmoot.local/ledger")
 
     large = write_log(tmp_path / "large", [event(number) for number in range(20_000)])
     done = folkmoot("verify", str(large))
-    assert (done.returncode, done.stdout[:24]) == (0, "All holds: 20,000 entrie"), done.stderr
+    assert (done.returncode, done.stdout[:24]) == (0, "All correct: 20,000 entr"), done.stderr
     write(tmp_path, "theirs", b"quorum none\n")
     done = folkmoot("verify", str(large), "--policy", str(tmp_path / "theirs"))
     assert done.returncode == 1
@@ -366,7 +374,7 @@ def test_the_commands_as_an_auditor_types_them(site: Site, tmp_path: Path) -> No
     done = folkmoot("verify", str(large))
     assert (done.returncode, done.stdout[:23]) == (1, "REFUSED: Entry 18176 (t")
     done = folkmoot("export", str(tmp_path / "other"), "--url", site.address)
-    assert (done.returncode, site.tokens) == (0, {None}), "nobody else is shown a token of ours"
+    assert (done.returncode, site.tokens) == (0, {None}), "no other server sees our token"
     site.broken_at = "checkpoint"
     done = folkmoot("export", str(tmp_path / "other"), "--url", site.address, "--token", "theirs")
     assert (done.returncode, site.tokens) == (1, {None, "Bearer theirs"})

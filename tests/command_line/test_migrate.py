@@ -10,7 +10,7 @@ import pytest
 from typer.testing import CliRunner, Result
 
 from services.command_line.main import app
-from shared.contracts.bus_users import DECIDING
+from shared.contracts.bus_users import HANDS_OVER, SOURCES
 from shared.runtime.embedded.servers import EmbeddedServers
 
 
@@ -44,8 +44,10 @@ def test_it_makes_streams_and_secrets_and_makes_them_again(
         "EVENTS": (256 * 1024 * 1024, 7 * 24 * 3600.0),
         "PARTNERS": (64 * 1024 * 1024, 0),
     }
-    made = {path.name for path in (servers._data / "secrets" / "handover").iterdir()}
-    assert made == set(DECIDING)
+    secrets = servers._data / "secrets"
+    for sender, services in HANDS_OVER.items():
+        assert {path.name for path in (secrets / "handover" / sender).iterdir()} == set(services)
+    assert {path.name for path in (secrets / "sources").iterdir()} == {"register", *(f"{s}.key" for s in SOURCES)}
     migrating.setenv("FOLKMOOT_STREAM_BYTES", "1000000")
     migrating.setenv("FOLKMOOT_STREAM_HOURS", "1")
     assert migrate().exit_code == 0

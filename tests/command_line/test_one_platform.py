@@ -1,4 +1,4 @@
-"""One platform serves a data directory: a second one says who does, and disturbs nothing."""
+"""One platform serves a data directory: a second one names the first, and disturbs nothing."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ import httpx2
 import msgspec
 import pytest
 
-from services.command_line.platform import Addresses
+from services.command_line.addresses import Addresses
 
 pytestmark = pytest.mark.timeout(240)
 FOLKMOOT = (sys.executable, "-m", "services.command_line.main")
@@ -21,7 +21,7 @@ FOLKMOOT = (sys.executable, "-m", "services.command_line.main")
 
 @pytest.fixture
 def environment(tmp_path: Path) -> dict[str, str]:
-    """A fresh data directory, an HTTP port that is asked for, and any gRPC port."""
+    """A fresh data directory, a requested HTTP port, and any gRPC port."""
     kept = {name: value for name, value in os.environ.items() if not name.startswith(("FOLKMOOT", "DATABASE", "NATS"))}
     with socket.create_server(("127.0.0.1", 0)) as free:
         address = f"127.0.0.1:{free.getsockname()[1]}"
@@ -74,7 +74,7 @@ def test_a_second_platform_says_who_serves_and_ends(environment: dict[str, str],
     assert run(environment, "replay").returncode == 0, "other commands go on using the first one"
 
 
-def test_a_platform_that_was_killed_is_in_nobodys_way(
+def test_a_killed_platform_does_not_block_the_next_one(
     environment: dict[str, str], first: subprocess.Popen[str]
 ) -> None:
     first.kill()

@@ -11,7 +11,7 @@ from typer.testing import CliRunner
 
 from services.command_line.main import app
 from shared.runtime.ground.clock import now
-from shared.runtime.hosting.process import issuer_of
+from shared.runtime.identity.local_issuer import issuer_of
 from shared.runtime.identity.principals import Verifier
 
 
@@ -63,7 +63,7 @@ def test_a_clerk_needs_no_organisation_and_no_partnership_that_exists(here: Runn
     assert (issued.exit_code, said(issued)) == (0, "")
 
 
-def test_where_no_platform_runs_it_is_issued_and_said_that_nobody_was_asked(
+def test_without_a_platform_a_token_is_issued_with_a_warning_that_it_was_not_checked(
     monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:
     monkeypatch.setenv("FOLKMOOT_DATA", str(tmp_path))

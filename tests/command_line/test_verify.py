@@ -1,4 +1,4 @@
-"""``folkmoot verify`` of what is not a whole log: a dossier, and one event by its receipt."""
+"""``folkmoot verify`` of parts of a log: a dossier, and one event by its receipt."""
 
 from __future__ import annotations
 
@@ -48,7 +48,7 @@ def test_one_event_is_checked_by_its_receipt(dossier: Path) -> None:
     done = one(dossier, 7, 7)
     assert (done.exit_code, done.stdout.split(", root ")[0]) == (
         0,
-        f"It holds: 7.json is entry 7 of {ORIGIN}, which has 9",
+        f"Correct: 7.json is entry 7 of {ORIGIN}, which has 9",
     )
     assert "cosigned by council, police, fire" in done.stdout
 
@@ -73,16 +73,16 @@ def test_a_receipt_is_believed_by_a_policy_alone(dossier: Path) -> None:
 
 def test_a_dossier_is_checked_as_by_its_own_verifier(dossier: Path) -> None:
     done = verify(dossier)
-    assert (done.exit_code, done.stdout.split(",")[0]) == (0, "All holds: 2 events")
-    assert "read from the dossier itself" in done.stdout
+    assert (done.exit_code, done.stdout.split(",")[0]) == (0, "All correct: 2 events")
+    assert "The dossier itself said" in done.stdout
     write(dossier, "theirs", policy(3).format())
-    assert "read from the dossier itself" not in verify(dossier, "--policy", dossier / "theirs").stdout
+    assert "The dossier itself said" not in verify(dossier, "--policy", dossier / "theirs").stdout
     write(dossier, "events/7.json", ENTRIES[6])
     done = verify(dossier)
     assert done.exit_code == 1
     assert done.stdout.startswith("REFUSED: events/7.json with its receipt: The inclusion proof of entry 7")
 
 
-def test_events_put_beside_a_log_do_not_make_it_a_dossier(dossier: Path) -> None:
+def test_events_put_next_to_a_log_do_not_make_it_a_dossier(dossier: Path) -> None:
     (dossier / "tile").mkdir()
-    assert verify(dossier).stdout == "REFUSED: tile/entries/000.p/9 is missing.\n"
+    assert verify(dossier).stdout == "REFUSED: sources/keys is missing.\n"

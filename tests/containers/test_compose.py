@@ -28,7 +28,7 @@ class Stack:
     project: str
 
     def compose(self, *arguments: str, timeout: float = 120) -> str:
-        """Run ``docker compose``; what it prints on standard output. Fails the test with all it said."""
+        """Run ``docker compose`` and return its standard output. An error fails the test with all its output."""
         done = subprocess.run(
             ["docker", "compose", "--progress", "quiet", *arguments],
             cwd=ROOT,
@@ -50,7 +50,7 @@ class Stack:
             pytest.fail(f"{failure}\n{self.compose('ps', '--all')}\n{self.compose('logs', '--tail', '60')}")
 
     def address(self, service: str, port: int = 8400) -> str:
-        """Where this machine reaches a container's port."""
+        """The address of a container's port on this machine."""
         return self.compose("port", service, str(port)).strip()
 
     def demo(self, output: Path) -> dict[str, object]:
@@ -91,12 +91,14 @@ def test_a_container_serves_its_service_and_is_ready(stack: Stack, name: str) ->
 
 def test_a_service_can_neither_write_its_files_nor_become_root(stack: Stack) -> None:
     tried = "id -u; touch /app/x /opt/folkmoot/x /secrets/x /tmp/x 2>/dev/null || echo kept out; ls -lR /secrets"
-    told = stack.compose("exec", "--no-TTY", "meetings", "sh", "-c", tried)
-    assert told.splitlines()[:2] == ["10001", "kept out"]
-    assert sorted(line.split()[-1] for line in told.splitlines() if line.startswith("-rw-------")) == [
+    listed = stack.compose("exec", "--no-TTY", "meetings", "sh", "-c", tried)
+    assert listed.splitlines()[:2] == ["10001", "kept out"]
+    assert sorted(line.split()[-1] for line in listed.splitlines() if line.startswith("-rw-------")) == [
         "issuer.jwk",
         "meetings",  # its password for NATS
         "meetings",  # what it shares with partners
+        "meetings",  # what it shares with reporting
+        "meetings.key",
         "people.key",
     ]
 

@@ -13,7 +13,7 @@ from sqlalchemy.engine import make_url
 
 from services import catalogue
 from services.command_line.nats_config import Server, configuration
-from shared.contracts.bus_users import DECIDING, USERS
+from shared.contracts.bus_users import HANDS_OVER, SOURCES, senders_to
 from shared.runtime.ground.database import role_of
 from shared.runtime.ground.settings import Settings
 
@@ -29,7 +29,7 @@ def _environment(name: str) -> dict[str, str]:
 
 
 def _variables(name: str) -> set[str]:
-    """What of the operator's environment reaches a container."""
+    """The operator's variables that reach a container."""
     return {variable for variable, _ in DEFAULT.findall(str(SERVICES[name].get("environment", {})))}
 
 
@@ -38,7 +38,7 @@ def test_each_service_has_a_container_of_its_own(name: str) -> None:
     assert SERVICES[name]["command"] == ["folkmoot", "serve", name]
 
 
-def test_there_is_no_container_nobody_knows_of() -> None:
+def test_every_container_is_a_known_one() -> None:
     assert set(SERVICES) == {"postgres", "nats", *OURS}
 
 
@@ -108,11 +108,20 @@ def test_only_the_one_off_containers_write_secrets_and_see_them_all() -> None:
 @pytest.mark.parametrize("name", catalogue.NAMES)
 def test_a_service_sees_its_own_secrets_and_nobody_elses(name: str) -> None:
     seen = _secrets(name)
-    common = {"issuer.jwk", "people.key"}
-    own = {f"nats/{name}"} if name in USERS else set()
-    handed = {"handover"} if name == "partners" else {f"handover/{name}"} if name in DECIDING else set()
-    assert set(seen) == common | own | handed
+    common = {"issuer.jwk", "people.key", "register"}
+    own = {f"nats/{name}"} | ({f"sources/{name}.key"} if name in SOURCES else set())
+    handing_over = {f"handover/{name}"} if name in HANDS_OVER else set()
+    handed = {f"handover/{sender}/{name}" for sender in senders_to(name)}
+    assert set(seen) == common | own | handing_over | handed
     assert all(target == f"/secrets/{secret}" for secret, target in seen.items())
+
+
+@pytest.mark.parametrize("name", [*catalogue.NAMES, "migrate"])
+def test_the_register_of_the_sources_keys_is_in_a_directory_of_its_own(name: str) -> None:
+    """A mounted file would stay the old one when the migration replaces it."""
+    settings = Settings.from_environment(_environment(name))
+    assert settings.source_register == Path("/secrets/register/sources")
+    assert settings.source_keys == Path("/secrets/sources")
 
 
 def test_nats_is_told_of_its_users_by_the_command_that_makes_their_passwords() -> None:
@@ -139,11 +148,11 @@ def test_only_the_ledger_reads_its_signing_key() -> None:
 
 def test_nothing_is_published_beyond_this_machine() -> None:
     published = [port for service in SERVICES.values() for port in service.get("ports", [])]
-    assert len(published) == len(catalogue.NAMES) + 3  # gRPC of the ledger and of the partners' doors; a witness
+    assert len(published) == len(catalogue.NAMES) + 3  # gRPC of the ledger and of partners; a witness
     assert all(port.startswith("127.0.0.1:") for port in published)
 
 
-def test_a_witness_stands_alone_and_only_where_it_is_asked_for() -> None:
+def test_a_witness_runs_alone_and_only_on_request() -> None:
     witness = SERVICES["witness"]
     assert witness["profiles"] == ["witness"]
     assert "depends_on" not in witness
@@ -154,12 +163,12 @@ def test_a_witness_stands_alone_and_only_where_it_is_asked_for() -> None:
     assert re.search(r"--mode=0700 .*/witness\b", (ROOT / "Dockerfile").read_text())
 
 
-def test_the_demo_knows_the_door_of_every_service() -> None:
-    doors = Settings.from_environment(_environment("demo")).endpoints
-    assert doors == {name: f"http://{name}:8400/{name}" for name in catalogue.NAMES}
+def test_the_demo_knows_the_endpoint_of_every_service() -> None:
+    endpoints = Settings.from_environment(_environment("demo")).endpoints
+    assert endpoints == {name: f"http://{name}:8400/{name}" for name in catalogue.NAMES}
 
 
-def test_nats_is_told_to_sync_before_it_acknowledges() -> None:
+def test_nats_is_configured_to_sync_before_it_acknowledges() -> None:
     assert re.search(r"^ *sync_interval: always$", configuration([], "passwords", Server()), re.MULTILINE)
 
 

@@ -1,4 +1,4 @@
-"""What every declaration owes its readers: a fact, a clause, a name that fits, limits on everything."""
+"""Every declaration must have a fact, a clause, a name that fits, and limits on everything."""
 
 from __future__ import annotations
 
@@ -45,7 +45,7 @@ def test_an_event_without_a_clause_is_found() -> None:
 
 
 @pytest.mark.parametrize("name", NAMES)
-def test_an_events_class_bears_its_name_and_lies_in_its_services_contracts(name: str) -> None:
+def test_an_events_class_has_its_name_and_is_in_its_services_contracts(name: str) -> None:
     service, happened, _ = name.split(".")
     assert re.sub(r"(?<=[a-z])(?=[A-Z])", "_", EVENTS[name].__name__).lower() == happened
     assert EVENTS[name].__module__.split(".")[:3] == ["shared", "contracts", service]
@@ -95,7 +95,7 @@ def test_every_text_number_and_list_has_its_limits(name: str) -> None:
             case "array":
                 assert "maxItems" in leaf, f"{path} may hold any number"
             case kind:
-                pytest.fail(f"{path} is a {kind}: no float ever stands in an event")
+                pytest.fail(f"{path} is a {kind}: no event may contain a float")
 
 
 @pytest.mark.parametrize("name", NAMES)

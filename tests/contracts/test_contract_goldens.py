@@ -1,4 +1,4 @@
-"""Goldens: what was once published is readable for ever, and means the same."""
+"""Goldens: a published event stays readable, with the same meaning."""
 
 from __future__ import annotations
 

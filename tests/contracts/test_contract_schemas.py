@@ -44,7 +44,7 @@ def test_an_example_fits_its_schema(name: str, sparse: bool) -> None:
 
 
 @pytest.mark.parametrize("name", NAMES)
-def test_schema_and_door_refuse_the_same(name: str) -> None:
+def test_schema_and_endpoint_refuse_the_same(name: str) -> None:
     schema, data = validator(event_schema(name)), example_data(name)
     wrong = [data | {"surprise": True}, *({**data, field: 1.5} for field in data)]
     wrong += [{key: part for key, part in data.items() if key != field} for field in event_schema(name)["required"]]
@@ -84,7 +84,7 @@ def test_an_entry_stored_by_the_first_release_reads_and_writes_the_same_bytes() 
     assert entry.service == "membership"
 
 
-def test_an_event_that_nobody_declared_is_unknown() -> None:
+def test_an_undeclared_event_is_unknown() -> None:
     with pytest.raises(UnknownEvent, match="seat_painted"):
         decode("membership.seat_painted.v1", b"{}")
 
@@ -99,7 +99,7 @@ def test_asyncapi_has_the_subject_of_every_event() -> None:
     assert addresses == {nats_subject(open_envelope(example_entry(name))) for name in NAMES}
 
 
-def test_asyncapi_refers_to_what_there_is() -> None:
+def test_asyncapi_refers_only_to_existing_things() -> None:
     document = publish.asyncapi(["projects.read_measure.v1"])
     for reference in re.findall(r'"\$ref": "([^"]+)"', json.dumps(document)):
         path, _, inside = reference.partition("#/")

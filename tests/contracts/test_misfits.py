@@ -1,4 +1,4 @@
-"""What people are told of a body that does not fit: the field, and what is allowed there; no regular expression."""
+"""The message for a body that does not fit: the field, and the allowed values; no regular expression."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ COMMANDS = {
 ATTENDANCE = {"meeting": "board", "seat": "police", "capacity": "deputy"}
 
 
-def told(command: str, body: dict[str, Any]) -> str:
+def message(command: str, body: dict[str, Any]) -> str:
     with pytest.raises(msgspec.ValidationError) as error:
         COMMANDS[command].build(body)
     return str(error.value)
@@ -57,17 +57,17 @@ def told(command: str, body: dict[str, Any]) -> str:
     ],
 )
 def test_a_misfit_names_the_field_and_what_is_allowed(command: str, body: dict[str, Any], words: str) -> None:
-    assert told(command, body).startswith(words)
+    assert message(command, body).startswith(words)
 
 
 def test_what_was_sent_is_not_repeated() -> None:
-    """It may be a name, and partners' answers are kept for ever (design 10)."""
-    assert "Alderton" not in told("record_attendance", {**ATTENDANCE, "capacity": "Alderton"})
+    """It may be a name, and partners' answers are kept permanently (design 10)."""
+    assert "Alderton" not in message("record_attendance", {**ATTENDANCE, "capacity": "Alderton"})
 
 
 @pytest.mark.parametrize("command", sorted(COMMANDS))
-def test_no_field_of_any_command_is_told_by_a_regular_expression(command: str) -> None:
+def test_no_message_about_a_field_shows_a_regular_expression(command: str) -> None:
     for field in COMMANDS[command].command.__struct_encode_fields__:
         for wrong in (0.5, "\u0000", "Ü!", [None], {"": None}):
-            said = told(command, {field: wrong, "no-such-field": None})
+            said = message(command, {field: wrong, "no-such-field": None})
             assert not [word for word in ("regex", "Expected", "Invalid", "something else") if word in said], said

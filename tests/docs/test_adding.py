@@ -1,4 +1,4 @@
-"""``docs/adding.md`` shows the code that is there, and its promise holds: a new event touches each place once."""
+"""``docs/adding.md`` shows the present code, and its promise holds: a new event touches each place once."""
 
 from __future__ import annotations
 
@@ -41,7 +41,7 @@ def test_the_page_shows_the_code_that_is_there(path: str, code: str) -> None:
         ),
     ],
 )
-def test_an_event_stands_in_no_other_place(event: str, places: set[str]) -> None:
+def test_no_other_file_names_the_event(event: str, places: set[str]) -> None:
     topic = re.sub(r"(?<=[a-z])(?=[A-Z])", "_", event).lower()
     named = {
         str(path.relative_to(TOP))

@@ -1,4 +1,4 @@
-"""``docs/proofs.md``: what it has people type by hand works, and the files it names are there."""
+"""``docs/proofs.md``: its commands work when typed by hand, and the files it names exist."""
 
 from __future__ import annotations
 

@@ -18,7 +18,7 @@ Unpacked = Callable[[str, str], Path]
 
 @pytest.fixture(scope="session")
 def unpacked(cannock_chase: Quarter, tmp_path_factory: pytest.TempPathFactory) -> Unpacked:
-    """The dossier of a kind and slug, in a directory of its own."""
+    """The dossier of a kind and slug, in a separate directory."""
     directories: dict[tuple[str, str], Path] = {}
 
     def unpack(kind: str, slug: str) -> Path:

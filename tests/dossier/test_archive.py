@@ -1,4 +1,4 @@
-"""Facts about the archive: anybody can check it, and nothing in it can be altered unseen."""
+"""Facts about the archive: anyone can check it, and any change to it is found."""
 
 from __future__ import annotations
 
@@ -61,7 +61,7 @@ def test_a_dossier_proves_itself_without_us(unpacked: Unpacked, kind: str, slug:
     directory = unpacked(kind, slug)
     done = run(directory)
     assert (done.returncode, done.stderr) == (0, "")
-    assert done.stdout.startswith(f"All holds: {len(events(directory))} events")
+    assert done.stdout.startswith(f"All correct: {len(events(directory))} events")
     assert "not that what was recorded is true" in done.stdout
     assert not list(directory.rglob("__pycache__")), "checking writes nothing"
 
@@ -165,13 +165,13 @@ def test_a_refusal_is_one_sentence_and_an_exit_code(dossier: Path) -> None:
     assert said.startswith("REFUSED: events/")
 
 
-def test_whom_to_believe_can_come_from_elsewhere(dossier: Path, tmp_path: Path) -> None:
+def test_the_policy_can_come_from_elsewhere(dossier: Path, tmp_path: Path) -> None:
     own = tmp_path / "policy"
     own.write_bytes((dossier / "policy").read_bytes())
-    assert "compare its keys" in run(dossier).stdout
+    assert "Compare its keys" in run(dossier).stdout
     trusted = run(dossier, "--policy", str(own))
     assert trusted.returncode == 0
-    assert "compare its keys" not in trusted.stdout
+    assert "Compare its keys" not in trusted.stdout
     own.write_bytes(Policy.of([OTHER]).format())
     assert run(dossier, "--policy", str(own)).returncode == 1
 

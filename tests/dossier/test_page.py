@@ -1,4 +1,4 @@
-"""A dossier's page is for everybody: judged by axe in a real Chromium, on a desk and on a phone, as it was unpacked."""
+"""A dossier's page is accessible: checked with axe in a real Chromium, on a desktop and on a phone, as unpacked."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Facts about the trail: what belongs to a matter is told, in its order, by posts, and nothing else is."""
+"""Facts about the trail: it shows what belongs to its subject, in order, by posts, and nothing else."""
 
 from __future__ import annotations
 
@@ -216,13 +216,13 @@ def _held(c: Chronicle, meeting: str, held: str) -> None:
         c.happened(held, declared)
 
 
-def told(story: Chronicle, kind: DossierKind, slug: str) -> Report:
+def dossier_of(story: Chronicle, kind: DossierKind, slug: str) -> Report:
     with snapshot(story.engine) as connection:
         return dossier(connection, PARTNERSHIP, kind, slug, TODAY)
 
 
 def text(report: Report) -> str:
-    """All that is said, in the order of the page."""
+    """All texts, in the order of the page."""
     return "\n".join(
         line
         for section in report.sections
@@ -234,17 +234,17 @@ def text(report: Report) -> str:
     )
 
 
-def in_order(told_: str, *words: str) -> None:
+def in_order(found_text: str, *words: str) -> None:
     at = 0
     for each in words:
-        found = told_.find(each, at)
-        assert found >= 0, f"{each!r} is not told after what stands before it:\n{told_}"
+        found = found_text.find(each, at)
+        assert found >= 0, f"{each!r} does not follow the words before it:\n{found_text}"
         at = found + len(each)
 
 
-def test_a_request_is_followed_from_the_wish_to_what_came_of_it(story: Chronicle) -> None:
+def test_a_request_is_followed_from_the_request_to_its_outcome(story: Chronicle) -> None:
     in_order(
-        text(told(story, DossierKind.REQUEST, "worker")),
+        text(dossier_of(story, DossierKind.REQUEST, "worker")),
         "# Request",
         "The Police asked the Reserve for £1,300",
         "# Decision of 24 November 2014: Board",
@@ -271,37 +271,37 @@ def test_a_request_is_followed_from_the_wish_to_what_came_of_it(story: Chronicle
         "The Police was awarded £1,300 of Locality Funds",
         "# Payments",
         "The Police was paid £1,300 of Locality Funds",
-        "# Money that came back",
+        "# Money returned",
         "estimated at £300",
-        "£300 of Locality Funds of the award “worker” came back",
+        "£300 of Locality Funds of the award “worker” was returned",
         "Returned money of £300 of Locality Funds was freed",
         "# Project: Project development",
         "reached its stage “one” on 10 January 2015. Met.",
         "# Outcome",
-        "The Police was awarded £1,300; £1,300 has been paid and £300 has come back.",
+        "The Police was awarded £1,300; £1,300 has been paid and £300 has been returned.",
         "The request “Community worker” has been met",
         "The Police reported 12 for the measure “People met”",
     )
 
 
-def test_a_decision_is_told_with_its_own_meeting_only(story: Chronicle) -> None:
-    met = text(told(story, DossierKind.DECISION, "met"))
+def test_a_decisions_dossier_shows_only_its_own_meeting(story: Chronicle) -> None:
+    met = text(dossier_of(story, DossierKind.DECISION, "met"))
     in_order(met, "# Request", "# Decision of 23 February 2015", "# Award", "£1,300", "# Payments", "2 April 2015")
     assert "november" not in met
-    deferred = text(told(story, DossierKind.DECISION, "deferred"))
+    deferred = text(dossier_of(story, DossierKind.DECISION, "deferred"))
     assert "february" not in deferred.replace("The February meeting", "")
 
 
-def test_a_project_is_told_with_the_decisions_that_wait_for_it(story: Chronicle) -> None:
+def test_a_projects_dossier_shows_the_decisions_that_wait_for_it(story: Chronicle) -> None:
     in_order(
-        text(told(story, DossierKind.PROJECT, "development")),
+        text(dossier_of(story, DossierKind.PROJECT, "development")),
         "# Decision of 24 November 2014",
         "# Project: Project development",
         "reached its stage",
         "# Outcome",
         "The Police reported 12",
     )
-    other = text(told(story, DossierKind.PROJECT, "elsewhere"))
+    other = text(dossier_of(story, DossierKind.PROJECT, "elsewhere"))
     assert "# Decision" not in other
     assert "Odd." in other
 
@@ -310,8 +310,8 @@ def test_a_project_is_told_with_the_decisions_that_wait_for_it(story: Chronicle)
     ("kind", "slug"),
     [(DossierKind.REQUEST, "worker"), (DossierKind.DECISION, "met"), (DossierKind.PROJECT, "development")],
 )
-def test_nothing_of_another_matter_is_told(story: Chronicle, kind: DossierKind, slug: str) -> None:
-    report = told(story, kind, slug)
+def test_a_dossier_shows_nothing_about_another_matter(story: Chronicle, kind: DossierKind, slug: str) -> None:
+    report = dossier_of(story, kind, slug)
     for stray in ("van", "vans", "Odd.", "elsewhere"):
         assert stray not in text(report)
     kinds = {event.type for event in report.events}
@@ -320,12 +320,12 @@ def test_nothing_of_another_matter_is_told(story: Chronicle, kind: DossierKind, 
 
 
 def test_posts_are_named_and_people_are_not(story: Chronicle) -> None:
-    assert "person-7f3a9c" not in text(told(story, DossierKind.REQUEST, "worker"))
+    assert "person-7f3a9c" not in text(dossier_of(story, DossierKind.REQUEST, "worker"))
 
 
 def test_where_nothing_is_on_record_the_page_says_so(story: Chronicle) -> None:
     in_order(
-        text(told(story, DossierKind.REQUEST, "van")),
+        text(dossier_of(story, DossierKind.REQUEST, "van")),
         "A van",
         "# Award",
         "No money was awarded.",
@@ -339,4 +339,4 @@ def test_where_nothing_is_on_record_the_page_says_so(story: Chronicle) -> None:
 @pytest.mark.parametrize("kind", list(DossierKind))
 def test_what_is_not_on_record_has_no_dossier(story: Chronicle, kind: DossierKind) -> None:
     with pytest.raises(Unknown, match=f"There is no {kind.value} 'nothing'"):
-        told(story, kind, "nothing")
+        dossier_of(story, kind, "nothing")

@@ -1,4 +1,4 @@
-"""A part of the platform in a process of its own, as in a container, so that it can be killed alone."""
+"""A part of the platform in a separate process, as in a container, so that it can be killed alone."""
 
 from __future__ import annotations
 
@@ -18,11 +18,12 @@ import grpc
 from fixtures_platform import RunningPlatform, running_platform
 
 from services import catalogue
-from services.command_line.platform import Addresses
+from services.command_line.addresses import Addresses
 from shared.runtime.embedded.nats import PORTS
 from shared.runtime.embedded.servers import Servers, running
 from shared.runtime.ground.clock import Clock, now
 from shared.runtime.ground.settings import Settings
+from shared.runtime.identity.source_keys import register_sources
 
 ROOT = Path(__file__).parents[2]
 TIMEOUT_S = 60.0
@@ -68,13 +69,13 @@ class Apart:
             grpc.channel_ready_future(channel).result(TIMEOUT_S)
 
     def kill(self) -> None:
-        """With SIGKILL: no farewell to anybody."""
+        """Kill it with SIGKILL, without a shutdown."""
         if self._process is not None:
             self._process.kill()
             self._process.wait()
 
     def processes(self) -> list[int]:
-        """It and all that it has started, and what those have: embedded servers and their own processes."""
+        """The process and all its descendants: embedded servers and their own processes."""
         assert self._process is not None
         children: dict[int, list[int]] = {}
         for status in Path("/proc").glob("[0-9]*/stat"):
@@ -96,7 +97,7 @@ class Apart:
 
 @dataclass
 class Divided:
-    """A platform in this process, but for its ledger."""
+    """A platform in this process, without its ledger."""
 
     platform: RunningPlatform
     ledger: Apart
@@ -105,10 +106,11 @@ class Divided:
 
 @contextmanager
 def divided_platform(data: Path, clock: Clock = now) -> Iterator[Divided]:
-    """A platform whose ledger is in a process of its own, on servers of its own. ``clock``: of all but the ledger."""
+    """A platform with a separate ledger process and its own servers. ``clock``: of everything except the ledger."""
     with running(data) as servers:
         catalogue.migrate(servers.database_url)
         asyncio.run(catalogue.prepare_bus(servers.nats_url, Settings(data=data)))
+        register_sources(Settings(data=data), catalogue.SOURCES)
         ledger = Apart(data, servers, "ledger")
         ledger.start()
         try:
@@ -120,7 +122,7 @@ def divided_platform(data: Path, clock: Clock = now) -> Iterator[Divided]:
                 database_url=servers.database_url,
                 nats_url=servers.nats_url,
             ) as platform:
-                # Whoever asks the ledger asks it where it is.
+                # Callers of the ledger use its present address.
                 addresses = Addresses(platform.addresses.http, ledger.grpc, servers.nats_url)
                 yield Divided(dataclasses.replace(platform, addresses=addresses), ledger, servers.database_url)
         finally:
@@ -128,7 +130,7 @@ def divided_platform(data: Path, clock: Clock = now) -> Iterator[Divided]:
 
 
 def _port() -> int:
-    """A free port that no outgoing connection is given while nobody listens at it."""
+    """A free port that no outgoing connection gets while no process listens on it."""
     for port in random.sample(PORTS, len(PORTS)):
         with socket.socket() as candidate:
             try:

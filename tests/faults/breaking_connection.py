@@ -1,4 +1,4 @@
-"""Something between a service and PostgreSQL that breaks a connection at the worst moment: round a commit."""
+"""A proxy between a service and PostgreSQL that breaks a connection at the worst moment: during a commit."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ class Break(enum.Enum):
 
 
 class BreakingConnections:
-    """Passes everything on, both ways, and breaks as many connections as it is told to, at their next commit.
+    """Forwards everything, both ways, and breaks a given number of connections at their next commit.
 
     It listens on a Unix socket of its own directory, under the name that PostgreSQL's clients look for.
     """
@@ -53,7 +53,7 @@ class BreakingConnections:
                 threading.Thread(target=pair.answer, daemon=True).start()
 
     def next_break(self) -> Break | None:
-        """How the commit that has just been asked for breaks, if it does."""
+        """How the current commit breaks, if it does."""
         if not self._to_break:
             return None
         self.broken += 1

@@ -1,4 +1,4 @@
-"""Callers at the HTTP doors of a platform in another process, who ask again until they are answered."""
+"""HTTP callers of a platform in another process. They ask again until they get an answer."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ COMMANDS: dict[str, tuple[str, Callable[[str], dict[str, str]]]] = {
 EACH_SERVICE = 4
 """Callers."""
 RETRY_PAUSE_S = 0.05
-"""Seconds before a command that nobody answered is sent again."""
+"""Seconds before an unanswered command is sent again."""
 
 
 class Callers:
@@ -37,13 +37,13 @@ class Callers:
         self._partnership = partnership
         self._ended = threading.Event()
         self._news = threading.Condition()
-        self.told: list[str] = []
-        """The ids of all events they were told of."""
+        self.acknowledged: list[str] = []
+        """The ids of all acknowledged events."""
         self._send_until_answered(self._client(), "membership", "/partnership", {"name": "A", "area_code": "E07000192"})
 
     @contextmanager
     def calling(self) -> Iterator[None]:
-        """All of them at work. At the end of the block they have the answer they wait for, or give up: see ``end``."""
+        """Run all of them. At the end of the block they have their answers, or give up: see ``end``."""
         with ThreadPoolExecutor(EACH_SERVICE * len(COMMANDS), "caller") as threads:
             calling = [threads.submit(self._call, s, n) for s in COMMANDS for n in range(EACH_SERVICE)]
             try:
@@ -54,17 +54,17 @@ class Callers:
                 future.result(TIMEOUT_S)
 
     def wait_until_told(self, more: int) -> None:
-        """Until they were told of so many more events."""
+        """Wait until this many more events are acknowledged."""
         with self._news:
-            wanted = len(self.told) + more
-            assert self._news.wait_for(lambda: len(self.told) >= wanted, TIMEOUT_S), "nobody is answered"
+            wanted = len(self.acknowledged) + more
+            assert self._news.wait_for(lambda: len(self.acknowledged) >= wanted, TIMEOUT_S), "no caller gets an answer"
 
     def end(self) -> None:
-        """Nobody sends anything more, nor again."""
+        """Stop sending, and stop repeating."""
         self._ended.set()
 
     def assert_all_recorded_once(self, grpc_address: str, auditor: str) -> None:
-        """The proof: the ledger has all that was told, once, without a hole, each source in its order."""
+        """The proof: the ledger has every acknowledged event once, without a gap, each source in its order."""
         deadline = time.monotonic() + TIMEOUT_S
         with grpc.insecure_channel(grpc_address) as channel:
             while True:
@@ -76,10 +76,12 @@ class Callers:
                 )
                 entries = [entry for page in pages for entry in page.entries]
                 ids = Counter(open_envelope(entry.entry).id for entry in entries)
-                if set(self.told) <= set(ids):
+                if set(self.acknowledged) <= set(ids):
                     break
-                lost = len(set(self.told) - set(ids))
-                assert time.monotonic() < deadline, f"{lost} of {len(self.told)} acknowledged events are missing"
+                lost = len(set(self.acknowledged) - set(ids))
+                assert time.monotonic() < deadline, (
+                    f"{lost} of {len(self.acknowledged)} acknowledged events are missing"
+                )
         assert [entry.position for entry in entries] == list(range(len(entries)))
         assert set(ids.values()) == {1}
         numbers: dict[str, list[int]] = {}
@@ -108,7 +110,7 @@ class Callers:
                 continue
             assert answer.status_code == 201, answer.text
             with self._news:
-                self.told += [event["id"] for event in answer.json()["events"]]
+                self.acknowledged += [event["id"] for event in answer.json()["events"]]
                 self._news.notify_all()
             return
 

@@ -15,6 +15,7 @@ from fixtures_platform import running_platform
 from services import catalogue
 from shared.runtime.embedded.servers import EmbeddedServers
 from shared.runtime.ground.settings import Settings
+from shared.runtime.identity.source_keys import register_sources
 
 
 @pytest.fixture(scope="module")
@@ -32,8 +33,9 @@ def harness(short_directory: Path) -> Iterator[FaultHarness]:
     servers = EmbeddedServers(short_directory)
     found = servers.start()
     catalogue.migrate(found.database_url)
+    register_sources(Settings(data=short_directory), catalogue.SOURCES)
     asyncio.run(catalogue.prepare_bus(found.nats_url, Settings(data=short_directory)))
-    # Told where they are, the platform takes the servers for somebody else's, and does not start them again itself.
+    # Given their addresses, the platform treats the servers as external and does not restart them.
     with running_platform(short_directory, database_url=found.database_url, nats_url=found.nats_url) as platform:
         yield FaultHarness(platform, servers, short_directory)
     servers.stop()

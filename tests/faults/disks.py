@@ -1,4 +1,4 @@
-"""Disks that a test may fill or cut off; only root may make them."""
+"""Disks that a test can fill or cut off. Only root can make them."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ import pytest
 
 @contextmanager
 def small_disk(where: Path, mebibytes: int, mode: str = "755") -> Iterator[None]:
-    """A file system of so many MiB at this directory. Skips the test where none can be made."""
+    """A file system of this many MiB at this directory. Skips the test if none can be made."""
     if os.geteuid() != 0:
         pytest.skip("only root may mount the small disk that this test fills")
     where.mkdir(exist_ok=True)
@@ -31,7 +31,7 @@ def small_disk(where: Path, mebibytes: int, mode: str = "755") -> Iterator[None]
 
 @contextmanager
 def full(disk: Path, *, but: int = 0) -> Iterator[None]:
-    """While the block runs there is not a byte left on the disk, or no more than ``but``."""
+    """While the block runs the disk is full, except for ``but`` bytes."""
     filler = disk / "filler"
     with filler.open("wb", buffering=0) as file:
         for size in (2**20, 2**12):

@@ -1,4 +1,4 @@
-"""Where faults are made: a platform in this process, and the servers it works on."""
+"""The harness for faults: a platform in this process, and its servers."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from shared.runtime.embedded.servers import EmbeddedServers
 
 @dataclass
 class FaultHarness:
-    """A running platform, and a hand on the servers it works on."""
+    """A running platform, and control of its servers."""
 
     platform: RunningPlatform
     servers: EmbeddedServers

@@ -8,7 +8,7 @@
 #
 # Needs root. Why this is honest: the loop device writes to its file with direct I/O, so that the file holds exactly what
 # the inner file system has written to its disk, and nothing of what waits in the page cache to be written. Nothing is
-# synced and nothing is unmounted before the copy: the processes are stopped (SIGSTOP) in the middle of whatever they do,
+# synced and nothing is unmounted before the copy: the processes are stopped (SIGSTOP) in the middle of their work,
 # and the copy is made of the file itself, read with direct I/O as well. What a program wrote without fsync is missing in
 # the copy, unless the kernel happened to write it back; what was fsynced is there. `cut` proves this each time by two
 # files of its own, one synced and one not, and that nothing reached the disk while it was copied, so that the copy is one
@@ -30,7 +30,7 @@ case $what in
 prepare)
     truncate --size=768M "$directory/disk.img"
     mkfs.ext4 -q -F -E lazy_itable_init=0,lazy_journal_init=0 "$directory/disk.img"
-    # A long commit interval and no write-back by age: what nobody syncs stays in memory.
+    # A long commit interval and no write-back by age: data that is not synced stays in memory.
     device=$(losetup --find --show --direct-io=on "$directory/disk.img")
     echo "$device" > "$directory/device"
     if [ "$(losetup --noheadings --output DIO "$device" | tr -d ' ')" != 1 ]; then

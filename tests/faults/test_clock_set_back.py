@@ -23,7 +23,7 @@ HOUR = dt.timedelta(hours=1)
 
 
 class SetBack:
-    """A clock that somebody sets."""
+    """A clock that can be set."""
 
     def __init__(self) -> None:
         self.by = dt.timedelta()
@@ -65,7 +65,7 @@ def test_the_order_is_that_of_recording_whatever_the_clock_says(
         load.wait_until_acknowledged(0.6)
         clock.by = max(by, dt.timedelta())
     load.assert_nothing_lost_nothing_twice(divided.database_url)
-    load.assert_seen_at_the_door()
+    load.assert_seen_by_callers()
     with psycopg.connect(divided.database_url) as connection:
         rows = connection.execute("SELECT recorded_at FROM ledger.entry ORDER BY position").fetchall()
     assert any(earlier - later > HOUR / 2 for (earlier,), (later,) in pairwise(rows))
@@ -80,7 +80,7 @@ def test_what_follows_from_a_decision_follows_though_the_clock_was_set_back_betw
     ask(clerk, "worker")
     meet(clerk, ["worker"])
     with psycopg.connect(divided.database_url, autocommit=True) as connection:
-        connection.execute("SELECT pg_advisory_lock(%s)", (LOCK,))  # nobody learns of the decision
+        connection.execute("SELECT pg_advisory_lock(%s)", (LOCK,))  # no one learns of the decision
         clerk.marks.clear()
         defer(clerk, "worker", happened_at=None)
         clerk.marks.clear()
@@ -91,11 +91,11 @@ def test_what_follows_from_a_decision_follows_though_the_clock_was_set_back_betw
     _, deferred = clerk.get("funding", history).json()
     assert deferred["happened_at"] == decided["happened_at"]
     assert deferred["recorded_at"] >= decided["recorded_at"]
-    assert clerk.get("funding", "/refused-reactions").json() == []
+    assert clerk.get("meetings", "/awaiting", kind="effect_refused").json() == []
 
 
 @pytest.mark.timeout(60)
-def test_who_says_when_it_happened_by_a_better_clock_is_told_what_to_do(
+def test_a_time_from_a_better_clock_is_refused_with_a_remedy(
     divided: Divided, partnership: str, clock: SetBack
 ) -> None:
     clerk = divided.platform.caller("clerk", partnership)

@@ -1,6 +1,6 @@
-"""The disk is full while eight writers a service write: callers are told, nothing acknowledged is lost, and it goes on.
+"""The disk is full while eight writers a service write: callers learn of it, and no acknowledged event is lost.
 
-These platforms are as ``folkmoot up`` serves them: the servers are their own, and nobody starts one again for them.
+These platforms run as with ``folkmoot up``: they own their servers, and no one else restarts them.
 """
 
 from __future__ import annotations
@@ -29,7 +29,7 @@ pytestmark = pytest.mark.slow
 EACH = 150
 LITTLE = 100_000
 """Bytes left: with none at all JetStream begins nothing, and what hurts is a write that fails in the middle."""
-TOLD = {"/problems/disk-full", "/problems/database-away"}
+ALLOWED_PROBLEMS = {"/problems/disk-full", "/problems/database-away"}
 
 
 @pytest.fixture
@@ -41,7 +41,7 @@ def directory() -> Iterator[Path]:
 
 
 @pytest.mark.timeout(180)
-def test_a_full_disk_is_told_and_with_room_again_the_platform_goes_on_by_itself(
+def test_a_full_disk_is_reported_and_the_platform_continues_by_itself_once_there_is_room(
     directory: Path, partnership: str
 ) -> None:
     with small_disk(directory, 400), running_platform(directory) as platform:
@@ -56,16 +56,16 @@ def test_a_full_disk_is_told_and_with_room_again_the_platform_goes_on_by_itself(
                 # The worst of it: PostgreSQL can begin no new file of its log, ends, and cannot recover.
                 with pytest.raises(psycopg.Error):
                     _fill_the_log_of(database_url)
-                until(lambda: _says(said, "embedded servers", "Free some space"), "nobody says what to do")
+                until(lambda: _says(said, "embedded servers", "Free some space"), "no log line says what to do")
                 assert not _ready(platform)["ready"]
             load.wait_until_acknowledged(1)
         load.assert_nothing_lost_nothing_twice(database_url)
-        load.assert_seen_at_the_door()
+        load.assert_seen_by_callers()
         until(lambda: bool(_ready(platform)["ready"]), "it is not ready again")
 
 
 @pytest.mark.timeout(180)
-def test_while_jetstream_cannot_write_the_ledger_asks_and_with_room_again_it_is_started_anew(
+def test_while_jetstream_cannot_write_the_ledger_asks_and_with_room_it_is_restarted(
     directory: Path, partnership: str
 ) -> None:
     with small_disk(directory / "nats", 100, "700"), running_platform(directory) as platform:
@@ -77,12 +77,12 @@ def test_while_jetstream_cannot_write_the_ledger_asks_and_with_room_again_it_is_
                 with load.writing():
                     load.wait_until_acknowledged(1)
                 load.everything_followed()
-                until(lambda: _says(said, "embedded servers", "Free some space"), "nobody says what to do")
+                until(lambda: _says(said, "embedded servers", "Free some space"), "no log line says what to do")
                 (problem,) = _ready(platform)["problems"]
                 assert "no space left on device" in problem
             until(lambda: bool(_ready(platform)["ready"]), "it is not ready again")
         load.assert_nothing_lost_nothing_twice(EmbeddedServers(directory).postgres.url)
-        load.assert_seen_at_the_door()
+        load.assert_seen_by_callers()
 
 
 def _fill_the_log_of(database_url: str) -> None:
@@ -92,7 +92,7 @@ def _fill_the_log_of(database_url: str) -> None:
 
 
 async def _publish_until_refused(nats_url: str) -> None:
-    """Somebody else's messages take what is left. The ledger parks them."""
+    """Another sender's messages take what is left. The ledger parks them."""
     bus = Client()
     await bus.connect(nats_url)
     refused = False
@@ -105,14 +105,14 @@ async def _publish_until_refused(nats_url: str) -> None:
 
 
 def _refused(clerk: Caller) -> bool:
-    """Whether a large command is refused, and then in words that help. Each is of its own."""
+    """Whether a large command is refused, with a helpful message. Each command is a different one."""
     body = {"priority": uuid.uuid4().hex, "title": "A priority", "outcome": "An outcome. " * 300}
     response = clerk.post("projects", "/priorities", body)
     clerk.marks.clear()
     if response.status_code == 201:
         return False
     assert response.status_code == 503, response.text
-    assert response.json()["type"] in TOLD
+    assert response.json()["type"] in ALLOWED_PROBLEMS
     return True
 
 

@@ -53,7 +53,7 @@ def test_nothing_is_lost_and_nothing_comes_twice_while_nats_is_killed_again_and_
         load.wait_until_acknowledged(1)
     harness.servers.nats.start()
     load.assert_nothing_lost_nothing_twice(harness.database_url)
-    load.assert_seen_at_the_door()
+    load.assert_seen_by_callers()
 
 
 @pytest.mark.timeout(120)
@@ -66,7 +66,7 @@ def test_a_stream_deleted_while_writers_write_costs_nothing_and_the_migration_ma
         load.wait_until_acknowledged(0.5)
         assert asyncio.run(_delete_stream(harness.nats_url)) > 0
     load.assert_nothing_lost_nothing_twice(harness.database_url)
-    load.assert_seen_at_the_door()
+    load.assert_seen_by_callers()
     _migrate(harness)
     with psycopg.connect(harness.database_url, autocommit=True) as connection:
         _wait_until_relayed(connection)
@@ -79,7 +79,7 @@ def test_a_stream_deleted_after_the_last_event_is_repaired_though_nothing_more_h
     load = WriterLoad(harness.platform, partnership, FEWER)
     load.prepare()
     with psycopg.connect(harness.database_url, autocommit=True) as connection:
-        # Whoever holds the ledger's lock keeps it from appending: what it still lacks is copied to JetStream only.
+        # Holding the ledger's lock stops it from appending, so what it lacks is only in JetStream.
         connection.execute("SELECT pg_advisory_lock(%s)", (LOCK,))
         size = _count(connection, _SIZE)
         with load.writing():
@@ -88,7 +88,7 @@ def test_a_stream_deleted_after_the_last_event_is_repaired_though_nothing_more_h
         assert asyncio.run(_delete_stream(harness.nats_url)) >= FEWER * len(DECIDING)
         assert _count(connection, _SIZE) == size
     load.assert_nothing_lost_nothing_twice(harness.database_url)
-    load.assert_seen_at_the_door()
+    load.assert_seen_by_callers()
     _migrate(harness)
 
 
@@ -125,7 +125,7 @@ def test_a_bit_that_flips_in_a_block_of_the_stream_costs_nothing(
         harness.servers.nats.kill()
         harness.servers.nats.start()
     load.assert_nothing_lost_nothing_twice(harness.database_url)
-    load.assert_seen_at_the_door()
+    load.assert_seen_by_callers()
     another = WriterLoad(harness.platform, f"{partnership}-2", 8)
     another.prepare()
     with another.writing():
@@ -150,11 +150,11 @@ def test_when_nats_is_back_each_service_answers_on_it_and_only_once(harness: Fau
     assert asyncio.run(_answering(harness.servers.servers.nats_monitor_url)) == {
         subject: 1 for service in DECIDING for subject in (resend_subject(service), commands_subject(service))
     }
-    asyncio.run(_sources_and_doors_answer(harness, partnership))
+    asyncio.run(_sources_and_endpoints_answer(harness, partnership))
 
 
 def _flip_a_bit_in_the_newest_block(harness: FaultHarness) -> None:
-    """In the middle of what this test's crowd has written."""
+    """Run it while this test's writers are writing."""
     blocks = (harness.directory / "nats").glob(f"jetstream/*/streams/{STREAM}/msgs/*.blk")
     newest = max((block for block in blocks if block.stat().st_size), key=lambda block: int(block.stem))
     content = bytearray(newest.read_bytes())
@@ -178,7 +178,7 @@ async def _has_stream(nats_url: str) -> bool:
 
 
 async def _delete_stream(nats_url: str) -> int:
-    """Delete the stream; how many messages it held."""
+    """Delete the stream, and return the number of its messages."""
     bus = Client()
     await bus.connect(nats_url)
     js = bus.jetstream()
@@ -189,7 +189,7 @@ async def _delete_stream(nats_url: str) -> int:
 
 
 async def _answering(monitor_url: str) -> Counter[str]:
-    """How many subscriptions NATS has to each subject on which services answer."""
+    """The number of NATS subscriptions to each subject on which services answer."""
     wanted = {subject for service in DECIDING for subject in (resend_subject(service), commands_subject(service))}
     async with httpx2.AsyncClient() as client:
         shown = (await client.get(f"{monitor_url}/connz?subs=1")).json()
@@ -197,14 +197,14 @@ async def _answering(monitor_url: str) -> Counter[str]:
     return Counter(subject for subject in subjects if subject in wanted)
 
 
-async def _sources_and_doors_answer(harness: FaultHarness, partnership: str) -> None:
+async def _sources_and_endpoints_answer(harness: FaultHarness, partnership: str) -> None:
     bus, ledger = Client(), Client()
     await bus.connect(harness.nats_url)
     # A source answers nobody but the ledger.
     await ledger.connect(harness.servers.nats.url_for("ledger"), inbox_prefix=inbox_prefix("ledger"))
     token = harness.platform.token("partner", partnership, "police")
     for service in DECIDING:
-        ((sequence, _),) = await ask_to_resend(ledger, service, 0, 1, TIMEOUT_S)
+        ((sequence, _),) = (await ask_to_resend(ledger, service, 0, 1, TIMEOUT_S)).events
         assert sequence == 1
         event = {
             "specversion": "1.0",
@@ -228,7 +228,7 @@ _SIZE = sql.SQL("SELECT count(*) FROM ledger.entry")
 
 
 def _wait_until_relayed(connection: psycopg.Connection) -> None:
-    """Until JetStream has acknowledged everything; a relay tells nobody, but it writes down how far it is."""
+    """Wait until JetStream has acknowledged everything. A relay does not report that, but stores how far it is."""
     for service in DECIDING:
         behind = sql.SQL("SELECT (SELECT max(notification_id) FROM {}) - (SELECT published FROM {})").format(
             sql.Identifier(service, events_table(service)), sql.Identifier(service, "relay")

@@ -1,4 +1,4 @@
-"""A port that another program listens at is never shared: each would get half of the other's calls."""
+"""A port on which another program listens is never shared: each would get half of the other's calls."""
 
 from __future__ import annotations
 
@@ -15,11 +15,13 @@ import pytest
 
 from services import catalogue
 from shared.runtime.embedded.servers import EmbeddedServers
+from shared.runtime.ground.settings import Settings
+from shared.runtime.identity.source_keys import register_sources
 
 
 @pytest.fixture(params=["FOLKMOOT_GRPC", "FOLKMOOT_HTTP"])
 def taken(request: pytest.FixtureRequest) -> Iterator[tuple[str, str]]:
-    """A setting, and the address it must not be given: one that a server of its kind listens at."""
+    """A setting, and an address that it cannot have because a server of its kind listens there."""
     if request.param == "FOLKMOOT_GRPC":
         server = grpc.server(ThreadPoolExecutor(1))  # as gRPC has it by default: ready to share
         port = server.add_insecure_port("127.0.0.1:0")
@@ -36,6 +38,7 @@ def test_a_service_does_not_start_at_an_address_that_is_taken_and_says_so(
 ) -> None:
     setting, address = taken
     catalogue.migrate(database_url)
+    register_sources(Settings(data=tmp_path), catalogue.SOURCES)
     own = {"FOLKMOOT_HTTP": "127.0.0.1:0", "FOLKMOOT_GRPC": "127.0.0.1:0", "FOLKMOOT_DATA": str(tmp_path)}
     ended = subprocess.run(
         [sys.executable, "-m", "services.command_line.main", "serve", "membership"],

@@ -35,11 +35,11 @@ def test_every_command_is_recorded_once_however_postgresql_ends(
             end(harness.servers.postgres)
             harness.servers.postgres.start()
     load.assert_nothing_lost_nothing_twice(harness.database_url)
-    load.assert_seen_at_the_door()
+    load.assert_seen_by_callers()
 
 
 @pytest.mark.timeout(120)
-def test_while_postgresql_is_away_every_door_says_so_and_the_same_key_is_recorded_once(
+def test_while_postgresql_is_away_every_endpoint_says_so_and_the_same_key_is_recorded_once(
     harness: FaultHarness, partnership: str
 ) -> None:
     clerk = harness.platform.caller("clerk", partnership)
@@ -49,24 +49,24 @@ def test_while_postgresql_is_away_every_door_says_so_and_the_same_key_is_recorde
     harness.servers.postgres.kill()
     refused = clerk.post("membership", "/organisations", police, Idempotency_Key="k-1")
     unread = clerk.client.get(f"/membership/{partnership}/organisations")
-    told = asyncio.run(_a_partner_registers_a_person(harness, partnership))
+    reply = asyncio.run(_a_partner_registers_a_person(harness, partnership))
     harness.servers.postgres.start()
     for response in (refused, unread):
         assert response.status_code == 503, response.text
         assert response.json()["type"] == "/problems/database-away"
         assert response.headers["retry-after"]
-    assert told["problem"]["type"] == "/problems/database-away"
-    # As it is told to: again, under the same key, until there is an answer. Connections come back one by one.
+    assert reply["problem"]["type"] == "/problems/database-away"
+    # As the answer asks: again, with the same key, until there is an answer. Connections return one by one.
     until(
         lambda: clerk.post("membership", "/organisations", police, Idempotency_Key="k-1").status_code == 201,
         "the command is not taken",
     )
     clerk.does("membership", "/organisations", police, Idempotency_Key="k-1")
     assert len(clerk.get("membership", "/organisations").json()) == 1
-    told = asyncio.run(_a_partner_registers_a_person(harness, partnership))
+    reply = asyncio.run(_a_partner_registers_a_person(harness, partnership))
     again = asyncio.run(_a_partner_registers_a_person(harness, partnership))
-    assert told["accepted"]
-    assert again == told
+    assert reply["accepted"]
+    assert again == reply
 
 
 def test_what_readers_were_shown_is_there_after_a_crash_though_nothing_more_happens(
@@ -87,7 +87,7 @@ def test_what_readers_were_shown_is_there_after_a_crash_though_nothing_more_happ
 def test_a_page_that_a_crash_took_from_the_views_is_read_again_before_the_next(
     harness: FaultHarness, partnership: str
 ) -> None:
-    """The follower felt nothing of the crash: its next connection was new, and its place in memory was ahead."""
+    """The follower did not notice the crash: its next connection was new, and its position in memory was ahead."""
     clerk = harness.platform.caller("clerk", partnership)
     with psycopg.connect(harness.database_url, autocommit=True) as connection:
         kept = connection.execute("SELECT source, sequence FROM funding.followed").fetchall()

@@ -17,7 +17,7 @@ from faults.callers import Callers
 from fixtures_platform import running_platform
 
 from shared.runtime.ground.settings import Settings
-from shared.runtime.hosting.process import issuer_of
+from shared.runtime.identity.local_issuer import issuer_of
 from shared.values.roles import Role
 
 pytestmark = pytest.mark.slow
@@ -28,7 +28,7 @@ CLERK, AREA = Role.CLERK, "area"
 
 @pytest.fixture
 def directory() -> Iterator[Path]:
-    """With a disk of its own mounted at ``data``."""
+    """With a separate disk mounted at ``data``."""
     if os.geteuid() != 0:
         pytest.skip("only root may mount the disk whose power this test cuts")
     directory = Path(tempfile.mkdtemp(prefix="power-"))

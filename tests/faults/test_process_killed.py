@@ -63,7 +63,7 @@ class Demo:
             )
 
     def play(self) -> dict[str, Any]:
-        """Play to the end; the report."""
+        """Play to the end, and return the report."""
         process = self.begin()
         try:
             ended = process.wait(TIMEOUT_S)
@@ -75,7 +75,7 @@ class Demo:
         return found
 
     def killed_while_playing(self, seconds: float, its_servers_too: bool) -> bool:
-        """Play, and be killed after so long. False if it was over before."""
+        """Play, and kill it after this time. Returns false if it had ended before."""
         process = self.begin()
         with suppress(subprocess.TimeoutExpired):
             process.wait(seconds)
@@ -89,14 +89,14 @@ class Demo:
         return struck
 
     def processes(self) -> list[int]:
-        """PostgreSQL, NATS, and what prepares them: whatever works on the directory."""
+        """All processes that use the directory: PostgreSQL, NATS, and those that prepare them."""
         shown = subprocess.run(["ps", "-ww", "-eo", "pid,args"], capture_output=True, text=True, check=True).stdout
         return [int(line.split()[0]) for line in shown.splitlines()[1:] if str(self.directory) in line]
 
 
 @contextmanager
 def demo() -> Iterator[Demo]:
-    """A directory of its own, on which nobody works any more at the end."""
+    """A separate directory that no process uses at the end."""
     with tempfile.TemporaryDirectory(prefix="faults-") as path:
         directory = Path(path)
         directory.chmod(0o755)  # started by root, PostgreSQL runs as another account
@@ -107,7 +107,7 @@ def demo() -> Iterator[Demo]:
 
 @dataclass
 class Uninterrupted:
-    """The demo as it is when nobody disturbs it."""
+    """The demo without interruptions."""
 
     seconds: float
     report: object
@@ -118,11 +118,11 @@ def uninterrupted() -> Uninterrupted:
     with demo() as undisturbed:
         began = time.monotonic()
         report = undisturbed.play()
-        return Uninterrupted(time.monotonic() - began, told(report))
+        return Uninterrupted(time.monotonic() - began, comparable(report))
 
 
-def told(report: dict[str, Any]) -> object:
-    """What a report tells: all of it but this run's own numbers. Of sources remains how many there are."""
+def comparable(report: dict[str, Any]) -> object:
+    """A report without this run's own numbers. Of the sources, only their number remains."""
     events = [json.dumps(_told(event), sort_keys=True) for event in report.pop("events")]
     return _told(report), sorted(events)
 
@@ -147,7 +147,7 @@ def moments() -> list[float]:
 @pytest.mark.parametrize(
     ("its_servers_too", "moments"), [(False, moments()[0::2]), (True, moments()[1::2])], ids=["alone", "with-servers"]
 )
-def test_a_demo_killed_twice_and_played_again_tells_the_same(
+def test_a_demo_killed_twice_and_played_again_reports_the_same(
     uninterrupted: Uninterrupted, its_servers_too: bool, moments: list[float]
 ) -> None:
     """Killed alone, it leaves PostgreSQL and NATS behind, which are found again."""
@@ -156,4 +156,4 @@ def test_a_demo_killed_twice_and_played_again_tells_the_same(
         # The second time it plays on from where it was interrupted, and may be over sooner.
         assert struck[0]
         assert bool(disturbed.processes()) != its_servers_too
-        assert told(disturbed.play()) == uninterrupted.report
+        assert comparable(disturbed.play()) == uninterrupted.report

@@ -1,4 +1,4 @@
-"""The deciding services, a process of their own with their relays, are killed under load: all that was told is once."""
+"""The process of the command services and their relays is killed under load: acknowledged events count once."""
 
 from __future__ import annotations
 
@@ -14,7 +14,8 @@ from services import catalogue
 from services.catalogue import DECIDING
 from shared.runtime.embedded.servers import running
 from shared.runtime.ground.settings import Settings
-from shared.runtime.hosting.process import issuer_of
+from shared.runtime.identity.local_issuer import issuer_of
+from shared.runtime.identity.source_keys import register_sources
 from shared.values.roles import Role
 
 pytestmark = pytest.mark.slow
@@ -31,6 +32,7 @@ def test_what_services_acknowledged_before_they_died_is_relayed_by_the_next(shor
     auditor = issuer.issue(roles=[Role.AUDITOR], subject="auditor", lifetime=dt.timedelta(hours=1))
     with running(short_directory) as servers:
         catalogue.migrate(servers.database_url)
+        register_sources(Settings(data=short_directory), catalogue.SOURCES)
         ledger = Apart(short_directory, servers, "ledger")
         deciding = Apart(short_directory, servers, *DECIDING, FOLKMOOT_LEDGER=ledger.grpc)
         try:

@@ -1,4 +1,4 @@
-"""A source's numbers are dense, and appear in their order: who has seen n has seen everything before n."""
+"""A source's numbers are dense and appear in order: a reader who has seen n has seen everything before n."""
 
 from __future__ import annotations
 
@@ -17,6 +17,7 @@ from shared.contracts.membership.partnership import PartnershipEstablished
 from shared.runtime.deciding.event_store import EventStore, StoredFact, open_store
 from shared.runtime.ground import clock
 from shared.runtime.ground.database import migrate, url_for
+from shared.runtime.identity.signing import SigningKey
 
 WRITERS = 8
 ROUNDS = 40
@@ -28,7 +29,8 @@ def stores(database_url: str) -> Iterator[tuple[EventStore, EventStore]]:
     """Membership's event store, opened by two processes' worth of connections: one writes, one reads."""
     migrate(database_url, [(service.name, lambda connection, role: service.create(database_url, connection, role))])
     url = url_for(database_url, service.name)
-    writing, reading = open_store(service.name, url), open_store(service.name, url)
+    key = SigningKey.generate(service.name)
+    writing, reading = open_store(service.name, url, key), open_store(service.name, url, key)
     yield writing, reading
     writing.close()
     reading.close()
@@ -98,7 +100,7 @@ def fact(subject: str, version: int) -> StoredFact:
 
 
 def companion(writer: int, number: int) -> tuple[sql.Composed, tuple[str, bytes, bytes]]:
-    """A row that must live or die with a fact: an answer under an idempotency key."""
+    """A row that must be committed with a fact or not at all: an answer under an idempotency key."""
     statement = sql.SQL("INSERT INTO {} (key, digest, answer) VALUES (%s, %s, %s)").format(
         sql.Identifier(service.name, "answer")
     )

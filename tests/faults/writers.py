@@ -1,4 +1,4 @@
-"""A crowd of writers at a platform whose servers are being killed, and the proof that nothing they did is missing."""
+"""Many writers on a platform whose servers are killed, and the proof that nothing they recorded is missing."""
 
 from __future__ import annotations
 
@@ -157,7 +157,7 @@ class WriterLoad:
 
     @contextmanager
     def writing(self) -> Iterator[None]:
-        """All writers at work. At the end of the block they are waited for, and what failed is raised."""
+        """Run all writers. The end of the block waits for them, and raises their errors."""
         with ThreadPoolExecutor(WRITERS * len(DECIDING), "writer") as threads:
             self._writing = [
                 threads.submit(self._write, service, range(first, self._each, WRITERS))
@@ -171,7 +171,7 @@ class WriterLoad:
                 future.result(TIMEOUT_S)
 
     def wait_until_acknowledged(self, share: float) -> None:
-        """Until this share of all commands is acknowledged."""
+        """Wait until this share of all commands is acknowledged."""
         wanted = int(share * self._each * len(DECIDING))
         with self._news:
             came = self._news.wait_for(lambda: self._count() >= wanted or self._failed(), TIMEOUT_S)
@@ -189,7 +189,7 @@ class WriterLoad:
                 asyncio.run_coroutine_threadsafe(follower.wait_for(marks, TIMEOUT_S), self._platform.loop).result()
 
     def assert_nothing_lost_nothing_twice(self, database_url: str) -> None:
-        """The proof: the ledger holds each source's record, byte for byte; all that was acknowledged is in it, once."""
+        """The proof: the ledger has each source's record, byte for byte, and every acknowledged event in it once."""
         self.everything_followed()
         entries = self._replayed()
         assert [entry.position for entry in entries] == list(range(len(entries)))
@@ -211,8 +211,8 @@ class WriterLoad:
             mine = {event.id for _, entry in record if (event := open_envelope(entry)).partnership == self.partnership}
             assert mine == set(answered), f"what {service} acknowledged is not what it recorded"
 
-    def assert_seen_at_the_door(self) -> None:
-        """What membership acknowledged is shown to whoever asks for it, from the views."""
+    def assert_seen_by_callers(self) -> None:
+        """What membership acknowledged is in the views that callers read."""
         clerk = self._platform.caller("clerk", self.partnership)
         response = clerk.get("membership", "/organisations", limit="200")
         found = {entry["organisation"] for entry in response.json()}
@@ -282,7 +282,7 @@ class WriterLoad:
 
 
 def until(true: Callable[[], bool], otherwise: str) -> None:
-    """Look again and again, for what nobody tells; fails with ``otherwise``, what is the case instead."""
+    """Check repeatedly until it is so. Fails with ``otherwise``, which says what is the case instead."""
     deadline = time.monotonic() + TIMEOUT_S
     while not true():
         assert time.monotonic() < deadline, f"{otherwise}, after {TIMEOUT_S:.0f} s"

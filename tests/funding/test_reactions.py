@@ -4,18 +4,22 @@ from __future__ import annotations
 
 import datetime as dt
 
+import grpc
 import pytest
+from fixtures_databases import Databases
 from funding.given import award as awarding
 from msgspec.structs import asdict
-from stage import enveloped
+from stage import enveloped, on_stage
 
 from services.funding.awards.domain import AwardByDecision
 from services.funding.commands import commands
 from services.funding.reactions import reactions
-from services.funding.requests.domain import NoteRequest
+from services.funding.requests.domain import NoteRequest, RequestFunds
+from services.funding.service import service
 from shared.contracts.command import Asked
 from shared.contracts.event import Event
-from shared.contracts.funding.requests import OtherFunderSought, RequestDeclined, RequestDeferred
+from shared.contracts.funding.requests import Basis, OtherFunderSought, RequestDeclined, RequestDeferred
+from shared.contracts.funding.reserves import ReserveOpened
 from shared.contracts.meetings.decisions import DecisionRecorded, Deferral, Outcome
 from shared.contracts.meetings.effects import (
     AskFunder,
@@ -26,6 +30,8 @@ from shared.contracts.meetings.effects import (
     FunderExplorationDecided,
     NotingDecided,
 )
+from shared.runtime.following.follower import Follower
+from shared.runtime.ground.telemetry import Telemetry
 
 DECISION = "board-2014-11-24-blake-worker"
 WHICH = {"meeting": "board-2014-11-24", "decision": DECISION}
@@ -101,3 +107,39 @@ def test_every_reaction_is_a_command_without_an_endpoint() -> None:
     for command in (AwardByDecision, RequestDeferred, NoteRequest, OtherFunderSought, RequestDeclined):
         assert commands.declared[command].path is None
         assert commands.declared[command].roles == frozenset()
+
+
+def test_what_was_refused_stays_refused_when_its_page_of_the_ledger_is_read_again(databases: Databases) -> None:
+    """CAN-2: even if the request has been made since; that it was refused is recorded once."""
+    with on_stage(service, databases) as stage:
+        follower = Follower(
+            service.views,
+            stage.engine,
+            lambda: grpc.aio.insecure_channel("unused"),
+            str,
+            Telemetry("funding"),
+            application=stage.application,
+            reactions=reactions,
+        )
+        noted = enveloped(NotingDecided(**WHICH, request="blake-worker"))
+        follower._react(noted)
+        stage.sends(ReserveOpened(reserve="reserve", name="Reserve"), request_for("blake-worker"))
+        follower._react(noted)
+        (refused,) = stage.facts_of("decision", DECISION)
+        assert refused.type == "funding.funding_effect_refused.v1"
+        assert (refused.causationid, refused.authority) == (noted.id, f"decision {DECISION}")
+        assert [fact.type for fact in stage.facts_of("request", "blake-worker")] == ["funding.funds_requested.v1"]
+
+
+def request_for(slug: str) -> RequestFunds:
+    return RequestFunds(
+        request=slug,
+        reserve="reserve",
+        applicant="police",
+        title="A worker",
+        purpose="community-development",
+        purpose_text="A worker.",
+        basis=Basis.ONE_OFF,
+        amount_pence=1_560_000,
+        starts_on=dt.date(2015, 5, 1),
+    )

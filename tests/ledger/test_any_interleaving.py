@@ -1,4 +1,4 @@
-"""Whatever is lost, repeated or reordered on the way, each source ends complete and in its own order."""
+"""Messages may be lost, repeated or reordered on the way: each source still ends complete and in its own order."""
 
 from __future__ import annotations
 
@@ -32,7 +32,7 @@ steps = st.one_of(
 @settings(
     max_examples=40,
     deadline=None,
-    # The ledger only ever grows: each example is told apart from those before by counting from where they ended.
+    # The ledger only grows, so each example counts from the end of the previous one.
     suppress_health_check=[HealthCheck.function_scoped_fixture],
 )
 @given(lengths=st.tuples(*(st.integers(0, 12) for _ in NAMES)), course=st.lists(steps, max_size=40))

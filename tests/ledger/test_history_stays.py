@@ -1,4 +1,4 @@
-"""Nobody changes history: no role of the product, and not the tables' owner either."""
+"""No database role can change history, not even the tables' owner."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ import itertools
 
 import psycopg
 import pytest
-from ledger_sources import event
+from ledger_sources import append, event
 from psycopg import errors
 
 from services.ledger.entry import examine
@@ -21,6 +21,7 @@ pytest_plugins = ["fixtures_ledger"]
 
 COLUMNS = {
     "entry": "type",
+    "signature": "head",
     "conflict": "source",
     "parked": "reason",
     "node": "hash",
@@ -46,7 +47,7 @@ def filled(ledger_database: str) -> str:
 
     async def fill() -> None:
         async with connections(url_for(ledger_database, "ledger")) as pool:
-            await Log(pool).append([examine("meetings", 1, encode(event("meetings", actor="clerk")))])
+            await append(Log(pool), [examine("meetings", 1, encode(event("meetings", actor="clerk")))])
 
     asyncio.run(fill())
     return ledger_database
@@ -87,7 +88,7 @@ def test_no_role_of_the_product_is_granted_more(filled: str) -> None:
 
 
 @pytest.mark.parametrize("replication_role", ["origin", "replica"])
-def test_the_owner_is_told_why_not(filled: str, replication_role: str) -> None:
+def test_the_owner_gets_the_reason_for_the_refusal(filled: str, replication_role: str) -> None:
     with psycopg.connect(conninfo(filled), autocommit=True) as connection:
         # With "replica", PostgreSQL passes over ordinary triggers.
         connection.execute(f"SET session_replication_role = {replication_role}")
@@ -110,7 +111,7 @@ def test_an_entry_with_another_hash_than_its_own_is_refused(filled: str) -> None
         connection.execute(insert)
 
 
-def test_migrating_again_changes_nothing_and_takes_back_what_was_granted_too_much(filled: str) -> None:
+def test_migrating_again_changes_nothing_and_revokes_excess_rights(filled: str) -> None:
     with psycopg.connect(conninfo(filled), autocommit=True) as connection:
         connection.execute(f"GRANT ALL ON ledger.entry TO {role_of('ledger')}, PUBLIC")
     migrate(filled, [("ledger", create)])

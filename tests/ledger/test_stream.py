@@ -105,14 +105,16 @@ async def test_the_largest_event_fits_with_its_headers(bus: Client) -> None:
     assert (await js.stream_info(STREAM)).state.messages == 1
 
 
-async def test_a_source_sends_again_what_comes_after(bus: Client) -> None:
+async def test_a_source_sends_whole_batches_again(bus: Client) -> None:
     source = Source("meetings", bus)
-    source.happens(5)
+    source.happens(5, batch=2)
     await source.answer()
     await bus.flush()
     resent = await ask_to_resend(bus, "meetings", 2, 2, 5)
-    assert list(resent) == [(3, source.record[2]), (4, source.record[3])]
-    assert list(await ask_to_resend(bus, "meetings", 5, 100, 5)) == []
+    assert list(resent.events) == [(3, source.record[2]), (4, source.record[3])]
+    assert resent.signatures == [source.signatures[1].format()]
+    nothing = await ask_to_resend(bus, "meetings", 5, 100, 5)
+    assert (nothing.events, nothing.signatures) == ([], [])
 
 
 async def test_a_source_that_is_not_there_is_noticed_at_once(bus: Client) -> None:

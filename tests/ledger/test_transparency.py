@@ -1,19 +1,24 @@
-"""Facts about the ledger as a transparency log: what strangers get, what only an auditor gets, and that it fits."""
+"""Facts about the ledger as a transparency log: what is public, what only an auditor gets, and that it agrees."""
 
 from __future__ import annotations
 
+import asyncio
+import dataclasses
+import time
 from collections.abc import AsyncIterator
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 import grpc
 import httpx2
 import pytest
-from ledger_sources import event
+from ledger_sources import append, event
 
 from services.ledger.checkpoints import Checkpoints, NotYetPublished
 from services.ledger.entry import examine
 from services.ledger.log import Log
 from services.ledger.pool import Connections
+from services.ledger.transparency import RECEIPT_WAIT_S
 from shared.contracts.envelope import encode
 from shared.proofs import cosignature
 from shared.proofs.checkpoint import Checkpoint
@@ -23,6 +28,9 @@ from shared.proofs.policy import Group, Policy, Witness
 from shared.proofs.tiles import entries_of, hashes_of
 from shared.proofs.tlog_proof import TlogProof
 from shared.rpc.ledger.v1 import ledger_pb2
+from shared.runtime.ground.settings import Settings
+from shared.runtime.hosting.running_service import ServiceContext
+from shared.runtime.identity.local_issuer import LocalIssuer
 from shared.runtime.identity.signing import SigningKey, SigningKeys
 from shared.values.roles import Role
 
@@ -38,8 +46,8 @@ ENTRIES = [encode(event("meetings", id=f"e-{number}")) for number in range(SIZE)
 
 @pytest.fixture
 async def stranger(ledger: RunningLedger, log: Log) -> AsyncIterator[httpx2.AsyncClient]:
-    """Somebody without an account, at the door of a ledger of 300 entries."""
-    await log.append([examine("meetings", number, entry) for number, entry in enumerate(ENTRIES, 1)])
+    """A caller without an account, and a ledger of 300 entries."""
+    await append(log, [examine("meetings", number, entry) for number, entry in enumerate(ENTRIES, 1)])
     async with httpx2.AsyncClient(
         transport=httpx2.ASGITransport(ledger.service.app), base_url="http://ledger"
     ) as client:
@@ -89,7 +97,7 @@ async def test_an_auditor_of_one_partnership_gets_no_bundle_of_all(
     "path",
     ["0/002", "0/001", "0/001.p/45", "0/001.p/0", "1/000", "00/000", "64/000", "0/x000/000", "0/1", "x/../../etc"],
 )
-async def test_what_is_no_tile_of_this_tree_is_not_found(stranger: httpx2.AsyncClient, path: str) -> None:
+async def test_a_tile_that_is_not_in_this_tree_is_not_found(stranger: httpx2.AsyncClient, path: str) -> None:
     assert (await stranger.get(f"/tile/{path}")).status_code == 404
 
 
@@ -135,7 +143,7 @@ async def test_what_cannot_be_proved_is_said(
     assert refused.value.code() is code
 
 
-async def test_a_receipt_is_checked_offline_by_whoever_has_the_entry_and_the_key(stranger: httpx2.AsyncClient) -> None:
+async def test_a_receipt_can_be_checked_offline_with_the_entry_and_the_key(stranger: httpx2.AsyncClient) -> None:
     policy = Policy.parse((await stranger.get("/policy")).content)
     for number in (0, 255, 256, 299):
         receipt = TlogProof.parse((await stranger.get(f"/receipts/e-{number}.tlog-proof")).content)
@@ -145,8 +153,42 @@ async def test_a_receipt_is_checked_offline_by_whoever_has_the_entry_and_the_key
             receipt.verify(ENTRIES[number] + b" ", policy)
 
 
-async def test_there_is_no_receipt_of_what_was_never_recorded(stranger: httpx2.AsyncClient) -> None:
+async def test_a_receipt_waits_a_moment_for_what_was_recorded_an_instant_ago(
+    stranger: httpx2.AsyncClient, ledger: RunningLedger
+) -> None:
+    """A command's answer names its receipts before the ledger has the events."""
+    asked = asyncio.create_task(stranger.get("/receipts/e-300.tlog-proof"))
+    await asyncio.sleep(0.2)
+    assert not asked.done()
+    await append(ledger.service.log, [examine("meetings", SIZE + 1, encode(event("meetings", id="e-300")))])
+    answer = await asked
+    assert answer.status_code == 200
+    assert TlogProof.parse(answer.content).position == SIZE
+
+
+async def test_an_event_that_was_never_recorded_has_no_receipt(stranger: httpx2.AsyncClient) -> None:
+    """And nobody waits long for that answer."""
+    began = time.monotonic()
     assert (await stranger.get("/receipts/e-300.tlog-proof")).status_code == 404
+    assert time.monotonic() - began < RECEIPT_WAIT_S + 2
+
+
+async def test_a_receipt_that_no_witness_has_signed_yet_is_to_be_asked_for_again(
+    context: ServiceContext, issuer: LocalIssuer, tmp_path: Path
+) -> None:
+    agency = SigningKey("police.example/witness", b"p" * 32, COSIGNATURE_V1).verifier
+    from fixtures_ledger import RunningLedger  # a plugin, which pytest has to load first
+
+    policy = Policy((), {agency.name: Witness(agency.name, agency)}, {}, agency.name)
+    (tmp_path / "policy").write_bytes(policy.format())
+    settings = Settings(data=tmp_path, witness_policy=tmp_path / "policy")
+    async with RunningLedger(dataclasses.replace(context, settings=settings), issuer) as ledger:
+        await append(ledger.service.log, [examine("meetings", 1, ENTRIES[0])])
+        transport = httpx2.ASGITransport(ledger.service.app)
+        async with httpx2.AsyncClient(transport=transport, base_url="http://ledger") as client:
+            answer = await client.get("/receipts/e-0.tlog-proof")
+    assert (answer.status_code, answer.headers["retry-after"]) == (503, "1")
+    assert answer.json()["type"] == "/problems/not-yet-published"
 
 
 async def test_what_is_published_waits_for_as_many_witnesses_as_the_policy_wants(log: Log, pool: Connections) -> None:
@@ -154,7 +196,7 @@ async def test_what_is_published_waits_for_as_many_witnesses_as_the_policy_wants
     witnesses = {key.verifier.name: Witness(key.verifier.name, key.verifier) for key in agencies}
     policy = Policy((), witnesses, {"two": Group("two", 2, tuple(witnesses))}, "two")
     checkpoints = Checkpoints(pool, SigningKeys([SigningKey("area.example/ledger", b"k" * 32)]), policy)
-    await log.append([examine("meetings", 1, ENTRIES[0])])
+    await append(log, [examine("meetings", 1, ENTRIES[0])])
     with pytest.raises(NotYetPublished, match="as many witnesses as the policy requires"):
         await checkpoints.published()
 
@@ -169,7 +211,7 @@ async def test_what_is_published_waits_for_as_many_witnesses_as_the_policy_wants
     await cosign(1, agencies[2])
     published = await checkpoints.published()
     assert checkpoints.policy.verify(published.note).witnesses == ("p.example/witness", "h.example/witness")
-    await log.append([examine("meetings", 2, ENTRIES[1])])
+    await append(log, [examine("meetings", 2, ENTRIES[1])])
     await cosign(2, agencies[1])
     assert (await checkpoints.published()).size == 1
     assert (await checkpoints.newest()).size == 2
@@ -183,7 +225,7 @@ async def test_what_was_published_stays_published_while_the_quorum_is_away(log: 
     checkpoints = Checkpoints(pool, keys, policy)
     signature = Signature.by(agencies[0].verifier, bytes(72))
     for number, entry in enumerate(ENTRIES[:4], 1):
-        await log.append([examine("meetings", number, entry)])
+        await append(log, [examine("meetings", number, entry)])
         await checkpoints.keep(number, [signature])
     await checkpoints.keep(1, [Signature.by(agencies[1].verifier, bytes(72))])
     with pytest.MonkeyPatch.context() as patch:

@@ -1,4 +1,4 @@
-"""The Merkle tree grows with the entries, in the same transaction, and whoever changes one of the two is found out."""
+"""The Merkle tree grows with the entries, in the same transaction, and a change to either is detected."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ import itertools
 
 import psycopg
 import pytest
-from ledger_sources import event
+from ledger_sources import append, event
 
 from services.ledger.checkpoints import Checkpoints
 from services.ledger.entry import Candidate, NotAnEntry, examine
@@ -42,11 +42,11 @@ def root_over(entries: list[Candidate]) -> bytes:
 
 
 async def grown(log: Log, *batches: int) -> list[Candidate]:
-    """A ledger of so many appends, each of so many entries; the entries."""
+    """The entries of a ledger with this many appends of this many entries each."""
     entries: list[Candidate] = []
     for count in batches:
         batch = candidates(len(entries) + 1, count)
-        await log.append(batch)
+        await append(log, batch)
         entries += batch
     return entries
 
@@ -97,7 +97,7 @@ async def test_two_processes_that_append_in_turn_grow_one_tree(
     other = Log(pool)
     entries = candidates(1, 600)
     for number, start in enumerate(range(0, 600, 50)):
-        await (log, other)[number % 2].append(entries[start : start + 50])
+        await append((log, other)[number % 2], entries[start : start + 50])
     assert (await checkpoints.newest()).root == root_over(entries)
     await Log(pool).open()
 
@@ -115,7 +115,7 @@ async def test_entries_from_before_there_was_a_tree_get_one(
     await later.open()
     assert (await checkpoints.newest()).root == root_over(entries)
     more = candidates(601, 10)
-    await later.append(more)
+    await append(later, more)
     assert (await checkpoints.newest()).root == root_over(entries + more)
 
 
@@ -129,11 +129,11 @@ async def test_a_ledger_whose_tree_was_changed_by_hand_does_not_start(
         owner.execute(f"ALTER TABLE ledger.{table} DISABLE TRIGGER append_only")
         owner.execute(f"UPDATE ledger.{change}")
         owner.execute(f"ALTER TABLE ledger.{table} ENABLE ALWAYS TRIGGER append_only")
-    with pytest.raises(TreeBroken, match="Somebody changed rows"):
+    with pytest.raises(TreeBroken, match="Someone changed rows"):
         await Log(pool).open()
 
 
 @pytest.mark.parametrize("changed", [{"actor": ""}, {"authority": ""}, {"correlationid": ""}, {"subjectversion": 0}])
-def test_what_every_verifier_would_refuse_for_ever_is_no_entry(changed: dict[str, object]) -> None:
+def test_an_event_that_every_verifier_would_refuse_does_not_become_an_entry(changed: dict[str, object]) -> None:
     with pytest.raises(NotAnEntry, match="must not be empty, and subjectversion starts at 1"):
         examine("meetings", 1, encode(event("meetings", **changed)))

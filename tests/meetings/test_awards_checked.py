@@ -33,6 +33,23 @@ DEFERRED = {
     "deferral": {"returns_to": "The February meeting", "returns_on": "2015-02-23"},
     "happened_at": "2014-11-24T15:00:00Z",
 }
+UPDATE = {
+    "update": "cabinet",
+    "body": "Cabinet",
+    "title": "Update",
+    "meets_on": "2015-03-10",
+    "until": "2015-03-01",
+    "heading": {
+        "report_of": "Chief Executive",
+        "contact_post": "Partnerships Officer",
+        "portfolio_leader": "Crime",
+        "key_decision": False,
+        "report_track": "Cabinet: 10/03/15",
+    },
+    "purpose": "To tell.",
+    "recommendations": ["That Cabinet note the update."],
+    "key_issues": "None.",
+}
 
 
 def opened(clerk: Caller, meeting: str) -> None:
@@ -143,9 +160,9 @@ def test_what_funding_cannot_do_is_refused_before_the_decision_is_recorded(platf
     assert deferred(clerk) == ["blake-deferred"]
 
     clerk.does("meetings", f"/meetings/{FEBRUARY}/decisions", awards(ends_on="2016-03-31"))
-    (effect,) = clerk.get("meetings", "/decisions/blake-agreed").json()["effects"]
-    assert effect["terms"]["award_checked"] is True
     until(lambda: request(clerk)["status"] == "awarded")
+    (award,) = clerk.get("meetings", "/decisions/blake-agreed").json()["awards"]
+    assert (award["award_checked"], award["reason"], award["made_on"]) == (True, None, "2015-02-23")
     assert deferred(clerk) == []
 
 
@@ -177,26 +194,34 @@ def unasked(tmp_path_factory: pytest.TempPathFactory) -> Iterator[RunningPlatfor
         yield found
 
 
-def test_a_later_refusal_shows_everywhere(unasked: RunningPlatform) -> None:
+def test_what_was_not_checked_and_a_later_refusal_show_everywhere(unasked: RunningPlatform) -> None:
     """CAN-2, CAN-3: recorded as not checked within a second or so; the request stays deferred in every list."""
     clerk = set_up(unasked)
     began = time.monotonic()
     answer = decides(clerk, awards())
     assert answer.status_code == 201, answer.text
     assert time.monotonic() - began < 10
-    (effect,) = clerk.get("meetings", "/decisions/blake-agreed").json()["effects"]
-    assert effect["terms"]["award_checked"] is False
 
-    def refused() -> Any:
-        return clerk.get("meetings", "/decisions/blake-agreed").json()["award_refused"]
+    def minuted() -> Any:
+        (found,) = clerk.get("meetings", f"/meetings/{FEBRUARY}").json()["decisions"]
+        (award,) = found["awards"]
+        return award
 
-    until(lambda: refused() != [])
+    assert (minuted()["award"], minuted()["award_checked"]) == ("blake-agreed", False)
+    until(lambda: minuted()["reason"] is not None)
     why = "Safer Fund may be spent until 2016-03-31; this is for 2016-04-30."
-    assert [(found["award"], found["reason"]) for found in refused()] == [("blake-agreed", why)]
-    (minuted,) = clerk.get("meetings", f"/meetings/{FEBRUARY}").json()["decisions"]
-    assert minuted["award_refused"] == refused()
+    assert (minuted()["reason"], minuted()["refused_on"], minuted()["made_on"]) == (why, "2015-02-23", None)
+    assert clerk.get("meetings", "/decisions/blake-agreed").json()["awards"] == [minuted()]
     assert deferred(clerk) == ["blake-deferred"]
     assert request(clerk)["status"] == "deferred"
+    found = clerk.get("meetings", "/awaiting", who="clerk").json()
+    (waits,) = [each for each in found if each["slug"] == "blake-agreed"]
+    assert (waits["kind"], waits["what"], waits["within"]) == ("award_refused", "award", "reserve")
+    assert why in waits["why"]
 
-    report = clerk.get("reporting", "/scrutiny", since="2015-01-01", until="2015-03-01").text
-    assert why in report
+    clerk.does("meetings", "/updates", UPDATE)
+    not_checked = "It is not checked: funding could not be asked first whether it can make this award."
+    told = {"since": "2015-01-01", "until": "2015-03-01"}
+    for report in (clerk.get("reporting", "/scrutiny", **told), clerk.get("reporting", "/updates/cabinet")):
+        assert why in report.text
+        assert not_checked in report.text

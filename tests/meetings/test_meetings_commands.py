@@ -9,7 +9,7 @@ import msgspec
 import pytest
 from meetings.given import APRIL, COMMISSIONER, DAY, SIGNPOST, STARTS, terms
 from meetings.saying import FEBRUARY, NOVEMBER_1, decided, filled, item, sat, scheduled, seat, sitting
-from stage import CHAIR, CLERK, Stage, dated, partner
+from stage import CHAIR, CLERK, PARTNERSHIP, Stage, dated, partner
 
 from services.meetings.actions.domain import CompleteAction
 from services.meetings.agenda.domain import AddAgendaItem
@@ -26,6 +26,7 @@ from services.meetings.meetings.domain import CirculatePapers, ScheduleMeeting
 from services.meetings.meetings.rules import papers_go_out_in_time_unless_the_chair_waives_it
 from services.meetings.quorum.domain import OpenMeeting
 from services.meetings.rules import (
+    a_closed_meeting_stands_as_it_is,
     an_inquorate_meeting_may_note_but_not_decide,
 )
 from shared.contracts.command import Asked
@@ -35,6 +36,7 @@ from shared.contracts.meetings.decisions import Outcome
 from shared.contracts.meetings.meetings import MeetingClosed, Paper
 from shared.contracts.membership.seats import DeputyNamed, DeputyWithdrawn, SeatVacated
 from shared.contracts.membership.terms_of_reference import QuorumNumber, TermsOfReferenceAdopted
+from shared.runtime.deciding.unit_of_work import Request, UnitOfWork
 from shared.runtime.identity.principals import Principal
 from shared.values.refusals import AlreadyThere, Forbidden, Unknown
 from shared.values.roles import Role
@@ -263,3 +265,53 @@ def test_an_action_is_done_while_its_meeting_goes_on(stage: Stage) -> None:
         "meetings.action_completed.v1",
     ]
     assert len(stage.facts_of("meeting", "board-november")) == before + 1
+
+
+def test_an_action_is_not_assigned_by_a_meeting_that_closes_meanwhile(
+    stage: Stage, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """TSP-1: decided while the meeting was open, and saved after it was closed by another clerk."""
+    stage.sends(*sitting())
+    save = stage.application._save
+
+    def closed_first(unit: UnitOfWork) -> None:
+        monkeypatch.undo()
+        stage.sends(MeetingClosed(meeting="board-november"))
+        save(unit)
+
+    monkeypatch.setattr(stage.application, "_save", closed_first)
+    with pytest.raises(a_closed_meeting_stands_as_it_is.refusal):
+        stage.sends(assigned("ask"))
+    assert stage.facts_of("action", "board-november", "ask") == []
+
+
+def test_of_an_action_and_the_closing_of_its_meeting_sent_at_once_neither_is_lost_nor_late(stage: Stage) -> None:
+    """TSP-1: the action comes first, or it is refused."""
+    closing = MeetingClosed(meeting="board-november")
+    actions = [assigned(f"ask-{number}") for number in range(7)]
+    stage.sends(*sitting())
+
+    def sent(command: Asked) -> bool:
+        declared = stage.service.commands.declared[type(command)]
+        try:
+            stage.application.execute(declared, command, Request(CLERK, PARTNERSHIP))
+        except a_closed_meeting_stands_as_it_is.refusal:
+            return False
+        return True
+
+    commands = [*actions[:3], closing, *actions[3:]]
+    with ThreadPoolExecutor(len(commands)) as threads:
+        accepted = [command for command, ok in zip(commands, threads.map(sent, commands), strict=True) if ok]
+    assert closing in accepted
+    given = len(accepted) - 1
+    recorded = names_of_facts(stage)[-len(accepted) :]
+    assert recorded == ["meetings.action_assigned.v1"] * given + ["meetings.meeting_closed.v1"]
+
+
+def assigned(action: str) -> ActionAssigned:
+    return ActionAssigned(meeting="board-november", action=action, text="Ask.", owner="council", due_on="2014-12-19")
+
+
+def names_of_facts(stage: Stage) -> list[str]:
+    """What the service has recorded, in order."""
+    return [str(found.topic) for found in stage.store.recorder.select_notifications(1, 1000)]

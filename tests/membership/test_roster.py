@@ -32,7 +32,7 @@ from shared.contracts.membership.seats import SeatVacated
 from shared.contracts.membership.terms_of_reference import TermsOfReferenceAdopted
 from shared.readmodels.membership import Membership
 from shared.runtime.deciding.unit_of_work import Request, UnitOfWork
-from shared.runtime.endpoints.web import HttpAccess
+from shared.runtime.endpoints.access import HttpAccess
 from shared.runtime.ground.clock import new_id
 from shared.runtime.identity.sealing import PeopleKey
 from shared.values.refusals import Unknown

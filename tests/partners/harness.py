@@ -1,4 +1,4 @@
-"""The county council's performance system, as the partners' doors see it."""
+"""The county council's performance system, as the partners service sees it."""
 
 from __future__ import annotations
 
@@ -41,7 +41,7 @@ def event(**changes: Any) -> dict[str, Any]:
 
 
 def quarter(number: int, **changes: Any) -> dict[str, Any]:
-    """The reading of one of many quarters, each an event of its own."""
+    """The reading of one of many quarters, each a separate event."""
     year, at = 1990 + number // 4, 1 + 3 * (number % 4)
     days = {"period_starts": f"{year}-{at:02}-01", "period_ends": f"{year}-{at + 2:02}-28"}
     return event(id=f"quarter-{number}", data={**READING, **days}, **changes)
@@ -49,7 +49,7 @@ def quarter(number: int, **changes: Any) -> dict[str, Any]:
 
 @dataclass
 class PartnerSystem:
-    """The county council's system at the HTTP doors."""
+    """The county council's system, over HTTP."""
 
     client: httpx2.Client
     partnership: str
@@ -77,6 +77,6 @@ def partner_system(platform: RunningPlatform, partnership: str, organisation: st
 
 
 def readings(clerk: Caller, project: str = "programme", measure: str = "referrals") -> list[dict[str, Any]]:
-    """What was recorded of a measure."""
+    """The recorded readings of a measure."""
     history = clerk.get("projects", f"/history/measure/{project}/{measure}").json()
     return [fact for fact in history if fact["type"] == "projects.measure_read.v1"]

@@ -20,11 +20,11 @@ from fixtures_platform import Caller, RunningPlatform
 from nats.aio.client import Client
 from nats.aio.msg import Msg
 from partners.harness import MEASURE, READING, PartnerSystem, event, readings
-from partners.test_rpc_door import message, submit
+from partners.test_rpc_endpoint import message, submit
 
 from shared.contracts.bus_users import ADMIN, DECIDING, DEMO, SERVICES, SOURCES, commands_subject
 from shared.contracts.envelope import SEQUENCE_HEADER, SOURCE_HEADER
-from shared.runtime.endpoints.partner_endpoint import PartnerCommand, Reply
+from shared.runtime.endpoints.partner_endpoint import HandedCommand, Reply
 from shared.runtime.ground.clock import now
 from shared.runtime.identity.handover import HandoverKey, handover_key_of
 
@@ -235,7 +235,7 @@ def test_what_nobody_sealed_does_nothing(platform: RunningPlatform, data: bytes)
 def test_a_bearer_of_the_platforms_own_token_hands_nothing_over(
     platform: RunningPlatform, system: PartnerSystem, clerk: Caller
 ) -> None:
-    """A token is good at the doors over HTTP and gRPC, not here."""
+    """A token is good over HTTP and gRPC, not here."""
     body = {"partnership": system.partnership, "organisation": "county-council", "caller": "p", "key": "k"}
     sent = msgspec.json.encode({**body, "type": "projects.read_measure.v1", "body": READING})
 
@@ -253,8 +253,8 @@ def test_with_the_secret_and_not_before_a_command_is_taken(
     platform: RunningPlatform, system: PartnerSystem, clerk: Caller
 ) -> None:
     """The refusals above are for what they say: the same command, sealed as it should be, is recorded."""
-    key = handover_key_of(platform.settings, "projects")
-    command = PartnerCommand(
+    key = handover_key_of(platform.settings, "partners", "projects")
+    command = HandedCommand(
         partnership=system.partnership,
         organisation="county-council",
         caller="p",
@@ -263,7 +263,7 @@ def test_with_the_secret_and_not_before_a_command_is_taken(
         body=READING,
     )
     content = msgspec.json.encode(command)
-    wrong, _ = HandoverKey("projects", bytes(32)).seal_request(content, now)
+    wrong, _ = HandoverKey("partners", "projects", bytes(32)).seal_request(content, now)
     assert asked(platform, "partners", commands_subject("projects"), wrong) == b""
     sealed, number = key.seal_request(content, now)
     for service in (name for name in SERVICES if name != "partners"):

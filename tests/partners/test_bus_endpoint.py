@@ -1,4 +1,4 @@
-"""The doors on NATS: what is published to JetStream has its answer, in order, and nothing poisonous holds it up."""
+"""The endpoints on NATS: what is published to JetStream gets its answer, in order, and no bad message blocks it."""
 
 from __future__ import annotations
 
@@ -76,7 +76,7 @@ def publish(
 def asks(
     platform: RunningPlatform, system: PartnerSystem, content: object, headers: dict[str, str]
 ) -> SubmissionAnswer:
-    """Ask the door that answers at once, with just these headers."""
+    """Ask the endpoint that answers at once, with just these headers."""
 
     async def work() -> SubmissionAnswer:
         bus = await nats.connect(platform.addresses.nats)
@@ -95,7 +95,7 @@ def bearer(platform: RunningPlatform, system: PartnerSystem) -> str:
 
 
 def left(platform: RunningPlatform, system: PartnerSystem) -> int:
-    """How many of the county's messages the stream still holds."""
+    """The number of the county's messages still in the stream."""
 
     async def work() -> int:
         bus = await nats.connect(platform.nats_as(ADMIN))
@@ -117,11 +117,11 @@ def test_what_is_published_is_answered_in_its_order_and_leaves_the_stream(
     assert [answer.id for answer in answers] == [one["id"] for one in sent]
     assert all(answer.accepted and answer.final for answer in answers)
     assert [r["data"]["period_starts"] for r in readings(clerk)] == [one["data"]["period_starts"] for one in sent]
-    assert {listed["door"] for listed in system.listed()} == {"jetstream"}
+    assert {listed["channel"] for listed in system.listed()} == {"jetstream"}
     assert left(platform, system) == 0
 
 
-def test_whichever_door_an_event_comes_through_it_has_one_answer(
+def test_whichever_channel_an_event_comes_through_it_has_one_answer(
     platform: RunningPlatform, system: PartnerSystem, clerk: Caller
 ) -> None:
     (published,) = publish(platform, system, event())
@@ -139,7 +139,7 @@ def test_a_header_is_the_same_in_capitals(
 
 
 @pytest.mark.parametrize("name", ["z%FF1", "z%FE1", "zé"])
-def test_an_id_that_cannot_be_read_is_no_id(
+def test_an_unreadable_id_is_refused(
     platform: RunningPlatform, system: PartnerSystem, clerk: Caller, name: str
 ) -> None:
     attributes = {key: value for key, value in event().items() if key in ("specversion", "source", "type", "time")}
@@ -222,18 +222,18 @@ def test_a_parked_message_is_dismissed_with_a_reason_as_an_event(
 ) -> None:
     publish(platform, system, b"{")
     (parked,) = system.listed(state="parked")
-    door = f"/submissions/{parked['submission']}"
+    path = f"/submissions/{parked['submission']}"
     reason = {"reason": "A test message, the county's officer says."}
-    assert system.client.post(f"/partners/{system.partnership}{door}/dismissal", json=reason).status_code == 403
-    assert clerk.post("partners", f"{door}/retry").status_code == 400
-    clerk.does("partners", f"{door}/dismissal", reason)
+    assert system.client.post(f"/partners/{system.partnership}{path}/dismissal", json=reason).status_code == 403
+    assert clerk.post("partners", f"{path}/retry").status_code == 400
+    clerk.does("partners", f"{path}/dismissal", reason)
     (fact,) = clerk.get("partners", f"/history/submission/{parked['submission']}").json()
     assert (fact["type"], fact["data"]["organisation"]) == ("partners.submission_dismissed.v1", "county-council")
     assert fact["data"]["reason"] == reason["reason"]
     (listed,) = system.listed()
     assert (listed["state"], listed["problem"]["type"]) == ("dismissed", "/problems/dismissed")
     for what in ("dismissal", "retry"):
-        again = clerk.post("partners", f"{door}/{what}", reason)
+        again = clerk.post("partners", f"{path}/{what}", reason)
         assert (again.status_code, again.json()["type"]) == (409, "/problems/not-parked")
     assert clerk.post("partners", "/submissions/no-such/dismissal", reason).status_code == 404
 
@@ -250,7 +250,7 @@ def test_what_is_too_large_is_refused_and_not_parked(
 
 @pytest.fixture
 def fault(platform: RunningPlatform, monkeypatch: pytest.MonkeyPatch) -> Callable[[], None]:
-    """A fault of ours in reading measures whose value is 13; returns what mends it."""
+    """A fault in reading measures whose value is 13. Returns a function that repairs it."""
     (projects,) = (s for s in platform.process.services if s.name == "projects")
     assert isinstance(projects, RunningCommandService)
     declared = projects.application.commands.declared[ReadMeasure]
@@ -307,7 +307,7 @@ def test_an_event_whose_retry_died_waits_for_the_clerk_as_before(
     assert clerk.get("partners", "/parked").json() == []
 
 
-def test_nobody_dismisses_an_event_while_it_is_tried_again(
+def test_an_event_cannot_be_dismissed_while_it_is_tried_again(
     platform: RunningPlatform, system: PartnerSystem, clerk: Caller, fault: Callable[[], None]
 ) -> None:
     publish(platform, system, unlucky())
@@ -355,7 +355,7 @@ def test_an_event_over_http_that_makes_faults_is_parked_as_well(
     assert (dismissed.status_code, dismissed.json()["final"]) == (409, True)
 
 
-def test_nobody_speaks_for_another_on_the_stream(
+def test_a_partner_cannot_act_as_another_on_the_stream(
     platform: RunningPlatform, system: PartnerSystem, clerk: Caller
 ) -> None:
     for token in ("", "nonsense", platform.token("partner", system.partnership, "police")):

@@ -1,4 +1,4 @@
-"""Each organisation sends as fast as agreed, and is told when it may go on; the others do not notice."""
+"""Each organisation can send as fast as agreed, and learns when it may continue. Others are not affected."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ import pytest
 from fixtures_platform import Caller, RunningPlatform
 from partners.harness import BATCHED, PartnerSystem, event, partner_system, quarter, readings
 from partners.test_bus_endpoint import publish
-from partners.test_rpc_door import message, submit
+from partners.test_rpc_endpoint import message, submit
 
 from services.partners.limits import Limits, RateLimited
 from services.partners.service import RunningPartners
@@ -18,7 +18,7 @@ from shared.runtime.ground.settings import Settings
 
 @dataclass
 class Watch:
-    """A clock that only moves when told."""
+    """A clock that only moves when the test moves it."""
 
     now: float = 0.0
 
@@ -75,12 +75,12 @@ def test_the_settings_say_how_fast() -> None:
 
 
 def agree(platform: RunningPlatform, monkeypatch: pytest.MonkeyPatch, limits: Limits) -> None:
-    """Let the platform's doors take no more than this."""
+    """Make the platform's partners service take no more than this."""
     (partners,) = (s for s in platform.process.services if isinstance(s, RunningPartners))
     monkeypatch.setattr(partners.intake, "limits", limits)
 
 
-def test_too_fast_over_http_is_told_when_to_come_again(
+def test_an_answer_to_too_many_requests_says_when_to_try_again(
     platform: RunningPlatform, system: PartnerSystem, clerk: Caller, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     watch = Watch()

@@ -41,7 +41,9 @@ from shared.contracts.bus_users import ADMIN, DEMO, SERVICES, USERS, partner_rig
 from shared.runtime.embedded.nats import _free_ports, _program
 from shared.runtime.ground.clock import now
 from shared.runtime.ground.settings import Settings
-from shared.runtime.hosting.process import check_durability, issuer_of
+from shared.runtime.hosting.process import check_durability
+from shared.runtime.identity.local_issuer import issuer_of
+from shared.runtime.identity.source_keys import register_sources
 
 POLICE, FIRE = Partner("chase", "police"), Partner("chase", "fire-service")
 SOON = 2.0
@@ -83,7 +85,7 @@ class RunningServer:
 
 
 async def _quiet(error: Exception) -> None:
-    """A refused permission is told to this callback; the tests look at what did not happen."""
+    """Gets the refused permissions. The tests check what did not happen."""
 
 
 @pytest.fixture(scope="module")
@@ -141,7 +143,7 @@ def test_a_partner_publishes_to_the_stream_and_is_acknowledged(server: RunningSe
     asyncio.run(work())
 
 
-def test_a_partner_hears_its_own_answers_and_nobody_elses(server: RunningServer) -> None:
+def test_a_partner_receives_only_its_own_answers(server: RunningServer) -> None:
     async def work() -> None:
         async with (
             server.connected(ADMIN) as platform,
@@ -229,7 +231,7 @@ def test_a_partner_reaches_no_jetstream_but_by_publishing(server: RunningServer,
     asyncio.run(work())
 
 
-def test_a_partner_does_not_read_what_others_are_asked(server: RunningServer) -> None:
+def test_a_partner_cannot_read_requests_to_others(server: RunningServer) -> None:
     async def work() -> None:
         async with server.connected(FIRE.name) as fire, server.connected(POLICE.name) as police:
             heard = [await fire.subscribe(s) for s in ("partners.>", "submissions.>", "_INBOX.>")]
@@ -243,7 +245,7 @@ def test_a_partner_does_not_read_what_others_are_asked(server: RunningServer) ->
     asyncio.run(work())
 
 
-def test_nobody_connects_without_a_password(server: RunningServer) -> None:
+def test_connecting_needs_a_password(server: RunningServer) -> None:
     async def work(connect: Awaitable[Client]) -> None:
         with pytest.raises((nats.errors.Error, OSError)):
             await connect
@@ -298,7 +300,7 @@ def test_the_user_of_the_demo_is_there_only_when_asked_for(server: RunningServer
 
 
 def test_the_file_says_that_it_has_no_tls() -> None:
-    """Nobody is to find out from a network trace."""
+    """Operators should not have to learn it from a network trace."""
     text = nats_config.configuration([Partner("area", "police")], "passwords", Server())
     assert "It has no TLS" in text
     assert not [line for line in text.splitlines() if "tls" in line and not line.startswith("#")]
@@ -372,7 +374,7 @@ def test_two_organisations_never_share_a_password() -> None:
 @pytest.mark.parametrize(
     "wrong", ["police", "chase/police/x", "Chase/police", "chase/*", "chase/>", "chase/po.lice", ""]
 )
-def test_what_is_no_organisation_is_said(wrong: str) -> None:
+def test_an_unknown_organisation_is_named(wrong: str) -> None:
     with pytest.raises(NoSuchPartner):
         Partner.parse(wrong)
 
@@ -413,6 +415,7 @@ def test_the_platform_serves_partners_in_accounts_of_their_own(
 ) -> None:
     """From a partner's account to the ledger and back: a request, a publication, the answers to both."""
     catalogue.migrate(database_url)
+    register_sources(Settings(data=tmp_path), catalogue.SOURCES)
     serving = running_platform(
         tmp_path,
         database_url=database_url,

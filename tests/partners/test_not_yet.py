@@ -1,4 +1,4 @@
-"""What cannot be decided now is not decided: the same event is taken when everybody is back, once."""
+"""An event that cannot be decided now is not decided. It is accepted once, when all services are back."""
 
 from __future__ import annotations
 
@@ -14,16 +14,16 @@ from fixtures_platform import Caller, RunningPlatform
 from partners.harness import BATCHED, PartnerSystem, event, quarter, readings
 from partners.test_bus_endpoint import TIMEOUT_S, listening
 
-from services.partners import handing
 from services.partners.answers import SubmissionAnswer
 from services.partners.service import RunningPartners
+from shared.runtime.endpoints import handing
 from shared.runtime.ground.clock import now
 from shared.runtime.hosting.running_service import RunningCommandService
 
 
 @pytest.fixture
 def away(monkeypatch: pytest.MonkeyPatch) -> Callable[[], None]:
-    """The projects are asked for where nobody answers; returns what brings them back."""
+    """Hand events for projects over where no service answers. Returns a function that restores it."""
     monkeypatch.setattr(handing, "commands_subject", lambda service: "answers.nobody.listens")
     return monkeypatch.undo
 
@@ -47,7 +47,7 @@ def test_a_service_that_is_away_is_said_and_the_event_taken_when_it_is_back(
 def test_while_a_service_is_away_another_content_under_the_id_is_refused_all_the_same(
     system: PartnerSystem, away: Callable[[], None]
 ) -> None:
-    """The first may have been recorded, or may yet be."""
+    """The first may have been recorded, or may still be."""
     system.sends(event())
     other = system.sends(event(time="2015-01-09T09:00:00Z"))
     assert other.json()["problem"]["type"] == "/problems/event-id-reused"
@@ -56,7 +56,7 @@ def test_while_a_service_is_away_another_content_under_the_id_is_refused_all_the
 def test_an_event_from_a_clock_that_is_ahead_is_taken_when_its_time_has_come(
     platform: RunningPlatform, system: PartnerSystem, clerk: Caller, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """Its id is not lost to a few seconds, the partner's or ours."""
+    """A difference of a few seconds between the partner's clock and ours does not use up its id."""
     sent = event(time=(now() + dt.timedelta(minutes=2)).isoformat())
     refused = system.sends(sent)
     assert (refused.status_code, refused.headers["retry-after"]) == (503, "1")
@@ -103,7 +103,7 @@ def test_jetstream_keeps_what_was_published_until_its_service_is_back(
 def test_an_answer_that_was_not_kept_is_found_again(
     platform: RunningPlatform, system: PartnerSystem, clerk: Caller, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """The doors' database goes away after the service has recorded, before the answer is kept."""
+    """The database of partners goes away after the service has recorded, before the answer is kept."""
     (partners,) = (s for s in platform.process.services if isinstance(s, RunningPartners))
 
     def lost(*_: object) -> bytes:

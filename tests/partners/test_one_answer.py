@@ -15,10 +15,10 @@ from partners.harness import MEASURE, PROJECT, READING, PartnerSystem, event, pa
 from services.partners.envelope import PartnerEvent
 from services.partners.record import Sender, StoredSubmission
 from services.partners.service import RunningPartners
-from shared.runtime.endpoints.partner_endpoint import PartnerCommand, Reply
+from shared.runtime.endpoints.partner_endpoint import HandedCommand, Reply
 
 
-def test_an_accepted_event_says_what_was_recorded_and_where_its_proof_lies(
+def test_an_accepted_event_says_what_was_recorded_and_the_address_of_its_proof(
     system: PartnerSystem, clerk: Caller
 ) -> None:
     """CAN-6"""
@@ -48,7 +48,7 @@ def test_the_same_event_again_has_the_same_answer_byte_for_byte(system: PartnerS
 
 
 def test_what_a_rule_refused_stays_refused(system: PartnerSystem, clerk: Caller) -> None:
-    """The rule is asked once: the event has its answer even when the rule would allow it by now."""
+    """The rule is applied once: the event keeps its answer even if the rule would allow it later."""
     early = event(data={**READING, "measure": "hours"})
     first = system.sends(early)
     assert first.status_code == 404
@@ -62,7 +62,7 @@ def test_what_a_rule_refused_stays_refused(system: PartnerSystem, clerk: Caller)
     assert system.sends(event(id="reading-2", data={**READING, "measure": "hours"})).status_code == 201
 
 
-def test_an_id_with_other_content_is_refused_and_the_first_answer_stands(system: PartnerSystem, clerk: Caller) -> None:
+def test_an_id_with_other_content_is_refused_and_the_first_answer_remains(system: PartnerSystem, clerk: Caller) -> None:
     first = system.sends(event())
     other = system.sends(event(data={**READING, "value": 3}))
     assert other.status_code == 422
@@ -95,14 +95,14 @@ def test_eight_at_once_have_one_answer(system: PartnerSystem, clerk: Caller) -> 
 def test_what_was_refused_for_good_is_not_recorded_by_a_copy_of_it(
     platform: RunningPlatform, system: PartnerSystem, clerk: Caller, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """The rule changes its mind between two copies, while the first one's answer is not kept yet."""
+    """The rule's result changes between two copies, before the first one's answer is kept."""
     (partners,) = (s for s in platform.process.services if isinstance(s, RunningPartners))
     intake = partners.intake
     hand_over, claim = intake.handing.over, intake.submissions.claim
     decided, both_here = threading.Event(), asyncio.Event()
     claims: list[str] = []
 
-    async def slow(service: str, handed: PartnerCommand) -> Reply:
+    async def slow(service: str, handed: HandedCommand) -> Reply:
         reply = await hand_over(service, handed)
         decided.set()
         await both_here.wait()
@@ -215,7 +215,7 @@ def test_a_rejected_event_says_the_field_the_reason_and_the_schema(
         ({"datacontenttype": "text/xml"}, "$.datacontenttype"),
     ],
 )
-def test_what_is_no_event_is_refused_at_the_door(system: PartnerSystem, changes: dict[str, Any], field: str) -> None:
+def test_a_malformed_event_is_refused_at_once(system: PartnerSystem, changes: dict[str, Any], field: str) -> None:
     response = system.sends(event(**changes))
     assert response.status_code == 422
     assert response.headers["content-type"] == "application/problem+json"
@@ -225,7 +225,7 @@ def test_what_is_no_event_is_refused_at_the_door(system: PartnerSystem, changes:
 
 
 def test_the_longest_source_and_id_have_their_answer(system: PartnerSystem, clerk: Caller) -> None:
-    """Together they lie in an index, whose entries have 2,704 bytes at most; random, so that nothing shrinks them."""
+    """Both are in one index, whose entries have at most 2,704 bytes. They are random, so they do not compress."""
     visible = [chr(code) for code in range(0x21, 0x7F)]
     source = "".join(random.choices(visible, k=1024))
     longest = event(source=source, id="".join(chr(random.randrange(0x20000, 0x2A6DF)) for _ in range(255)))
@@ -234,7 +234,7 @@ def test_the_longest_source_and_id_have_their_answer(system: PartnerSystem, cler
     assert system.sends(longest).content == first.content
 
 
-def test_only_the_organisations_own_token_opens_its_door(
+def test_only_the_organisations_own_token_may_send_its_events(
     platform: RunningPlatform, system: PartnerSystem, clerk: Caller, partnership: str
 ) -> None:
     address = f"/partners/{partnership}/county-council/events"
@@ -252,7 +252,7 @@ def test_only_the_organisations_own_token_opens_its_door(
 
 
 def test_a_command_sent_straight_to_its_service_goes_on_working(system: PartnerSystem, clerk: Caller) -> None:
-    """The partners' doors keep answers; they are not the only way in."""
+    """The partners service keeps answers; it is not the only way in."""
     body = {key: value for key, value in READING.items() if key not in ("project", "measure")}
     address = f"/projects/{system.partnership}/projects/programme/measures/referrals/readings"
     assert system.client.post(address, json=body).status_code == 201

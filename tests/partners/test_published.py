@@ -1,4 +1,4 @@
-"""What partners' programmers rely on: schemas at addresses that stay, examples that fit them, types that only grow."""
+"""What partners' developers rely on: schemas at permanent addresses, examples that fit them, types that only grow."""
 
 from __future__ import annotations
 
@@ -32,21 +32,21 @@ MAY_RISE = {"maxLength", "maximum", "maxItems", "exclusiveMaximum"}
 
 
 @pytest.fixture
-def anybody(platform: RunningPlatform) -> httpx2.Client:
-    """Somebody without a token."""
+def public(platform: RunningPlatform) -> httpx2.Client:
+    """A client without a token."""
     return httpx2.Client(base_url=platform.addresses.http, timeout=30)
 
 
-def test_every_schema_lies_at_its_address_for_anybody(anybody: httpx2.Client) -> None:
-    index = anybody.get("/partners/schemas").json()
+def test_every_schema_is_public_at_its_address(public: httpx2.Client) -> None:
+    index = public.get("/partners/schemas").json()
     assert set(index) >= {*OFFERS, *publish.published(), "partner-event", "partner-answer", "envelope"}
     for name, address in index.items():
-        response = anybody.get(address)
+        response = public.get(address)
         assert response.status_code == 200, address
         schema = response.json()
         assert schema["$id"] == address == f"/partners/schemas/{name}.json"
         validator_for(schema).check_schema(schema)
-    missing = anybody.get("/partners/schemas/projects.no_such_event.v1.json")
+    missing = public.get("/partners/schemas/projects.no_such_event.v1.json")
     assert (missing.status_code, missing.json()["type"]) == (404, "/problems/unknown")
 
 
@@ -64,7 +64,7 @@ def test_the_example_of_what_is_published_fits_its_schema(name: str) -> None:
 
 
 def grows(old: Any, new: Any, path: str = "") -> Iterator[str]:
-    """Where a schema has become narrower than it was: what fitted it might no longer fit."""
+    """The places where a schema has become narrower, so that a value that fitted might no longer fit."""
     if isinstance(old, dict) and isinstance(new, dict) and path.endswith(("/properties", "/$defs")):
         # Keys are names here, such as that of a field called "minimum", and no limits.
         for name, was in old.items():
@@ -136,8 +136,8 @@ def test_the_committed_schemas_are_what_is_declared() -> None:
     assert {path.stem for path in COMMAND_GOLDENS} == set(OFFERS)
 
 
-def test_asyncapi_tells_of_the_partners_channels(anybody: httpx2.Client) -> None:
-    served = anybody.get("/partners/asyncapi.json").json()
+def test_asyncapi_lists_the_partners_channels(public: httpx2.Client) -> None:
+    served = public.get("/partners/asyncapi.json").json()
     assert served == asyncapi(OFFERS)
     addresses = {channel["address"] for channel in served["channels"].values()}
     assert {
@@ -148,7 +148,7 @@ def test_asyncapi_tells_of_the_partners_channels(anybody: httpx2.Client) -> None
     kinds = served["components"]["messages"]["partner-event"]["payload"]["allOf"][1]["oneOf"]
     assert [kind["properties"]["type"]["const"] for kind in kinds] == sorted(OFFERS)
     for kind in kinds:
-        assert anybody.get(kind["properties"]["data"]["$ref"]).status_code == 200
+        assert public.get(kind["properties"]["data"]["$ref"]).status_code == 200
     committed = json.loads((ROOT / "docs/asyncapi.json").read_text())
     assert set(committed["channels"]) == set(served["channels"])
 
@@ -165,9 +165,9 @@ def test_the_asyncapi_message_takes_every_example_and_no_other_type() -> None:
 
 @pytest.mark.browser
 def test_everybody_can_read_the_catalogue_on_a_desk_and_on_a_phone(
-    page: Page, anybody: httpx2.Client, tmp_path: Path
+    page: Page, public: httpx2.Client, tmp_path: Path
 ) -> None:
-    response = anybody.get("/partners/catalogue")
+    response = public.get("/partners/catalogue")
     assert response.status_code == 200
     for name in OFFERS:
         assert f'id="{name}"' in response.text

@@ -27,7 +27,7 @@ pytestmark = pytest.mark.timeout(240)  # the first of these waits until the whol
 
 
 def section(title: str) -> list[tuple[str, str, str]]:
-    """The code of a section in order: what it is, the file it is to be saved as, the text."""
+    """The code blocks of a section, in order: language, file name, text."""
     text = re.split(r"^## ", PAGE, flags=re.M)
     (found,) = (part for part in text if part.startswith(f"{title}\n"))
     code = re.compile(r"(?:[Ss]ave as `([^`]+)`[^\n]*\n\n)?```(\w+)\n(.*?)```", re.S)
@@ -36,14 +36,14 @@ def section(title: str) -> list[tuple[str, str, str]]:
 
 @dataclass
 class Reader:
-    """Somebody who follows the page, in an empty directory."""
+    """A reader who follows the page, in an empty directory."""
 
     directory: Path
     environment: dict[str, str]
     clerk: Caller
 
     def follows(self, title: str, *skipping: str) -> list[str]:
-        """Save what is to be saved, run what is to be run; what each command printed."""
+        """Save the files, run the commands, and return what each command printed."""
         printed = []
         for kind, name, text in section(title):
             if kind != "sh":
@@ -74,7 +74,7 @@ class Reader:
 @pytest.fixture
 def reader(cannock_chase: Quarter, tmp_path: Path) -> Reader:
     platform = cannock_chase.platform
-    python = Path(sys.executable).parent  # has nats-py, as whoever follows the page has after `pip install`
+    python = Path(sys.executable).parent  # has nats-py, as after the page's `pip install`
     environment = {
         "PATH": f"{python}:{os.environ['PATH']}",
         "HOME": os.environ.get("HOME", str(tmp_path)),
@@ -141,7 +141,7 @@ def test_nats_by_hand(reader: Reader) -> None:
     assert answer["accepted"]
     first, said = published.splitlines()
     assert first == "kept in PARTNERS"
-    assert json.loads(said) == answer, "the same event has the same answer at every door"
+    assert json.loads(said) == answer, "the same event has the same answer on every route"
 
 
 def test_your_list(reader: Reader) -> None:

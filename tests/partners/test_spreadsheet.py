@@ -1,4 +1,4 @@
-"""What becomes of the cells of a spreadsheet, before any of it is sent on."""
+"""How the cells of a spreadsheet become events, before any is sent."""
 
 from __future__ import annotations
 
@@ -33,8 +33,8 @@ def one(name: str, *lines: str, secret: bytes = SECRET) -> PartnerEvent:
     return event
 
 
-def test_nobody_can_try_names_against_a_rows_id() -> None:
-    """Design 10: after an erasure, a bare hash would still say whose row it was."""
+def test_a_rows_id_cannot_be_used_to_guess_names() -> None:
+    """Design 10: after an erasure, a hash without a key would still show whose row it was."""
     name, lines = "membership.register_person.v1", ("person,name,organisation", "p-1,Ida Brook,county-council")
     event = one(name, *lines)
     assert event.id == one(name, *lines).id
@@ -47,7 +47,7 @@ READING = "project,measure,value,period_starts,period_ends,reported_by,note"
 
 
 def test_a_cell_without_a_column_is_not_dropped() -> None:
-    """A comma in a note would otherwise cut the note short, and be recorded so."""
+    """Otherwise a comma in a note would cut the note short, and the short note would be recorded."""
     row = "programme,referrals,4,2014-07-01,2014-09-30,county-council"
     cut, padded = read("projects.read_measure.v1", READING, f"{row},Four, of which one again", f"{row},Four,,")
     assert isinstance(cut, SurplusCells)
@@ -57,7 +57,7 @@ def test_a_cell_without_a_column_is_not_dropped() -> None:
 
 @pytest.mark.parametrize("empty", [",,", ", , ", ",", "," * 500])
 def test_a_spreadsheets_empty_columns_are_nothing(empty: str) -> None:
-    """Spreadsheet programs write the columns beside the table, too."""
+    """Spreadsheet programs also write the columns next to the table."""
     row = "programme,referrals,4,2014-07-01,2014-09-30,county-council,"
     padded = read("projects.read_measure.v1", READING + empty, row + empty, row, f"{row}Four{empty}")
     assert [isinstance(event, PartnerEvent) for event in padded] == [True, True, True]
@@ -118,7 +118,7 @@ PAID = "contribution,reserve,organisation,amount_pence,paid_on"
     "amount", ["1250.00", "10923.63", "1.23457E+09", "125e2", "1,250", "£1250", "+1250", "١٢٥٠", "true"]
 )
 def test_pence_are_whole_and_neither_pounds_nor_rounded(amount: str) -> None:
-    """What a spreadsheet shows as 1250.00 is meant as pounds; 1.23457E+09 has lost digits."""
+    """What a spreadsheet shows as 1250.00 means pounds; 1.23457E+09 has lost digits."""
     event = one("funding.pay_contribution.v1", PAID, f'c-1,res,county-council,"{amount}",2026-05-01')
     with pytest.raises(msgspec.ValidationError, match=r"amount_pence must be a whole number.*`\$\.amount_pence`"):
         OFFERS["funding.pay_contribution.v1"].declared.build(event.body())
@@ -136,7 +136,7 @@ PROBLEM = "problem,project,text,raised_by"
 
 
 @pytest.mark.parametrize("day", ["41967", "41967.5", "1767225600", "8/5/2026", "2026-05-08"])
-def test_a_day_s_number_is_no_time(day: str) -> None:
+def test_a_day_number_is_not_accepted_as_a_time(day: str) -> None:
     """A spreadsheet keeps 24 November 2014 as 41967: no moment in 1970, and no RFC 3339."""
     (refused,) = read("projects.raise_problem.v1", f"{PROBLEM},time", f"slow,prog,Slow,county-council,{day}")
     assert isinstance(refused, Unreadable)
@@ -152,7 +152,7 @@ def test_all_money_that_partners_send_is_marked_as_pence() -> None:
             assert field.encode_name.endswith("_pence") == (PENCE in _kinds(inspect.type_info(field.type)))
 
 
-def test_what_is_no_text_is_written_as_json() -> None:
+def test_values_other_than_text_are_written_as_json() -> None:
     about = '"{""kind"": ""x"", ""slug"": ""y""}"'
     event = one("meetings.add_agenda_item.v1", "meeting,item,title,raised_by,about", f"m,i,[1],county-council,{about}")
     assert event.data["title"] == "[1]"

@@ -13,6 +13,7 @@ from fixtures_platform import Caller, RunningPlatform, running_platform
 
 from services.command_line import forms
 from services.command_line import replay as replaying
+from services.command_line.replay_options import Form
 from shared.runtime.identity.sealing import TOMBSTONE
 
 SEAT = {"seat": "police", "organisation": "police", "office": "Superintendent", "in_force_from": "2014-06-02"}
@@ -27,7 +28,7 @@ def own(tmp_path_factory: pytest.TempPathFactory) -> RunningPlatform:
 
 @pytest.fixture
 def name() -> str:
-    """A name that stands nowhere else."""
+    """A name that is used nowhere else."""
     return f"Zebedee Quill{uuid.uuid4().hex[:10]}"
 
 
@@ -85,7 +86,7 @@ def test_replay_shows_no_name_before_or_after_erasure(own: RunningPlatform, cler
 
         async def everything() -> None:
             async with replaying.reading(own.addresses.grpc, own.token("auditor", None)) as reader:
-                for form in forms.Form:
+                for form in Form:
                     wanted = replaying.Wanted(partnership=clerk.partnership)
                     await replaying.replay(reader, wanted, forms.writer(form, output))
 
@@ -100,7 +101,7 @@ def test_replay_shows_no_name_before_or_after_erasure(own: RunningPlatform, cler
     assert name not in replayed()
 
 
-def test_no_clear_name_lies_anywhere_in_the_data_directory(own: RunningPlatform, clerk: Caller, name: str) -> None:
+def test_the_data_directory_contains_no_name_in_clear_text(own: RunningPlatform, clerk: Caller, name: str) -> None:
     """PostgreSQL with its log, JetStream, and our own logs are searched byte for byte."""
     assert holder(clerk) == name
     (surname,) = name.split()[1:]

@@ -1,4 +1,4 @@
-"""A log in which all is right is found right, whatever its size, on files alone."""
+"""A correct log of any size passes the check, from its files alone."""
 
 from __future__ import annotations
 
@@ -12,18 +12,18 @@ from pathlib import Path
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from written_logs import AGENCIES, ORIGIN, event, policy, signed, write, write_log
+from written_logs import AGENCIES, MEETINGS, ORIGIN, audit, event, policy, signed, write, write_log, write_signatures
 
 import shared.proofs
-from shared.proofs import audit as auditing
-from shared.proofs import order, plain
-from shared.proofs.audit import audit
+from shared.proofs import order, plain, reading
 from shared.proofs.events import examine, fact_of
 from shared.proofs.files import Directory
-from shared.proofs.merkle import EMPTY, Malformed, ProofFailed
+from shared.proofs.merkle import EMPTY, Malformed, ProofFailed, leaf_hash
 from shared.proofs.order import Chains, Ids
 from shared.proofs.policy import Policy
+from shared.proofs.sources import SourceKeys
 from shared.proofs.tiles import bundle
+from shared.runtime.identity.signing import SigningKey
 
 
 @pytest.mark.parametrize("size", [0, 1, 2, 255, 256, 257, 511, 512, 700, 65_536, 65_793])
@@ -36,10 +36,12 @@ def test_a_whole_log_is_found_right(tmp_path: Path, size: int) -> None:
     assert found.own_policy
 
 
-def test_progress_is_told(tmp_path: Path) -> None:
-    told: list[tuple[int, int]] = []
-    audit(Directory(write_log(tmp_path, [event(number) for number in range(600)])), report=lambda *at: told.append(at))
-    assert told == [(256, 600), (512, 600), (600, 600)]
+def test_progress_is_reported(tmp_path: Path) -> None:
+    reported: list[tuple[int, int]] = []
+    audit(
+        Directory(write_log(tmp_path, [event(number) for number in range(600)])), report=lambda *at: reported.append(at)
+    )
+    assert reported == [(256, 600), (512, 600), (600, 600)]
 
 
 def test_workers_find_the_same_as_one(tmp_path: Path) -> None:
@@ -50,7 +52,7 @@ def test_workers_find_the_same_as_one(tmp_path: Path) -> None:
 
     root = write_log(tmp_path, [event(number) for number in range(20_000)], [1, 999, 19_999])
     assert check(2) == check(1)
-    assert "All holds: 20,000 entries" in check(2)
+    assert "All correct: 20,000 entries" in check(2)
     path = root / "tile/entries/071"
     path.write_bytes(path.read_bytes().replace(b"CAN-2", b"CAN-3", 1))
     assert check(2) == check(1)
@@ -59,7 +61,7 @@ def test_workers_find_the_same_as_one(tmp_path: Path) -> None:
     assert check(2) == check(1) == "REFUSED: tile/entries/071: The bundle ends within its entry 0 (counted from 0).\n"
 
 
-def test_the_auditors_own_policy_counts_and_not_the_one_beside_the_log(tmp_path: Path) -> None:
+def test_the_auditors_own_policy_is_used_instead_of_the_logs(tmp_path: Path) -> None:
     root = write_log(tmp_path, [event(0)])
     write(root, "policy", b"nonsense")
     assert not audit(Directory(root), policy(3)).own_policy
@@ -70,7 +72,7 @@ def test_the_auditors_own_policy_counts_and_not_the_one_beside_the_log(tmp_path:
 def test_an_event_may_be_written_as_any_json_allows() -> None:
     usual = event(7)
     attributes = json.loads(usual)
-    assert fact_of(usual) == (attributes["id"], "/meetings cannock-chase/meeting/board-7", 1)
+    assert fact_of(usual) == (attributes["id"], "/meetings", "/meetings cannock-chase/meeting/board-7", 1)
     for text in (
         json.dumps(attributes, indent=2),
         json.dumps(dict(reversed(attributes.items()))),
@@ -89,7 +91,7 @@ def test_an_event_may_be_written_as_any_json_allows() -> None:
     [
         (b"", "not JSON"),
         (b"\xff", "not JSON"),
-        (b"[]", "no JSON object"),
+        (b"[]", "not a JSON object"),
         (event(1)[:-1], "not JSON"),
         (event(1) + b"}", "not JSON"),
         (event(1, data=float("nan")), "not JSON"),
@@ -100,18 +102,18 @@ def test_an_event_may_be_written_as_any_json_allows() -> None:
         (event(1, specversion="0.3"), "version '0.3'"),
         (event(1, id=""), "no text as its id"),
         (event(1, actor=7), "no text as its actor"),
-        (event(1, subjectversion=0), "no number from 1"),
-        (event(1, subjectversion=True), "no number from 1"),
-        (event(1, subjectversion=2**63), "no number from 1"),
+        (event(1, subjectversion=0), "no whole number, 1 or higher"),
+        (event(1, subjectversion=True), "no whole number, 1 or higher"),
+        (event(1, subjectversion=2**63), "no whole number, 1 or higher"),
         (event(1).replace(b'"data"', b'"date"'), "no data"),
     ],
 )
-def test_what_is_no_event_is_told(entry: bytes, why: str) -> None:
+def test_an_entry_that_is_not_an_event_is_reported_with_the_reason(entry: bytes, why: str) -> None:
     with pytest.raises(Malformed, match=why):
         fact_of(entry)
 
 
-def test_a_signed_entry_that_is_no_event_is_named(tmp_path: Path) -> None:
+def test_a_signed_entry_that_is_not_an_event_is_named(tmp_path: Path) -> None:
     root = write_log(tmp_path, [*(event(number) for number in range(300)), b'{"specversion":"1.0"}'])
     with pytest.raises(ProofFailed, match=r"^Entry 300 has no text as its id\.$"):
         audit(Directory(root))
@@ -136,26 +138,46 @@ def test_ids_that_occur_twice_are_found_in_little_memory(numbers: list[int], at_
             assert ids.doubles() == {hash(str(number)) for number in numbers if numbers.count(number) > 1}
 
 
-def test_many_subjects_are_gone_through_in_parts(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_too_many_subjects_for_memory_are_looked_at_in_parts(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     entries = [event(number, subjects=2_000) for number in range(6_000)]
     monkeypatch.setattr(order, "CHAINS_AT_ONCE", 300)
+    monkeypatch.setattr(order, "LINKS_AT_ONCE", 1_000)
     audit(Directory(write_log(tmp_path / "right", entries)))
-    for wrong in (2_500, 2_501, 2_502, 2_503, 2_504, 2_505, 2_506, 2_507):  # subjects of several parts
-        changed = [*entries[:wrong], event(wrong, subjects=2_000, subjectversion=3), *entries[wrong + 1 :]]
+    for wrong in (100, 2_500, 2_501, 2_502, 2_503, 2_504, 2_505, 5_999):
+        version = wrong // 2_000 + 1
+        changed = [*entries[:wrong], event(wrong, subjects=2_000, subjectversion=version + 1), *entries[wrong + 1 :]]
         shutil.rmtree(tmp_path / "wrong", ignore_errors=True)
-        with pytest.raises(ProofFailed, match=f"^Entry {wrong} is fact 3 of .* before it is fact 1: something"):
+        with pytest.raises(
+            ProofFailed, match=f"^Entry {wrong} is fact {version + 1} of .* before it is fact {version - 1}: a fact"
+        ):
             audit(Directory(write_log(tmp_path / "wrong", changed)))
 
 
-def test_chains_fall_into_parts_only_when_there_are_many() -> None:
-    chains = Chains()
-    assert chains.add(["a", "b", "a"], [1, 1, 2]) is None
-    assert chains.parts == 1
-    assert chains.add(["b", "a"], [2, 2]) == (1, 2)
+@settings(max_examples=200, deadline=None)
+@given(st.lists(st.tuples(st.integers(0, 12), st.integers(1, 4)), max_size=60), st.integers(0, 8), st.booleans())
+def test_broken_chains_are_found_in_little_memory(links: list[tuple[int, int]], at_once: int, whole: bool) -> None:
+    if whole:  # give each link the number that is right
+        links = [(name, sum(each == name for each, _ in links[: at + 1])) for at, (name, _) in enumerate(links)]
+    right = all(number == 1 + sum(each == name for each, _ in links[:at]) for at, (name, number) in enumerate(links))
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(order, "CHAINS_AT_ONCE", at_once)
+        patch.setattr(order, "LINKS_AT_ONCE", 4)
+        with Chains() as chains:
+            broken = None
+            for start in range(0, len(links), 5):
+                part = links[start : start + 5]
+                broken = broken or chains.add([str(name) for name, _ in part], [number for _, number in part])
+            assert bool(broken or chains.suspects()) is not right
+
+
+def test_a_broken_chain_is_told_at_once_when_there_are_few() -> None:
+    with Chains() as chains:
+        assert chains.add(["a", "b", "a"], [1, 1, 2]) is None
+        assert chains.add(["b", "a"], [2, 2]) == (1, 2)
 
 
 def pythons() -> set[str]:
-    """This Python and every other one that is here and old enough to be at an auditor's."""
+    """This Python and every other installed one that an auditor might have."""
     found = {sys.executable}
     for name in ("python3", "python3.9", "python3.10", "python3.11", "python3.13", "/usr/bin/python3"):
         if path := shutil.which(name):
@@ -180,11 +202,13 @@ def test_a_log_is_checked_by_hand_with_the_standard_library_alone(tmp_path: Path
             check=False,
         )
         assert done.returncode == 0, done.stdout + done.stderr
-        assert done.stdout.startswith(f"All holds: 300 entries of {ORIGIN}, root ")
+        assert done.stdout.startswith(f"All correct: 300 entries of {ORIGIN}, root ")
         assert "cosigned by council, police, fire" in done.stdout
+        assert "Every entry is signed by its service: meetings 300 (key " in done.stdout
+        assert "cryptography is not installed" in done.stderr
 
 
-def test_the_verifier_keeps_to_what_python_3_9_knows() -> None:
+def test_the_verifier_runs_on_python_3_9() -> None:
     for path in Path(shared.proofs.__file__).parent.glob("*.py"):
         tree = ast.parse(path.read_text(), feature_version=(3, 9))
         imported = {
@@ -196,13 +220,44 @@ def test_the_verifier_keeps_to_what_python_3_9_knows() -> None:
         assert imported <= sys.stdlib_module_names, path
 
 
+def test_the_auditors_own_register_of_services_counts_and_not_the_one_beside_the_log(tmp_path: Path) -> None:
+    root = write_log(tmp_path, [event(0)])
+    keys = SourceKeys([(MEETINGS.verifier, None)])
+    found = audit(Directory(root))
+    assert (found.own_source_keys, found.signers) == (True, (("meetings", 1, (MEETINGS.verifier.key_id.hex(),)),))
+    write(root, "sources/keys", b"nonsense")
+    assert not audit(Directory(root), source_keys=keys).own_source_keys
+    with pytest.raises(ProofFailed, match="sources/keys: 'nonsense' is not a verifier key"):
+        audit(Directory(root))
+
+
+def test_signatures_of_later_events_do_no_harm(tmp_path: Path) -> None:
+    entries = [event(number) for number in range(250)]
+    root = write_log(tmp_path, entries[:200])
+    write_signatures(root, entries)
+    assert audit(Directory(root)).signers[0].entries == 200
+
+
+def test_a_key_that_was_changed_is_told(tmp_path: Path) -> None:
+    entries = [event(number) for number in range(200)]
+    root = write_log(tmp_path, entries)
+    lines = (root / "sources/meetings").read_text().splitlines(keepends=True)
+    new = SigningKey("meetings", leaf_hash(b"new"))
+    write_signatures(root, entries, key=new)
+    later = (root / "sources/meetings").read_text().splitlines(keepends=True)
+    write(root, "sources/meetings", (lines[0] + later[1]).encode())
+    write(root, "sources/keys", SourceKeys([(MEETINGS.verifier, 100), (new.verifier, None)]).format().encode())
+    (signer,) = audit(Directory(root)).signers
+    assert signer.keys == (MEETINGS.verifier.key_id.hex(), new.verifier.key_id.hex())
+
+
 def test_what_the_plain_command_says(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     root = write_log(tmp_path / "log", [event(number) for number in range(3)])
     write(tmp_path, "policy", policy(3).format())
     assert plain.main([str(root), "--policy", str(tmp_path / "policy")]) == 0
-    assert "own policy" not in capsys.readouterr().out
+    assert "Compare its policy" not in capsys.readouterr().out
     assert plain.main([str(root)]) == 0
-    assert "compare it with one you had elsewhere" in capsys.readouterr().out
+    assert "Compare its policy with a copy from elsewhere" in capsys.readouterr().out
     assert plain.main([str(tmp_path / "nowhere")]) == 1
     assert capsys.readouterr().out == "REFUSED: policy is missing.\n"
     assert plain.main([str(root), "--policy", str(tmp_path)]) == 1
@@ -212,18 +267,18 @@ def test_what_the_plain_command_says(tmp_path: Path, capsys: pytest.CaptureFixtu
     assert capsys.readouterr().out.count("\n") == 1
 
 
-def test_a_terminal_is_told_no_tricks(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+def test_a_terminal_gets_no_control_characters(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     write(tmp_path, "policy", "# \u202e\x9b\nquorum \x9b2J\n".encode())
     assert plain.main([str(tmp_path)]) == 1
     assert "\x9b" not in capsys.readouterr().out
 
 
 def test_memory_stays_the_same_however_long_the_log(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
-    """Nothing is read that is larger than a bundle can be."""
+    """No file larger than the largest bundle is read."""
     root = write_log(tmp_path, [event(0)])
     with (root / "checkpoint").open("wb") as file:
         file.truncate(2**40)
     with pytest.raises(Malformed, match="checkpoint has more than the 1000000 bytes"):
         audit(Directory(root))
-    assert auditing.MAX_BUNDLE == 256 * 65_537
+    assert reading.MAX_BUNDLE == 256 * 65_537
     assert Policy.of([]).quorum == "none"

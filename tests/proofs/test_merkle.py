@@ -96,14 +96,14 @@ def test_a_tree_taken_up_from_stored_nodes_grows_on_alike(size: int, more: int) 
     assert tree.root() == mth(LEAVES[: size + more])
 
 
-def test_each_full_subtree_of_256_is_told_once() -> None:
-    tree, told = CompactRange(), []
+def test_each_full_subtree_of_256_is_returned_once() -> None:
+    tree, completed = CompactRange(), []
     for leaf in LEAVES:
-        told += tree.add(leaf)
-    assert told == [(1, index, node(8, index)) for index in range(len(LEAVES) // 256)]
+        completed += tree.add(leaf)
+    assert completed == [(1, index, node(8, index)) for index in range(len(LEAVES) // 256)]
 
 
-def test_the_subtrees_above_are_told_with_the_leaf_that_fills_them() -> None:
+def test_higher_subtrees_are_returned_with_the_leaf_that_fills_them() -> None:
     tree = CompactRange.of(65_535, lambda height, index: bytes([height]) * 32)
     assert [(level, index) for level, index, _ in tree.add(bytes(32))] == [(1, 255), (2, 0)]
     assert list(tree.add(bytes(32))) == []
@@ -185,5 +185,5 @@ def test_the_same_size_with_another_root_is_a_rewrite() -> None:
 def test_what_a_tree_does_not_have_cannot_be_proved() -> None:
     with pytest.raises(ValueError, match="none at 5"):
         inclusion_proof(5, 5, node)
-    with pytest.raises(ValueError, match="no beginning"):
+    with pytest.raises(ValueError, match="cannot be the beginning"):
         consistency_proof(6, 5, node)

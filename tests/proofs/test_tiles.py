@@ -1,4 +1,4 @@
-"""Tiles and bundles lie and look as C2SP tlog-tiles says."""
+"""Tiles and bundles have the paths and the form of C2SP tlog-tiles."""
 
 import contextlib
 

@@ -1,4 +1,4 @@
-"""Receipts hold offline, and nothing but the entry they are for has one."""
+"""Receipts can be checked offline, and each is valid only for its own entry."""
 
 from base64 import b64encode
 

@@ -1,4 +1,4 @@
-"""Facts about what a replay lets through: actor, decision, as at and as known at, alone and together."""
+"""Facts about the filters of a replay: actor, decision, as at and as known at, alone and together."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ import psycopg
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
-from ledger_sources import NOON, event
+from ledger_sources import NOON, append, event
 
 from services.ledger import mentions
 from services.ledger.entry import Candidate, examine
@@ -77,8 +77,8 @@ STORY = (
 @pytest.fixture
 async def story(log: Log, ledger: RunningLedger) -> RunningLedger:
     """A ledger of ten entries, of which one follows from a decision without naming it."""
-    await log.append(numbered(*STORY[:4]))
-    await log.append(numbered(*STORY)[4:])
+    await append(log, numbered(*STORY[:4]))
+    await append(log, numbered(*STORY)[4:])
     return ledger
 
 
@@ -129,7 +129,7 @@ async def test_many_entries_of_one_actor_come_in_pages_without_a_seam(
 ) -> None:
     mine = [event("meetings", actor="clerk:c-1" if number % 2 else "clerk:c-2") for number in range(2400)]
     for some in itertools.batched(numbered(*mine), batch):
-        await log.append(some)
+        await append(log, some)
     pages = await ledger.replay(filter=Filter(actor="clerk:c-1"))
     assert [entry.position for page in pages for entry in page.entries] == list(range(1, 2400, 2))
     assert [page.next_position for page in pages] == [1000, 2000, 2400]
@@ -150,7 +150,7 @@ async def test_following_a_decision_brings_what_it_causes_later(ledger: RunningL
         pages = aiter(call)
         assert not (await anext(pages)).entries
         for position, candidate in enumerate(numbered(*STORY)):
-            await ledger.service.log.append([candidate])
+            await append(ledger.service.log, [candidate])
             page = await anext(pages)
             assert page.next_position == position + 1
             seen += [entry.position for entry in page.entries]
@@ -160,7 +160,7 @@ async def test_following_a_decision_brings_what_it_causes_later(ledger: RunningL
 
 async def test_texts_that_no_index_holds_are_appended_and_found(log: Log, ledger: RunningLedger) -> None:
     strange = event("meetings", actor="clerk\0", causationid="\0", authority="decision of the board \0")
-    await log.append(numbered(strange, event("meetings", actor="x" * 60_000)))
+    await append(log, numbered(strange, event("meetings", actor="x" * 60_000)))
     assert await log.size() == 2
     assert await positions(ledger, None, filter=Filter(actor="x" * 60_000)) == [1]
     assert await positions(ledger, None, filter=Filter(actor="x" * 59_999)) == []
@@ -199,12 +199,12 @@ ASKED = st.fixed_dictionaries(
 
 @settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(drawn=EVENTS, asked=ASKED)
-async def test_any_filter_lets_through_what_a_reader_of_everything_would_choose(
+async def test_any_filter_selects_what_a_reader_of_everything_would_choose(
     pool: Connections, ledger_database: str, drawn: list[dict[str, Any]], asked: dict[str, Any]
 ) -> None:
     with psycopg.connect(conninfo(ledger_database), autocommit=True) as owner:
-        # Each example begins with an empty ledger, which only whoever drops its tables can have.
-        owner.execute("DROP TABLE ledger.entry, ledger.mention, ledger.conflict, ledger.parked")
+        # Each example begins with an empty ledger, which is only possible by dropping its tables.
+        owner.execute("DROP TABLE ledger.entry, ledger.signature, ledger.mention, ledger.conflict, ledger.parked")
         create(owner, role_of("ledger"))
     events: list[CloudEvent] = []
     for each in drawn:
@@ -222,7 +222,7 @@ async def test_any_filter_lets_through_what_a_reader_of_everything_would_choose(
             )
         )
     for some in itertools.batched(numbered(*events), asked["batch"]):
-        await Log(pool).append(some)
+        await append(Log(pool), some)
     as_at, known = (None if asked[n] is None else NOON + asked[n] * DAY for n in ("as_at", "as_known_at"))
     texts = {name: asked[name] for name in ("actor", "decision", "partnership", "service")}
     which = EntryFilter(**texts, recorded_until=known, happened_until=as_at)
@@ -257,7 +257,7 @@ def belongs(each: CloudEvent, decision: str, events: dict[str, CloudEvent]) -> b
 async def test_mentions_are_found_by_their_index_even_before_there_are_statistics(
     log: Log, pool: Connections, query: str
 ) -> None:
-    await log.append(numbered(*(event("meetings", actor=f"clerk:c-{n}") for n in range(3000))))
+    await append(log, numbered(*(event("meetings", actor=f"clerk:c-{n}") for n in range(3000))))
     wanted = {"mention": b"0" * 16, "start": 0, "until": 3000, "most": 500}
     async with pool.connection() as connection:
         cursor = await connection.execute(f"EXPLAIN {query}", wanted)
@@ -269,7 +269,7 @@ async def test_mentions_are_found_by_their_index_even_before_there_are_statistic
 
 async def test_a_database_from_before_finds_its_old_entries_by_actor_and_decision(ledger_database: str) -> None:
     async with connections(url_for(ledger_database, "ledger")) as pool:
-        await Log(pool).append(numbered(*STORY))
+        await append(Log(pool), numbered(*STORY))
     with psycopg.connect(conninfo(ledger_database), autocommit=True) as owner:
         owner.execute("DROP TABLE ledger.mention")
     migrate(ledger_database, [("ledger", create)])

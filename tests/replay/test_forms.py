@@ -1,4 +1,4 @@
-"""Facts about the forms of a replay: JSON lines, CSV, a narrative to print, and going on from a place."""
+"""Facts about the forms of a replay: JSON lines, CSV, a narrative to print, and continuing from a position."""
 
 from __future__ import annotations
 
@@ -15,11 +15,11 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
-from ledger_sources import event
+from ledger_sources import append, event
 
 from services.command_line import forms, replay
-from services.command_line.forms import Form
-from services.command_line.replay import Bookmark, NotRead, Reader, Wanted, moment
+from services.command_line.replay import Bookmark, NotRead, Reader, Wanted
+from services.command_line.replay_options import Form, moment
 from services.ledger.entry import examine
 from services.ledger.log import Log
 from services.reporting.narrative import sentence_about
@@ -75,11 +75,11 @@ STORY = (BOARD, DECISION, POLICE, UNHEARD)
 
 @pytest.fixture
 async def reader(log: Log, ledger: RunningLedger) -> Reader:
-    """An auditor at a ledger of four entries."""
+    """An auditor who reads a ledger of four entries."""
     last: dict[str, int] = {}
     for each in STORY:
         last[each.service] = last.get(each.service, 0) + 1
-        await log.append([examine(each.service, last[each.service], encode(each))])
+        await append(log, [examine(each.service, last[each.service], encode(each))])
     return Reader(ledger.stub, ledger.token(Role.AUDITOR))
 
 
@@ -99,7 +99,7 @@ async def test_a_line_holds_the_event_as_it_was_recorded_and_its_hash(reader: Re
         assert found["leaf_hash"] == leaf_hash(raw).hex()
 
 
-async def test_a_narrative_says_when_what_who_by_what_authority_and_where(reader: Reader) -> None:
+async def test_a_narrative_gives_time_event_actor_authority_and_position(reader: Reader) -> None:
     told_ = await written(reader, Form.NARRATIVE, Wanted(partnership="cannock-chase", type=DECISION.type))
     assert told_ == textwrap.dedent(f"""\
         The record of the partnership cannock-chase, of the type meetings.decision_recorded.v1, in the
@@ -114,7 +114,7 @@ async def test_a_narrative_says_when_what_who_by_what_authority_and_where(reader
         """)
 
 
-async def test_a_narrative_names_organisations_it_learns_of_later_and_tells_what_nobody_taught_it(
+async def test_a_narrative_names_later_organisations_and_shows_events_without_a_phrase(
     reader: Reader,
 ) -> None:
     story = await written(reader, Form.NARRATIVE, Wanted(service="funding"))
@@ -125,7 +125,7 @@ async def test_a_narrative_names_organisations_it_learns_of_later_and_tells_what
 async def test_a_narrative_as_known_at_calls_nothing_by_a_name_learnt_later(log: Log, ledger: RunningLedger) -> None:
     early = fact(MeetingScheduled(**MEETING), recordedtime=HELD)  # type: ignore[arg-type]
     late = fact(GroupFormed(group="board", name="Executive Board", kind=GroupKind.EXECUTIVE_BOARD))
-    await log.append([examine("meetings", 1, encode(early)), examine("membership", 1, encode(late))])
+    await append(log, [examine("meetings", 1, encode(early)), examine("membership", 1, encode(late))])
     auditor = Reader(ledger.stub, ledger.token(Role.AUDITOR))
     assert "A meeting of the Executive Board was called" in await written(auditor, Form.NARRATIVE)
     assert "A meeting of the board was called" in await written(auditor, Form.NARRATIVE, Wanted(as_known_at=HELD))
@@ -219,7 +219,7 @@ def test_a_day_means_its_end_by_londons_clock(text: str, means: str) -> None:
 
 
 @pytest.mark.parametrize("name", sorted(EVENTS))
-def test_every_event_is_told_in_a_sentence(name: str) -> None:
+def test_every_event_has_a_sentence(name: str) -> None:
     envelope = open_envelope(example_entry(name))
     said = sentence_about(envelope, Names("cannock-chase"))
     assert said[0].isupper() or said[0] in "£“0123456789"
@@ -228,7 +228,7 @@ def test_every_event_is_told_in_a_sentence(name: str) -> None:
 
 
 def test_every_event_has_a_sentence_of_its_own() -> None:
-    """What another release recorded is told field by field; what this one records is told properly (docs/adding.md)."""
+    """Events of another release are shown field by field; this release's own have sentences (docs/adding.md)."""
     names = Names("cannock-chase")
     assert [name for name in EVENTS if sentence_of(open_envelope(example_entry(name)).event(), names) is None] == []
 

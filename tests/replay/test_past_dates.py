@@ -1,6 +1,6 @@
-"""A view at a past date shows what was so then, by today's permissions and with today's erasures.
+"""A view at a past date shows the position then, with today's permissions and today's erasures.
 
-The doors with a date are found in the services' own OpenAPI documents, so that a new one is put to the test unasked.
+The endpoints with a date are found in the services' own OpenAPI documents, so that a new one is tested by itself.
 """
 
 from __future__ import annotations
@@ -34,18 +34,18 @@ TERMS = {
     "meetings_a_year": 4,
 }
 THEN = "2014-11-24"
-"""A day on which everybody was in their seats, long before anybody was erased."""
+"""A day on which all were in their seats, long before anyone was erased."""
 
 
-class DatedDoor(NamedTuple):
-    """A GET door that can be asked about a date."""
+class DatedEndpoint(NamedTuple):
+    """A GET endpoint that can be asked about a date."""
 
     service: str
     path: str
     dates: tuple[str, ...]
 
     def at(self, day: str) -> dict[str, str]:
-        """The door's dates so that it tells of this day, whatever it tells of a span."""
+        """The endpoint's dates, chosen so that its answer includes this day."""
         return {name: "2014-01-01" if name == "since" else day for name in self.dates}
 
 
@@ -53,7 +53,7 @@ def is_date(schema: dict[str, Any]) -> bool:
     return any(each.get("format") in ("date", "date-time") for each in [schema, *schema.get("anyOf", [])])
 
 
-def dated_doors(platform: RunningPlatform) -> list[DatedDoor]:
+def dated_endpoints(platform: RunningPlatform) -> list[DatedEndpoint]:
     found = []
     for service in catalogue.NAMES:
         document = httpx2.get(f"{platform.addresses.http}/{service}/openapi.json", timeout=30).json()
@@ -61,33 +61,33 @@ def dated_doors(platform: RunningPlatform) -> list[DatedDoor]:
             parameters = operations.get("get", {}).get("parameters", [])
             dates = tuple(p["name"] for p in parameters if p["in"] == "query" and is_date(p["schema"]))
             if dates:
-                found.append(DatedDoor(service, path, dates))
+                found.append(DatedEndpoint(service, path, dates))
     return found
 
 
 class Place(NamedTuple):
-    """A partnership with a name that stands nowhere else."""
+    """A partnership with a name that is used nowhere else."""
 
     partnership: str
     clerk: Caller
     name: str
-    doors: list[DatedDoor]
+    endpoints: list[DatedEndpoint]
 
-    def ask(self, caller: Caller, door: DatedDoor, **dates: str) -> httpx2.Response:
-        """A dated door, as somebody asks it."""
+    def ask(self, caller: Caller, endpoint: DatedEndpoint, **dates: str) -> httpx2.Response:
+        """The answer of a dated endpoint to a caller."""
         path = (
-            door.path.removeprefix("/{partnership}")
+            endpoint.path.removeprefix("/{partnership}")
             .replace("{group}", "board")
             .replace("{meeting}", "november")
             .replace("{reserve}", "reserve")
         )
-        assert "{" not in path, f"{door}: say here what the door is to be asked about"
-        return caller.get(door.service, path, **dates)
+        assert "{" not in path, f"{endpoint}: say here what the endpoint is to be asked about"
+        return caller.get(endpoint.service, path, **dates)
 
 
 @pytest.fixture(scope="module")
 def place(platform: RunningPlatform) -> Place:
-    """A board met; who sat there is on record, and the person still has a name."""
+    """A board has met, its attendance is on record, and the person still has a name."""
     partnership, name = f"area-{uuid.uuid4().hex[:12]}", f"Zebedee Quill{uuid.uuid4().hex[:10]}"
     clerk = platform.caller("clerk", partnership)
     clerk.does("membership", "/partnership", {"name": "An area", "area_code": "E07000192"})
@@ -114,12 +114,12 @@ def place(platform: RunningPlatform) -> Place:
     clerk.does("meetings", "/meetings/november/attendance", sat)
     clerk.does("meetings", "/meetings/november/opening", {"happened_at": "2014-11-24T14:05:00Z"})
     clerk.does("funding", "/reserves", {"reserve": "reserve", "name": "The reserve"})
-    return Place(partnership, clerk, name, dated_doors(platform))
+    return Place(partnership, clerk, name, dated_endpoints(platform))
 
 
-def test_the_doors_with_a_date_are_these(place: Place) -> None:
-    """One more is welcome: the facts below hold for it, or fail."""
-    asked = {(door.service, door.path.removeprefix("/{partnership}")) for door in place.doors}
+def test_the_endpoints_with_a_date_are_these(place: Place) -> None:
+    """More can be added: the facts below must then hold for them."""
+    asked = {(endpoint.service, endpoint.path.removeprefix("/{partnership}")) for endpoint in place.endpoints}
     assert asked >= {
         ("membership", "/groups/{group}/roster"),
         ("meetings", "/meetings"),
@@ -138,20 +138,20 @@ def test_who_may_not_see_today_may_not_see_yesterday(platform: RunningPlatform, 
     stranger.client.headers["Authorization"] = f"Bearer {platform.token('clerk', 'tamworth')}"
     nobody = platform.caller("clerk", place.partnership)
     del nobody.client.headers["Authorization"]
-    for door in place.doors:
-        for dates in ({}, door.at(THEN), door.at("2030-01-01")):
-            assert place.ask(stranger, door, **dates).status_code == 403, door
-            assert place.ask(nobody, door, **dates).status_code == 401, door
+    for endpoint in place.endpoints:
+        for dates in ({}, endpoint.at(THEN), endpoint.at("2030-01-01")):
+            assert place.ask(stranger, endpoint, **dates).status_code == 403, endpoint
+            assert place.ask(nobody, endpoint, **dates).status_code == 401, endpoint
 
 
 @pytest.mark.parametrize("role", ["reader", "partner", "operator"])
 def test_who_sees_posts_today_sees_posts_at_any_date(platform: RunningPlatform, place: Place, role: str) -> None:
     caller = platform.caller(role, place.partnership, "police" if role == "partner" else None)
     caller.marks = place.clerk.marks
-    for door in place.doors:
-        answer = place.ask(caller, door, **door.at(THEN))
-        assert answer.status_code == 200, (door, answer.text)
-        assert place.name not in answer.text, door
+    for endpoint in place.endpoints:
+        answer = place.ask(caller, endpoint, **endpoint.at(THEN))
+        assert answer.status_code == 200, (endpoint, answer.text)
+        assert place.name not in answer.text, endpoint
 
 
 def test_a_past_date_opens_no_more_of_the_ledger(platform: RunningPlatform, place: Place) -> None:
@@ -168,20 +168,24 @@ def test_a_past_date_opens_no_more_of_the_ledger(platform: RunningPlatform, plac
 
 
 def test_who_has_been_erased_stays_erased_at_every_date(platform: RunningPlatform, place: Place) -> None:
-    """Last, because the name is gone after it: before, a clerk saw it at these doors, so the search can find it."""
-    dates = {door: door.at(THEN) for door in place.doors}
-    showing = {door for door in place.doors if place.name in place.ask(place.clerk, door, **dates[door]).text}
-    assert {door.service for door in showing} == {"membership", "reporting"}
+    """Runs last, because it erases the name. A clerk sees the name at these endpoints first, so the search works."""
+    dates = {endpoint: endpoint.at(THEN) for endpoint in place.endpoints}
+    showing = {
+        endpoint
+        for endpoint in place.endpoints
+        if place.name in place.ask(place.clerk, endpoint, **dates[endpoint]).text
+    }
+    assert {endpoint.service for endpoint in showing} == {"membership", "reporting"}
     for person in ("person-1", "person-2"):
         place.clerk.does("membership", f"/people/{person}/erasure", {"reason": "Asked for on leaving."})
     for role in ("clerk", "chair", "member", "scrutiny", "auditor", "reader"):
         caller = platform.caller(role, place.partnership)
         caller.marks = place.clerk.marks
-        for door in place.doors:
+        for endpoint in place.endpoints:
             for day in (THEN, "2014-04-01", "2030-01-01"):
-                answer = place.ask(caller, door, **door.at(day))
-                assert answer.status_code == 200, (door, answer.text)
-                assert place.name not in answer.text, (role, door, day)
-    for door in showing:
-        shown = place.ask(place.clerk, door, **dates[door]).text
-        assert re.search(re.escape(TOMBSTONE), shown), "that somebody sat there stays on the record"
+                answer = place.ask(caller, endpoint, **endpoint.at(day))
+                assert answer.status_code == 200, (endpoint, answer.text)
+                assert place.name not in answer.text, (role, endpoint, day)
+    for endpoint in showing:
+        shown = place.ask(place.clerk, endpoint, **dates[endpoint]).text
+        assert re.search(re.escape(TOMBSTONE), shown), "the record still shows that the seat was filled"

@@ -1,4 +1,4 @@
-"""Facts about slow readers and readers who leave: nothing piles up in the ledger, and nothing stays taken."""
+"""Facts about slow readers and readers who leave: the ledger buffers nothing, and frees all connections."""
 
 from __future__ import annotations
 
@@ -12,11 +12,12 @@ import psycopg
 import pytest
 from grpc_health.v1 import health_pb2, health_pb2_grpc
 from grpc_reflection.v1alpha.proto_reflection_descriptor_database import ProtoReflectionDescriptorDatabase
-from ledger_sources import event
+from ledger_sources import append, event
 
 from services.ledger.entry import examine
 from services.ledger.log import Log
-from services.ledger.pages import EntryFilter, Page, Pages
+from services.ledger.pages import EntryFilter, Pages
+from services.ledger.recent import Page
 from shared.contracts.envelope import encode
 from shared.rpc.ledger.v1 import ledger_pb2
 from shared.runtime.ground.database import conninfo
@@ -42,7 +43,7 @@ async def long_ledger(log: Log, ledger: RunningLedger) -> RunningLedger:
     """A ledger of 100 MB."""
     entries = (encode(event("meetings", actor="x" * LARGE)) for _ in range(ENTRIES))
     for batch in itertools.batched(enumerate(entries, 1), 500):
-        await log.append([examine("meetings", number, entry) for number, entry in batch])
+        await append(log, [examine("meetings", number, entry) for number, entry in batch])
     return ledger
 
 
@@ -85,7 +86,7 @@ async def test_fifty_slow_readers_hold_no_connection(long_ledger: RunningLedger,
     async with asyncio.timeout(60):
         for call in calls:
             await anext(aiter(call))
-        # The pool has ten connections: with one held by each reader, nobody else would be answered.
+        # The pool has ten connections: if each reader held one, no other caller would be answered.
         assert await long_ledger.size() == ENTRIES
         assert sum(len(page.entries) for page in await long_ledger.replay()) == ENTRIES
     assert reads["cannock-chase"] <= 50 * 7
@@ -100,7 +101,7 @@ async def test_a_cancelled_call_frees_its_connection_at_once(
 
     The ledger itself is patient: it does not look up how far its sources are meanwhile, which would be held up as well.
     """
-    await log.append([examine("meetings", 1, encode(event("meetings")))])
+    await append(log, [examine("meetings", 1, encode(event("meetings")))])
     caller = patient_ledger.as_(Role.SERVICE)
     waiting = "SELECT count(*) FROM pg_stat_activity WHERE datname = current_database() AND wait_event_type = 'Lock'"
     owner = await psycopg.AsyncConnection.connect(conninfo(ledger_database))
@@ -170,7 +171,7 @@ async def test_reading_goes_on_from_where_a_lost_call_ended(long_ledger: Running
     assert found == list(range(ENTRIES))
 
 
-def test_the_ledger_tells_what_it_can_do(platform: RunningPlatform) -> None:
+def test_the_ledger_offers_reflection(platform: RunningPlatform) -> None:
     """gRPC's reflection: a partner's tools need no file from us."""
     with grpc.insecure_channel(platform.addresses.grpc) as channel:
         described = ProtoReflectionDescriptorDatabase(channel)

@@ -1,4 +1,4 @@
-"""A ledger of one's own for tests: facts with the day they happened, projected into reporting's real tables."""
+"""A ledger for tests: facts with the day they happened, projected into reporting's real tables."""
 
 from __future__ import annotations
 
@@ -67,12 +67,12 @@ class Chronicle:
             )
 
     def update(self, name: str) -> Report:
-        """The Cabinet's update of that name."""
+        """The Cabinet update of that name."""
         with snapshot(self.engine) as connection:
             return cabinet_update(connection, PARTNERSHIP, name)
 
     def scrutiny(self, since: str, until: str, as_at: str | None = None, names: NamesOfPeople | None = None) -> Report:
-        """Scrutiny's view."""
+        """The scrutiny view."""
         period = Period(dt.date.fromisoformat(since), dt.date.fromisoformat(until))
         day = dt.date.fromisoformat(as_at or until)
         with snapshot(self.engine) as connection:
@@ -89,19 +89,19 @@ def section(report: Report, title: str) -> ReportSection:
 
 
 def texts(report: Report, title: str) -> list[str]:
-    """What a section says."""
+    """The texts of a section."""
     return [statement.text for statement in section(report, title).statements]
 
 
 def statement(report: Report, part: str) -> ReportStatement:
-    """The one statement in which these words stand."""
+    """The one statement that contains these words."""
     found = [said for s in report.sections for said in s.statements if part in said.text]
     assert len(found) == 1, f"{len(found)} statements with {part!r}: {[said.text for said in found]}"
     return found[0]
 
 
 def cells(row: ReportRow) -> tuple[str, ...]:
-    """What a row's cells say."""
+    """The texts of a row's cells."""
     return tuple(cell.text for cell in row.cells)
 
 

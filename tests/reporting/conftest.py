@@ -23,7 +23,7 @@ def _empty(databases: Databases) -> Iterator[Chronicle]:
 
 @pytest.fixture
 def chronicle(databases: Databases) -> Iterator[Chronicle]:
-    """An empty record, worked on as reporting's own role."""
+    """An empty record, used with reporting's own role."""
     with _empty(databases) as chronicle:
         yield chronicle
 

@@ -53,7 +53,7 @@ def day(text: str) -> dt.date:
 
 
 def record_quarter(c: Chronicle) -> None:
-    """Everything, in the order in which the ledger came to know it."""
+    """All events, in the order of the ledger."""
     _membership(c)
     _money(c)
     _projects_before(c)

@@ -1,4 +1,4 @@
-"""The Cabinet's update of an example quarter, generated from events: its order, its sentences, their sources."""
+"""The Cabinet update of an example quarter, generated from events: its order, its sentences, their sources."""
 
 from __future__ import annotations
 
@@ -72,10 +72,10 @@ def test_a_statement_without_a_source_cannot_be_made() -> None:
 
 
 def test_paragraphs_are_numbered_and_points_are_not(update: Report) -> None:
-    told = section(update, "Meetings since the last report").statements
-    numbers = [found.number for found in told if found.form is Form.PARAGRAPH]
+    lines = section(update, "Meetings since the last report").statements
+    numbers = [found.number for found in lines if found.form is Form.PARAGRAPH]
     assert numbers == [f"5.1.{n}" for n in range(1, len(numbers) + 1)]
-    assert {found.number for found in told if found.form is Form.ITEM} == {""}
+    assert {found.number for found in lines if found.form is Form.ITEM} == {""}
 
 
 def test_a_board_that_met_once_with_its_attendance_and_quorum(update: Report) -> None:
@@ -93,14 +93,14 @@ def test_a_board_that_met_once_with_its_attendance_and_quorum(update: Report) ->
     ]
 
 
-def test_requests_are_told_in_their_own_terms(update: Report) -> None:
-    told = texts(update, "Funding update")
-    assert told[:3] == [
+def test_requests_are_reported_in_their_own_terms(update: Report) -> None:
+    lines = texts(update, "Funding update")
+    assert lines[:3] == [
         "Two requests for funding were made:",
         "Blake Community Development Worker: £1,300 per month from May 2015, asked for by Support Staffordshire.",
         "Hate crime officer's time: £7,000 per annum from April 2015, asked for by Chase Against Crimes of Hate.",
     ]
-    assert "The money that pays for it at present ends on 31 March 2015." in told[3]
+    assert "Its present funding ends on 31 March 2015." in lines[3]
 
 
 def test_a_deferral_says_when_it_returns_and_what_must_be_known(update: Report) -> None:
@@ -114,19 +114,19 @@ def test_a_deferral_says_when_it_returns_and_what_must_be_known(update: Report) 
 
 
 def test_another_funder_is_explored_for_its_term(update: Report) -> None:
-    told = (
+    lines = (
         "It is to be explored whether the Police and Crime Commissioner can pay for it for two years from 1 April 2015."
     )
-    assert told in statement(update, "the request was noted").text
+    assert lines in statement(update, "the request was noted").text
     assert "other_funder_sought" in cited(update, "the request was noted")
 
 
-def test_an_estimated_return_is_told_in_the_payee_s_words(update: Report) -> None:
+def test_an_estimated_return_is_reported_in_the_payees_words(update: Report) -> None:
     assert "The Enterprise and Skills Board will return most of the £50,000" in statement(update, "will return").text
     assert cited(update, "will return") == ["funds_awarded", "return_estimated"]
 
 
-def test_the_reserve_is_told_stream_by_stream_as_at_the_end_of_the_period(update: Report) -> None:
+def test_the_reserve_is_reported_by_stream_at_the_end_of_the_period(update: Report) -> None:
     (table,) = section(update, "Funding update").tables
     assert table.caption == "Partnership financial reserve on 16 January 2015"
     assert [cells(row)[:6] for row in table.rows] == [
@@ -138,54 +138,54 @@ def test_the_reserve_is_told_stream_by_stream_as_at_the_end_of_the_period(update
 
 
 def test_a_plan_is_a_list_of_stages_with_what_was_reached(update: Report) -> None:
-    told = texts(update, "Asset Based Community Development")
-    first = told.index("Its plan has seven stages, of which one has been reached by 16 January 2015:")
-    assert told[first + 1].startswith("Find the people: reached on 5 December 2014. Front-line workers")
-    assert [text.partition(".")[0] for text in told[first + 2 : first + 8]] == [
+    lines = texts(update, "Asset Based Community Development")
+    first = lines.index("Its plan has seven stages, of which one has been reached by 16 January 2015:")
+    assert lines[first + 1].startswith("Find the people: reached on 5 December 2014. Front-line workers")
+    assert [text.partition(".")[0] for text in lines[first + 2 : first + 8]] == [
         f"{title}: not yet reached"
         for title in ("Build the group", "Listen", "Open a hub", "Meet monthly", "Grow", "Stand alone")
     ]
 
 
-def test_an_area_is_told_with_what_is_outstanding(update: Report) -> None:
-    told = texts(update, "Asset Based Community Development")
+def test_an_area_is_reported_with_what_is_outstanding(update: Report) -> None:
+    lines = texts(update, "Asset Based Community Development")
     area = (
         "The area it covers was agreed on 5 December 2014: Parts of the Blake area, with Chadsmoor. Still outstanding:"
     )
-    assert told[told.index(area) + 1 :][:2] == ["Maps", "Numbers of households"]
+    assert lines[lines.index(area) + 1 :][:2] == ["Maps", "Numbers of households"]
 
 
-def test_a_measure_that_reads_zero_is_told(update: Report) -> None:
-    told = statement(update, "took a place: 0 people in October to December 2014, against a target of 12")
-    assert told.text.endswith("as Staffordshire Police reported. Other districts of the county see the same.")
+def test_a_measure_that_reads_zero_is_reported(update: Report) -> None:
+    lines = statement(update, "took a place: 0 people in October to December 2014, against a target of 12")
+    assert lines.text.endswith("as Staffordshire Police reported. Other districts of the county see the same.")
 
 
-def test_a_problem_is_told_with_each_step_against_it(update: Report) -> None:
-    told = texts(update, "Domestic Abuse Perpetrators Programme")
-    first = told.index("Against this, two steps have been agreed:")
-    assert "raised a problem: Nobody in the district has taken a place." in told[first - 1]
-    assert told[first + 1].endswith("Agreed on 16 December 2014. Responsible: Staffordshire Police.")
-    assert told[first + 2].endswith("Agreed on 16 December 2014. Responsible: Cannock Chase District Council.")
+def test_a_problem_is_reported_with_each_mitigation(update: Report) -> None:
+    lines = texts(update, "Domestic Abuse Perpetrators Programme")
+    first = lines.index("Against this, two steps have been agreed:")
+    assert "raised a problem: Nobody in the district has taken a place." in lines[first - 1]
+    assert lines[first + 1].endswith("Agreed on 16 December 2014. Responsible: Staffordshire Police.")
+    assert lines[first + 2].endswith("Agreed on 16 December 2014. Responsible: Cannock Chase District Council.")
 
 
-def test_a_pilot_is_told_from_the_invitation_to_the_plan(update: Report) -> None:
-    told = " ".join(texts(update, "Safer Neighbourhood Panels"))
+def test_a_pilot_is_reported_from_the_invitation_to_the_plan(update: Report) -> None:
+    lines = " ".join(texts(update, "Safer Neighbourhood Panels"))
     steps = (
         "invited expressions of interest",
         "submitted an expression of interest in the pilot “Safer Neighbourhood Panel” on 27 November 2014, as the",
         "was accepted on 15 December 2014",
         "is planned to start in February 2015; the Panel Task and Finish Group builds it.",
     )
-    assert [told.index(step) for step in steps] == sorted(told.index(step) for step in steps)
+    assert [lines.index(step) for step in steps] == sorted(lines.index(step) for step in steps)
 
 
 def test_questions_from_before_the_period_are_carried_forward_until_answered(update: Report) -> None:
-    told = texts(update, "Health and Wellbeing Local Commissioning Partnership")
-    first = told.index("Two questions are open:")
-    assert told[first + 1].endswith("on 15 September 2014, carried forward from before this period.")
-    assert told[first + 2].startswith("Governance: How can money")
-    assert "carried forward" not in told[first + 2]
-    assert any("reclaimed on pooled money?” was answered on 18 December 2014" in text for text in told)
+    lines = texts(update, "Health and Wellbeing Local Commissioning Partnership")
+    first = lines.index("Two questions are open:")
+    assert lines[first + 1].endswith("on 15 September 2014, carried forward from before this period.")
+    assert lines[first + 2].startswith("Governance: How can money")
+    assert "carried forward" not in lines[first + 2]
+    assert any("reclaimed on pooled money?” was answered on 18 December 2014" in text for text in lines)
 
 
 def test_every_area_of_interest_is_answered_or_plainly_not(update: Report) -> None:
@@ -200,24 +200,24 @@ def test_every_area_of_interest_is_answered_or_plainly_not(update: Report) -> No
 
 
 def test_implications_without_a_statement_read_none(update: Report) -> None:
-    told = {part.title: part.statements[0].text for part in update.sections if part.number.startswith("6.")}
-    assert [title for title, text in told.items() if text != "None"] == ["Financial", "Section 17 (crime prevention)"]
-    assert len(told) == 9
+    lines = {part.title: part.statements[0].text for part in update.sections if part.number.startswith("6.")}
+    assert [title for title, text in lines.items() if text != "None"] == ["Financial", "Section 17 (crime prevention)"]
+    assert len(lines) == 9
     commissioned = next(event for event in update.events if event.type == "meetings.update_commissioned.v1")
     (legal,) = section(update, "Legal").statements
     assert [source.position for source in legal.sources] == [commissioned.position]
 
 
-def test_what_was_recorded_after_the_period_but_happened_in_it_is_told(update: Report) -> None:
+def test_an_event_recorded_after_the_period_in_which_it_happened_is_reported(update: Report) -> None:
     reached = next(event for event in update.events if event.type == "projects.stage_reached.v1")
     assert reached.recorded_at.date() > update.period.until
     assert statement(update, "Front-line workers and residents met")
 
 
-def test_each_decision_of_the_period_is_told_once(quarter: Chronicle, update: Report) -> None:
+def test_each_decision_of_the_period_is_reported_once(quarter: Chronicle, update: Report) -> None:
     decisions = {p for p, envelope in quarter.events if envelope.type == "meetings.decision_recorded.v1"}
     ways = ("Strategic Board agreed", "by the Strategic Board on", "as the Strategic Board had decided. Reasons:")
-    told = [
+    lines = [
         source.position
         for part in update.sections
         for said in part.statements
@@ -225,16 +225,16 @@ def test_each_decision_of_the_period_is_told_once(quarter: Chronicle, update: Re
         for source in said.sources
         if source.position in decisions
     ]
-    assert sorted(told) == sorted(decisions)
+    assert sorted(lines) == sorted(decisions)
 
 
 def test_a_project_without_news_is_named_as_such(update: Report) -> None:
     assert texts(update, "Other projects") == ["Nothing new was recorded in this period about Street Champions."]
 
 
-def test_no_person_stands_in_an_update(quarter: Chronicle, update: Report) -> None:
-    told = " ".join(said.text for part in update.sections for said in part.statements)
-    assert "person-" not in told
+def test_an_update_names_no_person(quarter: Chronicle, update: Report) -> None:
+    lines = " ".join(said.text for part in update.sections for said in part.statements)
+    assert "person-" not in lines
 
 
 def test_the_report_states_the_position_it_covers(quarter: Chronicle, update: Report) -> None:

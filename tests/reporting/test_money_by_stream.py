@@ -1,4 +1,4 @@
-"""Money by stream: received = committed + paid + returned + free, on every day and whatever happened (CAN-3)."""
+"""Money by stream: received = committed + paid + returned + free, on every day and after any events (CAN-3)."""
 
 from __future__ import annotations
 

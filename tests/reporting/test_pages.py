@@ -1,4 +1,4 @@
-"""Pages that everybody can read: judged by axe in a real Chromium, on a desk, on a phone and on paper."""
+"""Accessible pages: checked with axe in a real Chromium, on a desktop, on a phone and on paper."""
 
 from __future__ import annotations
 
@@ -128,7 +128,7 @@ def test_headings_go_down_one_step_at_a_time_from_one_h1(pages: dict[str, Path],
 
 @pytest.mark.parametrize("kind", ["cabinet", "scrutiny"])
 def test_a_report_states_the_ledger_position_it_covers(pages: dict[str, Path], quarter: Chronicle, kind: str) -> None:
-    assert f"covers the ledger to position {len(quarter.events)}" in pages[kind].read_text(encoding="utf-8")
+    assert f"the ledger’s events before position {len(quarter.events)}" in pages[kind].read_text(encoding="utf-8")
 
 
 def test_what_people_wrote_is_shown_and_never_run(chronicle: Chronicle, quarter: Chronicle) -> None:

@@ -1,4 +1,4 @@
-"""An update tells what happened after the day of the last one, up to its own last day, and what stood then."""
+"""An update covers what happened after the day of the last one, up to its own last day, and the position then."""
 
 from __future__ import annotations
 
@@ -54,7 +54,7 @@ def progress(text: str, on: str) -> ProgressReported:
 
 @pytest.fixture
 def works(chronicle: Chronicle) -> Chronicle:
-    """A partnership with one project, and two updates that follow upon each other."""
+    """A partnership with one project and two successive updates."""
     chronicle.happened("2014-01-01", PartnershipEstablished(name="A partnership", area_code="E07000192"))
     stages = (Stage(stage="one", title="Begin", description="It begins."),)
     chronicle.happened(
@@ -69,7 +69,7 @@ def works(chronicle: Chronicle) -> Chronicle:
     return chronicle
 
 
-def test_the_day_of_the_last_report_is_not_told_again_and_the_last_day_is(works: Chronicle) -> None:
+def test_the_day_of_the_last_report_is_left_out_and_the_last_day_is_included(works: Chronicle) -> None:
     for text, on in (
         ("On the first report's last day", "2014-06-30"),
         ("The day after", "2014-07-01"),
@@ -77,14 +77,14 @@ def test_the_day_of_the_last_report_is_not_told_again_and_the_last_day_is(works:
         ("Too late", "2014-10-01"),
     ):
         works.happened(on, progress(text, on))
-    told = " ".join(texts(works.update("second"), "Works"))
-    assert "The day after" in told
-    assert "On the last day" in told
-    assert "On the first report's last day" not in told
-    assert "Too late" not in told
+    line = " ".join(texts(works.update("second"), "Works"))
+    assert "The day after" in line
+    assert "On the last day" in line
+    assert "On the first report's last day" not in line
+    assert "Too late" not in line
 
 
-def test_the_day_a_fact_tells_itself_counts_and_not_when_it_was_written_up(works: Chronicle) -> None:
+def test_a_facts_own_day_counts_and_not_the_day_of_recording(works: Chronicle) -> None:
     works.happened("2014-12-01", progress("Written up late", "2014-08-01"))
     assert "Written up late (reported on 1 August 2014)." in texts(works.update("second"), "Works")
 
@@ -102,7 +102,7 @@ def test_what_rests_on_an_example_is_marked(works: Chronicle, authority: str, ex
     update = works.update("second")
     assert statement(update, "It went on").example == example
     assert {event.example for event in update.events if event.type == "projects.progress_reported.v1"} == {example}
-    assert ("marks what was made up" in report_page(update)) is bool(example)
+    assert ("marks statements, or the named parts of them, that are invented" in report_page(update)) is bool(example)
 
 
 def test_days_begin_in_london(works: Chronicle) -> None:
@@ -219,18 +219,18 @@ def test_the_days_that_facts_tell_of_themselves() -> None:
     }
 
 
-def test_what_an_organisation_says_it_paid_is_told_as_its_word(works: Chronicle) -> None:
+def test_a_payment_that_an_organisation_claims_is_reported_as_its_claim(works: Chronicle) -> None:
     """CAN-3"""
     paid = ContributionPaid(
         reserve="reserve", contribution="q3", organisation="police", amount_pence=500_000, paid_on=day("2014-07-10")
     )
     works.happened("2014-08-01", paid)
-    (told,) = [text for text in texts(works.update("second"), "Funding update") if "says that it paid" in text]
-    assert told.startswith("Police says that it paid £5,000")
-    assert "10 July 2014; it counts once it has been received" in told
+    (line,) = [text for text in texts(works.update("second"), "Funding update") if "says that it paid" in text]
+    assert line.startswith("Police says that it paid £5,000")
+    assert "10 July 2014; it counts once it has been received" in line
 
 
-def test_a_document_is_told_with_its_project_or_among_the_background_papers(works: Chronicle) -> None:
+def test_a_document_is_listed_with_its_project_or_among_the_background_papers(works: Chronicle) -> None:
     """TSP-7"""
     for document, project in (("plan", "works"), ("assessment", None)):
         works.happened(
@@ -252,7 +252,7 @@ def test_a_document_is_told_with_its_project_or_among_the_background_papers(work
     ]
 
 
-def test_what_happened_in_a_month_is_told_of_the_month(works: Chronicle) -> None:
+def test_an_event_known_to_the_month_is_reported_by_month(works: Chronicle) -> None:
     """CAN-4: never as its first or last day; it is news of the period in which the month ended."""
     works.happened("2014-07-03", StageReached(project="works", stage="one", reached_on="2014-06", evidence="It began."))
     works.happened("2014-07-03", progress("It went on.", "2014-07"))

@@ -1,4 +1,4 @@
-"""What a phrase becomes: typed parts, one full stop, and people's words as they wrote them."""
+"""The result of a phrase: typed parts, one full stop, and people's words as they wrote them."""
 
 from __future__ import annotations
 
@@ -60,7 +60,7 @@ def test_a_phrase_reads_as_a_sentence(phrase: str, text: str) -> None:
     assert plain(render(phrase, values)) == text
 
 
-def test_each_value_stays_what_it_is() -> None:
+def test_each_value_keeps_its_type() -> None:
     parts = render("{{ board }} paid {{ money }} on {{ day }}", {
         "board": ref("group", "board"), "money": Pence(5), "day": dt.date(2015, 5, 3)
     })  # fmt: skip

@@ -1,4 +1,4 @@
-"""Scrutiny's view: how decisions were made, where the money is, what is overdue, what was put off."""
+"""The scrutiny view: how decisions were made, the money in each reserve, what is overdue, what was deferred."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ BOARD = "Strategic Board, 24 November 2014"
 
 
 def register(partnership: str, people: set[str]) -> dict[str, str]:
-    """A register that knows everybody it is asked for."""
+    """A register that knows every requested person."""
     return {person: person.removeprefix("person-").title() for person in people}
 
 
@@ -28,12 +28,12 @@ def view(quarter: Chronicle) -> Report:
     return quarter.scrutiny("2014-10-16", "2015-01-16", "2015-01-20", register)
 
 
-def test_a_decision_is_told_with_reasons_quorum_alternatives_and_interests(view: Report) -> None:
-    told = texts(view, BOARD)
-    first = told.index(
+def test_a_decision_is_reported_with_reasons_quorum_alternatives_and_interests(view: Report) -> None:
+    lines = texts(view, BOARD)
+    first = lines.index(
         "Blake Community Development Worker. Deferred: That the request be taken up again when more is known."
     )
-    assert told[first + 1 : first + 5] == [
+    assert lines[first + 1 : first + 5] == [
         "Reasons: The post may be linked to the community development project.",
         "Quorum for this item: 5 present, 2 needed.",
         "Alternatives considered: Pay the post from the reserve until March 2016.",
@@ -41,7 +41,7 @@ def test_a_decision_is_told_with_reasons_quorum_alternatives_and_interests(view:
     ]
 
 
-def test_an_interest_is_told_by_its_post_and_what_the_member_did(view: Report) -> None:
+def test_an_interest_is_reported_by_post_with_what_the_member_did(view: Report) -> None:
     assert statement(view, "Interest declared").text == (
         "Interest declared by the Director (Chase Against Crimes of Hate): The organisation employs the officer whose"
         " time is asked for. The member withdrew from the item."
@@ -53,7 +53,7 @@ def test_the_quorum_is_explained(view: Report) -> None:
     assert cited(view, "Quorum: A quarter") == ["meeting_opened"]
 
 
-def test_a_late_item_and_papers_in_time_are_told(view: Report) -> None:
+def test_a_late_item_and_papers_in_time_are_reported(view: Report) -> None:
     assert "The item was put on the agenda after it had closed." in statement(view, "Safer Neighbourhood Panel.").text
     assert "in time; they were due by 17 November 2014" in statement(view, "Papers went out").text
 
@@ -82,7 +82,7 @@ def test_an_erased_person_is_a_tombstone_and_never_asked_for(quarter: Chronicle)
     assert "person-leader" in asked
 
 
-def test_without_names_only_posts_are_told(quarter: Chronicle) -> None:
+def test_without_names_only_posts_are_shown(quarter: Chronicle) -> None:
     view = quarter.scrutiny("2014-10-16", "2015-01-16")
     (table,) = section(view, BOARD).tables
     assert table.columns == ("Post", "Organisation", "Present as")
@@ -150,9 +150,7 @@ def test_what_was_decided_since_is_no_longer_deferred(chronicle: Chronicle) -> N
     before = chronicle.scrutiny("2014-10-16", "2015-02-22")
     assert cited(before, "Deferred by") == ["agenda_item_added", "decision_recorded"]
     after = chronicle.scrutiny("2014-10-16", "2015-02-23")
-    assert texts(after, "Deferred, and when it returns") == [
-        "Nothing that was deferred was still to come back on 23 February 2015."
-    ]
+    assert texts(after, "Deferred, and when it returns") == ["No deferred matter was outstanding on 23 February 2015."]
 
 
 def test_a_return_day_that_passed_without_a_decision_shows(chronicle: Chronicle) -> None:
@@ -172,11 +170,11 @@ def test_what_is_true_because_nothing_was_recorded_has_the_record_s_beginning_as
     assert all([source.position for source in found.sources] == [position] for found in said)
 
 
-def test_a_partnership_nobody_established_is_unknown(chronicle: Chronicle) -> None:
+def test_a_partnership_that_was_not_established_is_unknown(chronicle: Chronicle) -> None:
     with pytest.raises(Unknown, match="No partnership 'cannock-chase' is on record"):
         chronicle.scrutiny("2014-01-01", "2014-03-31")
 
 
-def test_decisions_outside_the_period_are_not_told(quarter: Chronicle) -> None:
+def test_decisions_outside_the_period_are_left_out(quarter: Chronicle) -> None:
     view = quarter.scrutiny("2014-11-24", "2015-01-16")
     assert texts(view, "Decisions") == ["No meeting was held in this period."]

@@ -52,7 +52,7 @@ with running(Path(sys.argv[1])) as servers:
 
 
 class User:
-    """Another process that uses the servers until it is told to leave."""
+    """Another process that uses the servers until the test stops it."""
 
     def __init__(self, data: Path, environment: Mapping[str, str] | None = None) -> None:
         self.process = subprocess.Popen(
@@ -92,7 +92,7 @@ class Pids(NamedTuple):
 
 @pytest.fixture
 def data() -> Iterator[Path]:
-    """A data directory on which nobody works any more when the test ends.
+    """A data directory that no process uses when the test ends.
 
     Its path is short: a worker's own is too long for PostgreSQL's socket, which then moves with each start.
     """
@@ -136,7 +136,7 @@ def show(url: str, name: str) -> str:
 
 
 def remember(url: str, word: str) -> list[str]:
-    """Write a word down, and give back all that were ever written, oldest first."""
+    """Write a word, and return all words written so far, the oldest first."""
     with psycopg.connect(url) as connection:
         connection.execute("CREATE TABLE IF NOT EXISTS words (number int GENERATED ALWAYS AS IDENTITY, word text)")
         connection.execute("INSERT INTO words (word) VALUES (%s)", (word,))
@@ -164,7 +164,7 @@ def test_postgresql_is_durable_private_and_speaks_utf8(embedded: EmbeddedServers
 def test_the_address_serves_psycopg_sqlalchemy_and_eventsourcing(
     embedded: EmbeddedServers, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setenv("PGPORT", "1")  # somebody's shell
+    monkeypatch.setenv("PGPORT", "1")  # a user's shell
     url = embedded.servers.database_url
     with psycopg.connect(url) as connection:
         assert connection.execute("SELECT current_user, current_database()").fetchone() == ("folkmoot", "folkmoot")
@@ -188,13 +188,13 @@ def test_the_address_serves_psycopg_sqlalchemy_and_eventsourcing(
 
 def test_jetstream_writes_to_disk_before_it_acknowledges(embedded: EmbeddedServers) -> None:
     with urllib.request.urlopen(f"{embedded.servers.nats_monitor_url}/varz") as answer:
-        told = json.load(answer)
-    assert told["jetstream"]["config"]["sync_always"] is True
-    assert told["max_payload"] == 1024 * 1024
-    assert told["host"] == told["http_host"] == "127.0.0.1"
+        reported = json.load(answer)
+    assert reported["jetstream"]["config"]["sync_always"] is True
+    assert reported["max_payload"] == 1024 * 1024
+    assert reported["host"] == reported["http_host"] == "127.0.0.1"
 
 
-def test_nats_lets_in_nobody_without_the_password(embedded: EmbeddedServers, tmp_path: Path) -> None:
+def test_nats_needs_a_password(embedded: EmbeddedServers, tmp_path: Path) -> None:
     async def knock() -> None:
         await nats.connect(embedded.servers.nats_url, allow_reconnect=False)
 
@@ -283,7 +283,7 @@ def test_a_pid_file_that_names_a_stranger_is_not_believed(data: Path) -> None:
         os.kill(pid, signal.SIGKILL)
     user.kill()
     pid_file = data / "postgres" / "postmaster.pid"
-    # After a reboot, above all in containers, the number soon belongs to somebody else.
+    # After a reboot, above all in containers, the number soon belongs to another process.
     pid_file.write_text(pid_file.read_text().replace(str(pids.postgres), str(os.getppid()), 1))
     (data / "nats.pid").write_text(str(os.getppid()))
     with running(data) as servers:

@@ -1,4 +1,4 @@
-"""Who is calling: every token that should not open a door is refused, each for its own reason."""
+"""Who is calling: every token that should not be accepted is refused, each for its own reason."""
 
 from __future__ import annotations
 
@@ -70,7 +70,7 @@ def test_a_token_needs_a_role_and_a_partner_an_organisation(local: LocalIssuer) 
 
 
 @pytest.mark.parametrize("subject", ["", "Morgan Example", "morgan@police.example", "a/b", "c-1\n"])
-def test_an_alias_is_a_short_name_and_nobodys_own(local: LocalIssuer, subject: str) -> None:
+def test_an_alias_is_a_short_name_that_identifies_no_person(local: LocalIssuer, subject: str) -> None:
     with pytest.raises(NotAuthenticated, match="subject"):
         local.issue(roles={Role.OPERATOR}, subject=subject, lifetime=HOUR)
 
@@ -100,7 +100,9 @@ def test_an_expired_token_is_refused_after_a_little_leeway(
     assert refused(verifier, token) is Reason.EXPIRED
 
 
-def test_a_clock_that_is_set_back_shuts_nobody_out(verifier: Verifier, local: LocalIssuer, clock: HandClock) -> None:
+def test_a_clock_that_is_set_back_does_not_invalidate_tokens(
+    verifier: Verifier, local: LocalIssuer, clock: HandClock
+) -> None:
     token = clerk(local)
     clock.move_on(-3600)
     verifier.authenticate(token)
@@ -147,7 +149,7 @@ def test_an_unsigned_token_is_refused(verifier: Verifier, local: LocalIssuer) ->
         "a.b.c.d.e",
     ],
 )
-def test_what_is_no_token_is_refused_as_malformed(verifier: Verifier, token: str) -> None:
+def test_other_texts_are_refused_as_malformed_tokens(verifier: Verifier, token: str) -> None:
     assert refused(verifier, token) is Reason.MALFORMED
 
 

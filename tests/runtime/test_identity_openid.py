@@ -1,4 +1,4 @@
-"""Tokens of an OIDC provider, which is a real HTTP server here: whom it may let in, and what is not believed of it."""
+"""Tokens of an OIDC provider, here a real HTTP server: whom it may admit, and which of its claims are not trusted."""
 
 from __future__ import annotations
 
@@ -105,7 +105,7 @@ def test_headers_we_do_not_know_are_passed_over_unless_critical(verifier: Verifi
     assert refused(verifier, critical) is Reason.MALFORMED
 
 
-def test_a_public_key_is_no_shared_secret(verifier: Verifier, provider: Provider) -> None:
+def test_a_public_key_cannot_be_used_as_a_shared_secret(verifier: Verifier, provider: Provider) -> None:
     signed = altered(provider.issue(), 0, alg="HS256").rpartition(".")[0]
     digest = hmac.digest(provider.keys[0].as_pem(private=False), signed.encode(), "sha256")
     forged = f"{signed}.{base64.urlsafe_b64encode(digest).decode().rstrip('=')}"
@@ -153,7 +153,7 @@ def test_keys_stay_good_while_the_provider_is_down(verifier: Verifier, provider:
     verifier.authenticate(provider.issue())
 
 
-def test_a_provider_that_was_never_reached_is_told_from_a_bad_token(
+def test_a_provider_that_was_never_reached_and_a_bad_token_give_different_reasons(
     verifier: Verifier, provider: Provider, clock: HandClock
 ) -> None:
     provider.broken = True

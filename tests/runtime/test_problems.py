@@ -1,4 +1,4 @@
-"""What a problem says of a body that does not fit, and what it does not repeat."""
+"""What a problem says about a body that does not fit, and what it does not repeat."""
 
 from __future__ import annotations
 
@@ -34,7 +34,7 @@ class Painted(msgspec.Struct):
 @pytest.mark.parametrize("sent", ["Ida Brook", "Ida Brook' - at `$.nowhere`", "Ida\nBrook", "Ida - at `Brook"])
 @pytest.mark.parametrize(("field", "path"), [("colour", "$.colour"), ("side", "$.side"), ("turn", "$.turn.type")])
 def test_a_value_that_is_not_allowed_is_not_repeated(field: str, path: str, sent: str) -> None:
-    """Design 10: a partner's answer is kept for ever, and somebody may have put a name where none belongs."""
+    """Design 10: a partner's answer is permanent, and a caller may have put a name in the wrong field."""
     with pytest.raises(msgspec.ValidationError) as refused:
         msgspec.convert({field: {"type": sent} if field == "turn" else sent}, Painted)
     assert "Ida" in str(refused.value)

@@ -1,4 +1,4 @@
-"""What every declared list promises at its HTTP door: typed filters, pages to walk through, and its OpenAPI entry."""
+"""What every declared list offers over HTTP: typed filters, pages, and its OpenAPI entry."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ import pytest
 from fastapi import APIRouter
 from fixtures_platform import Caller, RunningPlatform
 
-from shared.runtime.endpoints.web import service_app
+from shared.runtime.endpoints.service_app import service_app
 
 
 @pytest.fixture

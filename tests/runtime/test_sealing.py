@@ -1,4 +1,4 @@
-"""Personal data sealed per person: it opens with that person's key, in its own place, unaltered, or not at all."""
+"""Personal data sealed for each person: it opens only unaltered, in its own place, and with that person's key."""
 
 from __future__ import annotations
 
@@ -71,7 +71,7 @@ def test_randomness_is_an_argument() -> None:
 
 
 def test_what_was_sealed_in_2026_opens_for_ever() -> None:
-    """A golden sample: the ledger keeps sealed texts for good, so the way to open them may not change."""
+    """A golden sample: the ledger keeps sealed texts permanently, so the way to open them must not change."""
     sealed = "AQAAAAAAAAAAAAAAAFzT17fbDMbFacXZWX0/gorBUEVAO5JzPJONoJDW7E5Fn41lX/a/QQ7Ier9kzxNQPQ=="
     assert open_sealed(counting(), sealed, NAME) == "Robin Example"
 
@@ -95,7 +95,7 @@ def test_a_text_does_not_open_with_another_persons_key() -> None:
         open_sealed(counting(1), seal(counting(), "Robin Example", NAME), NAME)
 
 
-def test_a_refusal_tells_nothing_of_the_name() -> None:
+def test_a_refusal_does_not_reveal_the_name() -> None:
     with pytest.raises(CannotOpen) as refusal:
         open_sealed(counting(1), seal(counting(), "Robin Example", NAME), NAME)
     assert "Robin" not in repr(refusal.value)
@@ -130,7 +130,7 @@ def test_a_later_way_of_sealing_is_named() -> None:
         open_sealed(counting(), sealed, NAME)
 
 
-def test_the_tombstone_is_no_sealed_text() -> None:
+def test_the_tombstone_is_not_sealed_text() -> None:
     with pytest.raises(CannotOpen):
         open_sealed(counting(), TOMBSTONE, NAME)
 
@@ -200,7 +200,7 @@ def test_a_file_that_should_be_mounted_is_never_made(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize("content", [b"", b"\n", b"not base64", base64.b64encode(bytes(31)), bytes(32), b"\xff" * 32])
-def test_a_file_that_is_no_key_is_refused_and_left_alone(tmp_path: Path, content: bytes) -> None:
+def test_a_file_that_is_not_a_key_is_refused_and_left_unchanged(tmp_path: Path, content: bytes) -> None:
     path = tmp_path / "people.key"
     path.write_bytes(content)
     with pytest.raises(UnusableSecret, match=r"people\.key must hold base64 of 32 bytes"):

@@ -1,4 +1,4 @@
-"""Secrets in files: whoever comes first makes them, and everybody goes on with the same one."""
+"""Secrets in files: the first process creates them, and all use the same one."""
 
 from __future__ import annotations
 
@@ -39,7 +39,7 @@ def test_processes_that_start_at_once_share_one_secret(tmp_path: Path, program: 
     for process in processes:
         assert process.stdout
         assert process.stdout.readline() == "making\n"
-    # The first goes ahead alone, so that whoever overwrote its secret would be seen; then all others at once.
+    # The first starts alone, so that overwriting its secret would be seen; then all others at once.
     secrets = {processes[0].communicate()[0]}
     for process in processes[1:]:
         assert process.stdin

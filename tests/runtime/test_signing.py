@@ -1,4 +1,4 @@
-"""Facts about the keys that sign notes: made once, rotated with both at work, never half written."""
+"""Facts about the keys that sign notes: made once, rotated with both in use, never half written."""
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ def test_every_key_is_read_as_it_was_written(number: int) -> None:
     assert SigningKey.parse(str(key)).verifier == key.verifier
 
 
-def test_a_note_is_verified_by_whoever_knows_the_old_or_the_new_key(path: Path) -> None:
+def test_a_note_is_verified_with_the_old_or_the_new_key(path: Path) -> None:
     old = SigningKeys.open(path, NAME)
     old.rotated().save(path)
     both = SigningKeys.open(path, NAME)

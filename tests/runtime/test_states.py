@@ -22,6 +22,7 @@ from shared.runtime.ground.clock import new_id, now
 from shared.runtime.ground.database import engine, migrate, url_for
 from shared.runtime.identity.principals import Principal
 from shared.runtime.identity.sealing import PeopleKey
+from shared.runtime.identity.signing import SigningKey
 from shared.values.aggregate import Aggregate, Part
 from shared.values.roles import Role
 from shared.values.rule import RULES, Broken, rule
@@ -92,13 +93,13 @@ def store(database_url: str) -> Iterator[EventStore]:
         create_answers(connection, "parks", role)
 
     migrate(database_url, [("parks", create)])
-    opened = open_store("parks", url_for(database_url, "parks"))
+    opened = open_store("parks", url_for(database_url, "parks"), SigningKey.generate("parks"))
     yield opened
     opened.close()
 
 
 class Parks:
-    """The parks' commands on a store of their own; another one is another process on the same database."""
+    """The parks' commands on their own store. Another instance is another process on the same database."""
 
     def __init__(self, store: EventStore, database_url: str) -> None:
         self.store = store
@@ -138,7 +139,7 @@ def test_a_decision_sees_what_was_decided_before(parks: Parks) -> None:
     assert parks.park.version == 2
 
 
-def test_a_state_that_somebody_reads_is_never_changed(parks: Parks) -> None:
+def test_a_state_that_is_being_read_is_never_changed(parks: Parks) -> None:
     parks.open(1)
     seen = parks.park
     parks.open(2)
@@ -148,7 +149,7 @@ def test_a_state_that_somebody_reads_is_never_changed(parks: Parks) -> None:
 
 def test_what_another_process_recorded_is_seen(parks: Parks, database_url: str) -> None:
     parks.open(1)
-    other = open_store("parks", url_for(database_url, "parks"))
+    other = open_store("parks", url_for(database_url, "parks"), SigningKey.generate("parks"))
     Parks(other, database_url).open(2)
     other.close()
     with pytest.raises(gates_open_once.refusal):
@@ -179,7 +180,7 @@ def test_a_long_history_is_kept_as_a_snapshot_and_loads_from_it(
     folded: list[int] = []
     apply = GateOpened, Gates._appliers[GateOpened]
     monkeypatch.setitem(Gates._appliers, apply[0], [*apply[1], lambda gates, opened: folded.append(opened.gate)])
-    fresh = open_store("parks", url_for(database_url, "parks"))
+    fresh = open_store("parks", url_for(database_url, "parks"), SigningKey.generate("parks"))
     state = fresh.state_of(Park, "our-town", ("green",))
     fresh.close()
     assert (state.version, state.gates.opened) == (25, set(range(25)))
@@ -192,7 +193,7 @@ def test_a_snapshot_that_other_code_made_is_not_used(
     monkeypatch.setattr(event_store, "INTERVAL", 10)
     parks.open(*range(12))
     monkeypatch.setattr(snapshots, "fingerprint", lambda kind: "park.other")
-    fresh = open_store("parks", url_for(database_url, "parks"))
+    fresh = open_store("parks", url_for(database_url, "parks"), SigningKey.generate("parks"))
     state = fresh.state_of(Park, "our-town", ("green",))
     fresh.close()
     assert (state.version, state.gates.opened) == (12, set(range(12)))
@@ -206,7 +207,7 @@ def test_a_decision_called_otherwise_than_its_command_is_refused() -> None:
         Commands("parks").add(unlock, "/parks/{park}/gates")
 
 
-def test_a_decision_that_needs_what_nobody_provides_is_refused() -> None:
+def test_a_decision_that_needs_something_unavailable_is_refused() -> None:
     def open_gate(command: OpenGate, park: Park, weather: dict[str, str]) -> GateOpened:
         return fact(GateOpened, command)
 

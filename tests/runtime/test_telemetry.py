@@ -62,16 +62,16 @@ def meetings(traces: Telemetry) -> FastAPI:
     return app
 
 
-def test_one_trace_from_the_door_to_a_reader_in_another_service(otlp: OtlpReceiver) -> None:
+def test_one_trace_from_the_endpoint_to_a_reader_in_another_service(otlp: OtlpReceiver) -> None:
     with telemetry("meetings", otlp) as writer, telemetry("reporting", otlp) as reader:
         stored = ask(meetings(writer), "POST", "/cannock-chase/meetings").json()
         with reader.span("project", stored, {"folkmoot.position": 7}, SpanKind.CONSUMER):
             pass
-    door, decide, project = (otlp.span(name) for name in ("POST /{partnership}/meetings", "decide", "project"))
-    assert door.trace_id == decide.trace_id == project.trace_id == stored.split("-")[1]
-    assert (door.parent_id, decide.parent_id, project.parent_id) == ("", door.span_id, decide.span_id)
-    assert (door.service, decide.service, project.service) == ("meetings", "meetings", "reporting")
-    assert (door.kind, decide.kind, project.kind) == ("SERVER", "INTERNAL", "CONSUMER")
+    server, decide, project = (otlp.span(name) for name in ("POST /{partnership}/meetings", "decide", "project"))
+    assert server.trace_id == decide.trace_id == project.trace_id == stored.split("-")[1]
+    assert (server.parent_id, decide.parent_id, project.parent_id) == ("", server.span_id, decide.span_id)
+    assert (server.service, decide.service, project.service) == ("meetings", "meetings", "reporting")
+    assert (server.kind, decide.kind, project.kind) == ("SERVER", "INTERNAL", "CONSUMER")
     assert decide.attributes == {"folkmoot.partnership": "cannock-chase"}
     assert project.attributes == {"folkmoot.position": "7"}
     assert len(otlp.spans) == 3, "no spans for the parts of a request"
@@ -80,8 +80,8 @@ def test_one_trace_from_the_door_to_a_reader_in_another_service(otlp: OtlpReceiv
 def test_the_callers_trace_is_continued(otlp: OtlpReceiver) -> None:
     with telemetry("meetings", otlp) as traces:
         ask(meetings(traces), "POST", "/cannock-chase/meetings", headers={"traceparent": CALLER})
-    door = otlp.span("POST /{partnership}/meetings")
-    assert (door.trace_id, door.parent_id) == tuple(CALLER.split("-")[1:3])
+    server = otlp.span("POST /{partnership}/meetings")
+    assert (server.trace_id, server.parent_id) == tuple(CALLER.split("-")[1:3])
 
 
 def test_a_trace_the_caller_does_not_record_is_not_recorded(otlp: OtlpReceiver) -> None:
@@ -215,7 +215,7 @@ def fail_with(body: str) -> None:
 
 
 @pytest.mark.parametrize("library", [True, False])
-def test_an_exception_tells_where_and_what_but_no_body(written: io.StringIO, library: bool) -> None:
+def test_a_logged_exception_has_place_and_message_but_no_body(written: io.StringIO, library: bool) -> None:
     log = logging.getLogger("uvicorn.error") if library else structlog.get_logger()
     try:
         fail_with("Robin Example")
@@ -226,10 +226,10 @@ def test_an_exception_tells_where_and_what_but_no_body(written: io.StringIO, lib
     story = line["exception"].splitlines()
     assert story[-1] == "RuntimeError: 1 validation error for Person"
     assert any(step.startswith("  test_telemetry.py:") and step.endswith("in fail_with") for step in story)
-    assert any(step.startswith("ValueError: invalid literal") for step in story), "the cause is told too"
+    assert any(step.startswith("ValueError: invalid literal") for step in story), "the cause is logged too"
 
 
-def test_the_parts_of_a_group_are_told(written: io.StringIO) -> None:
+def test_the_parts_of_an_exception_group_are_logged(written: io.StringIO) -> None:
     error = ExceptionGroup("two tasks failed", [ValueError("one\nRobin Example"), KeyError("other")])
     structlog.get_logger().error("failed", exc_info=error)
     (line,) = lines(written)

@@ -1,4 +1,4 @@
-"""A token is judged by when it was shown: a message that waited for us is as good as on the day it was sent."""
+"""A token is checked at the time it was shown: a message that waited for us is still valid."""
 
 from __future__ import annotations
 

@@ -22,7 +22,7 @@ from shared.contracts.projects.delivery import StageReached
 from shared.contracts.projects.questions import QuestionAnswered, QuestionKind, QuestionRaised
 from shared.runtime.endpoints.paging import Page
 from shared.runtime.endpoints.problems import BadRequest
-from shared.runtime.endpoints.web import ReadContext
+from shared.runtime.endpoints.reading import ReadContext
 from shared.runtime.following.columns import kind_of, kinds_of, may_be_null, sql_type
 from shared.runtime.following.entries import as_entry, entry
 from shared.runtime.following.views import Views, happened_day
@@ -96,7 +96,7 @@ def reads(database_url: str) -> Iterator[Reads]:
 
 
 class Reads:
-    """The views above on a database of their own."""
+    """The views above on a separate database."""
 
     def __init__(self, found: sqlalchemy.Engine) -> None:
         self.engine = found

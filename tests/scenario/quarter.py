@@ -10,7 +10,7 @@ from fixtures_platform import Caller, RunningPlatform
 
 from services import catalogue
 from services.command_line.player import Endpoints, Player, Scenario, Step
-from shared.runtime.hosting.process import issuer_of
+from shared.runtime.identity.local_issuer import issuer_of
 
 
 @dataclass
@@ -22,7 +22,7 @@ class Quarter:
     clerk: Caller
 
     def play(self) -> list[Step]:
-        """Play all steps, wait until everybody has reacted, and return what was played."""
+        """Play all steps, wait until all services have reacted, and return what was played."""
         return asyncio.run(self._play())
 
     async def _play(self) -> list[Step]:
@@ -38,7 +38,7 @@ class Quarter:
         return steps
 
     def ledger_size(self) -> int:
-        """How many events there are."""
+        """The number of events."""
         return int(self.clerk.get("reporting", "/position").json()["ledger_size"])
 
 

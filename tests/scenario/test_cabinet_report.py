@@ -1,4 +1,4 @@
-"""The report that comes of the quarter tells what the council's own report told, every statement with its source."""
+"""The quarter's report says what the council's own report said, every statement with its source."""
 
 from __future__ import annotations
 
@@ -86,8 +86,8 @@ def report(cannock_chase: Quarter) -> dict[str, Any]:
     return found
 
 
-def told(report: dict[str, Any], title: str) -> str:
-    """All that one section says."""
+def section_text(report: dict[str, Any], title: str) -> str:
+    """The whole text of one section."""
     (section,) = [section for section in report["sections"] if section["title"] == title]
     return "\n".join(statement["text"] for statement in section["statements"])
 
@@ -98,8 +98,8 @@ def test_sections_stand_in_the_councils_order(report: dict[str, Any]) -> None:
 
 
 @pytest.mark.parametrize(("title", "fact"), FACTS, ids=lambda value: value[:40])
-def test_it_tells_what_the_councils_report_told(report: dict[str, Any], title: str, fact: str) -> None:
-    assert fact in told(report, title)
+def test_it_reports_what_the_councils_report_said(report: dict[str, Any], title: str, fact: str) -> None:
+    assert fact in section_text(report, title)
 
 
 def test_the_heading_names_posts(report: dict[str, Any]) -> None:
@@ -124,8 +124,8 @@ def test_topics_stand_in_the_documents_order(report: dict[str, Any]) -> None:
     assert topics == [COMMUNITY, PANELS, PROGRAMME, COMMISSIONING]
 
 
-def test_nothing_is_told_twice(report: dict[str, Any]) -> None:
-    everything = "\n".join(told(report, section["title"]) for section in report["sections"])
+def test_nothing_is_reported_twice(report: dict[str, Any]) -> None:
+    everything = "\n".join(section_text(report, section["title"]) for section in report["sections"])
     once = (
         "most of the £50,000",
         "The partnership submitted",
@@ -145,7 +145,7 @@ def test_every_event_names_its_paragraph_or_is_an_example(report: dict[str, Any]
 
 
 def test_what_the_document_does_not_say_is_marked(report: dict[str, Any]) -> None:
-    """No figure or day that the document does not have stands in a statement that is not marked."""
+    """A figure or day that is not in the document is only in statements that are marked."""
     unmarked = "\n".join(
         statement["text"]
         for section in report["sections"]
@@ -182,12 +182,14 @@ def test_examples_are_marked(report: dict[str, Any], words: str, example: str) -
 
 def test_the_page_says_what_example_means(cannock_chase: Quarter, report: dict[str, Any]) -> None:
     page = cannock_chase.clerk.get("reporting", f"/updates/cabinet-2015-01-29/editions/{report['edition']}.html").text
-    assert page.count("marks what was made up") == 1
+    assert page.count("that are invented to show how the platform works") == 1
     assert '<span class="example">example: the day</span>' in page
 
 
 def test_cabinet_has_named_no_area_of_interest(report: dict[str, Any]) -> None:
-    assert told(report, "Areas of interest to Cabinet") == "Cabinet has named no area of interest to be answered."
+    assert (
+        section_text(report, "Areas of interest to Cabinet") == "Cabinet has named no area of interest to be answered."
+    )
 
 
 def test_every_statement_has_sources_and_they_resolve(cannock_chase: Quarter, report: dict[str, Any]) -> None:
@@ -210,7 +212,7 @@ def test_every_event_cited_says_who_when_and_by_what_authority(report: dict[str,
         assert not event["authority"].startswith("office:")  # no step goes without the minute or letter behind it
 
 
-def test_nobody_is_named(cannock_chase: Quarter, report: dict[str, Any]) -> None:
+def test_no_person_is_named(cannock_chase: Quarter, report: dict[str, Any]) -> None:
     people = [step.body["name"] for step in cannock_chase.scenario.steps if step.post == "/people"]
     assert len(people) == 11
     page = cannock_chase.clerk.get("reporting", f"/updates/cabinet-2015-01-29/editions/{report['edition']}.html").text

@@ -1,4 +1,4 @@
-"""What the record holds once the quarter of Cannock Chase was played through the public doors (CAN-2 to CAN-8)."""
+"""The record after the quarter of Cannock Chase was played through the public API (CAN-2 to CAN-8)."""
 
 from __future__ import annotations
 
@@ -6,8 +6,6 @@ from typing import Any
 
 import pytest
 from scenario.quarter import Quarter
-
-from services import catalogue
 
 pytestmark = pytest.mark.timeout(240)  # the first of these facts waits until the whole quarter has been played
 
@@ -42,8 +40,7 @@ def test_the_quarter_plays_through_three_roles_and_partners(cannock_chase: Quart
 
 
 def test_no_reaction_was_refused(cannock_chase: Quarter) -> None:
-    for service in catalogue.DECIDING:
-        assert cannock_chase.clerk.get(service, "/refused-reactions").json() == []
+    assert cannock_chase.clerk.get("meetings", "/awaiting", kind="effect_refused").json() == []
     assert cannock_chase.clerk.get("funding", f"{RESERVE}/refused-awards").json() == []
 
 
@@ -109,14 +106,14 @@ def test_what_followed_from_decisions_was_not_typed_again(cannock_chase: Quarter
 def test_most_of_the_apprentice_money_is_to_come_back_and_has_not_yet(cannock_chase: Quarter) -> None:
     award = cannock_chase.clerk.get("funding", f"{RESERVE}/awards/apprentice-scheme").json()
     assert award["payee"] == "enterprise-and-skills-board"
-    (told,) = [
+    (event,) = [
         fact
         for fact in history(cannock_chase, "funding", "award", "partnership-reserve/apprentice-scheme")
         if fact["type"] == "funding.return_estimated.v1"
     ]
-    assert told["actor"] == "partner:enterprise-and-skills-board"
-    assert told["data"]["wording"] == "most of"
-    assert "estimate_pence" not in told["data"]  # the report gives no figure
+    assert event["actor"] == "partner:enterprise-and-skills-board"
+    assert event["data"]["wording"] == "most of"
+    assert "estimate_pence" not in event["data"]  # the report gives no figure
 
 
 def test_the_reserve_adds_up_stream_by_stream(cannock_chase: Quarter) -> None:

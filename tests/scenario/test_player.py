@@ -1,4 +1,4 @@
-"""How a scenario is read and played: a step ends as the scenario says, or the player says which did not."""
+"""How a scenario is read and played: a step ends as the scenario says, or the player names the step that did not."""
 
 from __future__ import annotations
 
@@ -29,13 +29,13 @@ body = { name = "An area's partnership", area_code = "E07000192" }
 
 @pytest.fixture
 def directory(tmp_path: Path, partnership: str) -> Path:
-    """A scenario of a partnership nobody else uses, with its first step."""
+    """A scenario of a partnership that no other test uses, with its first step."""
     (tmp_path / "scenario.toml").write_text(ABOUT.format(partnership=partnership))
     (tmp_path / "01-first.toml").write_text(ESTABLISH)
     return tmp_path
 
 
-def test_a_step_without_a_door_is_named(directory: Path) -> None:
+def test_a_step_without_an_endpoint_is_named(directory: Path) -> None:
     (directory / "02-second.toml").write_text(ESTABLISH.replace('post = "/partnership"', ""))
     with pytest.raises(
         ScenarioFailed, match=r"02-second\.toml.*«The partnership is established» needs either post or send"
@@ -68,12 +68,12 @@ def test_a_step_that_should_be_refused_and_is_not_stops_it(platform: RunningPlat
         quarter_on(platform, directory).play()
 
 
-def test_a_refusal_that_the_scenario_tells_is_part_of_it(platform: RunningPlatform, directory: Path) -> None:
+def test_a_refusal_in_the_scenario_is_expected(platform: RunningPlatform, directory: Path) -> None:
     (directory / "02-second.toml").write_text(ESTABLISH.replace("body", 'refused = "already-there"\nbody'))
     assert len(quarter_on(platform, directory).play()) == 2
 
 
-def test_a_command_nobody_offers_is_said_in_a_sentence(platform: RunningPlatform, directory: Path) -> None:
+def test_an_unknown_command_is_reported_in_a_sentence(platform: RunningPlatform, directory: Path) -> None:
     (directory / "01-first.toml").write_text(
         ESTABLISH.replace('post = "/partnership"', 'send = "nobody.establish_partnership.v1"')
         .replace('"clerk"', '"partner:police"')

@@ -1,4 +1,4 @@
-"""Partner agencies with witnesses of their own: real servers on real ports."""
+"""Partner agencies with their own witnesses: real servers on real ports."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ from shared.proofs.note import VerifierKey
 
 
 class RestartableServer:
-    """An application at an address that stays the same when it is stopped and started again."""
+    """An application whose address stays the same when it is stopped and started again."""
 
     def __init__(self, app: FastAPI) -> None:
         self._app = app
@@ -83,6 +83,6 @@ class AgencyWitness(RestartableServer):
 
 @contextlib.contextmanager
 def silent_server() -> Iterator[str]:
-    """The address of a server that takes connections and never says a word."""
+    """The address of a server that accepts connections and never answers."""
     with socket.create_server(("127.0.0.1", 0)) as listener:
         yield f"http://127.0.0.1:{listener.getsockname()[1]}"

@@ -17,7 +17,7 @@ _salt = itertools.count()
 
 
 class SomeLog:
-    """Entries and keys. ``fork`` makes a log that tells another history under the same keys."""
+    """Entries and keys. ``fork`` makes a log with another history under the same keys."""
 
     def __init__(self, size: int = 0, origin: str = ORIGIN, keys: SigningKeys | None = None) -> None:
         self.keys = keys or SigningKeys([SigningKey(origin, os.urandom(32))])

@@ -1,4 +1,4 @@
-"""A witness answers as C2SP tlog-witness says, and cosigns only what continues what it saw."""
+"""A witness answers as C2SP tlog-witness says, and cosigns only a continuation of what it saw."""
 
 from __future__ import annotations
 
@@ -68,7 +68,7 @@ def test_what_a_witness_sees_first_it_cosigns_with_the_time(witness: Witness, lo
 
 
 def test_a_cosignature_is_that_of_the_specification_to_the_byte(witness: Witness, log: SomeLog) -> None:
-    """Taken apart here after tlog-cosignature's own words, and checked by a library the verifier does not use."""
+    """Parsed here as tlog-cosignature says, and checked by a library that the verifier does not use."""
     line = witness.add_checkpoint(log.request(0)).body
     dash, name, material = line.removesuffix("\n").split(" ")
     assert (dash, name) == ("\u2014", NAME)
@@ -115,7 +115,7 @@ def test_a_wrong_old_size_is_answered_with_the_right_one(witness: Witness, log: 
     cosigned(witness, log, 10)
 
 
-def test_a_log_nobody_knows_is_not_found(witness: Witness) -> None:
+def test_an_unknown_log_is_not_found(witness: Witness) -> None:
     assert witness.add_checkpoint(SomeLog(3, "elsewhere.example/log").request(0)).status == 404
 
 
@@ -174,7 +174,7 @@ def test_a_first_checkpoint_has_no_proof(witness: Witness, log: SomeLog) -> None
     assert witness.memory.refusals() == []  # the sender's mistake, which shows nothing about the log
 
 
-def test_a_superfluous_proof_of_the_same_checkpoint_is_no_evidence(witness: Witness, log: SomeLog) -> None:
+def test_a_superfluous_proof_of_the_same_checkpoint_is_not_evidence(witness: Witness, log: SomeLog) -> None:
     cosigned(witness, log, 0)
     for digest in range(5):
         answer = witness.add_checkpoint(log.request(10, proof=[bytes([digest] * 32)]))
@@ -188,7 +188,7 @@ def test_a_superfluous_proof_of_the_same_checkpoint_is_no_evidence(witness: Witn
 def test_a_signature_repeated_is_refused_before_any_is_checked(
     witness: Witness, log: SomeLog, monkeypatch: pytest.MonkeyPatch, size: int, copies: int
 ) -> None:
-    """The published checkpoint and one's own wits are enough to send it, so it may cost and leave nothing."""
+    """Anyone can send it with only the published checkpoint, so it must cost nothing and leave nothing."""
     cosigned(witness, log, 0)
     log.grow(5)
     note = log.note(size)
@@ -323,7 +323,7 @@ def test_a_witness_that_lost_its_memory_does_not_start(log: SomeLog, tmp_path: P
             witness_of(log, tmp_path)
 
 
-def test_a_memory_that_goes_while_the_witness_runs_is_not_begun_anew(
+def test_a_memory_lost_while_the_witness_runs_is_not_started_again(
     witness: Witness, log: SomeLog, tmp_path: Path
 ) -> None:
     cosigned(witness, log, 0)
@@ -373,7 +373,7 @@ def test_evidence_can_be_neither_changed_nor_removed(witness: Witness, log: Some
     connection.close()
 
 
-def test_whoever_sends_the_same_again_and_again_does_not_fill_the_disk(
+def test_sending_the_same_request_repeatedly_does_not_fill_the_disk(
     witness: Witness, log: SomeLog, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr("services.witness.memory.MAX_REFUSALS", 3)

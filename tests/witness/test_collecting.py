@@ -1,4 +1,4 @@
-"""The ledger collects cosignatures from real witnesses, publishes what a quorum signed, and hears what accuses it."""
+"""The ledger collects cosignatures from real witnesses, publishes what a quorum signed, and reports what accuses it."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ import psycopg
 import pytest
 from fastapi import FastAPI, Request
 from fastapi.responses import Response
-from ledger_sources import event
+from ledger_sources import append, event
 from psycopg import sql
 from sqlalchemy.engine import make_url
 from witness.harness import AgencyWitness, RestartableServer, silent_server
@@ -48,7 +48,7 @@ def history(count: int) -> list[Candidate]:
 
 
 class WitnessedLedger:
-    """A ledger on a database of its own that asks the witnesses of a policy."""
+    """A ledger on a separate database that asks the witnesses of a policy."""
 
     def __init__(self, url: str, policy: Policy, keys: SigningKeys, interval: float) -> None:
         self._pool = connections(url_for(url, "ledger"))
@@ -77,7 +77,7 @@ class WitnessedLedger:
         await self._pool.close()
 
     async def cosignatures(self) -> list[int]:
-        """How many there are of each checkpoint that has one, in order of size."""
+        """The number of cosignatures of each checkpoint that has one, in order of size."""
         query = "SELECT count(*) FROM ledger.cosignature GROUP BY size ORDER BY size"
         async with self._pool.connection() as connection:
             return [row[0] for row in await (await connection.execute(query)).fetchall()]
@@ -96,7 +96,7 @@ class WitnessedLedger:
         return signed
 
     async def accused(self) -> str:
-        """Wait until a witness accuses this ledger; what it says."""
+        """Wait until a witness accuses this ledger, and return its message."""
 
         async def there() -> str:
             return "\n".join(self.witnesses.problems())
@@ -113,7 +113,7 @@ async def eventually[T](found: Callable[[], Awaitable[T | None]], seconds: float
 
 @pytest.fixture
 def agencies(tmp_path: Path) -> Iterator[list[AgencyWitness]]:
-    """Three partners, at work."""
+    """Three partners with running witnesses."""
     found = [AgencyWitness(name, tmp_path, [key.verifier for key in KEYS.keys]) for name in NAMES]
     for agency in found:
         agency.start()
@@ -159,7 +159,7 @@ async def opened(servers: EmbeddedServers, policy: Policy) -> AsyncIterator[Open
         ledger = WitnessedLedger(url, policy, keys, interval)
         await ledger.open()
         if entries:
-            await ledger.log.append(entries)
+            await append(ledger.log, entries)
         ledger.collect()
         ledgers.append(ledger)
         return ledger
@@ -177,7 +177,7 @@ async def test_what_two_of_three_agencies_cosigned_is_published(opened: Open, ag
     ledger = await opened(entries[:5])
     signed = await ledger.published(5)
     assert Checkpoint.parse(signed.note.text).root == (await ledger.checkpoints.newest()).root
-    await ledger.log.append(entries[5:])
+    await append(ledger.log, entries[5:])
     await ledger.published(300)
 
     async def all_three() -> bool:
@@ -192,21 +192,21 @@ async def test_what_two_of_three_agencies_cosigned_is_published(opened: Open, ag
 async def test_an_empty_ledger_is_cosigned_too(opened: Open) -> None:
     ledger = await opened([])
     await ledger.published(0)
-    await ledger.log.append(history(1))
+    await append(ledger.log, history(1))
     await ledger.published(1)
 
 
-async def test_one_agency_away_holds_up_nobody(opened: Open, agencies: list[AgencyWitness]) -> None:
+async def test_one_unreachable_agency_delays_no_other(opened: Open, agencies: list[AgencyWitness]) -> None:
     agencies[0].stop()
     entries = history(20)
     ledger = await opened(entries[:1])
     await ledger.published(1)
     for size in range(2, 12):
-        await ledger.log.append(entries[size - 1 : size])
+        await append(ledger.log, entries[size - 1 : size])
         await ledger.published(size)
 
 
-async def test_an_agency_that_never_answers_holds_up_nobody(opened: Open, agencies: list[AgencyWitness]) -> None:
+async def test_an_agency_that_never_answers_delays_no_other(opened: Open, agencies: list[AgencyWitness]) -> None:
     with silent_server() as url:
         lines = [agency.policy_line for agency in agencies]
         lines[0] = lines[0].rpartition(" ")[0] + f" {url}"
@@ -215,7 +215,7 @@ async def test_an_agency_that_never_answers_holds_up_nobody(opened: Open, agenci
         began = time.monotonic()
         for size in range(1, 11):
             if size > 1:
-                await ledger.log.append(entries[size - 1 : size])
+                await append(ledger.log, entries[size - 1 : size])
             await ledger.published(size)
         assert time.monotonic() - began < 10 * TIMEOUT_S / 2  # had each round waited for it: 10 times its patience
 
@@ -228,7 +228,7 @@ async def test_two_agencies_away_and_nothing_new_is_published_until_one_is_back(
     await ledger.published(1)
     agencies[0].stop()
     agencies[1].stop()
-    await ledger.log.append(entries[1:])
+    await append(ledger.log, entries[1:])
 
     async def third_has_signed() -> bool:
         return len((await ledger.checkpoints.at(2)).note.signatures) == 2
@@ -239,7 +239,7 @@ async def test_two_agencies_away_and_nothing_new_is_published_until_one_is_back(
     await ledger.published(2)  # without a further event
 
 
-async def test_without_a_quorum_ever_there_is_nothing_to_publish(opened: Open, agencies: list[AgencyWitness]) -> None:
+async def test_without_a_quorum_nothing_is_published(opened: Open, agencies: list[AgencyWitness]) -> None:
     agencies[0].stop()
     agencies[1].stop()
     ledger = await opened(history(3))
@@ -259,7 +259,7 @@ async def test_a_burst_is_one_request(opened: Open, agencies: list[AgencyWitness
     before = [len(agency.answers) for agency in agencies]
     began = time.monotonic()
     for number in range(1, 60):
-        await ledger.log.append(entries[number : number + 1])
+        await append(ledger.log, entries[number : number + 1])
     await ledger.published(60)
     rounds = math.ceil(time.monotonic() - began)  # they begin a second apart, however long this machine takes
     asked = [len(agency.answers) - earlier for agency, earlier in zip(agencies, before, strict=True)]
@@ -293,7 +293,7 @@ async def test_cosignatures_meet_on_one_size_while_the_ledger_grows(
 
 async def grow(ledger: WitnessedLedger, entries: Sequence[Candidate]) -> None:
     for entry in entries:
-        await ledger.log.append([entry])
+        await append(ledger.log, [entry])
         await asyncio.sleep(0.02)
 
 
@@ -322,8 +322,8 @@ async def test_another_history_under_the_same_key_is_refused_and_shown(
     honest = await opened(entries[:20])
     await honest.published(20)
     other = await opened([*entries[:19], *history(20)[19:]])
-    told = await other.accused()
-    assert "does not continue the history that this witness saw" in told
+    message = await other.accused()
+    assert "does not continue the history that this witness saw" in message
     with pytest.raises(NotYetPublished):
         await other.checkpoints.published()
 
@@ -349,7 +349,7 @@ async def test_another_history_under_the_same_key_is_refused_and_shown(
     assert {size for size, _ in roots} == {20}
     assert len(roots) == 2
     # The honest ledger goes on.
-    await honest.log.append(entries[20:])
+    await append(honest.log, entries[20:])
     await honest.published(40)
 
 
@@ -357,27 +357,27 @@ async def test_a_rewritten_history_is_refused_however_long_it_is(opened: Open, a
     entries = history(30)
     await (await opened(entries[:20])).published(20)
     rewritten = await opened([*entries[:3], *history(30)[3:]])
-    told = await rewritten.accused()
-    assert "the history was rewritten" in told
+    message = await rewritten.accused()
+    assert "the history was rewritten" in message
     assert all(agency.witness.memory.latest()[KEYS.name].size == 20 for agency in agencies)
     with pytest.raises(NotYetPublished):
         await rewritten.checkpoints.published()
 
 
-async def test_a_ledger_restored_from_an_older_copy_is_told_so(opened: Open, agencies: list[AgencyWitness]) -> None:
+async def test_a_ledger_restored_from_an_older_copy_gets_an_alarm(opened: Open, agencies: list[AgencyWitness]) -> None:
     entries = history(30)
     first = await opened(entries)
     await first.published(30)
     restored = await opened(entries[:25])
-    told = await restored.accused()
-    assert "It saw 30 entries of this ledger, which now has 25: entries were lost or removed." in told
-    assert "under the ledger's own signature" in told
+    message = await restored.accused()
+    assert "It saw 30 entries of this ledger, which now has 25: entries were lost or removed." in message
+    assert "under the ledger's own signature" in message
     with pytest.raises(NotYetPublished):
         await restored.checkpoints.published()
     kinds = {refusal.kind for agency in agencies for refusal in agency.witness.memory.refusals()}
     assert kinds == {"rollback"}
     # Only the very same entries, sent again by their sources, end the alarm.
-    await restored.log.append(entries[25:])
+    await append(restored.log, entries[25:])
     await restored.published(30)
 
     async def quiet() -> bool:
@@ -412,7 +412,7 @@ async def test_a_key_is_changed_while_witnesses_watch(
 
 
 class Liar(RestartableServer):
-    """A server that answers everything alike, and stands in a policy as a witness."""
+    """A server that gives every request the same answer, listed in a policy as a witness."""
 
     def __init__(self, status: int, body: bytes) -> None:
         self.asked = 0

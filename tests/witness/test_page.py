@@ -1,4 +1,4 @@
-"""The witness's page, judged by axe in a real Chromium: readable by everybody, its alarms in words and not only red."""
+"""The witness's page, checked with axe in a real Chromium: accessible, with its alarms in words and not only in red."""
 
 from __future__ import annotations
 

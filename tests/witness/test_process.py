@@ -1,4 +1,4 @@
-"""``folkmoot witness`` as an agency runs it: a process of its own, killed, doubled, started wrongly."""
+"""``folkmoot witness`` as an agency runs it: in a separate process, killed, started twice, started wrongly."""
 
 from __future__ import annotations
 
@@ -61,7 +61,7 @@ class Running:
         return self.client.post("/add-checkpoint", content=body)
 
     def end(self, number: signal.Signals = signal.SIGKILL) -> str:
-        """What it said on standard error."""
+        """Its output on standard error."""
         self.process.send_signal(number)
         said = self.process.communicate(timeout=20)[1]
         self.client.close()
@@ -139,7 +139,7 @@ def test_many_at_once_never_roll_it_back(log: SomeLog, running: list[Running], t
                 else:
                     assert answer.status_code == 409, answer.text
                     seen = int(answer.text)
-                    assert seen >= old  # what one was told before is never taken back
+                    assert seen >= old  # the size given earlier never shrinks
                     old = seen
 
     with ThreadPoolExecutor(8) as callers:
@@ -203,7 +203,7 @@ def test_it_may_know_its_logs_from_a_policy(log: SomeLog, tmp_path: Path) -> Non
 
 
 def test_a_witness_in_a_container_may_know_two_keys_of_a_log(log: SomeLog, tmp_path: Path) -> None:
-    """As while the ledger changes its key: what either has signed is cosigned."""
+    """As while the ledger changes its key: a checkpoint signed with either key is cosigned."""
     command = yaml.safe_load((TREE / "docker-compose.yml").read_text())["services"]["witness"]["command"]
     old, both = log.keys, log.keys.rotated()
     log.keys = both
@@ -239,7 +239,7 @@ def test_the_commands_of_the_page_for_agencies_do_what_it_says(log: SomeLog, tmp
     assert key.format() in shown
 
 
-def test_the_page_tells_how_long_a_witness_that_is_away_is_left_alone() -> None:
+def test_the_page_says_how_long_the_pauses_for_an_unreachable_witness_are() -> None:
     page = " ".join((TREE / "docs/witnesses.md").read_text().split())
     assert f"at most {MAX_PAUSE_INTERVALS} intervals" in page
 
@@ -274,7 +274,7 @@ def test_a_witness_needs_no_part_of_the_platform(tmp_path: Path) -> None:
     assert done.stdout.strip() == "[]"
 
 
-def test_a_damaged_memory_is_not_begun_anew(log: SomeLog, tmp_path: Path, options: list[str]) -> None:
+def test_a_damaged_memory_is_not_started_again(log: SomeLog, tmp_path: Path, options: list[str]) -> None:
     (tmp_path / "witness.db").write_bytes(b"not a database " * 1000)
     done = subprocess.run(
         [*COMMAND, "--data", str(tmp_path), *options], env=environment(), capture_output=True, text=True, timeout=60

@@ -23,7 +23,7 @@ from shared.contracts.meetings.decisions import DecisionRecorded
 from shared.contracts.meetings.effects import AwardDecided
 from shared.contracts.nouns import AwardSlug, DecisionSlug, Reason, ReserveSlug
 from shared.runtime.endpoints.paging import Page
-from shared.runtime.endpoints.web import ReadContext
+from shared.runtime.endpoints.reading import ReadContext
 from shared.runtime.following.entries import as_entry, entry
 from shared.runtime.following.views import At, Row, event_id, row
 from shared.values.identifiers import Name

@@ -22,7 +22,7 @@ from shared.contracts.funding.requests import (
 from shared.contracts.funding.shares import ReturnsTo
 from shared.contracts.nouns import AwardSlug, Day, DecisionSlug, ProjectSlug, RequestSlug, Texts
 from shared.runtime.endpoints.paging import Page
-from shared.runtime.endpoints.web import ReadContext
+from shared.runtime.endpoints.reading import ReadContext
 from shared.runtime.following.entries import as_entry, entry
 from shared.runtime.following.views import At, Row, event_id, happened_day, row
 from shared.values.money import Pence

@@ -13,7 +13,7 @@ from shared.contracts.funding.postings import Money, all_of
 from shared.contracts.funding.reserves import CommitBy, ContributionPaid, ReserveOpened, SpendBy, StreamReceived
 from shared.contracts.nouns import Day, LastDay, ReserveSlug
 from shared.readmodels.money import StreamMoney, StreamOnDay
-from shared.runtime.endpoints.web import ReadContext
+from shared.runtime.endpoints.reading import ReadContext
 from shared.runtime.following.entries import as_entry, entry
 
 reserve_view = views.keeps("reserve", ReserveOpened, key=("reserve",))

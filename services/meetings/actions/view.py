@@ -13,7 +13,7 @@ from services.meetings.views import queries, views
 from shared.contracts.meetings.actions import ActionAssigned, ActionCompleted
 from shared.contracts.nouns import Day, GroupSlug, OrganisationSlug
 from shared.runtime.endpoints.paging import Page
-from shared.runtime.endpoints.web import ReadContext
+from shared.runtime.endpoints.reading import ReadContext
 from shared.runtime.following.entries import as_entry, entry
 from shared.runtime.following.views import At, Row, row
 from shared.values.partial_date import last_day, settled_day
@@ -55,7 +55,7 @@ def actions(
     day = as_at or reading.today
     found = _actions(reading, day, **({} if owner is None else {"owner": owner}))
     if overdue is not None:
-        found = found.where(_overdue(day) == overdue)
+        found = found.where(is_overdue(day) == overdue)
     return _logged(page.rows(reading, found, action.c.due_on), day)
 
 
@@ -67,12 +67,12 @@ def actions_of(reading: ReadContext, meeting: str, day: dt.date) -> list[LoggedA
 
 def _actions(reading: ReadContext, day: dt.date, **columns: object) -> Select[Any]:
     its_meeting = and_(meeting.c.partnership == action.c.partnership, meeting.c.meeting == action.c.meeting)
-    found = reading.select(action, **columns).add_columns(meeting.c.group, _overdue(day).label("overdue"))
+    found = reading.select(action, **columns).add_columns(meeting.c.group, is_overdue(day).label("overdue"))
     return found.join(meeting, its_meeting).where(meeting.c.day <= day)
 
 
-def _overdue(day: dt.date) -> ColumnElement[bool]:
-    """A month is not over until its last day."""
+def is_overdue(day: dt.date) -> ColumnElement[bool]:
+    """Whether an action was not done by a day, though due before it. A month is not over until its last day."""
     return and_(action.c.due_by < day, or_(action.c.done_by.is_(None), action.c.done_by > day))
 
 

@@ -13,16 +13,18 @@ from services.meetings.meetings.view import meeting
 from services.meetings.views import queries, views
 from shared.contracts.event import name_of
 from shared.contracts.funding.awards import AwardRefused, FundsAwarded
+from shared.contracts.funding.effects import FundingEffectRefused
 from shared.contracts.meetings.decisions import DecisionRecorded, Outcome
-from shared.contracts.meetings.effects import EVERY_EFFECT, EffectDecided
+from shared.contracts.meetings.effects import EVERY_EFFECT, AwardDecided, EffectDecided, EffectRefused
 from shared.contracts.meetings.references import ReferenceKind
 from shared.contracts.nouns import Day, DayOrMonth, DecisionSlug, GroupSlug
+from shared.contracts.projects.effects import ProjectEffectRefused
 from shared.runtime.endpoints.paging import Page
-from shared.runtime.endpoints.web import ReadContext
+from shared.runtime.endpoints.reading import ReadContext
 from shared.runtime.following.entries import as_entry, entry
 from shared.runtime.following.views import At, Row, happened_day, row
 from shared.values.deferrals import taken_up_by
-from shared.values.identifiers import Slug
+from shared.values.identifiers import Slug, Text
 from shared.values.partial_date import last_day
 from shared.values.refusals import Unknown
 
@@ -70,20 +72,53 @@ decision = views.keeps(
     returns_by=_returns_by,
 )
 effect = views.keeps("effect", Effect, key=("decision", "position"))
-answered_award = views.keeps(
-    "answered_award",
+award = views.keeps(
+    "award",
+    AwardDecided,
     AwardRefused,
     key=("decision", "reserve", "award"),
-    leaves_out=("request", "shares", "rule", "clause", "stream", "short_by_pence"),
+    leaves_out=(
+        *("meeting", "request", "shares", "payee", "purpose", "starts_on", "ends_on"),
+        *("rule", "clause", "stream", "short_by_pence"),
+    ),
+    refused_on=Day | None,
     made_on=Day | None,
 )
-"""What funding did with the awards of decisions: refused for a reason, or made, which may be after it was refused."""
+"""What came of the awards of decisions: refused for a reason, or made, which may be after it was refused."""
+
+
+@views.on(AwardRefused)
+def _(fact: AwardRefused, at: At) -> Iterator[Row]:
+    key = {"decision": fact.decision, "reserve": fact.reserve, "award": fact.award}
+    yield row(award, **key, refused_on=happened_day(fact, at))
 
 
 @views.on(FundsAwarded)
 def _(fact: FundsAwarded, at: At) -> Iterator[Row]:
     key = {"decision": fact.decision, "reserve": fact.reserve, "award": fact.award}
-    yield row(answered_award, **key, made_on=happened_day(fact, at))
+    yield row(award, **key, made_on=happened_day(fact, at))
+
+
+class Refused(msgspec.Struct):
+    """An effect that a service refused."""
+
+    decision: DecisionSlug
+    position: int
+    effect: str
+    """The event that said so, such as ``deferral_decided``."""
+    reason: Text
+
+
+refused_effect = views.keeps("refused_effect", Refused, key=("decision", "position"))
+
+
+def _refused(fact: EffectRefused, at: At) -> Iterator[Row]:
+    which = {"decision": fact.decision, "position": at.position}
+    yield row(refused_effect, **which, effect=fact.effect.split(".")[1], reason=fact.reason)
+
+
+for refused in (FundingEffectRefused, ProjectEffectRefused):
+    views.on(refused)(_refused)
 
 
 def _effect(fact: EffectDecided, at: At) -> Iterator[Row]:
@@ -101,9 +136,18 @@ class DecidedEffect:
     """What a decision brought about."""
 
 
-@entry(answered_award, leaves_out=("decision", "made_on"))
-class AwardNotMade:
-    """An award that a decision made and funding refused, with the reason (CAN-3)."""
+@entry(refused_effect, leaves_out=("decision", "position"))
+class NotDone:
+    """An effect of a decision that the service concerned refused (CAN-2)."""
+
+
+@entry(award, leaves_out=("decision",), where=award.c.award_checked.is_not(None))
+class DecidedAward:
+    """An award that a decision made, and what funding did with it (CAN-3).
+
+    Where ``award_checked`` is false, funding was not asked in time whether it can be made. ``reason`` says why funding
+    refused it; it may have been made after that. Without either day funding has not answered yet.
+    """
 
 
 @entry(decision, leaves_out=("position", "returns_on", "returns_by"))
@@ -112,8 +156,8 @@ class RegisteredDecision:
 
     day: Day
     effects: list[DecidedEffect]
-    award_refused: list[AwardNotMade]
-    """The awards that funding refused afterwards, and has not made since."""
+    awards: list[DecidedAward]
+    not_done: list[NotDone]
 
 
 @entry(
@@ -180,13 +224,7 @@ def deferred_matters(
     With ``settled``, those that a later decision took up as well.
     """
     day = as_at or reading.today
-    until = _decisions(reading).where(meeting.c.day <= day).order_by(meeting.c.starts_at, decision.c.position)
-    decided = [_Decided(**{k: row[k] for k in _DECIDED}) for row in reading.rows(until)]
-    taken_up = {
-        deferred.decision: later.decision if later else None
-        for deferred, later in taken_up_by(decided, _not_awarded(reading, day))
-        if settled or later is None
-    }
+    taken_up = {slug: later for slug, later in deferrals(reading, day).items() if settled or later is None}
     found = _decisions(reading, decision=list(taken_up))
     order = (decision.c.returns_on, meeting.c.starts_at, decision.c.position)
     return [
@@ -200,9 +238,17 @@ def deferred_matters(
     ]
 
 
+def deferrals(reading: ReadContext, day: Day) -> dict[str, str | None]:
+    """The decisions up to a day that deferred a matter, each with the decision that took it up since, if one did."""
+    until = _decisions(reading).where(meeting.c.day <= day).order_by(meeting.c.starts_at, decision.c.position)
+    decided = [_Decided(**{k: row[k] for k in _DECIDED}) for row in reading.rows(until)]
+    found = taken_up_by(decided, _not_awarded(reading, day))
+    return {deferred.decision: later.decision if later else None for deferred, later in found}
+
+
 def _not_awarded(reading: ReadContext, day: Day) -> set[str]:
     """The decisions whose awards funding refused, and had made none of by a day."""
-    answered = reading.rows(reading.select(answered_award))
+    answered = reading.rows(reading.select(award))
     made = {row["decision"] for row in answered if row["made_on"] is not None and row["made_on"] <= day}
     return {row["decision"] for row in answered if row["reason"] is not None} - made
 
@@ -225,8 +271,10 @@ def _decisions(reading: ReadContext, **columns: object) -> Select[Any]:
 def _registered(reading: ReadContext, rows: Sequence[RowMapping]) -> list[RegisteredDecision]:
     named = [row["decision"] for row in rows]
     effects = reading.entries_by("decision", DecidedEffect, effect.c.position, decision=named)
-    refused = reading.entries_by("decision", AwardNotMade, decision=named, made_on=None)
+    awards = reading.entries_by("decision", DecidedAward, decision=named)
+    not_done = reading.entries_by("decision", NotDone, refused_effect.c.position, decision=named)
     return [
-        as_entry(RegisteredDecision, row, effects=effects[row["decision"]], award_refused=refused[row["decision"]])
+        as_entry(RegisteredDecision, row, effects=effects[slug], awards=awards[slug], not_done=not_done[slug])
         for row in rows
+        for slug in [row["decision"]]
     ]

@@ -16,7 +16,7 @@ from shared.contracts.meetings.meetings import (
 from shared.contracts.meetings.minutes import MinutesApproved, MinutesDrafted
 from shared.contracts.nouns import Day, GroupSlug, MeetingSlug
 from shared.runtime.endpoints.paging import Page
-from shared.runtime.endpoints.web import ReadContext
+from shared.runtime.endpoints.reading import ReadContext
 from shared.runtime.following.entries import as_entry, entry
 from shared.runtime.following.views import At, Row, row
 from shared.values.identifiers import Text

@@ -18,7 +18,7 @@ from shared.contracts.meetings.updates import (
 )
 from shared.contracts.nouns import Reason, UpdateSlug
 from shared.runtime.endpoints.paging import Page
-from shared.runtime.endpoints.web import ReadContext
+from shared.runtime.endpoints.reading import ReadContext
 from shared.runtime.following.entries import as_entry, entry
 from shared.runtime.following.views import At, Row, row
 

@@ -14,7 +14,8 @@ from services.membership.views import queries
 from services.membership.views import roster as tables
 from shared.contracts.membership.terms_of_reference import TermsOfReference
 from shared.contracts.nouns import GroupSlug
-from shared.runtime.endpoints.web import HttpAccess, ReadContext
+from shared.runtime.endpoints.access import HttpAccess
+from shared.runtime.endpoints.reading import ReadContext
 from shared.runtime.following.entries import as_entry, entry
 from shared.runtime.following.in_force import in_force
 from shared.values.identifiers import Name

@@ -7,7 +7,7 @@ destroyed. The key that wraps them lies outside PostgreSQL, so that neither tabl
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable, Collection, Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 
 import grpc
 import psycopg
@@ -21,8 +21,9 @@ from shared.contracts.membership.people import Sealed
 from shared.rpc.membership.v1 import people_pb2, people_pb2_grpc
 from shared.runtime.deciding.application import Application
 from shared.runtime.deciding.unit_of_work import UnitOfWork
-from shared.runtime.endpoints.web import HttpAccess
-from shared.runtime.identity.principals import NotAuthenticated, Principal
+from shared.runtime.endpoints.access import HttpAccess
+from shared.runtime.endpoints.grpc_callers import Context, caller_in
+from shared.runtime.identity.principals import Verifier
 from shared.runtime.identity.sealing import TOMBSTONE, PeopleKey, new_key, open_sealed, seal
 from shared.values.identifiers import subject_of
 from shared.values.roles import Role
@@ -94,34 +95,25 @@ class People:
         return open_sealed(self._people_key.unwrap(wrapped, subject), sealed, f"{subject}/name")
 
 
-Context = grpc.aio.ServicerContext[people_pb2.NamesRequest, people_pb2.NamesReply]
-
-
 class PeopleServicer(people_pb2_grpc.PeopleServicer):
     """``People.Names`` over gRPC, for the services that show names: clerks, chairs, members and services may ask."""
 
-    def __init__(self, people: People, authenticate: Callable[[str | None], Awaitable[Principal]]) -> None:
+    def __init__(self, people: People, verifier: Verifier) -> None:
         self._people = people
-        self._authenticate = authenticate
+        self._verifier = verifier
 
     async def Names(self, request: people_pb2.NamesRequest, context: Context) -> people_pb2.NamesReply:
         """The names asked for. UNAUTHENTICATED, PERMISSION_DENIED or INVALID_ARGUMENT otherwise."""
-        metadata = {key: value for key, value in context.invocation_metadata() or ()}
-        try:
-            principal = await self._authenticate(str(metadata.get("authorization", "")).removeprefix("Bearer ") or None)
-        except NotAuthenticated as error:
-            await context.abort(grpc.StatusCode.UNAUTHENTICATED, str(error))
-        if not principal.roles & MAY_READ_NAMES or principal.partnership not in (None, request.partnership):
-            await context.abort(grpc.StatusCode.PERMISSION_DENIED, "Your token may not read names of this partnership.")
+        await caller_in(context, self._verifier, MAY_READ_NAMES, request.partnership)
         if len(request.people) > MAX_PEOPLE:
             await context.abort(grpc.StatusCode.INVALID_ARGUMENT, f"Ask for {MAX_PEOPLE} people at most.")
         names = await to_thread.run_sync(self._people.names, request.partnership, list(request.people))
         return people_pb2.NamesReply(names=names)
 
 
-def add_people(server: grpc.aio.Server, door: HttpAccess, application: Application) -> Sequence[str]:
+def add_people(server: grpc.aio.Server, access: HttpAccess, application: Application) -> Sequence[str]:
     """Serve ``People`` on a gRPC server."""
-    servicer = PeopleServicer(People(door.engine, door.people_key), door.verifier.authenticate_async)
+    servicer = PeopleServicer(People(access.engine, access.people_key), access.verifier)
     people_pb2_grpc.add_PeopleServicer_to_server(servicer, server)
     return [people_pb2.DESCRIPTOR.services_by_name["People"].full_name]
 

@@ -11,7 +11,7 @@ from services.projects.views import queries, views
 from shared.contracts.nouns import ProjectSlug
 from shared.contracts.projects.measures import MeasureDefined, MeasureRead
 from shared.runtime.endpoints.paging import Page
-from shared.runtime.endpoints.web import ReadContext
+from shared.runtime.endpoints.reading import ReadContext
 from shared.runtime.following.entries import as_entry, entry
 
 measure = views.keeps("measure", MeasureDefined, key=("project", "measure"))

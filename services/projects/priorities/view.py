@@ -5,7 +5,7 @@ from __future__ import annotations
 from services.projects.views import queries, views
 from shared.contracts.projects.priorities import ObjectiveSet, PrioritySet
 from shared.runtime.endpoints.paging import Page
-from shared.runtime.endpoints.web import ReadContext
+from shared.runtime.endpoints.reading import ReadContext
 from shared.runtime.following.entries import as_entry, entry
 
 priority = views.keeps("priority", PrioritySet, key=("priority",))

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from services.projects.views import views
 from shared.contracts.projects.problems import MitigationAgreed, ProblemRaised
-from shared.runtime.endpoints.web import ReadContext
+from shared.runtime.endpoints.reading import ReadContext
 from shared.runtime.following.entries import as_entry, entry
 from shared.runtime.following.views import happened_day
 

@@ -1,4 +1,4 @@
-"""The parts of reports: what a section takes in, by phrase (``contents.py``), and what is counted or judged.
+"""The parts of reports: the contents of a section, by phrase (``contents.py``), and what is counted or judged.
 
 Importing the package declares the computed parts, by the names that definitions use.
 """

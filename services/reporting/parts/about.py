@@ -1,4 +1,4 @@
-"""What a decision is about, as far as reports have a part of its own for it, and the item in which it was taken."""
+"""What a decision is about, if reports have a separate part for it, and its agenda item."""
 
 from __future__ import annotations
 
@@ -10,14 +10,14 @@ from services.reporting.views.nouns import WITHIN
 
 @dataclass(frozen=True)
 class Of:
-    """The thing that a decision or a section is about, such as one project."""
+    """The subject of a decision or a section, such as one project."""
 
     noun: str
     slug: str
 
 
 def subject_of(history: History, decision: Fact) -> Of | None:
-    """The request, project or award that a decision is about, or is about a part of; None for another matter."""
+    """The request, project or award that a decision is about, in whole or in part; None for any other subject."""
     about = decision.event.about
     if about is None:
         return None
@@ -29,11 +29,11 @@ def subject_of(history: History, decision: Fact) -> Of | None:
 
 
 def slug_about(history: History, decision: Fact, noun: str) -> str | None:
-    """The slug of the thing of this kind that a decision is about; None where it is about none."""
+    """The slug of the thing of this kind that a decision is about, or None."""
     subject = subject_of(history, decision)
     return subject.slug if subject and subject.noun == noun else None
 
 
 def item_of(history: History, decision: Fact) -> list[Fact]:
-    """The agenda item of a decision, as it was last put on the agenda; none where it is not on record."""
+    """A decision's agenda item, as last put on the agenda; None if it is not recorded."""
     return history.all("item", meeting=decision.event.meeting, item=decision.event.item)[-1:]

@@ -1,4 +1,4 @@
-"""What a section takes in: events by their phrases, fields of the asking event, steps of a dossier, computed parts."""
+"""The contents of a section: events by phrase, fields of the asking event, steps of a dossier, computed parts."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from shared.contracts.event import EVENTS, Event
 
 
 def take(scope: Scope) -> Found:
-    """What is on record for one content of a section; in a section of a group, only about its thing."""
+    """What is recorded for one content of a section. In a section of a group, only what is about its thing."""
     content = scope.content
     if content.computed:
         found = COMPUTED[content.computed](scope)
@@ -81,7 +81,7 @@ def _facts(scope: Scope, name: str) -> list[Fact]:
 
 
 def _thing(kind: type[Event]) -> list[str]:
-    """The fields that say which thing an event is about: the first slug with a parent and that parent, or the first."""
+    """The fields that identify an event's thing: the first slug with a parent, and that parent; else the first slug."""
     fields = {noun: field for field, noun in reversed(kinds_of(kind).items())}
     for field, noun in kinds_of(kind).items():
         if WITHIN.get(noun) in fields:
@@ -99,7 +99,7 @@ def _items(fact: Fact, field: str) -> list[Statement]:
 
 
 def facts_of_step(scope: Scope, step: str, of: Iterable[str]) -> list[Fact]:
-    """The facts that a part of a dossier takes in: those that name a thing of the matter."""
+    """The facts that a part of a dossier includes: those that name a thing of its subject."""
     assert scope.subject is not None
     things = {thing for thing in scope.subject.things if thing.noun in of}
     found = []
@@ -116,7 +116,7 @@ def facts_of_step(scope: Scope, step: str, of: Iterable[str]) -> list[Fact]:
 
 
 def steps(scope: Scope, facts: Iterable[Fact]) -> tuple[Statement, ...]:
-    """Events as sentences of their own, dated, in the order of days; those of one day in the order of the ledger."""
+    """Events as separate, dated sentences, by day, and within a day by ledger position."""
     once = {fact.position: fact for fact in facts}
     ordered = sorted(once.values(), key=lambda fact: (fact.day, fact.position))
     return tuple(_step(scope, fact) for fact in ordered)
@@ -124,5 +124,5 @@ def steps(scope: Scope, facts: Iterable[Fact]) -> tuple[Statement, ...]:
 
 def _step(scope: Scope, fact: Fact) -> Statement:
     text = sentence_of(fact.event, scope.history.names)
-    assert text is not None, f"{type(fact.event).__name__} has no phrase that stands alone"
+    assert text is not None, f"{type(fact.event).__name__} has no phrase ``alone``"
     return Statement((day(fact.day), words(": "), *text), (fact.position,))

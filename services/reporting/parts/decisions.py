@@ -1,4 +1,4 @@
-"""Decisions: which part of a report takes each in, so that each is shown, and shown once."""
+"""Decisions: which part of a report includes each, so that each is shown exactly once."""
 
 from __future__ import annotations
 
@@ -14,14 +14,14 @@ FOLLOWING = [
     for name, phrase in PHRASES.items()
     if phrase.in_part and {"project", "decision"} <= set(EVENTS[name].__struct_fields__)
 ]
-"""What follows from a decision on a project: the project's section shows it, and says who decided it."""
+"""The effects of a decision on a project. The project's section shows them, and says who decided."""
 
 
 @computed("decisions")
 def decisions(scope: Scope) -> Found:
-    """The decisions of the period about one thing, about one kind of thing, or about no kind that has its own part.
+    """The period's decisions about one thing, about one kind of thing, or about no kind that has a separate part.
 
-    A decision on a project is left out where what followed from it is shown: the same would be told twice.
+    A decision on a project is left out if its effects are shown, so that nothing is reported twice.
     """
     history = scope.history
 

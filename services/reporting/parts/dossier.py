@@ -1,4 +1,4 @@
-"""A matter step by step: how it was decided, what followed, what became of its projects, and how it stands."""
+"""A dossier's subject step by step: how it was decided, what followed, its projects, and its present state."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ def _subject(scope: Scope) -> DossierSubject:
 
 @computed("decisions of the matter")
 def decisions_of_the_matter(scope: Scope) -> Found:
-    """A section for each decision, with what led to it and what followed; empty parts say so."""
+    """A section for each decision, with what led to it and what followed. Empty parts say that they are empty."""
     return Found(sections=tuple(_decision(scope, decided) for decided in _subject(scope).decisions))
 
 
@@ -51,14 +51,14 @@ def _decision(scope: Scope, decided: Fact) -> Section:
             ),
             Section(
                 "Meeting and quorum",
-                (*steps(scope, meetings), *or_none(quorum, "That the meeting was opened is not on record.")),
+                (*steps(scope, meetings), *or_none(quorum, "There is no record that the meeting was opened.")),
                 tables,
             ),
             Section("Interests", tuple(or_none(interests, "No interest was declared in this item."))),
             Section("What was decided", tuple(what)),
             Section(
                 "What followed",
-                tuple(or_none(followed, "Nothing that followed from it is on record apart from what is shown below.")),
+                tuple(or_none(followed, "No effects are on record other than those shown below.")),
             ),
         ),
     )
@@ -76,7 +76,7 @@ def _followed(scope: Scope, decided: Fact) -> Iterator[Fact]:
 
 @computed("projects of the matter")
 def projects_of_the_matter(scope: Scope) -> Found:
-    """A section for each project: what it is, and everything that happened in it."""
+    """A section for each project, with everything that happened in it."""
     everything = facts_of_step(scope, "project", ["project"])
     return Found(
         sections=tuple(
@@ -94,7 +94,7 @@ def projects_of_the_matter(scope: Scope) -> Found:
 
 @computed("money of the matter")
 def money_of_the_matter(scope: Scope) -> Found:
-    """For each award what was paid and what came back."""
+    """For each award, what was paid and what was returned."""
     return Found(tuple(_money(scope, award) for award in _subject(scope).awarded))
 
 
@@ -111,7 +111,7 @@ def _sum(facts: list[Fact]) -> Pence:
 
 @computed("requests of the matter")
 def requests_of_the_matter(scope: Scope) -> Found:
-    """How each request stands after the last event that is about it."""
+    """The state of each request after the last event about it."""
     return Found(tuple(_state(scope, request) for request in _subject(scope).requests))
 
 

@@ -1,4 +1,4 @@
-"""How often each group met, who was there, when it meets next, and the actions that meetings gave."""
+"""How often each group met, who attended, when it meets next, and the actions that meetings agreed."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ from shared.values.partial_date import last_day
 from shared.values.periods import day_of
 
 type Held = tuple[Fact, Fact]
-"""A meeting as it was called, and as it was opened."""
+"""The calling and the opening of a meeting."""
 
 
 def opened_meetings(history: History) -> list[Held]:
@@ -71,7 +71,7 @@ def _attended(history: History, held: Held) -> Statement:
 
 
 def apologies(history: History, meeting: str) -> dict[str, Fact]:
-    """The apologies that stand, by seat: not those of a representative who came after all (TSP-2)."""
+    """The apologies, by seat, without those of a representative who came after all (TSP-2)."""
     came = {
         fact.event.seat
         for fact in history.all("attendance", meeting=meeting)
@@ -103,7 +103,7 @@ def _day(meeting: Fact) -> dt.date:
 
 @computed("actions")
 def actions(scope: Scope) -> Found:
-    """Actions given in the period, actions done in it, and those that are still open from before it."""
+    """Actions agreed in the period, actions done in it, and earlier actions that are still open."""
     history = scope.history
     given = history.in_period("action")
     earlier = [a for a in history.until_period_end("action") if not history.is_new(a) and not _done(history, a)]
@@ -135,7 +135,7 @@ def _action(scope: Scope, action: Fact) -> Statement:
 
 @computed("overdue actions")
 def overdue_actions(scope: Scope) -> Found:
-    """Actions not done on the day asked for, the oldest first."""
+    """Actions not done on the given day, the oldest first."""
     history, as_at = scope.history_as_at, scope.as_at
     given = history.until_period_end("action")
     open_ = [a for a in given if not _done(history, a) and last_day(a.event.due_on) < as_at]

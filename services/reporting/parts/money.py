@@ -1,4 +1,4 @@
-"""What every reserve holds on a day, in a sentence and in a table; Cabinet and scrutiny both read it."""
+"""The money in every reserve on a day, in a sentence and in a table, for Cabinet and for scrutiny."""
 
 from __future__ import annotations
 
@@ -15,12 +15,12 @@ from shared.contracts.funding.postings import Money, all_of
 from shared.readmodels.money import StreamOnDay
 
 ALWAYS_SHOWN = {"received_pence", "committed_pence", "paid_pence", "returned_pence", "free_pence"}
-"""The other figures are shown where they are more than nothing."""
+"""The other figures are shown only if they are not zero."""
 
 
 @computed("reserves")
 def reserves(scope: Scope) -> Found:
-    """For each reserve a sentence whose figures add up to what was received, and a table with a row for each stream."""
+    """For each reserve, a sentence whose figures add up to what was received, and a table with a row a stream."""
     history = scope.history_as_at
     found: dict[str, list[StreamOnDay]] = {}
     for stream in history.streams(scope.as_at):
@@ -46,9 +46,9 @@ def _sentence(scope: Scope, reserve: str, streams: list[StreamOnDay]) -> Stateme
 def _table(scope: Scope, history: History, reserve: str, streams: list[StreamOnDay]) -> Table:
     received = latest(history.all("stream", reserve=reserve), "stream")
     shown = [name for name in ACCOUNTS if name in ALWAYS_SHOWN or any(getattr(each.money, name) for each in streams)]
-    until = {each.stream: each.spend_by for each in streams}
+    days = {each.stream: {"commit_by": each.commit_by, "until": each.spend_by} for each in streams}
     spent_on = {
-        stream: said(fact, history, "money.may_be_spent_on", until=until.get(stream)).parts
+        stream: said(fact, history, "money.may_be_spent_on", **days.get(stream, {"until": None})).parts
         for fact in received
         for stream in [fact.event.stream]
     }
@@ -85,6 +85,6 @@ def _amounts(pence: Iterable[int]) -> list[Text]:
 
 @computed("refused awards")
 def refused_awards(scope: Scope) -> Found:
-    """Awards that were decided and that the reserve did not allow (CAN-3)."""
+    """Awards that were decided but that the reserve did not allow (CAN-3)."""
     refused = scope.history.in_period("refused award")
     return Found(tuple(said(fact, scope.history, "money.refused") for fact in refused))

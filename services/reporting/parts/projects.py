@@ -1,4 +1,4 @@
-"""A project's plan and its problems: what was reached, and what is done against what stands in the way."""
+"""A project's plan and its problems: the stages reached, and the mitigations agreed."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from services.reporting.views.nouns import ROLES
 
 @computed("plan")
 def plan(scope: Scope) -> Found:
-    """The stages of a project's plan, until the period after the last was reached (CAN-4)."""
+    """The stages of a project's plan, up to the period after the last stage was reached (CAN-4)."""
     history, of = scope.history, scope.section_of
     project = history.all("project", project=of.slug)[-1]
     stages = project.event.stages
@@ -36,7 +36,7 @@ def plan(scope: Scope) -> Found:
 
 @computed("problems")
 def problems(scope: Scope) -> Found:
-    """New problems, and what was newly agreed against old ones (CAN-6)."""
+    """New problems, and new mitigations of older ones (CAN-6)."""
     history, of = scope.history, scope.section_of
     lead = PHRASES[ROLES["mitigation"]].lead
     raised = latest(history.until_period_end("problem", project=of.slug), "problem")

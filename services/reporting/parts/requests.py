@@ -1,4 +1,4 @@
-"""Requests for funding: each as a case, with everything that was done with it."""
+"""Requests for funding: each as a case, with everything that happened to it."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from services.reporting.history import Fact, History, latest
 from services.reporting.parts.about import slug_about
 from services.reporting.parts.scope import Found, Scope, computed
-from services.reporting.parts.subject import not_awarded, without_refusals_made_good
+from services.reporting.parts.subject import not_awarded, without_what_was_made_good
 from services.reporting.phrasebook import PHRASES
 from services.reporting.phrases.engine import said, say
 from services.reporting.phrases.statements import Statement, joined
@@ -16,23 +16,24 @@ from services.reporting.phrases.values import Written
 from services.reporting.views.nouns import ROLES
 from shared.contracts.event import EVENTS, name_of
 
-SINCE = [name for name, phrase in PHRASES.items() if phrase.case and name.startswith("funding.")]
-"""What can happen to a request, the request itself included, in the order in which it is shown."""
+_CASE = [name for name, phrase in PHRASES.items() if phrase.case and name != ROLES["decision"]]
+SINCE = sorted(_CASE, key=lambda name: name.startswith("funding."))
+"""The events of a request, including the request itself, in the order in which they are shown."""
 FOLLOWING = [name for name in SINCE if "decision" in EVENTS[name].__struct_fields__]
-"""What follows from a decision about it."""
+"""The effects of a decision about it."""
 
 
 @dataclass
 class RequestCase:
-    """One request, and what was done with it by each decision."""
+    """One request, and the outcome of each decision about it."""
 
     request: Fact
     outcomes: dict[str, list[Fact]] = field(default_factory=dict)
-    """By decision, in order of days: the decision itself, where it is on record, and what followed from it."""
+    """By decision, in order of days: the decision itself, if it is recorded, and its effects."""
 
 
 def cases(history: History) -> list[RequestCase]:
-    """Every request on record by the end of the period."""
+    """Every request recorded by the end of the period."""
     found = {fact.event.request: RequestCase(fact) for fact in latest(history.until_period_end("request"), "request")}
     facts: list[tuple[str | None, Fact]] = [
         (slug_about(history, fact, "request"), fact) for fact in history.until_period_end("decision")
@@ -46,7 +47,7 @@ def cases(history: History) -> list[RequestCase]:
 
 @computed("requests")
 def requests(scope: Scope) -> Found:
-    """Every request with which something was done in the period, then those that are still deferred from before it."""
+    """Every request that had an event in the period, then earlier requests that are still deferred."""
     history = scope.history
     statements: list[Statement] = []
     deferred: list[Statement] = []
@@ -56,14 +57,14 @@ def requests(scope: Scope) -> Found:
         new = new or any(history.is_new(fact) for facts in case.outcomes.values() for fact in facts)
         if new:
             statements += _case(history, case)
-        told = new and not any(not_awarded(history, decision) for decision in case.outcomes)
-        if not told and (still := _still_deferred(history, case)):
+        has_news = new and not any(not_awarded(history, decision) for decision in case.outcomes)
+        if not has_news and (still := _still_deferred(history, case)):
             deferred.append(said(still, history, "requests.still").with_sources(case.request))
     return Found((*statements, *deferred))
 
 
 def _still_deferred(history: History, case: RequestCase) -> Fact | None:
-    """The deferral that nothing has ended. To note a request ends none, nor does an award that funding refused."""
+    """The deferral that has not ended. Noting the request does not end it, nor does an award that funding refused."""
     for decision, facts in reversed(case.outcomes.items()):
         if deferred := next((fact for fact in facts if fact.is_a("deferred request")), None):
             return deferred
@@ -86,8 +87,8 @@ def _case(history: History, case: RequestCase) -> Iterator[Statement]:
 
 
 def _outcome(history: History, case: RequestCase, facts: list[Fact]) -> Iterator[Statement]:
-    """A decision and what followed from it. What followed says what the decision did; without it, the decision does."""
-    facts = without_refusals_made_good(history, facts)
+    """A decision and its effects. If there are effects, they describe what was decided; otherwise the decision does."""
+    facts = without_what_was_made_good(history, facts)
     followed = [fact for fact in facts if not fact.is_a("decision")]
     said_by_them = any(name_of(type(fact.event)).startswith("funding.request_") for fact in followed)
     for fact in facts if not said_by_them else sorted(followed, key=_order):

@@ -1,4 +1,4 @@
-"""What the parts of a report are asked: the facts, the days, the event that asked, and who may be named."""
+"""The scope of a report's parts: the facts, the days, the event that asked, and who may be named."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from services.reporting.phrases.statements import Section, Statement, Table
 
 
 class Content(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
-    """What a section takes in: a part of the phrase files, a field of the asking event, or a computed part."""
+    """A content of a section: a part of the phrase files, a field of the asking event, or a computed part."""
 
     part: str = ""
     """A part by its name in the phrase files."""
@@ -33,41 +33,41 @@ class Content(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     of: tuple[str, ...] = ()
     """For a dossier: the nouns through which an event belongs to the matter."""
     none: str = ""
-    """What is said where this has nothing on record."""
+    """The text if nothing is recorded for this."""
     without: str = ""
-    """Only events that name no thing of this kind."""
+    """Include only events that name no thing of this kind."""
     by: str = ""
-    """A noun: the events of one thing stand together, in the order in which the things are first named."""
+    """A noun: groups the events of each thing, in the order in which the things are first named."""
 
 
 @dataclass(frozen=True)
 class Scope:
-    """What is asked, and what it is answered from."""
+    """The request for a report, and the data it is made from."""
 
     history: History
     """The facts of the period."""
     as_at: dt.date
-    """The day of what is shown as a state, such as money and overdue actions."""
+    """The day for which states are shown, such as money and overdue actions."""
     asked_by: Fact
-    """The event behind the report: the source of what is true because nothing was recorded."""
+    """The event that asked for the report. It is the source of statements that nothing was recorded."""
     people: Mapping[str, str] = field(default_factory=dict)
-    """Names by slug; empty where the reader sees posts only."""
+    """Names by slug; empty if the reader sees only posts."""
     subject: DossierSubject | None = None
-    """The matter of a dossier."""
+    """The subject of a dossier."""
     content: Content = field(default_factory=Content)
-    """What of a definition is being made."""
+    """The part of a definition that is being made."""
     of: Of | None = None
-    """The thing that the section is about, where there is a section for each."""
+    """The thing that the section is about, if there is a section for each."""
 
     @property
     def section_of(self) -> Of:
-        """The thing that the section is about, for a part that belongs into such a section only."""
-        assert self.of is not None, f"{self.content.computed!r} stands in a section with a group"
+        """The thing that the section is about, for a part that is only for such sections."""
+        assert self.of is not None, f"{self.content.computed!r} needs a section with a group"
         return self.of
 
     @property
     def history_as_at(self) -> History:
-        """The facts up to the day asked for."""
+        """The facts up to the requested day."""
         return replace(self.history, period=Period(None, self.as_at))
 
 

@@ -1,4 +1,4 @@
-"""What scrutiny asks: how each meeting decided, who was there, and what was put off and has not come back."""
+"""The scrutiny view: how each meeting decided, who was present, and what was deferred and has not come back."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from services.reporting.history import Fact, History, latest
 from services.reporting.parts.about import item_of
 from services.reporting.parts.meetings import apologies
 from services.reporting.parts.scope import Found, Scope, computed
-from services.reporting.parts.subject import not_awarded
+from services.reporting.parts.subject import not_awarded, not_checked
 from services.reporting.phrases.engine import phrased, said
 from services.reporting.phrases.statements import (
     Section,
@@ -55,7 +55,7 @@ def _meeting(scope: Scope, meeting: Fact) -> Section:
 
 
 def quorum_of(history: History, meeting: str) -> Iterator[Statement]:
-    """Whether a meeting was quorate, as it was explained when it opened (TSP-1)."""
+    """Whether a meeting was quorate, as explained when it opened (TSP-1)."""
     for opened in history.all("opening", meeting=meeting)[-1:]:
         yield said(opened, history, "in_part")
 
@@ -79,19 +79,21 @@ def _decisions(history: History, decided: list[Fact]) -> Iterator[Statement]:
 
 
 def decision(history: History, decided: Fact) -> Iterator[Statement]:
-    """What was decided, why, with which quorum, and instead of what."""
+    """What was decided, why, with which quorum, and which alternatives were considered."""
     agenda = item_of(history, decided)
     title = Written(agenda[0].event.title if agenda else f"Item {decided.event.item}")
     late = bool(agenda) and agenda[0].event.late
     yield said(decided, history, "decisions.decided", title=title, late=late).with_sources(*agenda)
     for phrase in ("reasons", "quorum", "alternatives"):
         yield said(decided, history, f"decisions.{phrase}").as_item()
+    for unchecked in not_checked(history, decided.event.decision):
+        yield said(unchecked, history, "decisions.not_checked").as_item()
     for refused in not_awarded(history, decided.event.decision):
         yield said(refused, history, "decisions.not_awarded").as_item()
 
 
 def interest(history: History, declared: Fact) -> Statement:
-    """An interest by its post, and whether the member took part."""
+    """An interest, by post, and whether the member took part."""
     holder = history.names.seat_holder(history.names.group_of(declared.event.meeting), declared.event.seat)
     return said(declared, history, "in_part", holder=Written(holder))
 
@@ -106,7 +108,7 @@ def _minutes(history: History, meeting: str) -> Iterator[Statement]:
 
 
 def who_was_there(scope: Scope, meeting: Fact) -> Iterator[Table]:
-    """Every seat of that day, by post; with names where the reader may see them."""
+    """Every seat on that day, by post, with names if the reader may see them."""
     history, group = scope.history, meeting.event.group
     held, reading = day_of(meeting.event.starts_at), Reading(history.names)
     sat = {fact.event.seat: fact for fact in history.all("attendance", meeting=meeting.event.meeting)}
@@ -132,9 +134,9 @@ def who_was_there(scope: Scope, meeting: Fact) -> Iterator[Table]:
 
 @computed("deferred matters")
 def deferred_matters(scope: Scope) -> Found:
-    """What was put off and has not been decided since. Noting a matter once more leaves it deferred (CAN-2).
+    """What was deferred and has not been decided since (CAN-2).
 
-    So does an award that funding refused.
+    A matter stays deferred if it is only noted again, or if funding refuses its award.
     """
     history = scope.history_as_at
     decided = {fact.event.decision: fact for fact in history.until_period_end("decision")}

@@ -1,4 +1,4 @@
-"""Which facts belong to one matter: the decisions, requests, awards and projects that a dossier follows."""
+"""The facts that belong to a dossier's subject: the decisions, requests, awards and projects that it follows."""
 
 from __future__ import annotations
 
@@ -15,13 +15,13 @@ from shared.contracts.meetings.effects import EVERY_EFFECT
 from shared.values.refusals import Unknown
 
 FOLLOWING = [*in_step("followed"), *in_step("award")]
-"""What follows from a decision in other services: each names the decision, and what it was done for."""
+"""The effects of a decision in other services. Each names the decision, and what it was for."""
 EFFECTS = [name_of(effect) for effect in EVERY_EFFECT]
-"""What a decision itself says that it brings about."""
+"""The effects that a decision itself lists."""
 
 
 class DossierKind(enum.StrEnum):
-    """What a dossier can be of."""
+    """The kinds of things that can have a dossier."""
 
     DECISION = "decision"
     REQUEST = "request"
@@ -30,7 +30,7 @@ class DossierKind(enum.StrEnum):
 
 @dataclass(frozen=True)
 class Thing:
-    """A thing on record that belongs to the matter."""
+    """A recorded thing that belongs to the subject."""
 
     noun: str
     slug: str
@@ -39,17 +39,17 @@ class Thing:
 
 @dataclass(frozen=True)
 class DossierSubject:
-    """What a dossier follows; everything in the order of days."""
+    """Everything that a dossier follows, in the order of days."""
 
     kind: DossierKind
     slug: str
     title: str
     asked_by: Fact
-    """The fact that the dossier is of."""
+    """The fact that the dossier is about."""
     requests: tuple[str, ...]
     decisions: tuple[Fact, ...]
     awards: tuple[Fact, ...]
-    """Those that were made, and those that the reserve did not allow."""
+    """The awards that were made, and those that the reserve did not allow."""
     projects: tuple[Fact, ...]
     returns: tuple[Fact, ...]
 
@@ -71,7 +71,7 @@ class DossierSubject:
 
 
 def subject_of_dossier(history: History, kind: DossierKind, slug: str) -> DossierSubject:
-    """The matter of that name. Raises ``Unknown``."""
+    """The subject of that name. Raises ``Unknown``."""
     asked = history.all(kind, **{kind.value: slug})
     if not asked:
         raise Unknown(f"There is no {kind.value} {slug!r} on record in {history.partnership!r}.")
@@ -108,13 +108,13 @@ def subject_of_dossier(history: History, kind: DossierKind, slug: str) -> Dossie
 
 
 def _naming(history: History, names: Iterable[str], noun: str, slug: str) -> list[Fact]:
-    """The facts among these events that name both a decision and this thing."""
+    """The facts of these events that name both a decision and this thing."""
     both = (name for name in names if {noun, "decision"} <= set(EVENTS[name].__struct_fields__))
     return [fact for name in both for fact in history.all(name, **{noun: slug})]
 
 
 def _things(history: History, decision: Fact, noun: DossierKind) -> list[str]:
-    """The things of a kind that a decision is about, waits for, or does something for; or the decision itself."""
+    """The things of a kind that a decision is about, waits for or affects; or the decision itself."""
     event = decision.event
     if noun is DossierKind.DECISION:
         return [event.decision]
@@ -125,7 +125,7 @@ def _things(history: History, decision: Fact, noun: DossierKind) -> list[str]:
 
 
 def _awards(history: History, requests: Iterable[str], decisions: Iterable[Fact]) -> list[Fact]:
-    """What was awarded, or could not be, for these requests or by these decisions."""
+    """What was awarded or refused, for these requests or by these decisions."""
     by = {decision.event.decision for decision in decisions}
     made = (*history.all("award"), *history.all("refused award"))
     return [fact for fact in made if fact.event.request in requests or fact.event.decision in by]
@@ -133,21 +133,33 @@ def _awards(history: History, requests: Iterable[str], decisions: Iterable[Fact]
 
 def not_awarded(history: History, decision: str) -> list[Fact]:
     """The awards of a decision that funding refused and had not made by the end of the period (CAN-3)."""
+    return _not_made(history, "refused award", decision)
+
+
+def not_checked(history: History, decision: str) -> list[Fact]:
+    """The awards of a decision that funding was not asked about, and had not made by the end of the period (CAN-3)."""
+    return [fact for fact in _not_made(history, "decided award", decision) if not fact.event.award_checked]
+
+
+def _not_made(history: History, role: str, decision: str) -> list[Fact]:
     awarded = history.until_period_end("award", decision=decision)
     made = {(fact.event.reserve, fact.event.award) for fact in awarded}
-    refused = history.until_period_end("refused award", decision=decision)
-    return [fact for fact in refused if (fact.event.reserve, fact.event.award) not in made]
+    found = history.until_period_end(role, decision=decision)
+    return [fact for fact in found if (fact.event.reserve, fact.event.award) not in made]
 
 
-def without_refusals_made_good(history: History, facts: Iterable[Fact]) -> list[Fact]:
-    """The facts but for the refusals of awards that were made later."""
+def without_what_was_made_good(history: History, facts: Iterable[Fact]) -> list[Fact]:
+    """The facts without the refusals, and the missing checks, of awards that were made later."""
+    holds = {"refused award": not_awarded, "decided award": not_checked}
     return [
-        fact for fact in facts if not fact.is_a("refused award") or fact in not_awarded(history, fact.event.decision)
+        fact
+        for fact in facts
+        if all(not fact.is_a(role) or fact in of(history, fact.event.decision) for role, of in holds.items())
     ]
 
 
 def _spoken_of(history: History, decisions: Iterable[Fact]) -> list[Fact]:
-    """Awards that decisions are about, without having made them."""
+    """Awards that decisions are about but did not make."""
     return [
         made
         for decision in decisions

@@ -1,4 +1,4 @@
-"""What belongs to one update: its implications, and the areas of interest it answers (CAN-1, CAN-8)."""
+"""The contents of one update: its implications, and the areas of interest it answers (CAN-1, CAN-8)."""
 
 from __future__ import annotations
 
@@ -12,12 +12,12 @@ TITLES = {
     Implication.SECTION_17: "Section 17 (crime prevention)",
     Implication.HUMAN_RIGHTS: "Human Rights Act",
 }
-"""The headings that are not the words of the contract."""
+"""The headings that differ from the words of the contract."""
 
 
 @computed("implications")
 def implications(scope: Scope) -> Found:
-    """A section for each heading, in the order of the contract; the last statement under a heading stands."""
+    """A section for each heading, in the order of the contract. The last statement under a heading applies."""
     stated = scope.history.all("implication", update=scope.asked_by.event.update)
     last = {fact.event.heading: fact for fact in stated}
 
@@ -32,9 +32,9 @@ def implications(scope: Scope) -> Found:
 
 @computed("areas of interest")
 def areas_of_interest(scope: Scope) -> Found:
-    """Every area that no earlier update has answered; one without an answer says so.
+    """Every area that no earlier update has answered. An area without an answer says so.
 
-    Answers are written for the update, after its period has ended: they belong to it whenever they were given.
+    Answers are written for an update after its period has ended, so they belong to it whenever they were given.
     """
     history = scope.history
     statements: list[Statement] = []
@@ -47,7 +47,7 @@ def areas_of_interest(scope: Scope) -> Found:
 
 
 def areas_to_answer(scope: Scope) -> list[tuple[Fact, Fact | None]]:
-    """The areas of interest that an update is to answer, each with its answer as far as there is one."""
+    """The areas of interest that an update must answer, each with its answer if there is one."""
     history, update = scope.history, scope.asked_by.event
     withdrawn = {fact.event.update for fact in history.all("withdrawn update")}
     known = (*history.all("update"), *history.all("changed update"))

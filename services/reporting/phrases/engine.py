@@ -1,8 +1,8 @@
 """The engine: a phrase is a Jinja template, and renders to typed parts instead of characters.
 
-Each value leaves a mark in the rendered text, and the marks are replaced by the parts they stand for. So a phrase can
-use all of Jinja, and no value becomes characters before a page is made. What people wrote is never changed; only our
-own punctuation gives way to theirs.
+Each value leaves a mark in the rendered text, and each mark is then replaced by its part. So a phrase can use all of
+Jinja, and no value becomes characters before a page is made. What people wrote is never changed. If their words end
+with punctuation, the phrase's own is left out.
 """
 
 from __future__ import annotations
@@ -30,14 +30,14 @@ from shared.contracts.event import EVENTS, Event, name_of
 from shared.values.periods import day_of
 
 _FIRST = 0xE000
-"""The first mark: a character for private use, which stands for the first part. What people wrote never gets here."""
+"""The mark of the first part: a private-use character. The words that people wrote are never searched for marks."""
 _MARK = re.compile("([\ue000-\uf8ff])")
 _ENDS = (".", "!", "?", "…", ".”", "?”", "!”")
 _GOES_ON = (",", ";", " (", "”", " and ", ":")
-"""How our words go on within a sentence after words that people wrote."""
+"""How a phrase continues in the same sentence after words that people wrote."""
 
 _ALWAYS = {"day", "new", "event", "ref", "facts", "since", "as_at", "done", "overdue", "holder", "title"}
-"""What a phrase may see besides its event's fields."""
+"""What a phrase may see in addition to its event's fields."""
 
 _marked: ContextVar[list[TextPart]] = ContextVar("parts of the phrase that is being rendered")
 
@@ -65,7 +65,7 @@ def _list(shown: Sequence[str]) -> str:
 
 
 def _shares(shares: Iterable[Fields]) -> list[str]:
-    """Which streams, and how much of each where there are several."""
+    """The streams, with the amount from each if there are several."""
     each = list(shares)
     names = [str(_print(share.stream.name)) for share in each]
     if len(each) == 1:
@@ -133,10 +133,10 @@ def render(phrase: str, values: Values) -> Text:
 
 
 def _punctuated(parts: Sequence[TextPart]) -> Text:
-    """Sentences begin with a capital, and end with one mark: that of the words quoted last, or else ours.
+    """Give sentences a capital, and one mark at the end: that of the words quoted last, or else the phrase's own.
 
-    What is known to the month or year only happened *in* it, not *on* it. Within a phrase, our own words have the
-    capitals that the phrase gives them; only a name may have to gain one.
+    If only the month or year is known, the event happened *in* it, not *on* it. The phrase's own words keep the
+    capitals that the phrase gives them; only a name may need a capital.
     """
     done: list[TextPart] = []
     is_start = True
@@ -159,7 +159,7 @@ def _punctuated(parts: Sequence[TextPart]) -> Text:
 
 
 def sentence_of(event: Event, names: Names) -> Text | None:
-    """An event as a sentence of its own; None for one without a phrase."""
+    """An event as a separate sentence; None if it has no phrase."""
     phrase = PHRASES.get(name_of(type(event)))
     if phrase is None or not phrase.alone:
         return None
@@ -167,7 +167,7 @@ def sentence_of(event: Event, names: Names) -> Text | None:
 
 
 def say(fact: Fact, history: History, phrase: str = "in_part", **more: object) -> Statement | None:
-    """A statement made of a fact; None where its phrase renders empty. Its form is the one declared with the event.
+    """A statement made from a fact; None if its phrase renders empty. It has the form declared with the event.
 
     ``phrase``: ``in_part`` or ``case`` of its event, or one of a computed part, such as ``decisions.reasons``. It sees
     the event's fields, ``day`` and ``new``, and what ``more`` gives it. The facts that it reads through a reference
@@ -190,14 +190,15 @@ def said(fact: Fact, history: History, phrase: str, **more: object) -> Statement
 
 
 def context_of(event: Event, reading: Reading) -> Values:
-    """What every phrase sees of an event: its fields, all of them as ``event``, and ``ref`` to name another thing."""
+    """What every phrase sees: the event's fields, all of them as ``event``, and ``ref`` to name another thing."""
     values = values_of(event, reading)
     return {**values, "event": Fields(**values), "ref": lambda noun, slug: Ref(noun, str(slug), reading=reading)}
 
 
 def phrased(phrase: str, history: History, facts: Sequence[Fact], at: Sequence[int] = (), **more: object) -> Statement:
-    """A statement made of several facts, by a phrase of a computed part or a ``lead``; ``facts`` are its sources,
-    and so are the events ``at`` these positions.
+    """A statement made from several facts, by a phrase of a computed part or a ``lead``.
+
+    Its sources are ``facts`` and the events ``at`` these positions.
     """
     reading = Reading(history.names, history, list(facts))
     text = _computed(phrase) if re.fullmatch(r"[a-z]+\.[a-z_]+", phrase) else phrase
@@ -222,7 +223,7 @@ def _computed(phrase: str) -> str:
 
 
 def check(name: str, phrase: Phrase) -> list[str]:
-    """What the phrases of an event read and it does not have: fields, and fields of the events it refers to."""
+    """Fields that an event's phrases read but the event, or an event it refers to, does not have."""
     kinds = kinds_of(EVENTS[name])
     known = {*EVENTS[name].__struct_fields__, *_ALWAYS, *_phrases.globals}
     wrong: list[str] = []

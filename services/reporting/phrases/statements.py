@@ -1,7 +1,7 @@
 """Statements: text in typed parts, with the ledger positions of the events it comes from.
 
 A statement cannot be made without a source. Amounts, days, references and people's own words keep their type until
-HTML, Word, PDF or plain text is made of them. ``Section`` holds statements, tables and further sections.
+HTML, Word, PDF or plain text is made from them. ``Section`` holds statements, tables and further sections.
 """
 
 from __future__ import annotations
@@ -17,11 +17,11 @@ from shared.values.money import pounds
 
 
 class Unsourced(Exception):
-    """A statement was made that comes from no event."""
+    """A statement was made without an event as its source."""
 
 
 class PartKind(enum.StrEnum):
-    """What a part of a text is."""
+    """The type of a part of a text."""
 
     WORDS = "words"
     AMOUNT = "amount"
@@ -29,14 +29,14 @@ class PartKind(enum.StrEnum):
     """A day or a moment."""
     NUMBER = "number"
     REFERENCE = "reference"
-    """A thing on record by its name."""
+    """A recorded thing, by its name."""
     QUOTED = "quoted"
     """Words that people wrote, as they wrote them."""
 
 
 @dataclass(frozen=True, slots=True)
 class TextPart:
-    """A part of a text: how it reads, and what it is."""
+    """A part of a text: its words, and its typed value."""
 
     kind: PartKind
     text: str
@@ -53,7 +53,7 @@ def plain(text: Iterable[TextPart]) -> str:
 
 
 def words(text: str) -> TextPart:
-    """Words of our own."""
+    """Words from a phrase."""
     return TextPart(PartKind.WORDS, text)
 
 
@@ -83,7 +83,7 @@ def moment(at: dt.datetime) -> TextPart:
 
 
 class Form(enum.StrEnum):
-    """How a statement stands on the page."""
+    """How a statement is laid out on the page."""
 
     PARAGRAPH = "paragraph"
     ITEM = "item"
@@ -92,7 +92,7 @@ class Form(enum.StrEnum):
 
 @dataclass(frozen=True)
 class Statement:
-    """One or a few sentences that stand together, and the ledger positions of the events they come from."""
+    """One or a few sentences that belong together, and the ledger positions of the events they come from."""
 
     parts: Text
     sources: tuple[int, ...]
@@ -111,7 +111,7 @@ class Statement:
         return replace(self, form=Form.ITEM)
 
     def with_sources(self, *facts: Fact) -> Statement:
-        """The same, coming from these facts as well."""
+        """The same statement, with these facts as further sources."""
         return replace(self, sources=tuple(sorted({*self.sources, *positions(facts)})))
 
 
@@ -129,13 +129,13 @@ def joined(statements: Sequence[Statement]) -> Statement:
 
 
 def none_recorded(text: str, asked_by: Fact) -> Statement:
-    """Fixed text where nothing is on record, such as "None"; its source is the event that asked for the report."""
+    """Fixed text if nothing is recorded, such as "None". Its source is the event that asked for the report."""
     return Statement((words(text),), (asked_by.position,))
 
 
 @dataclass(frozen=True)
 class TableRow:
-    """A row's cells, the first of which is its heading, and where they come from."""
+    """A row's cells, the first of which is its heading, and their sources."""
 
     cells: tuple[Text, ...]
     sources: tuple[int, ...]
@@ -156,7 +156,7 @@ class Table:
 
 @dataclass(frozen=True)
 class Section:
-    """A section of a report, with its statements and its own sections; numbered by where it stands."""
+    """A section of a report, with its statements and its own sections. Its place in the report gives its number."""
 
     title: str
     statements: tuple[Statement, ...] = ()

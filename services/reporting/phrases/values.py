@@ -1,4 +1,4 @@
-"""An event's fields as a phrase sees them: each by its type, so that the type decides how it reads."""
+"""An event's fields as a phrase sees them. The type of each field decides how it is shown."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ class Pence(int):
 
 
 class Partial(str):
-    """A day that may be known to the month or year only."""
+    """A day that may be known only to the month or year."""
 
     __slots__ = ()
 
@@ -41,14 +41,14 @@ class Written(str):
 
 @dataclass
 class Reading:
-    """What a phrase reads from: names, and the history where there is one; it notes the facts it has read."""
+    """The names and, if there is one, the history that a phrase reads. Records which facts it has read."""
 
     names: Names
     history: History | None = None
     facts: list[Fact] = field(default_factory=list)
 
     def begin(self, noun: str, slug: str, within: str) -> Fields | None:
-        """The fields of the event that a thing begins with, which becomes a source."""
+        """The fields of the event that a thing begins with. The event becomes a source."""
         found = self.history.first_of(noun, slug, within) if self.history else None
         if found is None:
             return None
@@ -57,7 +57,7 @@ class Reading:
 
 
 def stated_day(fact: Fact) -> dt.date | Partial:
-    """The day of a fact, no more exactly than the fact itself says."""
+    """The day of a fact, only as exact as the fact itself says."""
     field_name = declaration_of(type(fact.event)).day
     own = getattr(fact.event, field_name) if field_name else None
     return Partial(own) if isinstance(own, str) else fact.day
@@ -65,7 +65,7 @@ def stated_day(fact: Fact) -> dt.date | Partial:
 
 @dataclass(frozen=True)
 class Ref:
-    """A reference to a thing on record."""
+    """A reference to a recorded thing."""
 
     noun: str
     slug: str
@@ -75,7 +75,7 @@ class Ref:
 
     @property
     def fact(self) -> Fields | None:
-        """The event the thing begins with, for ``{{ award.fact.payee }}``; None where it is not on record."""
+        """The event the thing begins with, for ``{{ award.fact.payee }}``; None if it is not recorded."""
         return self.reading.begin(self.noun, self.slug, self.within) if self.reading else None
 
     @property
@@ -121,7 +121,7 @@ def values_of(event: msgspec.Struct, reading: Reading, within: Mapping[str, str]
 
 
 def part_of(value: object) -> TextPart | None:
-    """How a value reads; None for what is not one value, and for words of the phrase itself."""
+    """The text of a value; None for something that is not one value, and for words of the phrase itself."""
     match value:
         case Pence():
             return amount(value)

@@ -1,1 +1,1 @@
-"""Reports: definitions as data, one function that makes a report of one, and the report as it is published."""
+"""Reports: definitions as data, the function that makes a report from one, and the published report."""

@@ -1,7 +1,7 @@
-"""What a report is made of, as data: sections in order, and what each takes in.
+"""The definition of a report, as data: sections in order, and what each contains.
 
 ``cabinet.toml``, ``scrutiny.toml`` and ``dossier.toml`` are three of these. No definition names an event: the phrase
-files say which part takes each in, and a definition says where the part stands and for which span.
+files say which part includes each event, and a definition says where the part goes and for which period.
 """
 
 from __future__ import annotations
@@ -18,22 +18,22 @@ class SectionDefinition(msgspec.Struct, frozen=True, forbid_unknown_fields=True)
     """A section: its heading, its contents in order, and the sections in it."""
 
     heading: str = ""
-    """A phrase; without one, the sections of its contents stand in its place."""
+    """A phrase; without one, the sections of its contents take its place."""
     numbered: bool = True
     group: str = ""
-    """A noun: one section for each thing of that kind which has something to show, then one that names the others."""
+    """A noun: one section for each thing of that kind with something to show, then one section for the others."""
     others: str = ""
-    """The heading of the section that names the others."""
+    """The heading of the section for the others."""
     contents: tuple[Content, ...] = ()
     sections: tuple[SectionDefinition, ...] = ()
     none: str = ""
-    """What is said where the contents have nothing on record."""
+    """The text if nothing is recorded for the contents."""
     always: tuple[Content, ...] = ()
-    """What stands below the contents, whether they have anything or not."""
+    """The text below the contents, whether they have anything or not."""
 
 
 class HeadingDefinition(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
-    """A row above the contents; left out where its text is empty."""
+    """A row above the contents; left out if its text is empty."""
 
     label: str
     text: str

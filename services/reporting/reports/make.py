@@ -1,4 +1,4 @@
-"""One function makes every report: it takes a definition and what it is asked, and gives what is published."""
+"""The one function that makes every report, from a definition and a request."""
 
 from __future__ import annotations
 
@@ -40,7 +40,7 @@ EVERYTHING = Period(None, dt.date.max)
 
 
 def cabinet_update(connection: sqlalchemy.Connection, partnership: str, update: str) -> Report:
-    """The update of that name as its period's facts make it now. Raises ``Unknown``."""
+    """The update of that name, made now from its period's facts. Raises ``Unknown``."""
     return make(definition("cabinet"), update_scope(connection, partnership, update))
 
 
@@ -60,7 +60,7 @@ def update_scope(connection: sqlalchemy.Connection, partnership: str, update: st
 def scrutiny_view(
     connection: sqlalchemy.Connection, partnership: str, period: Period, as_at: dt.date, names: NamesOfPeople | None
 ) -> Report:
-    """Scrutiny's view of a period, and of what stood on a day; ``names``: None shows posts only. Raises ``Unknown``."""
+    """The scrutiny view of a period, and of the position on a day. ``names``: None shows only posts."""
     history = history_of(connection, partnership, period)
     return make(definition("scrutiny"), Scope(history, as_at, _established(history), people_named(history, names)))
 
@@ -68,7 +68,7 @@ def scrutiny_view(
 def dossier(
     connection: sqlalchemy.Connection, partnership: str, kind: DossierKind, slug: str, today: dt.date
 ) -> Report:
-    """The trail of one decision, request or project, as it is on record today. Raises ``Unknown``."""
+    """The trail of one decision, request or project, as recorded today. Raises ``Unknown``."""
     history = history_of(connection, partnership, EVERYTHING)
     subject = subject_of_dossier(history, kind, slug)
     report = make(definition("dossier"), Scope(history, today, subject.asked_by, subject=subject))
@@ -83,7 +83,7 @@ def _established(history: History) -> Fact:
 
 
 def people_named(history: History, names: NamesOfPeople | None) -> Mapping[str, str]:
-    """Who was present, by name; a person who was erased is never asked for. ``names``: None shows posts only."""
+    """The names of those present. Never asks for a person who was erased. ``names``: None shows only posts."""
     if names is None:
         return {}
     present = {fact.event.person for fact in history.all("attendance") if fact.event.person}
@@ -119,7 +119,7 @@ def make(report: Definition, scope: Scope) -> Report:
 
 
 def _words(phrase: str, scope: Scope, **more: object) -> str:
-    """A title or heading: a phrase about the event that asked, and about the matter of a dossier."""
+    """A title or heading: a phrase about the asking event, and about the subject of a dossier."""
     reading = Reading(scope.history.names)
     subject = scope.subject
     if subject:
@@ -160,9 +160,9 @@ def _take(contents: Iterable[Content], scope: Scope, of: Of | None = None) -> Fo
 
 
 def _grouped(section: SectionDefinition, scope: Scope) -> list[Section]:
-    """A section for each thing with something to show, then one that names the others.
+    """A section for each thing with something to show, then one for the others.
 
-    The order is the one that the asking event sets in ``topics``, then that in which the period first mentions them.
+    The order is that of ``topics`` in the asking event, then the order in which the period first mentions them.
     """
     history, noun = scope.history, section.group
     shown: list[tuple[int, int, Section]] = []

@@ -1,7 +1,7 @@
-"""The report as it is published: numbered sections of statements, each with its events; the same for JSON and HTML.
+"""The published report: numbered sections of statements, each with its events; the same for JSON and HTML.
 
-A report holds everything its page shows, the cited events included, so that a saved file proves itself. Statements and
-cells carry their text, and the typed parts it is made of. What rests on an example says so, see ``example_in``.
+A report holds everything its page shows, including the cited events, so a saved file is complete. Statements and cells
+have their text, and the typed parts it is made of. Anything based on an example says so, see ``example_in``.
 """
 
 from __future__ import annotations
@@ -18,7 +18,7 @@ from services.reporting.wording import name_in_words
 
 
 class Kind(enum.StrEnum):
-    """For whom a report is."""
+    """The audience of a report."""
 
     CABINET = "cabinet"
     SCRUTINY = "scrutiny"
@@ -57,13 +57,13 @@ class ReportHeading:
 
 @dataclass(frozen=True)
 class ReportStatement(ReportText):
-    """What is said, and the events it comes from; never without one."""
+    """A statement and the events it comes from, at least one."""
 
     number: str
-    """``5.2.1``; empty for one of a list, and where a part says one thing."""
+    """``5.2.1``; empty for a list item, and in a part with a single statement."""
     form: Form
     example: str
-    """What of it was made up: ``example``, or a part of it, ``example: the day``; empty for a fact."""
+    """Which of it is invented: ``example`` for all, ``example: the day`` for a part; empty for a fact."""
     sources: tuple[ReportSource, ...]
 
 
@@ -101,7 +101,7 @@ class ReportSection:
 
 @dataclass(frozen=True)
 class ReportPeriod:
-    """What happened after ``since`` (none: from the beginning) up to the end of ``until``."""
+    """The time after ``since`` (none: from the beginning) up to the end of ``until``."""
 
     since: dt.date | None
     until: dt.date
@@ -109,7 +109,7 @@ class ReportPeriod:
 
 @dataclass(frozen=True)
 class ReportEvent:
-    """A cited event: enough to judge a sentence by, and its id to find all of it."""
+    """A cited event: enough to check a sentence, and the id to find the rest."""
 
     position: int
     event_id: str
@@ -121,29 +121,29 @@ class ReportEvent:
     actor: str
     authority: str
     example: str
-    """What of it was made up, as its authority says."""
+    """Which of it is invented, as its authority says."""
 
 
 @dataclass(frozen=True)
 class Report:
-    """One report. ``ledger_position``: how many of the ledger's events it covers, all those at lower positions."""
+    """One report. ``ledger_position``: it covers all of the ledger's events below this position."""
 
     kind: Kind
     partnership: str
     partnership_name: str
     title: str
     occasion: str
-    """Whom it is for, and when: ``Cabinet, 29 January 2015``."""
+    """The audience and the day: ``Cabinet, 29 January 2015``."""
     heading: tuple[ReportHeading, ...]
     sections: tuple[ReportSection, ...]
     period: ReportPeriod
     as_at: dt.date
-    """The day of what is shown as a state, such as money and open questions."""
+    """The day for which states are shown, such as money and open questions."""
     ledger_position: int
     events: tuple[ReportEvent, ...]
     """Every event that is cited, by position."""
     edition: int | None = None
-    """Which edition, from 1; none for a preview."""
+    """The number of the edition, from 1; none for a preview."""
     issued_at: dt.datetime | None = None
     """None for a preview."""
 
@@ -172,10 +172,10 @@ _PART_OF_IT = re.compile(r"\(example: ([^)]+)\)$")
 
 
 def example_in(authorities: Iterable[str]) -> str:
-    """What was made up of that which rests on these authorities: all of it, a part, or nothing.
+    """Which part of something based on these authorities is invented: all, some or none.
 
-    An authority that begins with ``example:`` is made up, as is everything that rests on it. One that ends with
-    ``(example: the day; who raised it)`` is real; only the parts that it names are made up.
+    An authority that begins with ``example:`` is invented, and so is everything based on it. One that ends with
+    ``(example: the day; who raised it)`` is real; only the parts that it names are invented.
 
     >>> example_in(["Minutes of 3 May, item 2", "Letter of 4 May (example: the day)"])
     'example: the day'
@@ -229,7 +229,7 @@ class Publishing:
             yield from self.sections(section.sections, f"{number}.", depth + 1)
 
     def _statements(self, statements: Sequence[Statement], section: str, depth: int) -> Iterable[ReportStatement]:
-        # A part that says one thing is named by its own number, as 6.2 is.
+        # A part with a single statement uses the part's own number, such as 6.2.
         counted = bool(section) and (depth == 1 or len(statements) > 1)
         count = 0
         for statement in statements:

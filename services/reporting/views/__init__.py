@@ -1,4 +1,4 @@
-"""Reporting's own tables, all derived from the ledger: the events themselves, names to look up, money to add up."""
+"""Reporting's own tables, all derived from the ledger: the events themselves, names, and movements of money."""
 
 from services.reporting.views import money, names, sources
 from services.reporting.views.tables import views

@@ -1,4 +1,4 @@
-"""Money by stream on any day."""
+"""The money in each stream on any day."""
 
 from __future__ import annotations
 

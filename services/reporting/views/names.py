@@ -1,6 +1,6 @@
-"""What things are called, so that a report names a board or an organisation and not its slug.
+"""The names of things, so that a report names a board or an organisation and does not show its slug.
 
-Which event names what is declared with its contract; nothing here lists events.
+The contracts declare which event names what. Nothing here lists events.
 """
 
 from __future__ import annotations
@@ -28,12 +28,12 @@ name = views.table(
     Column("parent", Text),
     Column("organisation", Text),
 )
-"""``within``: what a slug is unique in, such as a seat's group; empty where that is the partnership. ``parent``: the
+"""``within``: what a slug is unique in, such as a seat's group; empty if that is the partnership. ``parent``: the
 group of a meeting. ``organisation``: whose seat it is."""
 
 
 class Named(NamedTuple):
-    """What an event calls a thing."""
+    """The name that an event gives a thing."""
 
     kind: str
     slug: str
@@ -44,7 +44,7 @@ class Named(NamedTuple):
 
 
 def named_by(event: Event, event_name: str, partnership: str) -> Named | None:
-    """What an event names, if it names something."""
+    """The thing that an event names, if any."""
     declared = NAMING.get(event_name)
     if declared is None or declared.names is None:
         return None
@@ -73,11 +73,11 @@ _BODIES = {"organisation", "payee"}
 _ALWAYS_THE = {"group", "reserve", "seat"}
 _PLAIN = {"stream", "purpose", "person", "stage"}
 _AS_SLUG = {"meeting", "decision", "person", "update"}
-"""Nouns whose slug is shown as it is where nothing names the thing: it holds a date or a number."""
+"""Nouns whose slug is shown unchanged if the thing has no name: the slug holds a date or a number."""
 
 
 class Names:
-    """The names of one partnership's things. What nothing names is called by the words of its slug."""
+    """The names of one partnership's things. A thing without a name is called by the words of its slug."""
 
     def __init__(self, partnership: str, named: Iterable[Named] = ()) -> None:
         """``named``: later names replace earlier ones."""
@@ -91,7 +91,7 @@ class Names:
         self._named[named.kind, named.within, named.slug] = named
 
     def learn_from(self, envelope: CloudEvent) -> None:
-        """The name in an event, if it names something that is known here."""
+        """The name in an event, if the event names a thing."""
         try:
             named = named_by(envelope.event(), envelope.type, envelope.partnership)
         except (UnknownEvent, msgspec.ValidationError):
@@ -121,18 +121,18 @@ class Names:
         return self.label("partnership", self._partnership)
 
     def group_of(self, meeting: str) -> str:
-        """The slug of the group whose meeting it is; empty where that is not known."""
+        """The slug of the meeting's group; empty if it is not known."""
         found = self._named.get(("meeting", "", meeting))
         return found.parent or "" if found else ""
 
     def seat_holder(self, group: str, seat: str) -> str:
-        """The organisation whose seat it is, as in a cell; empty where that is not known."""
+        """The seat's organisation, as in a cell; empty if it is not known."""
         found = self._named.get(("seat", group, seat))
         return self.label("organisation", found.organisation) if found and found.organisation else ""
 
 
 def names_of(connection: sqlalchemy.Connection, partnership: str) -> Names:
-    """The names that reporting has learnt of a partnership's things."""
+    """The names of a partnership's things, as reporting has them."""
     columns = (name.c.kind, name.c.slug, name.c.name, name.c.within, name.c.parent, name.c.organisation)
     found = connection.execute(select(*columns).where(name.c.partnership == partnership))
     return Names(partnership, (Named(*r) for r in found))

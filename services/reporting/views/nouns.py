@@ -1,4 +1,4 @@
-"""What the fields of events are: which noun a slug names, which number is money, and which event a thing begins with.
+"""The meaning of events' fields: which noun a slug names, which number is money, and which event a thing begins with.
 
 Read from the contracts, so that a phrase formats a field by what it is.
 """
@@ -18,16 +18,16 @@ from shared.values import money
 
 PENCE = "pence"
 PARTIAL_DATE = "partial date"
-"""The kinds of fields that are no noun: an amount of money, and a day that may be known to the month or year only."""
+"""The kinds of fields that are not nouns: an amount of money, and a day that may be known only to the month or year."""
 
 NAMING = {name: declared for name, kind in EVENTS.items() if (declared := declaration_of(kind)).names}
-"""The events that say what a thing is called."""
+"""The events that give a thing its name."""
 FOUNDING = {declared.of.name: name for name, declared in reversed(NAMING.items())} | FOUNDS
 """For each noun the event that its things begin with."""
 ROLES = {phrase.role: name for name, phrase in PHRASES.items() if phrase.role} | FOUNDING
-"""By what reports ask for an event: the role that its phrases give it, or the noun whose things begin with it."""
+"""What reports use to ask for an event: the role that its phrases give it, or the noun whose things begin with it."""
 WITHIN = {noun.name: noun.within.name for noun in NOUNS.values() if noun.within}
-"""What a noun's slug is unique in, where that is not the partnership."""
+"""What a noun's slug is unique in, if that is not the partnership."""
 
 _KINDS = {
     typing.get_args(hint)[-1].description: kind

@@ -1,7 +1,7 @@
-"""The entries of the ledger, kept byte for byte so that a report can tell, cite and show the events in them.
+"""The entries of the ledger, kept byte for byte so that a report can describe, cite and show their events.
 
-A sentence is made from the typed event, so a new event needs no table; nothing here is ever overwritten, so what a
-report said of an earlier day does not change.
+A sentence is made from the typed event, so a new event needs no table. Nothing here is overwritten, so a report about
+an earlier day does not change.
 """
 
 from __future__ import annotations
@@ -33,9 +33,9 @@ source = Table(
     Index("source_by_day", "partnership", "type", "day"),
     schema=views.service,
 )
-"""Every entry of the ledger, of events known here or not. ``day``: when it happened, see ``day_happened``."""
+"""Every entry of the ledger, even if its event is not known here. ``day``: when it happened, see ``day_happened``."""
 
-# Binary, as only the driver itself sends it: an event spelt out as text is longer, and is read letter by letter.
+# Binary, which only the driver itself sends: an event as text is longer and slower to read.
 _KEEP = """
 INSERT INTO reporting.source (position, partnership, event_id, type, day, entry)
 SELECT * FROM unnest(%b::bigint[], %b::text[], %b::text[], %b::text[], %b::date[], %b::bytea[])
@@ -44,10 +44,10 @@ SELECT * FROM unnest(%b::bigint[], %b::text[], %b::text[], %b::text[], %b::date[
 
 
 def day_happened(envelope: CloudEvent) -> dt.date:
-    """The day on which an event happened: the one that the event itself gives, or else its time's, in London.
+    """The day on which an event happened: the day in the event itself, or else the day of its time, in London.
 
-    Its own day counts: minutes written up on Friday say in the event what was reached on Monday. A month counts as its
-    last day, or as the day of its recording if that came before.
+    The event's own day counts: an event recorded on Friday can be about Monday. A month counts as its last day, or as
+    the day of recording if that was earlier.
     """
     declared = EVENTS.get(envelope.type)
     field = declaration_of(declared).day if declared else None
@@ -58,7 +58,7 @@ def day_happened(envelope: CloudEvent) -> dt.date:
 
 
 def keep_sources(connection: sqlalchemy.Connection, entries: Sequence[Entry]) -> None:
-    """Keep a page of the ledger, in the caller's transaction; a page that is read again changes nothing."""
+    """Keep a page of the ledger, in the caller's transaction. Keeping a page again changes nothing."""
     if not entries:
         return
     driver: psycopg.Connection[Any] | None = connection.connection.driver_connection

@@ -3,6 +3,6 @@
 All amounts are whole pence. ``shares`` says which streams money comes from or goes back to; they add up to the amount.
 """
 
-from shared.contracts.funding import awards, postings, requests, reserves, shares
+from shared.contracts.funding import awards, effects, postings, requests, reserves, shares
 
-__all__ = ["awards", "postings", "requests", "reserves", "shares"]
+__all__ = ["awards", "effects", "postings", "requests", "reserves", "shares"]

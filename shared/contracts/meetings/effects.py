@@ -29,7 +29,7 @@ from shared.contracts.nouns import (
     RequestSlug,
     ReserveSlug,
 )
-from shared.values.identifiers import Text
+from shared.values.identifiers import Name, Text
 
 Funder = Annotated[OrganisationSlug, Meta(examples=["police-and-crime-commissioner"])]
 Mitigation = Annotated[Text, Meta(examples=["The police will signpost people to the programme."])]
@@ -148,6 +148,19 @@ class ExpressionDecided(EffectDecided, frozen=True, kw_only=True):
 
     project: ProjectSlug
     pilot: PilotSlug
+
+
+class EffectRefused(Event, frozen=True, kw_only=True):
+    """What a service says when a rule keeps it from an effect; the service declares it. Clause CAN-2."""
+
+    decision: DecisionSlug
+    effect: Annotated[Name, Meta(examples=["meetings.mitigation_decided.v1"])]
+    """The event that says so."""
+    reason: Annotated[Text, Meta(examples=["There is no problem 'no-take-up' of project 'perpetrators'."])]
+    """What was wrong."""
+    rule: Annotated[Text, Meta(examples=["What a command names must exist in this partnership."])]
+    """The rule, as a sentence."""
+    clause: Annotated[Name, Meta(examples=["CAN-6"])]
 
 
 EVERY_EFFECT: tuple[type[EffectDecided], ...] = tuple(

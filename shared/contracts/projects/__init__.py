@@ -4,6 +4,7 @@ from shared.contracts.projects import (
     commissioning,
     delivery,
     documents,
+    effects,
     measures,
     pilots,
     priorities,
@@ -11,4 +12,14 @@ from shared.contracts.projects import (
     questions,
 )
 
-__all__ = ["commissioning", "delivery", "documents", "measures", "pilots", "priorities", "problems", "questions"]
+__all__ = [
+    "commissioning",
+    "delivery",
+    "documents",
+    "effects",
+    "measures",
+    "pilots",
+    "priorities",
+    "problems",
+    "questions",
+]

@@ -1,1 +1,1 @@
-"""Wire definitions of membership."""
+"""Wire definitions of funding."""

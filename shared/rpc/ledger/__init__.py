@@ -1,1 +1,1 @@
-"""The ledger's calls over gRPC; a folder a version."""
+"""The ledger's calls over gRPC, one folder for each version."""

@@ -1,1 +1,1 @@
-"""Wire definitions of the partners' doors."""
+"""Wire definitions of the partners service."""

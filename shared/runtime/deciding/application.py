@@ -2,7 +2,7 @@
 
 ``Application.execute`` checks the caller, looks for an earlier answer under the same idempotency key, runs the decision
 in a fresh ``UnitOfWork`` and saves all its facts in one transaction together with the answer. When another command was
-quicker on the same subject, the decision runs again on the newer state and the rules are checked again.
+quicker on a subject that the decision read or wrote, it runs again on the newer state and the rules are checked again.
 """
 
 from __future__ import annotations
@@ -76,6 +76,7 @@ class Application:
         self._asking = asking
         self._telemetry = telemetry
         self._turns = [Lock() for _ in range(SUBJECTS_AT_ONCE)]
+        self._reached: int | None = None
         self._answers = Answers(commands.service, store, people_key)
 
     def execute(self, declared: Declared, command: Asked, request: Request) -> Answer:
@@ -85,9 +86,9 @@ class Application:
         check_dates(request.occasion)
         digest = self._answers.digest(declared.name, command, request.occasion) if request.key else b""
         key = self._answers.key(request.partnership, request.principal.actor, request.key or "")
-        for _ in range(ATTEMPTS):
+        for attempt in range(ATTEMPTS):
             with self._turn(declared, command, request):
-                answer = self._once(declared, command, request, key, digest)
+                answer = self._once(declared, command, request, key, digest, remembered=attempt == 0)
             if answer is not None:
                 return answer
         raise TooBusy(f"Other commands on the same subject were quicker than {declared.name} {ATTEMPTS} times.")
@@ -97,22 +98,25 @@ class Application:
         subject = declared.subject(command, request.partnership)
         return nullcontext() if subject is None else self._turns[hash(subject) % len(self._turns)]
 
-    def _once(self, declared: Declared, command: Asked, request: Request, key: str, digest: bytes) -> Answer | None:
+    def _once(
+        self, declared: Declared, command: Asked, request: Request, key: str, digest: bytes, *, remembered: bool
+    ) -> Answer | None:
         """Decide and save. None if another command was quicker."""
         if request.key and not request.dry_run:
             earlier = self._answers.earlier(key, digest)
             if earlier is not None:
+                self._reached = None  # another process may have recorded it
                 return earlier
-        unit = self.unit_of_work(request)
-        with closing(unit):
-            declared.handler(command, unit)
+        unit = self._decided(declared, command, request, remembered=remembered)
         answer = unit.answer
         if request.dry_run:
             return answer
         if request.key:
             unit.companions.append(self._answers.keep(key, digest, answer))
-        if not unit.pending and not unit.companions:
-            return answer
+        if not unit.pending:
+            self._reached = None
+            if not unit.companions:
+                return answer
         try:
             self._save(unit)
         except IntegrityError:
@@ -120,27 +124,67 @@ class Application:
             return answer if unit.pending and self._is_recorded(unit.pending[0]) else None
         return answer
 
-    def unit_of_work(self, request: Request) -> UnitOfWork:
-        """A command in progress, not yet decided; to be closed. Also for a check that records nothing."""
-        return UnitOfWork(self.store, self.views, request, self._clock, self._new_id, self._people_key, self._asking)
+    def _decided(self, declared: Declared, command: Asked, request: Request, *, remembered: bool) -> UnitOfWork:
+        """The command's facts, decided first on states as they are in memory.
+
+        Facts are saved only if those states still stand. A refusal, or that there is nothing to record, is not saved:
+        it counts once it is decided on what the database has.
+        """
+        unit = self.unit_of_work(request, remembered=remembered)
+        with closing(unit):
+            try:
+                declared.handler(command, unit)
+            except Refusal:
+                if not remembered:
+                    raise
+        if remembered and not unit.pending:
+            return self._decided(declared, command, request, remembered=False)
+        return unit
+
+    def unit_of_work(self, request: Request, *, remembered: bool = False) -> UnitOfWork:
+        """A command in progress, not yet decided; to be closed. Also for a check that records nothing.
+
+        ``remembered``: decide on states as this process has them in memory.
+        """
+        return UnitOfWork(
+            self.store,
+            self.views,
+            request,
+            self._clock,
+            self._new_id,
+            self._people_key,
+            self._asking,
+            remembered=remembered,
+        )
 
     @property
     def sequence(self) -> int:
         """The source's highest sequence number so far; 0 when it has recorded nothing."""
         return self.store.recorder.max_notification_id() or 0
 
+    @property
+    def reached(self) -> int:
+        """A sequence number of the source that covers every answer given by this process so far.
+
+        It asks the database only after an answer that this process may not have recorded itself.
+        """
+        known = self._reached
+        if known is None:
+            known = self._reached = self.sequence
+        return known
+
     def _save(self, unit: UnitOfWork) -> None:
         if not unit.pending:
-            with self.store.source_recorder.datastore.transaction(commit=True) as cursor:
-                for statement, parameters in unit.companions:
-                    cursor.execute(statement, parameters)
+            self.store.source_recorder.insert_events([], companions=unit.companions)
             return
         with self._telemetry.span(
             f"save {unit.pending[0].envelope.type}", attributes={"folkmoot.facts": len(unit.pending)}
         ):
-            recordings = self.store.save(*unit.pending, companions=unit.companions)
+            recordings = self.store.save(*unit.pending, companions=unit.companions, read=unit.read)
         unit.saved()
-        self._saved(max(recording.notification.id for recording in recordings))
+        sequence = max(recording.notification.id for recording in recordings)
+        self._reached = max(self._reached or 0, sequence)
+        self._saved(sequence)
 
     def _is_recorded(self, recorded: StoredFact) -> bool:
         return any(r.envelope.id == recorded.envelope.id for r in self.store.facts_of(recorded.originator_id))

@@ -1,17 +1,23 @@
-"""A service's own record: the ``eventsourcing`` library on PostgreSQL, with three things of ours on top.
+"""A service's own record: the ``eventsourcing`` library on PostgreSQL, with five things of ours on top.
 
 1. It stores the CloudEvent itself, byte for byte as it is published and hashed later.
-2. The notification id is the source's sequence number, and it is *dense*: it is assigned from the highest one inside
-   the table lock that the library's recorder takes. So a refused insert leaves no hole, and a reader that has seen
+2. Commands that wait at the same moment are committed together (``group_commit.py``), and what is committed together
+   is signed as one batch (``signed_batches.py``).
+3. The notification id is the source's sequence number, and it is *dense*: it continues the last signature's, under a
+   lock by which the processes of a service take turns. So a refused insert leaves no hole, and a reader that has seen
    ``n`` has seen everything before ``n``.
-3. Rows that must live or die with the facts (answers under an idempotency key, a person's key) go into the same
+4. Facts are saved only while what they were decided on stands: if a subject that was read has grown since (``read``),
+   nothing is saved, and the command is decided again.
+5. Rows that must live or die with the facts (answers under an idempotency key, a person's key) go into the same
    transaction (``companions``).
 """
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from typing import Any
+from collections.abc import Mapping, Sequence
+from contextlib import ExitStack
+from itertools import count, islice
+from typing import Any, NamedTuple
 
 import msgspec
 import psycopg
@@ -19,15 +25,26 @@ import stamina
 import structlog
 from eventsourcing.application import AggregateNotFoundError, Application, Cache
 from eventsourcing.domain import DomainEventProtocol
-from eventsourcing.persistence import InterfaceError, Mapper, OperationalError, PersistenceError, StoredEvent
+from eventsourcing.persistence import (
+    InterfaceError,
+    Mapper,
+    Notification,
+    OperationalError,
+    PersistenceError,
+    StoredEvent,
+)
 from eventsourcing.postgres import PostgresApplicationRecorder, PostgresDatastore
 from psycopg import sql
 from sqlalchemy.engine import make_url
 
 from shared.contracts.envelope import CloudEvent, open_envelope
 from shared.contracts.event import Event
+from shared.proofs.sources import SourceSignature
+from shared.runtime.deciding.group_commit import GroupCommit
+from shared.runtime.deciding.signed_batches import SignedBatches, create_signed_batches
 from shared.runtime.deciding.snapshots import INTERVAL, TOPIC, Snapshot, StaleSnapshot, fold, take
 from shared.runtime.ground.database import has_no_room
+from shared.runtime.identity.signing import SigningKey
 from shared.values.aggregate import Aggregate
 from shared.values.identifiers import subject_of
 
@@ -36,14 +53,21 @@ log = structlog.get_logger()
 TIMEOUT_S = 10.0
 """Seconds for which a save is tried again when connections break."""
 
+MOST_EVENTS = 250
+MOST_BYTES = 256 * 1024
+"""What may be committed and signed together, so that a batch fits into an answer to a request to send again."""
+
 _persistently = stamina.RetryingCaller(
     attempts=None, timeout=TIMEOUT_S, wait_initial=0.1, wait_max=0.3, wait_jitter=0.1
 )
 
+NOTHING: Mapping[str, int] = {}
 Statement = tuple[sql.SQL | sql.Composed, Sequence[Any]]
 
 
 def _connection_was_lost(error: Exception) -> bool:
+    if isinstance(error.__cause__, psycopg.errors.PipelineAborted):  # a statement before it was refused
+        return False
     return isinstance(error, InterfaceError | OperationalError) and not has_no_room(error)
 
 
@@ -89,51 +113,131 @@ class CloudEventMapper(Mapper[str]):
         return StoredFact(envelope, envelope.event(), stored_event.state)
 
 
+class Work(NamedTuple):
+    """What one command commits: its events, and rows that live or die with them."""
+
+    stored_events: Sequence[StoredEvent]
+    companions: Sequence[Statement]
+    read: Mapping[str, int]
+    """The subjects that it was decided on and that get no event, each with its version at that time."""
+
+
+def _fits(turn: Sequence[Work], another: Work) -> bool:
+    """Whether a work may be committed after those of a turn, in the same transaction.
+
+    It may not have been decided on a subject that one of them changes: then it is decided again after that.
+    """
+    events = [event for work in turn for event in work.stored_events]
+    if another.read and not another.read.keys().isdisjoint(event.originator_id for event in events):
+        return False
+    events += another.stored_events
+    return len(events) <= MOST_EVENTS and sum(len(event.state) for event in events) <= MOST_BYTES
+
+
 class SourceRecorder(PostgresApplicationRecorder):
-    """The library's recorder with dense sequence numbers and companions in the same transaction."""
+    """The library's recorder with group commit, dense sequence numbers, signatures and companions."""
+
+    key: SigningKey
+    """The key that signs what is committed."""
 
     def __init__(self, datastore: PostgresDatastore, *, events_table_name: str = "stored_events") -> None:
         super().__init__(datastore, events_table_name=events_table_name)
+        # A number that is null is refused: nothing is saved if a subject that was read has changed.
         self.insert_events_statement = sql.SQL(
-            "INSERT INTO {table} AS t (originator_id, originator_version, topic, state, notification_id)"
+            "WITH changed AS (SELECT FROM unnest(%s::text[], %s::bigint[]) AS seen(subject, version)"
+            " JOIN {table} AS later ON later.originator_id = seen.subject AND later.originator_version > seen.version)"
+            " INSERT INTO {table} (originator_id, originator_version, topic, state, notification_id)"
             " SELECT e.originator_id, e.originator_version, e.topic, e.state,"
-            " (SELECT coalesce(max(notification_id), 0) FROM {table}) + e.ordinality"
+            " CASE WHEN NOT EXISTS (SELECT FROM changed) THEN %s + e.ordinality END"
             " FROM unnest(%s::{stored_event}[]) WITH ORDINALITY AS e"
-            " RETURNING notification_id"
         ).format(
             table=sql.Identifier(datastore.schema, events_table_name),
             stored_event=sql.Identifier(datastore.schema, self.stored_event_type_name),
         )
+        self.signatures = SignedBatches(datastore.schema)
+        self._group = GroupCommit(self._commit, _fits)
 
     def insert_events(
-        self, stored_events: Sequence[StoredEvent], *, companions: Sequence[Statement] = (), **_: Any
+        self,
+        stored_events: Sequence[StoredEvent],
+        *,
+        companions: Sequence[Statement] = (),
+        read: Mapping[str, int] = NOTHING,
+        **_: Any,
     ) -> Sequence[int]:
-        """Append, and run ``companions`` in the same transaction. Returns the assigned sequence numbers.
+        """Append, together with what others append at the same moment. Returns the assigned sequence numbers.
 
-        It replaces the library's method, which continues after a refused statement inside its pipeline, often reports
-        "pipeline aborted" instead of the broken constraint, and tries ten times more. Here the first error is raised at
-        once, and only a lost connection is tried again. The lock comes first: its holder waits for no other, so two
-        writers cannot wait for each other. No process listens in PostgreSQL, so there is no NOTIFY.
+        ``read``: the subjects that the events were decided on and that get none, with their versions at that time.
 
-        Raises the library's ``IntegrityError`` if a version, an answer's key or a claimed name already exists, or a
-        ``database.DATABASE_UNAVAILABLE`` error if PostgreSQL stays unreachable, at once if its disk is full.
+        It replaces the library's method, which takes one caller's events at a time, continues after a refused statement
+        inside its pipeline, often reports "pipeline aborted" instead of the broken constraint, and tries ten times
+        more. No process listens in PostgreSQL, so there is no NOTIFY.
+
+        Raises the library's ``IntegrityError`` if a version, an answer's key or a claimed name already exists or one of
+        ``read`` has changed, or a ``database.DATABASE_UNAVAILABLE`` error if PostgreSQL stays unreachable, at once if
+        its disk is full.
         """
-        # A lambda, because stamina logs the arguments of a repeated call, and these hold people's texts.
-        return _persistently(_connection_was_lost, lambda: self._insert_at_once(stored_events, companions))
+        return self._group.commit(Work(stored_events, companions, read))
 
-    def _insert_at_once(self, stored_events: Sequence[StoredEvent], companions: Sequence[Statement]) -> Sequence[int]:
-        with self.datastore.get_connection() as connection, connection.transaction(), connection.cursor() as cursor:
-            self._lock_table(cursor)
-            for statement, parameters in companions:
-                cursor.execute(statement, parameters)
-            cursor.execute(self.insert_events_statement, (self._composites(stored_events),))
-            return [row["notification_id"] for row in cursor.fetchall()]
+    def _commit(self, turn: Sequence[Work]) -> Sequence[Sequence[int] | BaseException]:
+        """Commit the work of a turn in one transaction. If a part of it is refused, each is committed on its own."""
+        try:
+            return _persistently(_connection_was_lost, lambda: self._together(turn))
+        except PersistenceError as error:
+            if _connection_was_lost(error) or has_no_room(error):
+                return [error] * len(turn)
+        return [self._alone(work) for work in turn]
+
+    def _alone(self, work: Work) -> Sequence[int] | BaseException:
+        try:
+            # A lambda, because stamina logs the arguments of a repeated call, and these hold people's texts.
+            (numbers,) = _persistently(_connection_was_lost, lambda: self._together([work], pipelined=False))
+        except PersistenceError as error:
+            return error
+        return numbers
+
+    def _together(self, turn: Sequence[Work], *, pipelined: bool = True) -> Sequence[Sequence[int]]:
+        """One transaction. ``pipelined``: in two round trips; a refusal then does not say which statement it was."""
+        with self.datastore.get_connection() as connection, ExitStack() as open_until_committed:
+            if pipelined:
+                open_until_committed.enter_context(connection.pipeline())
+            open_until_committed.enter_context(connection.transaction())
+            cursor = open_until_committed.enter_context(connection.cursor())
+            self.signatures.lock(cursor)
+            last, head = self.signatures.head(cursor)
+            for statement, parameters in (companion for work in turn for companion in work.companions):
+                cursor.execute(statement, parameters, prepare=True)
+            events = [event for work in turn for event in work.stored_events]
+            if events:
+                read = [seen for work in turn for seen in work.read.items()]
+                subjects, versions = zip(*read, strict=True) if read else ((), ())
+                parameters = (list(subjects), list(versions), last, self._composites(events))
+                cursor.execute(self.insert_events_statement, parameters, prepare=True)
+                self.signatures.add(cursor, self.key, last, head, [event.state for event in events])
+        numbers = count(last + 1)
+        return [list(islice(numbers, len(work.stored_events))) for work in turn]
 
     def _composites(self, stored_events: Sequence[StoredEvent]) -> list[Any]:
         return [
             self.construct_pg_stored_event(event.originator_id, event.originator_version, event.topic, event.state)
             for event in stored_events
         ]
+
+    def signed_after(self, sequence: int, most: int) -> SignedEvents:
+        """Whole batches after an event, with their signatures: ``most`` events in all, or one batch at least."""
+        with self.datastore.transaction() as cursor:
+            signatures = self.signatures.after(cursor, sequence, most)
+        if not signatures:
+            return SignedEvents([], [])
+        last = signatures[-1].last
+        return SignedEvents(self.select_notifications(sequence + 1, last - sequence, last), signatures)
+
+
+class SignedEvents(NamedTuple):
+    """Events of a source in whole batches, with the signature of each batch."""
+
+    events: Sequence[Notification]
+    signatures: Sequence[SourceSignature]
 
 
 class EventStore(Application[str]):
@@ -146,13 +250,22 @@ class EventStore(Application[str]):
     def construct_mapper(self) -> Mapper[str]:
         return CloudEventMapper(self.construct_transcoder())
 
-    def state_of[A: Aggregate](self, kind: type[A], partnership: str, key: tuple[str, ...]) -> A:
+    def state_of[A: Aggregate](
+        self, kind: type[A], partnership: str, key: tuple[str, ...], *, remembered: bool = False
+    ) -> A:
         """The state of a thing from its facts. A thing that does not exist has version 0.
 
         The library keeps the state in memory, adds facts recorded since, and starts from a snapshot if there is one.
-        The state is shared: read it, never change it.
+        ``remembered``: take the state in memory as it is. Another process may have recorded facts since; the save finds
+        that out. The state is shared: read it, never change it.
         """
         subject = subject_of(partnership, kind.noun, *key)
+        if remembered:
+            try:
+                known: A = self._cache.get(subject)
+                return known
+            except KeyError:
+                pass
         project = fold(kind, partnership, "/".join(key))
         try:
             found: A = self.repository.get(subject, projector_func=project)
@@ -191,8 +304,13 @@ class EventStore(Application[str]):
         return self.recorder
 
 
-def open_store(service: str, url: str, *, create_table: bool = False, pool_size: int = 5) -> EventStore:
-    """The event store in a service's schema. Use ``create_table`` only in the migration: parallel starts would race."""
+def open_store(
+    service: str, url: str, key: SigningKey | None, *, create_table: bool = False, pool_size: int = 5
+) -> EventStore:
+    """The event store in a service's schema. ``key`` signs what is saved; without one, nothing can be.
+
+    Use ``create_table`` only in the migration: parallel starts would race.
+    """
     address = make_url(url)
     host = address.query.get("host", address.host) or "localhost"
     store = EventStore(
@@ -224,17 +342,17 @@ def open_store(service: str, url: str, *, create_table: bool = False, pool_size:
     # unreachable, fail soon: the library asks the pool ten times, and the caller would give up before that.
     store.source_recorder.datastore.pool.reconnect_timeout = 2.0
     store.source_recorder.datastore.pool.timeout = 2.0
+    if key is not None:
+        store.source_recorder.key = key
     return store
 
 
 def create_store(service: str, owner_url: str, connection: psycopg.Connection, role: str) -> None:
-    """Create a service's event store as the owner. Its role may only read and append.
-
-    LOCK TABLE needs the right MAINTAIN (PostgreSQL 17), which changes no row.
-    """
-    open_store(service, owner_url, create_table=True).close()
+    """Create a service's event store as the owner. Its role may only read and append."""
+    open_store(service, owner_url, None, create_table=True).close()
     table = sql.Identifier(service, events_table(service))
-    connection.execute(sql.SQL("GRANT SELECT, INSERT, MAINTAIN ON {} TO {}").format(table, sql.Identifier(role)))
+    connection.execute(sql.SQL("GRANT SELECT, INSERT ON {} TO {}").format(table, sql.Identifier(role)))
+    create_signed_batches(connection, service, role)
     snapshots = sql.Identifier(service, f"{service}_snapshots")
     connection.execute(sql.SQL("GRANT SELECT, INSERT ON {} TO {}").format(snapshots, sql.Identifier(role)))
 

@@ -19,6 +19,7 @@ from typing import Any, get_type_hints
 from shared.contracts.command import Asked
 from shared.contracts.envelope import CloudEvent
 from shared.contracts.event import Event, fact, name_of
+from shared.values.refusals import Refusal
 
 Others = Callable[[Any, CloudEvent], Mapping[str, object]]
 
@@ -38,7 +39,9 @@ class Reaction:
 class Reactions:
     """All reactions of one service."""
 
-    def __init__(self) -> None:
+    def __init__(self, refuse: Callable[..., object] | None = None) -> None:
+        """``refuse``: the decision that records that a rule refused an effect; none where nothing reacts."""
+        self._refuse = refuse
         self._reactions: dict[str, list[Reaction]] = {}
 
     def when[E: Event](
@@ -50,6 +53,11 @@ class Reactions:
         """Declare what is decided when an event arrives; ``others`` are the fields that it does not give by name."""
         self._reactions.setdefault(name_of(effect), []).append(Reaction(decide, others))
 
+    @property
+    def event_types(self) -> set[str]:
+        """The names of the events that something is done about."""
+        return set(self._reactions)
+
     def to(self, envelope: CloudEvent) -> list[tuple[str, Asked]]:
         """The commands an event calls for, each with its idempotency key."""
         reactions = self._reactions.get(envelope.type)
@@ -57,6 +65,12 @@ class Reactions:
             return []
         effect = envelope.event()
         return [(f"{envelope.id}/{each.decide.__name__}", each.command(effect, envelope)) for each in reactions]
+
+    def refusal_of(self, envelope: CloudEvent, refusal: Refusal) -> Asked:
+        """The command that records that a rule refused what an effect calls for."""
+        assert self._refuse is not None, "a service that reacts says how it records a refusal"
+        said = {"reason": refusal.detail, "rule": refusal.rule(), "clause": refusal.clause}
+        return fact(_asked_of(self._refuse), envelope.event(), effect=envelope.type, **said)
 
 
 def _asked_of(decide: Callable[..., object]) -> type[Asked]:

@@ -73,12 +73,16 @@ class UnitOfWork:
         new_id: NewId,
         people_key: PeopleKey,
         asking: Asking = NOBODY,
+        *,
+        remembered: bool = False,
     ) -> None:
+        """``remembered``: decide on states as this process has them in memory; the save finds out if they are old."""
         self.asking = asking
         """How to ask other services before this is decided."""
         self.people_key = people_key
         """What seals people's keys; only membership uses it."""
         self._store = store
+        self._remembered = remembered
         self._views = views
         self._request = request
         self._new_id = new_id
@@ -120,7 +124,9 @@ class UnitOfWork:
         subject = subject_of(self.partnership, kind.noun, *key)
         found = self._loaded.get(subject)
         if found is None:
-            found = self._loaded[subject] = self._store.state_of(kind, self.partnership, key)
+            found = self._loaded[subject] = self._store.state_of(
+                kind, self.partnership, key, remembered=self._remembered
+            )
             self._versions[subject] = found.version
         assert isinstance(found, kind)
         return found
@@ -167,6 +173,12 @@ class UnitOfWork:
             facts = [recorded.fact for recorded in self.pending if recorded.envelope.subject == subject]
             if facts:
                 self._store.keep_state(subject, state.after(facts), state.version)
+
+    @property
+    def read(self) -> dict[str, int]:
+        """What was loaded and gets no fact, with the version that the decision stands on."""
+        written = {recorded.envelope.subject for recorded in self.pending}
+        return {subject: version for subject, version in self._versions.items() if subject not in written}
 
     @property
     def _authority(self) -> str:

@@ -103,7 +103,7 @@ class EmbeddedServers:
     @contextmanager
     def _one_at_a_time(self) -> Iterator[None]:
         # One at a time: no user may arrive between "I am the last" and the servers' end.
-        lock = os.open(self._data / "door.lock", os.O_RDWR | os.O_CREAT, 0o600)
+        lock = os.open(self._data / "servers.lock", os.O_RDWR | os.O_CREAT, 0o600)
         try:
             fcntl.flock(lock, fcntl.LOCK_EX)
             yield

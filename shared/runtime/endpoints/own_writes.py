@@ -1,15 +1,15 @@
-"""What a caller has recorded itself, and how its next request waits for it.
+"""A caller's own records, and how its next request waits for them.
 
-Views follow the ledger, an instant after a command was answered. Three things say how far a caller has seen:
+Views follow the ledger, so they lag a moment behind a command's answer. Three things say how far a caller has seen:
 
-* ``Folkmoot-After``, which a caller sends to ask for no less than an earlier answer's ``Folkmoot-At``. It is kept or
-  refused with a 503.
+* ``Folkmoot-After``, which a caller sends to see at least what an earlier answer's ``Folkmoot-At`` covers. The request
+  waits for that, or gets a 503.
 * A cookie for each source, set by the answer to a command. It reaches every service under the platform's address.
 * The memory of this process (``OwnWrites``), for a caller who keeps no cookies.
 
-The last two are waited for by default, and a client need not know of them. A read that has waited long enough is
-answered with what there is, and its ``Folkmoot-At`` says how far that goes. A command does not wait: only when it is
-refused, and the service did not know all of what the caller had recorded, is it decided again once the service does.
+Requests wait for the last two by default, and clients need not know about them. A read that has waited long enough gets
+the present state, and its ``Folkmoot-At`` says how far that goes. A command does not wait. But if it is refused before
+the service has read everything the caller recorded, it is decided again once the service has.
 """
 
 from __future__ import annotations
@@ -22,21 +22,20 @@ from anyio import to_thread
 from cachetools import LRUCache
 
 from shared.contracts.event import EVENTS
-from shared.runtime.deciding.answers import Answer
 from shared.runtime.endpoints.problems import BadRequest
 from shared.runtime.following.follower import LEDGER, Follower, NotReached
 from shared.runtime.identity.principals import Principal
 from shared.values.refusals import Refusal
 
 WAIT_TIMEOUT_S = 5.0
-"""How long a request waits for the views."""
+"""Seconds a request waits for the views."""
 COOKIE_SECONDS = 300
 """How long a browser remembers what it recorded: far longer than views lag."""
 MAX_CALLERS = 10_000
-"""How many callers are remembered. The one who has been away longest is forgotten first."""
+"""The most callers remembered. The one who has been away longest is forgotten first."""
 
 SOURCES = frozenset({LEDGER, *(name.partition(".")[0] for name in EVENTS)})
-"""What a mark may name."""
+"""The names that a mark can have."""
 MARK = re.compile(r"^([a-z]+)=(\d{1,18})$")
 COOKIE = re.compile(r"^Folkmoot-At-([a-z]+)$")
 
@@ -56,9 +55,9 @@ def marks(header: str | None) -> dict[str, int]:
 
 
 def headers(at: str) -> dict[str, str]:
-    """The headers that tell a caller where its facts stand: ``Folkmoot-At``, and the cookie that carries it.
+    """The headers with the position of a caller's facts: ``Folkmoot-At``, and the cookie that carries it.
 
-    Each source has a cookie of its own, so that none has to be merged with another.
+    Each source has a separate cookie, so cookies never have to be merged.
     """
     cookie = f"Folkmoot-At-{at}; Max-Age={COOKIE_SECONDS}; Path=/; HttpOnly; SameSite=Lax"
     return {"Folkmoot-At": at, "Set-Cookie": cookie}
@@ -66,7 +65,7 @@ def headers(at: str) -> dict[str, str]:
 
 HEADERS = {
     "Folkmoot-At": {
-        "description": "Where the facts stand in their source. Your own next requests wait for them by themselves.",
+        "description": "The position of the facts in their source. Your own next requests wait for them automatically.",
         "schema": {"type": "string", "pattern": "^[a-z]+=[0-9]{1,18}$"},
     },
     "Set-Cookie": {
@@ -74,11 +73,11 @@ HEADERS = {
         "schema": {"type": "string"},
     },
 }
-"""The same as OpenAPI shows them."""
+"""The same headers, for OpenAPI."""
 
 
 class OwnWrites:
-    """How far each source had come when it last recorded something for a caller. One for a process and its loop."""
+    """How far each source had come when it last recorded something for a caller. One for each process and its loop."""
 
     def __init__(self) -> None:
         self._seen: LRUCache[tuple[str, str | None], dict[str, int]] = LRUCache(MAX_CALLERS)
@@ -90,7 +89,7 @@ class OwnWrites:
         self._seen[_key(caller)] = {**seen, source: max(seen.get(source, 0), int(sequence))}
 
     def of(self, caller: Principal, cookies: Mapping[str, str] | None = None) -> dict[str, int]:
-        """What a caller has recorded, by memory and by the cookies sent. A cookie that cannot be read says nothing."""
+        """What a caller has recorded, by memory and by the cookies sent. Ignores a cookie that cannot be read."""
         seen = dict(self._seen.get(_key(caller), {}))
         for name, value in (cookies or {}).items():
             match = COOKIE.match(name)
@@ -100,17 +99,17 @@ class OwnWrites:
 
 
 async def wait_for_own(follower: Follower, own: Mapping[str, int]) -> None:
-    """Return once the views cover what a caller has recorded, or have had long enough to."""
+    """Return once the views cover what a caller has recorded, or the wait has timed out."""
     if not follower.marks.cover(own):
         with contextlib.suppress(NotReached):
             await follower.wait_for(own, WAIT_TIMEOUT_S)
 
 
-async def decide_knowing(follower: Follower, own: Mapping[str, int], decide: Callable[[], Answer]) -> Answer:
-    """Decide in a thread. What is accepted does not wait for the views.
+async def decide_knowing[T](follower: Follower, own: Mapping[str, int], decide: Callable[[], T]) -> T:
+    """Decide in a thread. An accepted command does not wait for the views.
 
-    A refusal may come from not knowing yet what the same caller was told is recorded. Then it is decided again once
-    the views cover that. Raises the refusal, or ``NotReached`` when the views take too long.
+    A refusal may come from views that lag behind the caller's own records. The command is then decided again once the
+    views cover them. Raises the refusal, or ``NotReached`` if the views take too long.
     """
     known = follower.marks.cover(own)
     try:

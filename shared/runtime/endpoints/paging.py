@@ -12,32 +12,36 @@ from sqlalchemy import ColumnElement, RowMapping, Select, UnaryExpression, and_,
 from sqlalchemy.sql import operators
 
 from shared.runtime.endpoints.problems import BadRequest
-from shared.runtime.endpoints.web import ReadContext
+from shared.runtime.endpoints.reading import ReadContext
 
 Limit = Annotated[int, msgspec.Meta(ge=1, le=200, description="How many entries at most.")]
 After = Annotated[
     str,
-    msgspec.Meta(description="Where the page before ended, from its `Link` header with `rel=next`. Do not build it."),
+    msgspec.Meta(description="Where the previous page ended: take it from its `Link` header with `rel=next`."),
 ]
 
-_Text = Annotated[str, msgspec.Meta(pattern=r"^[^\u0000]*$")]
-"""What PostgreSQL can compare a text with."""
+_COMPARABLE: dict[type, Any] = {
+    str: Annotated[str, msgspec.Meta(pattern=r"^[^\u0000]*$")],
+    int: Annotated[int, msgspec.Meta(ge=-(2**63), le=2**63 - 1)],
+}
+"""What PostgreSQL can compare texts and numbers with."""
 
 
 @dataclass
 class Page:
-    """Which part of a list is asked for, and once its rows are read, where the next part starts."""
+    """The requested page of a list and, once its rows are read, the start of the next page."""
 
     limit: int = 50
     after: str | None = None
     next: str | None = field(default=None, init=False)
-    """The cursor of the next page; None when this one is the last."""
+    """The cursor of the next page; None if this is the last."""
 
     def rows(self, reading: ReadContext, statement: Select[Any], *order: ColumnElement[Any]) -> Sequence[RowMapping]:
-        """This page of a query, in this order, and then by key. What is null comes last.
+        """This page of a query, in this order, and then by key. Nulls come last.
 
-        The statement selects from tables, joined or not, or from a subquery that has their keys.
-        Raises ``BadRequest`` for a cursor that is not one of this list.
+        The statement selects from tables, joined or not, or from a subquery that has their keys. The joins are inner
+        joins: in an outer join a column can be null that its table declares as never null.
+        Raises ``BadRequest`` for a cursor that is not from this list.
         """
         named = {_Sorted.by(by).column.key for by in order}
         keys = [key for source in statement.get_final_froms() for key in source.primary_key if key.key not in named]
@@ -69,8 +73,14 @@ class _Sorted:
         return cls(clause, False)
 
     @property
+    def nullable(self) -> bool:
+        return getattr(self.column, "nullable", True)
+
+    @property
     def clause(self) -> ColumnElement[Any]:
-        return (self.column.desc() if self.descending else self.column.asc()).nulls_last()
+        clause = self.column.desc() if self.descending else self.column.asc()
+        # An index is in the order of a plain clause, so that PostgreSQL can read it instead of sorting.
+        return clause.nulls_last() if self.nullable else clause
 
 
 def _beyond(sort: Sequence[_Sorted], values: Sequence[Any]) -> ColumnElement[bool]:
@@ -81,6 +91,9 @@ def _beyond(sort: Sequence[_Sorted], values: Sequence[Any]) -> ColumnElement[boo
     if value is None:
         return and_(column.is_(None), rest)
     further = column < value if sort[0].descending else column > value
+    if not sort[0].nullable:
+        # PostgreSQL looks up in an index only what is outside an OR.
+        return and_(column <= value if sort[0].descending else column >= value, or_(further, rest))
     return or_(further, column.is_(None), and_(column == value, rest))
 
 
@@ -89,8 +102,8 @@ def _cursor(values: Sequence[Any]) -> str:
 
 
 def _values(cursor: str, sort: Sequence[_Sorted]) -> Sequence[Any]:
-    kinds = [_Text if by.column.type.python_type is str else by.column.type.python_type for by in sort]
-    expected: Any = tuple[*(kind | None for kind in kinds)]  # type: ignore[misc] # made for this list at run time
+    kinds = [by.column.type.python_type for by in sort]
+    expected: Any = tuple[*(_COMPARABLE.get(kind, kind) | None for kind in kinds)]  # type: ignore[misc] # made for this list at run time
     try:
         found: tuple[Any, ...] = msgspec.json.decode(base64.urlsafe_b64decode(cursor + "=="), type=expected)
     except ValueError:

@@ -1,14 +1,12 @@
-"""A service's endpoint for partners' commands, which ``partners`` hands over on NATS (``commands.<service>``).
+"""Commands that one service hands another over NATS (``commands.<service>``), for a caller it has authenticated.
 
-Partners' systems speak to the service ``partners``, which knows who they are and keeps their answers. It hands the
-command to the service concerned, sealed for it (``shared.runtime.identity.handover``): nobody else on the bus can read
-it, make one, or use it twice. Here the command is validated, decided and recorded as at every other endpoint, and the
-``Reply`` is sealed too. The partner's event id is the idempotency key, so that a command whose reply was lost is
-recorded once however often it is handed over.
+The service ``partners`` hands over what partners' systems send, and reporting the issue of an update. A command is
+sealed for its recipient (``shared.runtime.identity.handover``): nobody else on the bus can read it, make one, or use it
+twice. Here it is validated, decided and recorded as on every other route, and the ``Reply`` is sealed too. Under its
+idempotency key a command whose reply was lost is recorded once, however often it is handed over.
 
-A refusal is final for a partner. So no command may be refused because this service has not yet heard of what the same
-partner was told is recorded: it is decided again once the views cover that. An accepted command does not wait for the
-ledger.
+A refusal is final for a partner. It must not come only from this service lagging behind what the same partner has
+recorded, so a refused command is decided again once the views have caught up. An accepted one does not wait.
 """
 
 from __future__ import annotations
@@ -18,7 +16,6 @@ from typing import Any
 
 import msgspec
 import structlog
-from anyio import to_thread
 from nats.aio.client import Client
 from nats.aio.msg import Msg
 from opentelemetry.trace import SpanKind
@@ -30,7 +27,6 @@ from shared.runtime.deciding.unit_of_work import Request
 from shared.runtime.endpoints.own_writes import decide_knowing
 from shared.runtime.endpoints.problems import (
     BadRequest,
-    Problem,
     bad_request,
     database_away,
     fault,
@@ -40,59 +36,69 @@ from shared.runtime.endpoints.problems import (
 )
 from shared.runtime.following.follower import Follower, NotReached
 from shared.runtime.ground.database import DATABASE_UNAVAILABLE
+from shared.runtime.ground.problem import Problem
 from shared.runtime.ground.telemetry import Telemetry
-from shared.runtime.identity.handover import HandoverDoor, NotHandedOver
+from shared.runtime.identity.handover import HandoverEndpoint, NotHandedOver, Taken
 from shared.runtime.identity.principals import Principal
 from shared.values.refusals import Refusal
 from shared.values.roles import Role
 
 MAX_AT_ONCE = 16
-"""Commands taken at once; the others wait in the order they came."""
+"""The most commands processed at once; the others wait in the order they came."""
+
+ROLES = {"partners": Role.PARTNER, "reporting": Role.CLERK}
+"""Who hands commands over, and the role of the callers on whose behalf: so a sender cannot claim another."""
 
 log = structlog.get_logger()
 
 
-class PartnerCommand(msgspec.Struct, frozen=True, kw_only=True):
-    """A command on behalf of a partner's organisation."""
+class HandedCommand(msgspec.Struct, frozen=True, kw_only=True):
+    """A command on behalf of a caller."""
 
     partnership: str
-    organisation: str
     caller: str
-    """The subject of the partner's token."""
+    """The subject of the caller's token."""
+    organisation: str | None = None
+    """The organisation of a partner."""
     type: str
     """``projects.read_measure.v1``"""
     key: str
-    """The idempotency key: source and id of the partner's event."""
+    """The idempotency key, such as source and id of a partner's event."""
     body: dict[str, Any]
     after: dict[str, int] = {}
-    """How far each source had come when it recorded what the organisation sent before: it knows of that."""
+    """How far each source had come when it recorded what the caller sent before."""
     dry_run: bool = False
     """Decide, and record nothing."""
 
 
 class Reply(msgspec.Struct, frozen=True, omit_defaults=True):
-    """What the service says."""
+    """The service's answer."""
 
     accepted: bool
     answer: Answer | None = None
     problem: Problem | None = None
     at: str = ""
-    """Where the facts stand in the source, as in ``Folkmoot-At``: ``projects=12``."""
+    """The position of the facts in the source, as in ``Folkmoot-At``: ``projects=12``."""
 
 
-_decoder = msgspec.json.Decoder(PartnerCommand)
+_decoder = msgspec.json.Decoder(HandedCommand)
 
 
 class PartnerEndpoint:
-    """One service's endpoint for what ``partners`` hands over."""
+    """One service's endpoint for what other services hand over."""
 
     def __init__(
-        self, application: Application, follower: Follower, bus: Client, door: HandoverDoor, telemetry: Telemetry
+        self,
+        application: Application,
+        follower: Follower,
+        bus: Client,
+        endpoint: HandoverEndpoint,
+        telemetry: Telemetry,
     ) -> None:
         self._application = application
         self._follower = follower
         self._bus = bus
-        self._door = door
+        self._endpoint = endpoint
         self._telemetry = telemetry
         self._service = application.commands.service
         self._free = asyncio.Semaphore(MAX_AT_ONCE)
@@ -118,7 +124,7 @@ class PartnerEndpoint:
 
     async def _take(self, message: Msg) -> None:
         try:
-            number, body = self._door.take(message.data)
+            taken = self._endpoint.take(message.data)
         except NotHandedOver as error:
             log.error("refused a message that was not handed over here", subject=message.subject, reason=str(error))
             await self._respond(message, b"")
@@ -126,8 +132,7 @@ class PartnerEndpoint:
         parent = (message.headers or {}).get("traceparent")
         with self._telemetry.span(f"{message.subject} receive", parent, kind=SpanKind.SERVER):
             try:
-                answer = await self._execute(body)
-                sequence = await to_thread.run_sync(lambda: self._application.sequence)
+                answer, sequence = await self._execute(taken)
                 reply = Reply(accepted=True, answer=answer, at=f"{self._service}={sequence}")
             except Refusal as refusal:
                 reply = Reply(accepted=False, problem=problem_of(refusal))
@@ -138,25 +143,25 @@ class PartnerEndpoint:
             except (BadRequest, msgspec.DecodeError) as error:
                 reply = Reply(accepted=False, problem=bad_request(str(error)))
             except DATABASE_UNAVAILABLE as error:
-                log.warning("the database is away", service=self._service, error=repr(error))
+                log.warning("the database is unreachable", service=self._service, error=repr(error))
                 reply = Reply(accepted=False, problem=database_away(error))
             except Exception as error:
-                log.error("partner's command failed", service=self._service, error=repr(error), exc_info=error)
+                log.error("a handed command failed", service=self._service, error=repr(error), exc_info=error)
                 reply = Reply(accepted=False, problem=fault())
-        await self._respond(message, self._door.answer(number, msgspec.json.encode(reply)))
+        await self._respond(message, taken.answer(msgspec.json.encode(reply)))
 
     async def _respond(self, message: Msg, content: bytes) -> None:
         if message.reply and not self._bus.is_closed:
             await message.respond(content)
 
-    async def _execute(self, body: bytes) -> Answer:
-        sent = _decoder.decode(body)
+    async def _execute(self, taken: Taken) -> tuple[Answer, int]:
+        sent = _decoder.decode(taken.body)
         declared = self._application.commands.by_name(sent.type)
-        if declared is None or declared.path is None:
+        if declared is None or not declared.roles:
             raise BadRequest(f"{self._service} has no command {sent.type[:100]!r}; its OpenAPI page lists them.")
         command, occasion = declared.build(sent.body)
         request = Request(
-            principal=Principal(sent.caller, frozenset({Role.PARTNER}), sent.partnership, sent.organisation),
+            principal=Principal(sent.caller, frozenset({ROLES[taken.sender]}), sent.partnership, sent.organisation),
             partnership=sent.partnership,
             key=sent.key,
             traceparent=self._telemetry.inject(),
@@ -164,5 +169,7 @@ class PartnerEndpoint:
             occasion=occasion,
         )
         return await decide_knowing(
-            self._follower, sent.after, lambda: self._application.execute(declared, command, request)
+            self._follower,
+            sent.after,
+            lambda: (self._application.execute(declared, command, request), self._application.reached),
         )

@@ -1,4 +1,4 @@
-"""Problem details (RFC 9457): every error a door gives names what was wrong, where, by which rule, and what to do."""
+"""Problem details (RFC 9457): every error answer names what was wrong, where, by which rule, and what to do."""
 
 from __future__ import annotations
 
@@ -14,6 +14,7 @@ from starlette.exceptions import HTTPException
 
 from shared.runtime.following.follower import NotReached
 from shared.runtime.ground.database import DATABASE_UNAVAILABLE, has_no_room
+from shared.runtime.ground.problem import Problem
 from shared.runtime.identity.principals import NotAuthenticated
 from shared.values.refusals import Refusal
 
@@ -22,41 +23,48 @@ MEDIA_TYPE = "application/problem+json"
 log = structlog.get_logger()
 
 _QUOTED = re.compile(r"\A(Invalid enum value|Invalid value) .*?(?=(?: - at `[^`]*`)?\Z)", re.DOTALL)
-"""What msgspec says of a value that is none of those allowed, up to where it stands: it quotes the value."""
+"""msgspec's message for a value that is not allowed, up to the field's path. It quotes the value."""
 
 
-class Problem(msgspec.Struct, frozen=True, omit_defaults=True):
-    """RFC 9457 §3.1, with the clause and the remedy as extension members (§3.2)."""
+PROBLEM_SCHEMA = {"$ref": "#/components/schemas/Problem"}
 
-    type: str
-    """``/problems/reserve-exhausted``: the same for every occurrence of this kind."""
-    title: str
-    """The rule broken, as a sentence."""
-    status: int
-    detail: str
-    """What was wrong this time."""
-    clause: str = ""
-    """Where the rule comes from."""
-    remedy: str = ""
-    """What to do about it."""
-    field: str = ""
-    """JSON path of the field that is wrong."""
-    schema: str = ""
-    """Where the schema lies that it should fit."""
-    members: dict[str, Any] = {}
-    """Figures of this occurrence, for machines."""
+
+def openapi_response(description: str) -> dict[str, Any]:
+    """An OpenAPI response that is a problem."""
+    return {"description": description, "content": {"application/problem+json": {"schema": PROBLEM_SCHEMA}}}
+
+
+PROBLEMS: dict[int | str, dict[str, Any]] = {
+    400: openapi_response("The request cannot be read."),
+    401: openapi_response("No token, or one that is not valid."),
+    403: openapi_response("The token does not allow this."),
+    404: openapi_response("What is named does not exist."),
+    409: openapi_response("A rule of the partnership forbids it; `clause` says which."),
+    412: openapi_response("It has changed since the version you saw."),
+    413: openapi_response("The body is too large."),
+    422: openapi_response("The body does not fit the schema."),
+    503: openapi_response("Too busy, or not yet as far as asked; send it again."),
+}
 
 
 class BodyTooLarge(Exception):
-    """The request's body is larger than the door takes."""
+    """The request's body is larger than the endpoint takes."""
 
 
 class BadRequest(Exception):
     """The request cannot be read: a header or the JSON is malformed."""
 
 
+class RefusedElsewhere(Exception):
+    """Another service refused what it was handed; its problem is the answer."""
+
+    def __init__(self, problem: Problem) -> None:
+        super().__init__(problem.detail)
+        self.problem = problem
+
+
 def problem_of(refusal: Refusal) -> Problem:
-    """The problem a refusal is told as."""
+    """The problem document for a refusal."""
     members = dict(refusal.members)
     return Problem(
         type=f"/problems/{refusal.slug()}",
@@ -73,12 +81,12 @@ def problem_of(refusal: Refusal) -> Problem:
 def invalid(error: msgspec.ValidationError) -> Problem:
     """The problem of a body that does not fit its schema, with the path of the field.
 
-    It does not quote what was sent, which may be a name: partners' answers are kept for ever (design 10).
+    It does not quote the value, which may be a name: partners' answers are kept permanently (design 10).
     """
     text, _, place = _QUOTED.sub(r"\1", str(error)).partition(" - at `")
     return Problem(
         type="/problems/invalid-body",
-        title="A body fits the schema of its command.",
+        title="A body must fit the schema of its command.",
         status=422,
         detail=text,
         clause="design 12",
@@ -91,7 +99,7 @@ def invalid_parameter(detail: str, field: str) -> Problem:
     """The problem of a parameter of a query that does not fit its schema."""
     return Problem(
         type="/problems/invalid-parameter",
-        title="A parameter fits its schema.",
+        title="A parameter must fit its schema.",
         status=422,
         detail=detail,
         clause="design 12",
@@ -104,7 +112,7 @@ def not_authenticated(error: NotAuthenticated) -> Problem:
     """The problem of a caller without a valid token."""
     return Problem(
         type="/problems/not-authenticated",
-        title="Every caller shows a token.",
+        title="Every caller must show a token.",
         status=401,
         detail=str(error),
         clause="RFC 6750 §3",
@@ -113,42 +121,42 @@ def not_authenticated(error: NotAuthenticated) -> Problem:
 
 
 def database_away(error: Exception) -> Problem:
-    """The problem of a caller whom a service cannot answer, because its database does not answer or has no room."""
+    """The problem if a service's database does not answer or its disk is full."""
     if has_no_room(error):
         return Problem(
             type="/problems/disk-full",
-            title="What is recorded is on disk, or it is not recorded.",
+            title="A record must be on disk before it counts as recorded.",
             status=503,
             detail="The disk of this service's database is full. Nothing was recorded.",
             clause="design 8",
-            remedy="Tell the operator to make room; then send it again with the same Idempotency-Key.",
+            remedy="Ask the operator to free some disk space. Then send it again with the same Idempotency-Key.",
         )
     return Problem(
         type="/problems/database-away",
         title="A service answers from its database, or says that it cannot.",
         status=503,
-        detail="The database of this service does not answer. A command may have been recorded all the same.",
+        detail="The database of this service does not answer. A command may have been recorded even so.",
         clause="design 8",
         remedy="Send it again with the same Idempotency-Key: it is recorded once.",
     )
 
 
 def fault() -> Problem:
-    """The problem of a caller whom a fault of ours struck. It tells no internals: those are in the log."""
+    """The problem for a fault of the platform. It shows no internals: those are in the log."""
     return Problem(
         type="/problems/fault",
         title="The platform itself failed.",
         status=500,
-        detail="Something went wrong here, not in your request. Nothing was half recorded.",
-        remedy="Send it again with the same Idempotency-Key; tell the operator if it persists.",
+        detail="Something went wrong in the platform, not in your request. Nothing was partly recorded.",
+        remedy="Send it again with the same Idempotency-Key. If it still fails, tell the operator.",
     )
 
 
 def not_yet_reached(error: NotReached) -> Problem:
-    """The problem of a caller who has seen more than this service has followed so far."""
+    """The problem if a caller has seen more than this service has followed so far."""
     return Problem(
         type="/problems/not-yet-reached",
-        title="A reader sees no less than what it asks to see.",
+        title="A reader sees at least what it asks to see.",
         status=503,
         detail=str(error),
         clause="design 11",
@@ -160,7 +168,7 @@ def bad_request(detail: str) -> Problem:
     """The problem of a request that cannot be read."""
     return Problem(
         type="/problems/bad-request",
-        title="A request can be read.",
+        title="A request must be readable.",
         status=400,
         detail=detail,
         clause="RFC 9110 §15.5.1",
@@ -180,6 +188,10 @@ def install(app: FastAPI) -> None:
     async def refused(request: Request, error: Refusal) -> Response:
         wait = error.members.get("retry_after")
         return response(problem_of(error), None if wait is None else {"Retry-After": str(wait)})
+
+    @app.exception_handler(RefusedElsewhere)
+    async def refused_elsewhere(request: Request, error: RefusedElsewhere) -> Response:
+        return response(error.problem)
 
     @app.exception_handler(msgspec.ValidationError)
     async def does_not_fit(request: Request, error: msgspec.ValidationError) -> Response:
@@ -204,7 +216,12 @@ def install(app: FastAPI) -> None:
     async def too_large(request: Request, error: BodyTooLarge) -> Response:
         return response(
             Problem(
-                "/problems/body-too-large", "A command is short.", 413, str(error), "RFC 9110 §15.5.14", "Shorten it."
+                "/problems/body-too-large",
+                "A command must be short.",
+                413,
+                str(error),
+                "RFC 9110 §15.5.14",
+                "Shorten it.",
             )
         )
 
@@ -218,14 +235,14 @@ def install(app: FastAPI) -> None:
         return response(invalid_parameter(str(first["msg"]), ".".join(str(part) for part in first["loc"])))
 
     @app.exception_handler(HTTPException)
-    async def no_such_door(request: Request, error: HTTPException) -> Response:
+    async def no_such_route(request: Request, error: HTTPException) -> Response:
         problem = Problem(
             f"/problems/http-{error.status_code}",
             str(error.detail),
             error.status_code,
             f"{request.method} {request.url.path}",
             clause="RFC 9110 §15",
-            remedy="The OpenAPI page of this service lists its doors.",
+            remedy="The OpenAPI page of this service lists its routes.",
         )
         return response(problem, dict(error.headers or {}))
 

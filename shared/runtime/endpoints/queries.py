@@ -1,4 +1,4 @@
-"""Queries: what a service's readers may ask, declared once with their routes, parameters, paging and OpenAPI entries.
+"""Queries of a service, declared once with their routes, parameters, paging and OpenAPI entries.
 
 A noun's ``view.py`` declares its entries (``shared.runtime.following.entries``) and how to ask for them::
 
@@ -22,9 +22,10 @@ A noun's ``view.py`` declares its entries (``shared.runtime.following.entries``)
         rows = page.rows(reading, reading.select(views.priority), views.priority.c.title)
 
 and its composition root says ``routes=queries.routes``. Paths are below ``/{partnership}``. A function may ask for
-``page: Page`` and ``access: HttpAccess``. What a path names, and every other parameter, is converted to its contract
-type by msgspec, as a command's fields are; the answer is encoded by msgspec and documented by its schema. A list is a
-JSON list; where there is more, the ``Link`` header leads to the next page (RFC 8288).
+``page: Page``, ``access: HttpAccess`` and ``response: Response`` (for headers). What a path names, and every other
+parameter, is converted to its contract type by msgspec, as a command's fields are; the answer is encoded by msgspec and
+documented by its schema. A list is a JSON list; where there is more, the ``Link`` header leads to the next page
+(RFC 8288).
 """
 
 # Annotations are not postponed here: FastAPI could not find ``access.reading``, which is local, by its name.
@@ -44,24 +45,31 @@ from fastapi.responses import Response
 from sqlalchemy import ColumnElement, Table
 
 from shared.contracts.misfit import explain
+from shared.runtime.endpoints.access import HttpAccess
 from shared.runtime.endpoints.paging import After, Limit, Page
 from shared.runtime.endpoints.problems import invalid_parameter
 from shared.runtime.endpoints.problems import response as problem_response
-from shared.runtime.endpoints.web import HttpAccess, ReadContext, sensible
+from shared.runtime.endpoints.reading import ReadContext
+from shared.runtime.endpoints.requests import sensible
 from shared.runtime.following.columns import kind_of, or_null
 from shared.runtime.following.entries import as_entry, source_of
 
 Parameter = tuple[str, Any, Any]
 """Name, contract type, and default."""
 PAGING: list[Parameter] = [("limit", Limit, Page.limit), ("after", After | None, None)]
+SET_ASIDE = "Folkmoot-Set-Aside"
 ANSWER_HEADERS = {
-    "Folkmoot-At": {"description": "How far the views are: `ledger=17`.", "schema": {"type": "string"}},
-    "Link": {"description": "The next page, with `rel=next`, where there is more.", "schema": {"type": "string"}},
+    "Folkmoot-At": {"description": "The views' position in the ledger: `ledger=17`.", "schema": {"type": "string"}},
+    SET_ASIDE: {
+        "description": "How many entries of this partnership the service could not take (`/set-aside`); else left out.",
+        "schema": {"type": "integer"},
+    },
+    "Link": {"description": "The next page, with `rel=next`, if there is more.", "schema": {"type": "string"}},
 }
 
 
 class _BadParameter(ValueError):
-    """A parameter that does not fit, and which one."""
+    """A parameter that does not fit, by name."""
 
     def __init__(self, detail: str, field: str) -> None:
         super().__init__(detail)
@@ -78,11 +86,11 @@ class _Query:
     description: str
     """Its first line is the summary."""
     ask: Callable[..., Any]
-    """Takes a ``ReadContext``, the parameters by their names, and what it ``wants``."""
+    """Takes a ``ReadContext``, the parameters by their names, and the arguments in ``wants``."""
     answer: Any
     parameters: type[msgspec.Struct]
     wants: Collection[str]
-    """Of ``page`` (it is a list that is paged) and ``access`` (it needs what the service is given)."""
+    """Of ``page`` (it is a list that is paged), ``access`` (it needs what the service is given) and ``response``."""
 
     @property
     def path_parameters(self) -> list[str]:
@@ -118,7 +126,7 @@ class Queries:
         self._queries: list[_Query] = []
 
     def gets[**P, A](self, path: str) -> Callable[[Callable[P, A]], Callable[P, A]]:
-        """Declare the query that a function answers. Its docstring is the description, the first line the summary."""
+        """Declare a function as a query. Its docstring is the description; the first line is the summary."""
 
         def declare(function: Callable[P, A]) -> Callable[P, A]:
             hints = get_type_hints(function, include_extras=True)
@@ -126,9 +134,9 @@ class Queries:
             own = [
                 (name, hints[name], msgspec.NODEFAULT if part.default is part.empty else part.default)
                 for name, part in inspect.signature(function).parameters.items()
-                if hints[name] not in (ReadContext, Page, HttpAccess)
+                if hints[name] not in (ReadContext, Page, HttpAccess, Response)
             ]
-            wants = {"page", "access"} & hints.keys()
+            wants = {"page", "access", "response"} & hints.keys()
             self._add(path, function.__name__, function.__doc__ or "", function, answer, own, wants)
             return function
 
@@ -144,10 +152,10 @@ class Queries:
         filters: Collection[str] = (),
         within: Table | None = None,
     ) -> Callable[..., list[E]]:
-        """Declare a list of entries that needs no more than their table, and return the function that answers it.
+        """Declare a list of entries that needs only their table, and return the function that answers it.
 
-        What the path names and the ``filters`` are columns; a filter may be left out. ``within`` is the table of what
-        the path names: what it does not hold is answered by 404. Rows are sorted by ``order``, then by key.
+        Path parameters and ``filters`` are columns; filters are optional. ``within`` is the table of the thing in the
+        path: if it is not there, the answer is 404. Rows are sorted by ``order``, then by key.
         """
         table, _ = source_of(kind)
         named = re.findall(r"{(\w+)}", path)
@@ -161,7 +169,7 @@ class Queries:
         own: list[Parameter] = [(name, kind_of(table.c[name]), msgspec.NODEFAULT) for name in named]
         own += [(name, or_null(kind_of(table.c[name])), None) for name in filters]
         description = f"{summary}\n\n{inspect.cleandoc(kind.__doc__ or '')}"
-        # A type made at run time is no type to mypy.
+        # mypy does not accept a type made at run time.
         answer = list[kind]  # type: ignore[valid-type]
         self._add(path, f"list_{kind.__name__}", description, ask, answer, own, {"page"})
         return ask
@@ -196,10 +204,10 @@ def _add_route(router: APIRouter, access: HttpAccess, query: _Query) -> None:
             given = query.given(request)
         except _BadParameter as error:
             return problem_response(invalid_parameter(str(error), error.field))
-        headers = dict(response.headers)
         page = Page(given.pop("limit", Page.limit), given.pop("after", None))
-        wanted = {name: found for name, found in {"page": page, "access": access}.items() if name in query.wants}
-        answer = query.ask(reading, **given, **wanted)
+        offered = {"page": page, "access": access, "response": response}
+        answer = query.ask(reading, **given, **{name: offered[name] for name in query.wants})
+        headers = dict(response.headers)
         if page.next is not None:
             following = urlencode({**request.query_params, "after": page.next})
             headers["Link"] = f'<{request.url.path}?{following}>; rel="next"'
@@ -235,11 +243,11 @@ def _add_route(router: APIRouter, access: HttpAccess, query: _Query) -> None:
 
 
 def _without_null(schema: dict[str, Any]) -> dict[str, Any]:
-    """What may be sent of a parameter: one that is null is left out."""
+    """The type of a parameter's value without null: a null parameter is left out."""
     rest = [part for part in schema.get("anyOf", ()) if part.get("type") != "null"]
     return rest[0] if len(rest) == 1 else schema
 
 
 def _plain(value: Any) -> Any:
-    """What the database compares a value with."""
+    """The value in the form that the database compares."""
     return value.value if isinstance(value, enum.Enum) else value

@@ -6,7 +6,6 @@ holds what both sides share: the connection, and the two messages for sending ag
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from typing import Annotated
 
 import msgspec
@@ -74,14 +73,20 @@ class ResendRequest(msgspec.Struct, frozen=True):
     after: Annotated[int, msgspec.Meta(ge=0)]
     """The last sequence number the asker has; 0 asks from the beginning."""
     limit: Annotated[int, msgspec.Meta(ge=1, le=10_000)]
-    """The most events to send. The source may send fewer."""
+    """The most events to send, but for a single batch that is larger. The source may send fewer."""
 
 
-Resent = Sequence[tuple[int, bytes]]
-"""Events sent again: sequence numbers, ascending and dense from ``after + 1``, each with its stored bytes."""
+class Resent(msgspec.Struct, frozen=True, array_like=True):
+    """Events sent again, in whole signed batches; msgpack."""
+
+    events: list[tuple[int, bytes]] = []
+    """Sequence numbers, ascending and dense from ``after + 1``, each with the event's stored bytes."""
+    signatures: list[str] = []
+    """The lines of the batches' signatures, in order (``shared/proofs/sources.py``)."""
+
 
 _request_decoder = msgspec.json.Decoder(ResendRequest)
-_reply_decoder = msgspec.msgpack.Decoder(list[tuple[int, bytes]])
+_reply_decoder = msgspec.msgpack.Decoder(Resent)
 
 
 def encode_resend_request(after: int, limit: int) -> bytes:

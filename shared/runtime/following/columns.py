@@ -53,7 +53,7 @@ def kinds_of(name: str, *shapes: type[msgspec.Struct]) -> dict[str, Any]:
     """The type of each field of any of these, by the name it has in JSON.
 
     The first makes a row, so its fields are there from the start; a field that only a later one sets is null until
-    then. Raises ``ValueError`` where two shapes have a field of one name and need columns of two types.
+    then. Raises ``ValueError`` if two classes have a field of one name and need columns of two types.
     """
     kinds: dict[str, Any] = {}
     for number, shape in enumerate(shapes):

@@ -16,7 +16,7 @@ def in_force(table: Table, *key: str, day: dt.date, since: str = "in_force_from"
 
         in_force(holding, "seat", day=day, partnership="cannock-chase", group="board")
 
-    A row may say that nothing applies any more, for example that a seat is vacant. It is found like the others.
+    A row can say that nothing applies any more, for example that a seat is vacant. It is found like the others.
     """
     of = [table.c[name] for name in (*within, *key)]
     rows = select(table).where(table.c[since] <= day, *(table.c[name] == value for name, value in within.items()))

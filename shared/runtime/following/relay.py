@@ -3,14 +3,15 @@
 The event store is the record; JetStream holds copies (design 8). The relay remembers how far JetStream has
 acknowledged. If it crashes between an acknowledgement and remembering it, it publishes some events twice, and the
 ledger, which knows every event id, appends them once. If JetStream loses acknowledged events, the ledger notices the
-gap in the sequence and asks here (``sources.<service>.resend``).
+gap in the sequence and asks here (``sources.<service>.resend``). Whole signed batches are sent, and the last message of
+each carries the batch's signature.
 """
 
 from __future__ import annotations
 
 import asyncio
 import contextlib
-from collections.abc import Sequence
+from itertools import islice
 
 import msgspec
 import nats.errors
@@ -23,15 +24,22 @@ from opentelemetry.trace import SpanKind
 from psycopg import Connection, sql
 
 from shared.contracts.bus_users import resend_subject
-from shared.contracts.envelope import SEQUENCE_HEADER, SOURCE_HEADER, nats_subject, open_envelope
-from shared.runtime.deciding.event_store import EventStore
-from shared.runtime.following.bus import decode_resend_request, encode_resend_reply
+from shared.contracts.envelope import (
+    SEQUENCE_HEADER,
+    SIGNATURE_HEADER,
+    SOURCE_HEADER,
+    STREAM,
+    nats_subject,
+    open_envelope,
+)
+from shared.runtime.deciding.event_store import EventStore, SignedEvents
+from shared.runtime.following.bus import Resent, decode_resend_request, encode_resend_reply
 from shared.runtime.ground.clock import NewId
 from shared.runtime.ground.database import DATABASE_UNAVAILABLE
 from shared.runtime.ground.telemetry import Telemetry
 
 BATCH = 500
-"""Events in a JetStream batch. Its atomic batches hold at most 1,000."""
+"""Events in a JetStream batch, of one or more signed batches. Its atomic batches hold at most 1,000."""
 POLL_INTERVAL_S = 1.0
 """Seconds between checks for events that another process of the same service may have committed."""
 PUBLISH_TIMEOUT_S = 5.0
@@ -40,6 +48,10 @@ DUPLICATE_IN_BATCH = 10201
 """The server's error code for an atomic batch with an event id that is already in its duplicate window."""
 
 log = structlog.get_logger()
+
+
+class NoStream(Exception):
+    """The stream is missing. Only the migration makes it."""
 
 
 class Relay:
@@ -71,49 +83,50 @@ class Relay:
         published = await to_thread.run_sync(self._published)
         batch = await self._read(published)
         while True:
-            if not batch:
+            if not batch.events:
                 await self._wait()
                 batch = await self._read(published)
                 continue
-            published = batch[-1].id
+            published = batch.signatures[-1].last
             # Read the next batch while this one is being published.
             _, batch = await asyncio.gather(self._publish(batch), self._read(published))
             await to_thread.run_sync(self._remember, published)
 
-    async def _read(self, published: int) -> Sequence[Notification]:
+    async def _read(self, published: int) -> SignedEvents:
         # Cleared before reading: what is committed after the reading wakes the relay again.
         self._wake.clear()
-        return await to_thread.run_sync(self._after, published, BATCH)
+        return await to_thread.run_sync(self._store.source_recorder.signed_after, published, BATCH)
 
     async def _wait(self) -> None:
         with contextlib.suppress(TimeoutError):
             await asyncio.wait_for(self._wake.wait(), POLL_INTERVAL_S)
 
-    def _after(self, sequence: int, limit: int) -> Sequence[Notification]:
-        return self._store.recorder.select_notifications(sequence + 1, limit)
-
-    async def _publish(self, batch: Sequence[Notification]) -> None:
+    async def _publish(self, batch: SignedEvents) -> None:
         """Publish a batch atomically, or one by one if JetStream already has a part of it."""
-        messages = [self._message(notification) for notification in batch]
+        signatures = {signature.last: signature.format() for signature in batch.signatures}
+        messages = [self._message(event, signatures.get(event.id)) for event in batch.events]
         batch_id = self._new_id()
         for number, (subject, payload, headers) in enumerate(messages, 1):
             headers = {**headers, "Nats-Batch-Id": batch_id, "Nats-Batch-Sequence": str(number)}
             if number < len(messages):
                 await self._bus.publish(subject, payload, headers=headers)
-        reply = await self._bus.request(
-            subject, payload, timeout=PUBLISH_TIMEOUT_S, headers={**headers, "Nats-Batch-Commit": "1"}
-        )
+        try:
+            reply = await self._bus.request(
+                subject, payload, timeout=PUBLISH_TIMEOUT_S, headers={**headers, "Nats-Batch-Commit": "1"}
+            )
+        except nats.errors.NoRespondersError:
+            raise NoStream(f"there is no stream {STREAM}: run `folkmoot migrate`") from None
         error = _error(reply)
         if error is None:
             return
         if error.err_code != DUPLICATE_IN_BATCH:
-            raise nats.errors.Error(f"JetStream refused a batch of {len(batch)}: {error.description}")
+            raise nats.errors.Error(f"JetStream refused a batch of {len(messages)}: {error.description}")
         for subject, payload, headers in messages:
             error = _error(await self._bus.request(subject, payload, timeout=PUBLISH_TIMEOUT_S, headers=headers))
             if error is not None:
                 raise nats.errors.Error(f"JetStream refused {headers['Nats-Msg-Id']}: {error.description}")
 
-    def _message(self, notification: Notification) -> tuple[str, bytes, dict[str, str]]:
+    def _message(self, notification: Notification, signature: str | None) -> tuple[str, bytes, dict[str, str]]:
         envelope = open_envelope(notification.state)
         headers = {
             "Nats-Msg-Id": envelope.id,
@@ -121,6 +134,8 @@ class Relay:
             SEQUENCE_HEADER: str(notification.id),
             "content-type": "application/cloudevents+json",
         }
+        if signature:
+            headers[SIGNATURE_HEADER] = signature
         subject = nats_subject(envelope)
         if envelope.traceparent and self._telemetry.enabled:
             with self._telemetry.span("publish " + envelope.type, envelope.traceparent, kind=SpanKind.PRODUCER):
@@ -129,19 +144,13 @@ class Relay:
 
     async def _answer_resend(self, message: Msg) -> None:
         request = decode_resend_request(message.data)
+        limit = min(request.limit, BATCH)
         try:
-            notifications = await to_thread.run_sync(self._after, request.after, min(request.limit, BATCH))
+            found = await to_thread.run_sync(self._store.source_recorder.signed_after, request.after, limit)
         except DATABASE_UNAVAILABLE as error:
             log.warning("cannot send again: the database is unreachable", service=self._service, error=repr(error))
             return  # no answer: the ledger asks again
-        reply: list[tuple[int, bytes]] = []
-        size = 0
-        for notification in notifications:
-            size += len(notification.state)
-            if reply and size > RESEND_BYTES:
-                break
-            reply.append((notification.id, notification.state))
-        await message.respond(encode_resend_reply(reply))
+        await message.respond(encode_resend_reply(_as_many_as_fit(found)))
 
     def _published(self) -> int:
         with self._store.source_recorder.datastore.transaction() as cursor:
@@ -159,6 +168,22 @@ class Relay:
                 ).format(self._position),
                 (sequence,),
             )
+
+
+def _as_many_as_fit(found: SignedEvents) -> Resent:
+    """Whole batches that fit into an answer, or one."""
+    events: list[tuple[int, bytes]] = []
+    lines: list[str] = []
+    size = 0
+    remaining = iter(found.events)
+    for signature in found.signatures:
+        batch = [(event.id, event.state) for event in islice(remaining, signature.size)]
+        size += sum(len(entry) for _, entry in batch)
+        if lines and size > RESEND_BYTES:
+            break
+        events += batch
+        lines.append(signature.format())
+    return Resent(events, lines)
 
 
 class _Error(msgspec.Struct):

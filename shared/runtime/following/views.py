@@ -4,12 +4,12 @@ The ``view.py`` of a noun declares each table by the events whose fields it keep
 
     gate = views.keeps("gate", GateBuilt, GateOpened, key=("park", "gate"), built_on=happened_day)
 
-The columns are the events' fields, and the events set them. The first event makes the row; further columns are
-computed from it by a function of the event and of where it stands. Beside it stands what readers see of it
-(``shared.runtime.following.entries``) and how they ask (``shared.runtime.endpoints.queries``).
+The columns are the events' fields, and the events set them. The first event makes the row. A function of that event and
+its position computes further columns. The same file declares what readers see (``shared.runtime.following.entries``)
+and how they ask for it (``shared.runtime.endpoints.queries``).
 
-Where more is to be done than copying, a projector says so. Here a park's plan becomes rows of their own, whose
-columns are the fields of a ``Bed``, those of the event that a bed was planted, and ``number``::
+If copying is not enough, declare a projector. Here a park's plan becomes separate rows, whose columns are the fields of
+a ``Bed``, those of the event that a bed was planted, and ``number``::
 
     bed = views.keeps("bed", Bed, BedPlanted, key=("park", "bed"), number=int)
 
@@ -110,11 +110,11 @@ class Views:
     ) -> Table:
         """Declare a table that keeps the fields of events, and let these events set them.
 
-        ``key`` names the columns that say which row; every event has them. ``leaves_out`` names fields without a
+        ``key`` names the columns that identify the row; every event has them. ``leaves_out`` names fields without a
         column. ``more`` are further columns: a function of (event, ``At``) computes one when the first event makes
-        the row; a type makes one for projectors to set. A shape that is no event gives only its columns.
+        the row; a type makes one for projectors to set. A class that is not an event gives only its columns.
 
-        Raises ``ValueError`` where the declaration contradicts itself.
+        Raises ``ValueError`` if the declaration contradicts itself.
         """
         computed = {column: found for column, found in more.items() if inspect.isfunction(found)}
         if computed and not issubclass(first, Event):
@@ -125,7 +125,7 @@ class Views:
         missing = {*key} - {*kinds}
         if missing:
             raise ValueError(f"{name} has no column {min(missing)!r}, which its key names")
-        # The key comes first, in its order: rows lie in the index by it.
+        # The key comes first, in its order, because rows are in the index by it.
         kinds = {column: kinds[column] for column in (*key, *kinds)}
         table = self.table(name, *(column_of(column, kind, key=column in key) for column, kind in kinds.items()))
         for shape in (first, *later):

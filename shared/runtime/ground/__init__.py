@@ -1,1 +1,1 @@
-"""What everything in the runtime stands on: clock, settings, database, telemetry, supervision, logs."""
+"""The basis of the runtime: clock, settings, database, telemetry, supervision, logs."""

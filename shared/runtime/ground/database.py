@@ -6,8 +6,10 @@ the ledger allow only INSERT and SELECT. All DDL runs under one advisory lock, b
 
 from __future__ import annotations
 
+import select
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
+from typing import Any
 
 import psycopg
 import sqlalchemy
@@ -53,15 +55,34 @@ def conninfo(url: str) -> str:
     return make_url(url).set(drivername="postgresql").render_as_string(hide_password=False)
 
 
+def has_ended(connection: psycopg.Connection[Any] | psycopg.AsyncConnection[Any]) -> bool:
+    """Whether PostgreSQL has ended an idle connection.
+
+    It says nothing on an idle connection until it ends it, so the socket tells. Asking it would cost a round trip each
+    time a connection is used.
+    """
+    if connection.closed:
+        return True
+    socket = select.poll()
+    socket.register(connection.fileno(), select.POLLIN)
+    return bool(socket.poll(0))
+
+
 def engine(url: str, *, pool_size: int = 5) -> sqlalchemy.Engine:
     """A pool that checks for dead connections (after PostgreSQL restarts) before it hands them out."""
-    return sqlalchemy.create_engine(
+    made = sqlalchemy.create_engine(
         make_url(url).set(drivername="postgresql+psycopg"),
-        pool_pre_ping=True,
         pool_size=pool_size,
         max_overflow=10,
         hide_parameters=True,  # parameters hold people's texts, which must not be in error messages and logs
     )
+
+    @sqlalchemy.event.listens_for(made, "checkout")
+    def check(connection: psycopg.Connection[Any], record: object, proxy: object) -> None:
+        if has_ended(connection):
+            raise sqlalchemy.exc.DisconnectionError("PostgreSQL has ended this connection.")  # the pool takes another
+
+    return made
 
 
 @contextmanager

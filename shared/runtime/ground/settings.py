@@ -155,7 +155,7 @@ class Settings(BaseModel):
         Text,
         Variable(
             "FOLKMOOT_ORIGIN",
-            "The name under which the ledger signs its history. Choose one for good, such as"
+            "The name under which the ledger signs its history. Choose a permanent one, such as"
             " `partnership.example/ledger`, before the first event",
         ),
     ] = "folkmoot.local/ledger"
@@ -163,6 +163,22 @@ class Settings(BaseModel):
         File | None,
         Variable(
             "FOLKMOOT_LEDGER_KEY", "File of the ledger's signing keys", "`ledger.key` in the directory of secrets"
+        ),
+    ] = None
+    source_keys_directory: Annotated[
+        Directory | None,
+        Variable(
+            "FOLKMOOT_SOURCE_KEYS",
+            "Directory of the private keys with which services sign their events, `<service>.key`",
+            "`sources` in the directory of secrets",
+        ),
+    ] = None
+    source_register_file: Annotated[
+        File | None,
+        Variable(
+            "FOLKMOOT_SOURCE_REGISTER",
+            "File of all services' public keys, which everybody reads",
+            "`sources/register` in the directory of secrets",
         ),
     ] = None
     witness_policy: Annotated[
@@ -187,7 +203,7 @@ class Settings(BaseModel):
     ] = None
     partner_rate: Annotated[
         Rate,
-        Variable("FOLKMOOT_PARTNER_RATE", "Events a second that each partner organisation may send in the long run"),
+        Variable("FOLKMOOT_PARTNER_RATE", "Events a second that each partner organisation may send in the long term"),
     ] = 20.0
     partner_burst: Annotated[
         Count, Variable("FOLKMOOT_PARTNER_BURST", "Events that it may send at once after a pause")
@@ -213,6 +229,16 @@ class Settings(BaseModel):
     def ledger_key(self) -> Path:
         """The file of the ledger's signing keys."""
         return self.ledger_key_file or self.secrets / "ledger.key"
+
+    @property
+    def source_keys(self) -> Path:
+        """The directory of the services' private keys for signing events."""
+        return self.source_keys_directory or self.secrets / "sources"
+
+    @property
+    def source_register(self) -> Path:
+        """The file of all services' public keys."""
+        return self.source_register_file or self.secrets / "sources" / "register"
 
     @classmethod
     def from_environment(cls, environment: Mapping[str, str]) -> Settings:
@@ -244,7 +270,7 @@ PAGE_HEAD = (
     "A command reads these variables of the environment when it starts. An empty value counts as unset. If values",
     "cannot be used, the command names all of them and ends with exit code 2.",
     "",
-    "| variable | what it says | values | when not set |",
+    "| variable | purpose | values | when not set |",
     "| --- | --- | --- | --- |",
 )
 

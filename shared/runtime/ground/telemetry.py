@@ -5,27 +5,25 @@ So each service has its own ``Telemetry`` with its own provider, whose spans hav
 is set. The current span is a context variable and crosses services freely. Without an endpoint nothing is recorded and
 a span costs nothing.
 
-No bodies and no names leave the process: see ``_discreet``. Logs are in ``logs.py``.
+No bodies and no names leave the process: see ``trace_export.py``. Logs are in ``logs.py``.
 """
 
 from __future__ import annotations
 
 import contextlib
 import threading
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from contextlib import AbstractContextManager
+from typing import TYPE_CHECKING
 
-from fastapi import FastAPI
 from opentelemetry.context import Context
-from opentelemetry.exporter.otlp.proto.grpc.trace_exporter import OTLPSpanExporter
-from opentelemetry.instrumentation.fastapi import FastAPIInstrumentor
-from opentelemetry.metrics import NoOpMeterProvider
-from opentelemetry.sdk.resources import Resource
-from opentelemetry.sdk.trace import Event, ReadableSpan, TracerProvider
-from opentelemetry.sdk.trace.export import BatchSpanProcessor, SpanExporter, SpanExportResult
-from opentelemetry.trace import INVALID_SPAN, NoOpTracer, Span, SpanKind, Status, Tracer
+from opentelemetry.trace import INVALID_SPAN, NoOpTracer, Span, SpanKind, Tracer
 from opentelemetry.trace.propagation.tracecontext import TraceContextTextMapPropagator
-from opentelemetry.util.types import Attributes, AttributeValue
+from opentelemetry.util.types import AttributeValue
+
+if TYPE_CHECKING:
+    from fastapi import FastAPI
+    from opentelemetry.sdk.trace import TracerProvider
 
 LAST_SPANS_TIMEOUT_S = 3.0
 """Seconds ``shutdown`` tries to send the last spans when the receiver does not answer."""
@@ -46,11 +44,11 @@ class Telemetry:
         self._provider: TracerProvider | None = None
         self.tracer: Tracer = NoOpTracer()
         if endpoint is not None:
-            plain = True if endpoint.startswith("http://") else None
-            self._exporter = _DiscreetExporter(OTLPSpanExporter(endpoint=endpoint, insecure=plain))
-            resource = Resource.create({"service.name": service, "service.namespace": "folkmoot"})
-            self._provider = TracerProvider(resource=resource)
-            self._provider.add_span_processor(BatchSpanProcessor(self._exporter))
+            # Only now, because OpenTelemetry's SDK takes a while to load and most processes send no traces.
+            from shared.runtime.ground.trace_export import discreet_exporter, provider_of
+
+            self._exporter = discreet_exporter(endpoint)
+            self._provider = provider_of(service, self._exporter)
             self.tracer = self._provider.get_tracer("folkmoot")
 
     @property
@@ -88,6 +86,9 @@ class Telemetry:
     def instrument(self, app: FastAPI) -> None:
         """Make a span for every request to an application, a child of the caller's ``traceparent`` if it sent one."""
         if self._provider is not None:
+            from opentelemetry.instrumentation.fastapi import FastAPIInstrumentor
+            from opentelemetry.metrics import NoOpMeterProvider
+
             # In the whole process this also makes spans for Starlette's background tasks; we start none.
             FastAPIInstrumentor.instrument_app(
                 app,
@@ -105,54 +106,3 @@ class Telemetry:
         timeout.start()
         self._provider.shutdown()
         timeout.cancel()
-
-
-class _DiscreetExporter(SpanExporter):
-    """Forwards spans without attributes that may be personal. Safe to shut down twice, from two threads."""
-
-    def __init__(self, receiver: SpanExporter) -> None:
-        self._receiver = receiver
-        self._lock = threading.Lock()
-        self._open = True
-
-    def export(self, spans: Sequence[ReadableSpan]) -> SpanExportResult:
-        return self._receiver.export([_discreet(span) for span in spans]) if self._open else SpanExportResult.FAILURE
-
-    def shutdown(self) -> None:
-        with self._lock:
-            if self._open:
-                self._open = False
-                self._receiver.shutdown()
-
-    def force_flush(self, timeout_millis: int = 30_000) -> bool:
-        return self._receiver.force_flush(timeout_millis)
-
-
-_PERSONAL = frozenset(
-    {
-        *("http.url", "url.full", "url.query"),  # may contain a search; the path stays, in http.target and url.path
-        *("net.peer.ip", "net.peer.port", "client.address", "client.port", "network.peer.address", "network.peer.port"),
-        *("exception.message", "exception.stacktrace"),  # a library's message may quote the body it could not take
-    }
-)
-
-
-def _discreet(span: ReadableSpan) -> ReadableSpan:
-    return ReadableSpan(
-        name=span.name,
-        context=span.context,
-        parent=span.parent,
-        resource=span.resource,
-        attributes=_impersonal(span.attributes),
-        events=[Event(event.name, _impersonal(event.attributes), event.timestamp) for event in span.events],
-        links=span.links,
-        kind=span.kind,
-        status=Status(span.status.status_code),  # its description would be the exception's message
-        start_time=span.start_time,
-        end_time=span.end_time,
-        instrumentation_scope=span.instrumentation_scope,
-    )
-
-
-def _impersonal(attributes: Attributes) -> Attributes:
-    return {name: value for name, value in (attributes or {}).items() if name not in _PERSONAL}

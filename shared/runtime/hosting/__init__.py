@@ -1,1 +1,1 @@
-"""How services run in a process: what a service is, how it starts and stops, what all of them show."""
+"""How services run in a process: their definition, start and stop, and the routes that all of them have."""

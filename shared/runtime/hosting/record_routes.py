@@ -1,25 +1,26 @@
-"""Routes on every command service's own record: a thing's history, the record's size, and refused reactions."""
+"""Routes on every command service's own record: a thing's history, and the record's size."""
 
-# Annotations are real here, not strings: FastAPI reads them, and the readers' dependency is made inside a function.
+from __future__ import annotations
+
 import datetime as dt
-from dataclasses import dataclass
 from typing import Annotated, Any
 
 import msgspec
-import sqlalchemy
-from fastapi import APIRouter, Depends, Path, Response
+from fastapi import APIRouter, Response
 
 from shared.runtime.deciding.application import Application
-from shared.runtime.endpoints.web import HttpAccess, Page, PathSlug, ReadContext
-from shared.values.identifiers import subject_of
+from shared.runtime.endpoints.access import HttpAccess
+from shared.runtime.endpoints.queries import Queries
+from shared.runtime.endpoints.reading import ReadContext
+from shared.values.identifiers import Slug, subject_of
 from shared.values.refusals import Unknown
 
-PathNoun = Annotated[str, Path(pattern="^[a-z][a-z_]{0,62}$")]
-"""A kind of thing, by its name in ``shared/contracts/nouns.py``."""
+NounName = Annotated[
+    str, msgspec.Meta(pattern=r"^[a-z][a-z_]{0,62}$(?!\n)", description="A kind of thing.", examples=["request"])
+]
 
 
-@dataclass(frozen=True)
-class HistoryEntry:
+class HistoryEntry(msgspec.Struct, frozen=True):
     """One fact in a thing's history, as this service recorded it."""
 
     id: str
@@ -32,19 +33,7 @@ class HistoryEntry:
     data: dict[str, Any]
 
 
-@dataclass(frozen=True)
-class RefusedReaction:
-    """A reaction to another service's event that a rule refused, for the clerk to look at."""
-
-    position: int
-    event_id: str
-    command: str
-    rule: str
-    detail: str
-
-
-@dataclass(frozen=True)
-class Record:
+class Record(msgspec.Struct, frozen=True):
     """A source and its highest sequence number. Everything up to it is committed."""
 
     source: str
@@ -52,25 +41,22 @@ class Record:
 
 
 def record_routes(access: HttpAccess, application: Application) -> APIRouter:
-    """The routes: a thing's history with its ETag, the record's size, and refused reactions."""
-    router = APIRouter(tags=["record"])
-    refused = access.follower.refused
-    Reader = Annotated[ReadContext, Depends(access.reading)]
+    """The routes: a thing's history with its ETag, and the record's size."""
+    queries = Queries()
 
-    @router.get("/{partnership}/history/{noun}/{slug}", summary="Everything recorded about one thing, in order")
-    def history(reading: Reader, response: Response, noun: PathNoun, slug: PathSlug) -> list[HistoryEntry]:
-        return _history(reading, response, noun, slug)
+    @queries.gets("/history/{noun}/{slug}")
+    def history(reading: ReadContext, response: Response, noun: NounName, slug: Slug) -> list[HistoryEntry]:
+        """Everything recorded about one thing, in order."""
+        return facts_of(reading, response, noun, slug)
 
-    @router.get(
-        "/{partnership}/history/{noun}/{within}/{slug}",
-        summary="Everything recorded about one thing within another, in order",
-    )
+    @queries.gets("/history/{noun}/{within}/{slug}")
     def history_within(
-        reading: Reader, response: Response, noun: PathNoun, within: PathSlug, slug: PathSlug
+        reading: ReadContext, response: Response, noun: NounName, within: Slug, slug: Slug
     ) -> list[HistoryEntry]:
-        return _history(reading, response, noun, within, slug)
+        """Everything recorded about one thing within another, in order."""
+        return facts_of(reading, response, noun, within, slug)
 
-    def _history(reading: ReadContext, response: Response, noun: str, *key: str) -> list[HistoryEntry]:
+    def facts_of(reading: ReadContext, response: Response, noun: str, *key: str) -> list[HistoryEntry]:
         facts = application.store.facts_of(subject_of(reading.partnership, noun, *key))
         if not facts:
             raise Unknown(f"There is no {noun.replace('_', ' ')} {'/'.join(key)!r} in {reading.partnership!r}.")
@@ -89,16 +75,9 @@ def record_routes(access: HttpAccess, application: Application) -> APIRouter:
             for f in facts
         ]
 
-    @router.get("/{partnership}/record", summary="The number of events this service has recorded")
-    def record(reading: Reader) -> Record:
+    @queries.gets("/record")
+    def record(reading: ReadContext) -> Record:
+        """The number of events this service has recorded."""
         return Record(application.commands.service, application.sequence)
 
-    @router.get("/{partnership}/refused-reactions", summary="Reactions to other services' events that a rule refused")
-    def refused_reactions(reading: Reader, part: Annotated[Page, Depends()]) -> list[RefusedReaction]:
-        columns = (refused.c.position, refused.c.event_id, refused.c.command, refused.c.rule, refused.c.detail)
-        statement = (
-            sqlalchemy.select(*columns).where(refused.c.partnership == reading.partnership).order_by(refused.c.position)
-        )
-        return [RefusedReaction(**r) for r in reading.rows(part.of(statement))]
-
-    return router
+    return queries.routes(access)

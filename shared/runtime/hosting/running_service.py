@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass
+from functools import partial
 from typing import Protocol
 
 import grpc
@@ -12,29 +13,33 @@ import sqlalchemy
 from fastapi import APIRouter, FastAPI
 from nats.aio.client import Client
 
-from shared.contracts.bus_users import DECIDING
-from shared.contracts.envelope import CloudEvent
 from shared.runtime.deciding.application import Application
 from shared.runtime.deciding.asking import Asking
 from shared.runtime.deciding.commands import Commands
 from shared.runtime.deciding.event_store import open_store
 from shared.runtime.deciding.reactions import Reactions
+from shared.runtime.endpoints.access import HttpAccess
+from shared.runtime.endpoints.command_routes import command_routes
 from shared.runtime.endpoints.own_writes import OwnWrites
 from shared.runtime.endpoints.partner_endpoint import PartnerEndpoint
-from shared.runtime.endpoints.web import HttpAccess, command_routes, service_app
-from shared.runtime.following.follower import Follower
+from shared.runtime.endpoints.service_app import service_app
+from shared.runtime.endpoints.set_aside import TellsSetAside, set_aside_routes
+from shared.runtime.following.checked import CheckedPages
+from shared.runtime.following.follower import Also, Condition, Follower
+from shared.runtime.following.ledger_pages import Follow
 from shared.runtime.following.relay import Relay
 from shared.runtime.following.views import Views
 from shared.runtime.ground.clock import Clock, NewId
 from shared.runtime.ground.database import engine, url_for
 from shared.runtime.ground.settings import Settings
-from shared.runtime.ground.supervision import stop, supervise
+from shared.runtime.ground.supervision import Failure, Supervised, stop
 from shared.runtime.ground.telemetry import Telemetry
 from shared.runtime.hosting.record_routes import record_routes
 from shared.runtime.hosting.service_definition import CommandService
-from shared.runtime.identity.handover import HandoverDoor, handover_key_of
+from shared.runtime.identity.handover import HandoverEndpoint, keys_to_take
 from shared.runtime.identity.principals import Verifier
 from shared.runtime.identity.sealing import PeopleKey
+from shared.runtime.identity.source_keys import source_key_of, source_keys_of
 
 
 @dataclass(frozen=True)
@@ -46,6 +51,8 @@ class ServiceContext:
     """A service's own connection to NATS. It is connected before the service starts."""
     ledger: Callable[[], grpc.aio.Channel]
     """A channel to the ledger. The caller must not close it."""
+    follow: Follow
+    """The ledger's pages, for followers."""
     people: Callable[[], grpc.aio.Channel]
     """A channel to membership's register of people. The caller must not close it."""
     funding: Callable[[], grpc.Channel]
@@ -77,6 +84,8 @@ class RunningService:
     """A service in this process, made of parts that start in order and stop in reverse order."""
 
     app: FastAPI
+    follow: Follow | None = None
+    """The ledger's pages, if this service is the ledger."""
 
     def __init__(self, name: str, context: ServiceContext) -> None:
         self.name = name
@@ -91,15 +100,28 @@ class RunningService:
     def serves(self, summary: str, *routers: APIRouter) -> None:
         """Make the service's HTTP application."""
         self.app = service_app(self.name, summary, *routers)
+        for part in self._parts:
+            if isinstance(part, Follows):
+                self.app.add_middleware(TellsSetAside, follower=part.follower)
         self.telemetry.instrument(self.app)
 
     def add_to(self, server: grpc.aio.Server) -> Sequence[str]:
         """Add its gRPC services, and return their names. By default it has none."""
         return ()
 
+    @property
+    def failing(self) -> list[Failure]:
+        """The tasks that fail again and again."""
+        return [failure for part in self._parts if isinstance(part, Tasks) for failure in part.failing]
+
+    @property
+    def following(self) -> list[Condition]:
+        """What its followers say of themselves."""
+        return [part.follower.condition for part in self._parts if isinstance(part, Follows)]
+
     def lag(self) -> int:
         """The number of ledger entries its views are behind, as far as it knows."""
-        return sum(part.lag() for part in self._parts if isinstance(part, Follows))
+        return sum(each.behind for each in self.following)
 
     async def condition(self) -> dict[str, object]:
         """Further items for readiness. May raise a ``database.DATABASE_UNAVAILABLE`` error."""
@@ -122,12 +144,17 @@ class Tasks:
 
     def __init__(self, works: Mapping[str, Callable[[], Awaitable[None]]]) -> None:
         """``works``: the work of each task, by the task's name."""
-        self._works = works
+        self._works = [Supervised(name, work) for name, work in works.items()]
         self._tasks: list[asyncio.Task[None]] = []
 
     async def start(self) -> None:
         """Start all tasks."""
-        self._tasks = [supervise(name, work) for name, work in self._works.items()]
+        self._tasks = [work.start() for work in self._works]
+
+    @property
+    def failing(self) -> list[Failure]:
+        """The tasks that fail again and again."""
+        return [failure for work in self._works if (failure := work.failing)]
 
     async def stop(self) -> None:
         """Stop all tasks, and wait until they have ended."""
@@ -146,30 +173,27 @@ class Follows(Tasks):
         *,
         application: Application | None = None,
         reactions: Reactions | None = None,
-        also: Callable[
-            [sqlalchemy.Connection, list[tuple[int, bytes, CloudEvent]]], None
-        ] = lambda connection, events: None,
+        also: Also = Also(),  # noqa: B008 - it never changes
     ) -> None:
-        """``application`` decides the commands of ``reactions``. For ``also`` see ``Follower``."""
+        """``application`` decides the commands of ``reactions``."""
         self._engine = engine
         self.follower = Follower(
             views,
             engine,
-            context.ledger,
-            context.token,
+            context.follow,
             telemetry,
             application=application,
             reactions=reactions,
             also=also,
+            # Where nothing is done because of an event, a forged one would change a view, which can be made again.
+            verify=CheckedPages(partial(source_keys_of, context.settings))
+            if reactions and reactions.event_types
+            else None,
         )
         self.access = HttpAccess(
             engine, self.follower, context.verifier, context.people_key, context.own_writes, context.clock
         )
         super().__init__({f"{views.service} follower": self.follower.run})
-
-    def lag(self) -> int:
-        """The number of ledger entries the views are behind, as far as the follower knows."""
-        return max(0, self.follower.size - self.follower.marks.position)
 
     async def stop(self) -> None:
         """Stop following, then close the database connections."""
@@ -184,7 +208,9 @@ class Decides(Tasks):
         self, commands: Commands, engine: sqlalchemy.Engine, context: ServiceContext, telemetry: Telemetry
     ) -> None:
         name = commands.service
-        self._store = open_store(name, url_for(context.database_url, name))
+        self._store = open_store(
+            name, url_for(context.database_url, name), source_key_of(context.settings, name, create=False)
+        )
         self.application = Application(
             commands,
             self._store,
@@ -237,15 +263,16 @@ class RunningCommandService(RunningService):
         )
         self.follower = follows.follower
         self.access = access = follows.access
-        if service.name in DECIDING:
-            key = handover_key_of(context.settings, service.name)
-            door = HandoverDoor(service.name, key, context.clock)
-            self.has(PartnerEndpoint(self.application, self.follower, context.bus(service.name), door, self.telemetry))
+        if keys := keys_to_take(context.settings, service.name):
+            handover = HandoverEndpoint(keys, context.clock)
+            bus = context.bus(service.name)
+            self.has(PartnerEndpoint(self.application, self.follower, bus, handover, self.telemetry))
         self.serves(
             service.summary,
             command_routes(access, self.application, self.telemetry),
             service.routes(access),
             record_routes(access, self.application),
+            set_aside_routes(access),
         )
         self._service = service
 

@@ -7,7 +7,6 @@ from dataclasses import dataclass, field
 
 import grpc
 import psycopg
-import sqlalchemy
 from fastapi import APIRouter
 
 from shared.runtime.deciding.answers import create_answers
@@ -15,8 +14,8 @@ from shared.runtime.deciding.application import Application
 from shared.runtime.deciding.commands import Commands
 from shared.runtime.deciding.event_store import create_store
 from shared.runtime.deciding.reactions import Reactions
-from shared.runtime.endpoints.web import HttpAccess
-from shared.runtime.following.follower import Entry, positions_table, refused_reactions_table
+from shared.runtime.endpoints.access import HttpAccess
+from shared.runtime.following.follower import Also, follower_tables
 from shared.runtime.following.relay import create_relay
 from shared.runtime.following.views import Views
 from shared.runtime.ground.database import create_tables
@@ -41,12 +40,11 @@ class CommandService:
     """Adds gRPC services and returns their full names."""
     create_tables_of_its_own: Callable[[psycopg.Connection, str], None] = lambda connection, role: None
     """Creates the service's other tables, which are neither events nor views, as the owner, for the given role."""
-    also: Callable[[sqlalchemy.Connection, list[Entry]], None] = lambda connection, entries: None
-    """Writes data that is not a view of one kind of event, in the transaction of each page of entries."""
+    also: Also = field(default_factory=Also)
+    """What it keeps that is not a view of one kind of event."""
 
     def __post_init__(self) -> None:
-        positions_table(self.views)
-        refused_reactions_table(self.views)
+        follower_tables(self.views)
 
     def create(self, owner_url: str, connection: psycopg.Connection, role: str) -> None:
         """Create all its tables, as the owner. Safe to run again."""

@@ -14,7 +14,8 @@ from joserfc.errors import JoseError
 from joserfc.jwk import Key, OKPKey
 from joserfc.jws import JWSRegistry
 
-from shared.runtime.ground.clock import Clock
+from shared.runtime.ground.clock import Clock, now
+from shared.runtime.ground.settings import Settings
 from shared.runtime.identity.principals import AUDIENCE, ClaimNames, NotAuthenticated, Principal, Reason
 from shared.runtime.identity.secret_files import Randomness, UnusableSecret, read_secret
 from shared.values.roles import Role
@@ -112,3 +113,8 @@ class LocalIssuer:
     def alias(self, sub: str) -> str:
         """``sub`` itself, because ``issue`` gives tokens to aliases only."""
         return sub
+
+
+def issuer_of(settings: Settings, clock: Clock = now) -> LocalIssuer:
+    """The local issuer of tokens. Its key is created at first use."""
+    return LocalIssuer.open(settings.secrets / "issuer.jwk", clock)

@@ -71,7 +71,7 @@ class OpenIdIssuer:
         raise NotAuthenticated(Reason.UNKNOWN_KEY, detail)
 
     def alias(self, sub: str) -> str:
-        """20 hex digits that stand for the caller whom this issuer calls ``sub``.
+        """20 hex digits as the pseudonym of the caller whom this issuer calls ``sub``.
 
         ``sub`` may be an e-mail address or contain a name, and another issuer may use it for someone else.
         """

@@ -1,4 +1,4 @@
-"""Authentication: roles, the principal that a token stands for, and the verifier that every endpoint asks.
+"""Authentication: roles, the principal of a token, and the verifier that every endpoint asks.
 
 An endpoint (HTTP, gRPC, NATS) gives the verifier a bearer token and gets a ``Principal``, or ``NotAuthenticated`` with
 a reason. Tokens come from ``local_issuer.py`` (this platform's own issuer) and ``openid.py`` (an organisation's OIDC
@@ -84,10 +84,10 @@ class NotAuthenticated(Exception):
 
 @dataclass(frozen=True)
 class Principal:
-    """The caller that a token stands for. Raises ``NotAuthenticated`` if the roles do not allow the scope."""
+    """The caller who holds a token. Raises ``NotAuthenticated`` if the roles do not allow the scope."""
 
     subject: str
-    """The issuer's alias or pseudonym for the caller. Never a name, because events keep it for ever."""
+    """The issuer's alias or pseudonym for the caller. Never a name, because events keep it permanently."""
     roles: frozenset[Role]
     partnership: str | None
     """The partnership they may act in; None for every partnership (only with the roles in ``EVERYWHERE``)."""

@@ -24,6 +24,7 @@ from cryptography.hazmat.primitives.hashes import SHA256
 from cryptography.hazmat.primitives.kdf.hkdf import HKDF
 from cryptography.hazmat.primitives.padding import PKCS7
 
+from shared.runtime.ground.settings import Settings
 from shared.runtime.identity.secret_files import Randomness, UnusableSecret, read_secret
 
 KEY_BYTES = 32
@@ -52,7 +53,7 @@ def seal(key: bytes, clear: str, context: str, random: Randomness = os.urandom) 
     """The sealed form of a text: base64 (RFC 4648 §4) of version, nonce and ciphertext, different at every call.
 
     ``context`` is the place of the text, such as ``cannock-chase/person/p-4f2a/name``. The sealed form does not contain
-    it, but needs it to open, so nobody can move one person's sealed name to another's place.
+    it, but needs it to open, so one person's sealed name cannot be moved to another's place.
     """
     padder = _PADDING.padder()
     padded = padder.update(clear.encode()) + padder.finalize()
@@ -138,3 +139,8 @@ def _decrypt(key: bytes, box: bytes, context: str) -> bytes:
         raise CannotOpen(
             f"{context} does not open: it was sealed with another key or for another place, or was changed"
         ) from None
+
+
+def people_key_of(settings: Settings) -> PeopleKey:
+    """The key that wraps people's own keys, created at first use."""
+    return PeopleKey.open(settings.secrets / "people.key")

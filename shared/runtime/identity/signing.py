@@ -14,15 +14,31 @@ from __future__ import annotations
 import base64
 import os
 from collections.abc import Sequence
+from functools import lru_cache
 from pathlib import Path
 
-from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
+from cryptography.exceptions import InvalidSignature
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey, Ed25519PublicKey
 
 from shared.proofs.note import ED25519, Note, Signature, VerifierKey, is_key_name
 from shared.runtime.ground.settings import Settings
 from shared.runtime.identity.secret_files import Randomness, UnusableSecret, read_secret, replace_secret
 
 PREFIX = "PRIVATE+KEY+"
+
+
+def verify(public: bytes, message: bytes, signature: bytes) -> bool:
+    """Whether a signature is a public key's for a message: what ``shared.proofs.ed25519.verify`` says, but faster."""
+    try:
+        _public_key(public).verify(signature, message)
+    except (InvalidSignature, ValueError):
+        return False
+    return True
+
+
+@lru_cache(64)
+def _public_key(public: bytes) -> Ed25519PublicKey:
+    return Ed25519PublicKey.from_public_bytes(public)
 
 
 class SigningKey:

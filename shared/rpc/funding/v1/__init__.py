@@ -1,1 +1,1 @@
-"""Version 1 of membership's wire definitions."""
+"""Version 1 of funding's wire definitions."""

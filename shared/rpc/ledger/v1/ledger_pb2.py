@@ -25,13 +25,15 @@ _sym_db = _symbol_database.Default()
 from google.protobuf import timestamp_pb2 as google_dot_protobuf_dot_timestamp__pb2
 
 
-DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n!shared/rpc/ledger/v1/ledger.proto\x12\x14shared.rpc.ledger.v1\x1a\x1fgoogle/protobuf/timestamp.proto\"\r\n\x0bHeadRequest\"\x19\n\tHeadReply\x12\x0c\n\x04size\x18\x01 \x01(\x04\"n\n\x06\x46ilter\x12\x13\n\x0bpartnership\x18\x01 \x01(\t\x12\x0f\n\x07service\x18\x02 \x01(\t\x12\x0f\n\x07subject\x18\x03 \x01(\t\x12\x0c\n\x04type\x18\x04 \x01(\t\x12\r\n\x05\x61\x63tor\x18\x05 \x01(\t\x12\x10\n\x08\x64\x65\x63ision\x18\x06 \x01(\t\"\xe6\x01\n\rReplayRequest\x12\x15\n\rfrom_position\x18\x01 \x01(\x04\x12\x18\n\x0bto_position\x18\x02 \x01(\x04H\x00\x88\x01\x01\x12\x32\n\x0erecorded_until\x18\x03 \x01(\x0b\x32\x1a.google.protobuf.Timestamp\x12,\n\x06\x66ilter\x18\x04 \x01(\x0b\x32\x1c.shared.rpc.ledger.v1.Filter\x12\x32\n\x0ehappened_until\x18\x05 \x01(\x0b\x32\x1a.google.protobuf.TimestampB\x0e\n\x0c_to_position\"T\n\rFollowRequest\x12\x15\n\rfrom_position\x18\x01 \x01(\x04\x12,\n\x06\x66ilter\x18\x02 \x01(\x0b\x32\x1c.shared.rpc.ledger.v1.Filter\"Y\n\x04Page\x12,\n\x07\x65ntries\x18\x01 \x03(\x0b\x32\x1b.shared.rpc.ledger.v1.Entry\x12\x15\n\rnext_position\x18\x02 \x01(\x04\x12\x0c\n\x04size\x18\x03 \x01(\x04\"d\n\x05\x45ntry\x12\x10\n\x08position\x18\x01 \x01(\x04\x12\x0e\n\x06source\x18\x02 \x01(\t\x12\x17\n\x0fsource_sequence\x18\x03 \x01(\x04\x12\r\n\x05\x65ntry\x18\x04 \x01(\x0c\x12\x11\n\tleaf_hash\x18\x05 \x01(\x0c\"\x16\n\x14GetCheckpointRequest\"6\n\nCheckpoint\x12\x0c\n\x04size\x18\x01 \x01(\x04\x12\x0c\n\x04root\x18\x02 \x01(\x0c\x12\x0c\n\x04note\x18\x03 \x01(\t\"7\n\x0fGetProofRequest\x12\x11\n\tpositions\x18\x01 \x03(\x04\x12\x11\n\tevent_ids\x18\x02 \x03(\t\"\x8a\x01\n\rGetProofReply\x12\x34\n\ncheckpoint\x18\x01 \x01(\x0b\x32 .shared.rpc.ledger.v1.Checkpoint\x12\x33\n\ninclusions\x18\x02 \x03(\x0b\x32\x1f.shared.rpc.ledger.v1.Inclusion\x12\x0e\n\x06policy\x18\x03 \x01(\t\"R\n\tInclusion\x12\x10\n\x08position\x18\x01 \x01(\x04\x12\x10\n\x08\x65vent_id\x18\x02 \x01(\t\x12\x11\n\tleaf_hash\x18\x03 \x01(\x0c\x12\x0e\n\x06hashes\x18\x04 \x03(\x0c\";\n\x15GetConsistencyRequest\x12\x10\n\x08old_size\x18\x01 \x01(\x04\x12\x10\n\x08new_size\x18\x02 \x01(\x04\"%\n\x13GetConsistencyReply\x12\x0e\n\x06hashes\x18\x01 \x03(\x0c\x32\x8f\x04\n\x06Ledger\x12J\n\x04Head\x12!.shared.rpc.ledger.v1.HeadRequest\x1a\x1f.shared.rpc.ledger.v1.HeadReply\x12K\n\x06Replay\x12#.shared.rpc.ledger.v1.ReplayRequest\x1a\x1a.shared.rpc.ledger.v1.Page0\x01\x12K\n\x06\x46ollow\x12#.shared.rpc.ledger.v1.FollowRequest\x1a\x1a.shared.rpc.ledger.v1.Page0\x01\x12]\n\rGetCheckpoint\x12*.shared.rpc.ledger.v1.GetCheckpointRequest\x1a .shared.rpc.ledger.v1.Checkpoint\x12V\n\x08GetProof\x12%.shared.rpc.ledger.v1.GetProofRequest\x1a#.shared.rpc.ledger.v1.GetProofReply\x12h\n\x0eGetConsistency\x12+.shared.rpc.ledger.v1.GetConsistencyRequest\x1a).shared.rpc.ledger.v1.GetConsistencyReplyb\x06proto3')
+DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n!shared/rpc/ledger/v1/ledger.proto\x12\x14shared.rpc.ledger.v1\x1a\x1fgoogle/protobuf/timestamp.proto\"\r\n\x0bHeadRequest\"\x19\n\tHeadReply\x12\x0c\n\x04size\x18\x01 \x01(\x04\"n\n\x06\x46ilter\x12\x13\n\x0bpartnership\x18\x01 \x01(\t\x12\x0f\n\x07service\x18\x02 \x01(\t\x12\x0f\n\x07subject\x18\x03 \x01(\t\x12\x0c\n\x04type\x18\x04 \x01(\t\x12\r\n\x05\x61\x63tor\x18\x05 \x01(\t\x12\x10\n\x08\x64\x65\x63ision\x18\x06 \x01(\t\"\xe6\x01\n\rReplayRequest\x12\x15\n\rfrom_position\x18\x01 \x01(\x04\x12\x18\n\x0bto_position\x18\x02 \x01(\x04H\x00\x88\x01\x01\x12\x32\n\x0erecorded_until\x18\x03 \x01(\x0b\x32\x1a.google.protobuf.Timestamp\x12,\n\x06\x66ilter\x18\x04 \x01(\x0b\x32\x1c.shared.rpc.ledger.v1.Filter\x12\x32\n\x0ehappened_until\x18\x05 \x01(\x0b\x32\x1a.google.protobuf.TimestampB\x0e\n\x0c_to_position\"x\n\rFollowRequest\x12\x15\n\rfrom_position\x18\x01 \x01(\x04\x12,\n\x06\x66ilter\x18\x02 \x01(\x0b\x32\x1c.shared.rpc.ledger.v1.Filter\x12\x13\n\x0bwith_proofs\x18\x03 \x01(\x08\x12\r\n\x05types\x18\x04 \x03(\t\"\xf7\x01\n\x04Page\x12,\n\x07\x65ntries\x18\x01 \x03(\x0b\x32\x1b.shared.rpc.ledger.v1.Entry\x12\x15\n\rnext_position\x18\x02 \x01(\x04\x12\x0c\n\x04size\x18\x03 \x01(\x04\x12\x32\n\x07\x62\x61tches\x18\x04 \x03(\x0b\x32!.shared.rpc.ledger.v1.SignedBatch\x12\x38\n\x07reached\x18\x05 \x03(\x0b\x32\'.shared.rpc.ledger.v1.Page.ReachedEntry\x1a.\n\x0cReachedEntry\x12\x0b\n\x03key\x18\x01 \x01(\t\x12\r\n\x05value\x18\x02 \x01(\x04:\x02\x38\x01\"\x86\x01\n\x0bSignedBatch\x12\x0e\n\x06source\x18\x01 \x01(\t\x12\x0c\n\x04last\x18\x02 \x01(\x04\x12\x0c\n\x04size\x18\x03 \x01(\r\x12\x0e\n\x06key_id\x18\x04 \x01(\x0c\x12\x11\n\tsignature\x18\x05 \x01(\x0c\x12\x13\n\x0bhead_before\x18\x06 \x01(\x0c\x12\x13\n\x0bleaf_hashes\x18\x07 \x01(\x0c\"d\n\x05\x45ntry\x12\x10\n\x08position\x18\x01 \x01(\x04\x12\x0e\n\x06source\x18\x02 \x01(\t\x12\x17\n\x0fsource_sequence\x18\x03 \x01(\x04\x12\r\n\x05\x65ntry\x18\x04 \x01(\x0c\x12\x11\n\tleaf_hash\x18\x05 \x01(\x0c\"\x16\n\x14GetCheckpointRequest\"6\n\nCheckpoint\x12\x0c\n\x04size\x18\x01 \x01(\x04\x12\x0c\n\x04root\x18\x02 \x01(\x0c\x12\x0c\n\x04note\x18\x03 \x01(\t\"7\n\x0fGetProofRequest\x12\x11\n\tpositions\x18\x01 \x03(\x04\x12\x11\n\tevent_ids\x18\x02 \x03(\t\"\x8a\x01\n\rGetProofReply\x12\x34\n\ncheckpoint\x18\x01 \x01(\x0b\x32 .shared.rpc.ledger.v1.Checkpoint\x12\x33\n\ninclusions\x18\x02 \x03(\x0b\x32\x1f.shared.rpc.ledger.v1.Inclusion\x12\x0e\n\x06policy\x18\x03 \x01(\t\"R\n\tInclusion\x12\x10\n\x08position\x18\x01 \x01(\x04\x12\x10\n\x08\x65vent_id\x18\x02 \x01(\t\x12\x11\n\tleaf_hash\x18\x03 \x01(\x0c\x12\x0e\n\x06hashes\x18\x04 \x03(\x0c\";\n\x15GetConsistencyRequest\x12\x10\n\x08old_size\x18\x01 \x01(\x04\x12\x10\n\x08new_size\x18\x02 \x01(\x04\"%\n\x13GetConsistencyReply\x12\x0e\n\x06hashes\x18\x01 \x03(\x0c\x32\x8f\x04\n\x06Ledger\x12J\n\x04Head\x12!.shared.rpc.ledger.v1.HeadRequest\x1a\x1f.shared.rpc.ledger.v1.HeadReply\x12K\n\x06Replay\x12#.shared.rpc.ledger.v1.ReplayRequest\x1a\x1a.shared.rpc.ledger.v1.Page0\x01\x12K\n\x06\x46ollow\x12#.shared.rpc.ledger.v1.FollowRequest\x1a\x1a.shared.rpc.ledger.v1.Page0\x01\x12]\n\rGetCheckpoint\x12*.shared.rpc.ledger.v1.GetCheckpointRequest\x1a .shared.rpc.ledger.v1.Checkpoint\x12V\n\x08GetProof\x12%.shared.rpc.ledger.v1.GetProofRequest\x1a#.shared.rpc.ledger.v1.GetProofReply\x12h\n\x0eGetConsistency\x12+.shared.rpc.ledger.v1.GetConsistencyRequest\x1a).shared.rpc.ledger.v1.GetConsistencyReplyb\x06proto3')
 
 _globals = globals()
 _builder.BuildMessageAndEnumDescriptors(DESCRIPTOR, _globals)
 _builder.BuildTopDescriptorsAndMessages(DESCRIPTOR, 'shared.rpc.ledger.v1.ledger_pb2', _globals)
 if not _descriptor._USE_C_DESCRIPTORS:
   DESCRIPTOR._loaded_options = None
+  _globals['_PAGE_REACHEDENTRY']._loaded_options = None
+  _globals['_PAGE_REACHEDENTRY']._serialized_options = b'8\001'
   _globals['_HEADREQUEST']._serialized_start=92
   _globals['_HEADREQUEST']._serialized_end=105
   _globals['_HEADREPLY']._serialized_start=107
@@ -41,25 +43,29 @@ if not _descriptor._USE_C_DESCRIPTORS:
   _globals['_REPLAYREQUEST']._serialized_start=247
   _globals['_REPLAYREQUEST']._serialized_end=477
   _globals['_FOLLOWREQUEST']._serialized_start=479
-  _globals['_FOLLOWREQUEST']._serialized_end=563
-  _globals['_PAGE']._serialized_start=565
-  _globals['_PAGE']._serialized_end=654
-  _globals['_ENTRY']._serialized_start=656
-  _globals['_ENTRY']._serialized_end=756
-  _globals['_GETCHECKPOINTREQUEST']._serialized_start=758
-  _globals['_GETCHECKPOINTREQUEST']._serialized_end=780
-  _globals['_CHECKPOINT']._serialized_start=782
-  _globals['_CHECKPOINT']._serialized_end=836
-  _globals['_GETPROOFREQUEST']._serialized_start=838
-  _globals['_GETPROOFREQUEST']._serialized_end=893
-  _globals['_GETPROOFREPLY']._serialized_start=896
-  _globals['_GETPROOFREPLY']._serialized_end=1034
-  _globals['_INCLUSION']._serialized_start=1036
-  _globals['_INCLUSION']._serialized_end=1118
-  _globals['_GETCONSISTENCYREQUEST']._serialized_start=1120
-  _globals['_GETCONSISTENCYREQUEST']._serialized_end=1179
-  _globals['_GETCONSISTENCYREPLY']._serialized_start=1181
-  _globals['_GETCONSISTENCYREPLY']._serialized_end=1218
-  _globals['_LEDGER']._serialized_start=1221
-  _globals['_LEDGER']._serialized_end=1748
+  _globals['_FOLLOWREQUEST']._serialized_end=599
+  _globals['_PAGE']._serialized_start=602
+  _globals['_PAGE']._serialized_end=849
+  _globals['_PAGE_REACHEDENTRY']._serialized_start=803
+  _globals['_PAGE_REACHEDENTRY']._serialized_end=849
+  _globals['_SIGNEDBATCH']._serialized_start=852
+  _globals['_SIGNEDBATCH']._serialized_end=986
+  _globals['_ENTRY']._serialized_start=988
+  _globals['_ENTRY']._serialized_end=1088
+  _globals['_GETCHECKPOINTREQUEST']._serialized_start=1090
+  _globals['_GETCHECKPOINTREQUEST']._serialized_end=1112
+  _globals['_CHECKPOINT']._serialized_start=1114
+  _globals['_CHECKPOINT']._serialized_end=1168
+  _globals['_GETPROOFREQUEST']._serialized_start=1170
+  _globals['_GETPROOFREQUEST']._serialized_end=1225
+  _globals['_GETPROOFREPLY']._serialized_start=1228
+  _globals['_GETPROOFREPLY']._serialized_end=1366
+  _globals['_INCLUSION']._serialized_start=1368
+  _globals['_INCLUSION']._serialized_end=1450
+  _globals['_GETCONSISTENCYREQUEST']._serialized_start=1452
+  _globals['_GETCONSISTENCYREQUEST']._serialized_end=1511
+  _globals['_GETCONSISTENCYREPLY']._serialized_start=1513
+  _globals['_GETCONSISTENCYREPLY']._serialized_end=1550
+  _globals['_LEDGER']._serialized_start=1553
+  _globals['_LEDGER']._serialized_end=2080
 # @@protoc_insertion_point(module_scope)

@@ -50,22 +50,55 @@ class ReplayRequest(_message.Message):
     def __init__(self, from_position: _Optional[int] = ..., to_position: _Optional[int] = ..., recorded_until: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ..., filter: _Optional[_Union[Filter, _Mapping]] = ..., happened_until: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ...) -> None: ...
 
 class FollowRequest(_message.Message):
-    __slots__ = ("from_position", "filter")
+    __slots__ = ("from_position", "filter", "with_proofs", "types")
     FROM_POSITION_FIELD_NUMBER: _ClassVar[int]
     FILTER_FIELD_NUMBER: _ClassVar[int]
+    WITH_PROOFS_FIELD_NUMBER: _ClassVar[int]
+    TYPES_FIELD_NUMBER: _ClassVar[int]
     from_position: int
     filter: Filter
-    def __init__(self, from_position: _Optional[int] = ..., filter: _Optional[_Union[Filter, _Mapping]] = ...) -> None: ...
+    with_proofs: bool
+    types: _containers.RepeatedScalarFieldContainer[str]
+    def __init__(self, from_position: _Optional[int] = ..., filter: _Optional[_Union[Filter, _Mapping]] = ..., with_proofs: _Optional[bool] = ..., types: _Optional[_Iterable[str]] = ...) -> None: ...
 
 class Page(_message.Message):
-    __slots__ = ("entries", "next_position", "size")
+    __slots__ = ("entries", "next_position", "size", "batches", "reached")
+    class ReachedEntry(_message.Message):
+        __slots__ = ("key", "value")
+        KEY_FIELD_NUMBER: _ClassVar[int]
+        VALUE_FIELD_NUMBER: _ClassVar[int]
+        key: str
+        value: int
+        def __init__(self, key: _Optional[str] = ..., value: _Optional[int] = ...) -> None: ...
     ENTRIES_FIELD_NUMBER: _ClassVar[int]
     NEXT_POSITION_FIELD_NUMBER: _ClassVar[int]
     SIZE_FIELD_NUMBER: _ClassVar[int]
+    BATCHES_FIELD_NUMBER: _ClassVar[int]
+    REACHED_FIELD_NUMBER: _ClassVar[int]
     entries: _containers.RepeatedCompositeFieldContainer[Entry]
     next_position: int
     size: int
-    def __init__(self, entries: _Optional[_Iterable[_Union[Entry, _Mapping]]] = ..., next_position: _Optional[int] = ..., size: _Optional[int] = ...) -> None: ...
+    batches: _containers.RepeatedCompositeFieldContainer[SignedBatch]
+    reached: _containers.ScalarMap[str, int]
+    def __init__(self, entries: _Optional[_Iterable[_Union[Entry, _Mapping]]] = ..., next_position: _Optional[int] = ..., size: _Optional[int] = ..., batches: _Optional[_Iterable[_Union[SignedBatch, _Mapping]]] = ..., reached: _Optional[_Mapping[str, int]] = ...) -> None: ...
+
+class SignedBatch(_message.Message):
+    __slots__ = ("source", "last", "size", "key_id", "signature", "head_before", "leaf_hashes")
+    SOURCE_FIELD_NUMBER: _ClassVar[int]
+    LAST_FIELD_NUMBER: _ClassVar[int]
+    SIZE_FIELD_NUMBER: _ClassVar[int]
+    KEY_ID_FIELD_NUMBER: _ClassVar[int]
+    SIGNATURE_FIELD_NUMBER: _ClassVar[int]
+    HEAD_BEFORE_FIELD_NUMBER: _ClassVar[int]
+    LEAF_HASHES_FIELD_NUMBER: _ClassVar[int]
+    source: str
+    last: int
+    size: int
+    key_id: bytes
+    signature: bytes
+    head_before: bytes
+    leaf_hashes: bytes
+    def __init__(self, source: _Optional[str] = ..., last: _Optional[int] = ..., size: _Optional[int] = ..., key_id: _Optional[bytes] = ..., signature: _Optional[bytes] = ..., head_before: _Optional[bytes] = ..., leaf_hashes: _Optional[bytes] = ...) -> None: ...
 
 class Entry(_message.Message):
     __slots__ = ("position", "source", "source_sequence", "entry", "leaf_hash")

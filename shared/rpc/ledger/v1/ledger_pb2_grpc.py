@@ -100,7 +100,7 @@ class LedgerServicer:
         raise NotImplementedError('Method not implemented!')
 
     def GetProof(self, request, context):
-        """Proofs that entries stand where they stand, all in one checkpoint's tree (RFC 6962 §2.1.1). NOT_FOUND: there is no
+        """Proofs that entries are at their positions, all in one checkpoint's tree (RFC 6962 §2.1.1). NOT_FOUND: there is no
         such entry. UNAVAILABLE: it is recorded, but the checkpoint does not cover it yet, ask again.
         """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)

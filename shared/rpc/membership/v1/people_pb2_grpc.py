@@ -48,7 +48,7 @@ class PeopleServicer:
 
     def Names(self, request, context):
         """The names of people of one partnership, for callers who may read them. An erased person's name is the tombstone
-        "[name erased]"; a person nobody registered is absent from the reply.
+        "[name erased]"; a person who was not registered is absent from the reply.
         """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
         context.set_details('Method not implemented!')

@@ -1,1 +1,1 @@
-"""Version 1 of the wire definitions of the partners' doors."""
+"""Version 1 of the wire definitions of the partners service."""

@@ -1,0 +1,1 @@
+"""Effects of decisions that are refused."""
