@@ -38,7 +38,8 @@ def test_a_service_does_not_start_at_an_address_that_is_taken_and_says_so(
 ) -> None:
     setting, address = taken
     catalogue.migrate(database_url)
-    register_sources(Settings(data=tmp_path), catalogue.SOURCES)
+    settings = Settings(data=tmp_path, secrets_directory=servers._data / "secrets")
+    register_sources(settings, catalogue.SOURCES)
     own = {"FOLKMOOT_HTTP": "127.0.0.1:0", "FOLKMOOT_GRPC": "127.0.0.1:0", "FOLKMOOT_DATA": str(tmp_path)}
     ended = subprocess.run(
         [sys.executable, "-m", "services.command_line.main", "serve", "membership"],
@@ -47,7 +48,7 @@ def test_a_service_does_not_start_at_an_address_that_is_taken_and_says_so(
         | {
             "DATABASE_URL": database_url,
             "NATS_URL": servers.servers.nats_url,
-            "FOLKMOOT_SECRETS": str(servers._data / "secrets"),
+            "FOLKMOOT_SECRETS": str(settings.secrets),
             setting: address,
         },
         cwd=Path(__file__).parents[2],

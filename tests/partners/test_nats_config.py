@@ -415,7 +415,7 @@ def test_the_platform_serves_partners_in_accounts_of_their_own(
 ) -> None:
     """From a partner's account to the ledger and back: a request, a publication, the answers to both."""
     catalogue.migrate(database_url)
-    register_sources(Settings(data=tmp_path), catalogue.SOURCES)
+    register_sources(server.settings, catalogue.SOURCES)
     serving = running_platform(
         tmp_path,
         database_url=database_url,
