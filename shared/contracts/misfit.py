@@ -67,6 +67,8 @@ def _described(kind: inspect.Type) -> str:
         case inspect.Metadata(extra={"noun": str()}, extra_json_schema={"description": str() as meaning}):
             named = meaning[:1].lower() + meaning[1:].rstrip(".")
             return f"the slug of {named}: lower-case letters, digits and inner hyphens, at most 63 characters"
+        case inspect.Metadata(extra={"partial_date": True}, extra_json_schema={"description": str() as meaning}):
+            return meaning[:1].lower() + meaning[1:].rstrip(".")
         case inspect.Metadata(type=inner, extra_json_schema=schema):
             plain = _described(inner)
             if not isinstance(inner, inspect.StrType):

@@ -295,7 +295,7 @@ async def test_another_partnership_s_events_are_not_shown(endpoints: Endpoints) 
         ("/positions/99999999999999999999", 422, "invalid-parameter"),
         ("/scrutiny?until=2015-02-30", 422, "invalid-parameter"),
         ("/scrutiny?since=1815-06-18", 422, "invalid-parameter"),
-        ("/scrutiny?since=2015-01-17&until=2015-01-16", 422, "ends-before-it-begins"),
+        ("/scrutiny?since=2015-01-17&until=2015-01-16", 422, "period-reversed"),
     ],
 )
 async def test_what_does_not_exist_or_fit_is_a_problem(endpoints: Endpoints, path: str, status: int, slug: str) -> None:

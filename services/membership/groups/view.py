@@ -19,6 +19,7 @@ from shared.runtime.endpoints.reading import ReadContext
 from shared.runtime.following.entries import as_entry, entry
 from shared.runtime.following.in_force import in_force
 from shared.values.identifiers import Name
+from shared.values.periods import a_year_after
 
 AsAt = Annotated[dt.date | None, msgspec.Meta(description="The date; today if left out.")]
 
@@ -55,7 +56,10 @@ class RosterSeat:
 
 @entry(tables.officer)
 class Officer:
-    """Who holds an office of a group, and since when."""
+    """Who holds an office of a group, and since when. An election is due every year (TSP-3)."""
+
+    election_overdue_since: dt.date | None
+    """The day a year after the election, if the roster's date has reached it; null if none is overdue."""
 
 
 @entry(tables.group)
@@ -119,6 +123,10 @@ def roster(reading: ReadContext, access: HttpAccess, group: GroupSlug, as_at: As
     def holder(person: str) -> SeatHolder:
         return SeatHolder(person=person, name=names.get(person))
 
+    def overdue(elected_on: dt.date) -> dt.date | None:
+        due = a_year_after(elected_on)
+        return due if due <= day else None
+
     shown = (found, *seats, *holders, *deputies, *officers, *terms)
     return as_entry(
         BoardRoster,
@@ -133,7 +141,7 @@ def roster(reading: ReadContext, access: HttpAccess, group: GroupSlug, as_at: As
             )
             for row in seats
         ],
-        officers=[as_entry(Officer, row) for row in officers],
+        officers=[as_entry(Officer, row, election_overdue_since=overdue(row["elected_on"])) for row in officers],
         terms_of_reference=terms[0]["terms"] if terms else None,
         sources=sorted({position for row in shown for position in row["sources"]}),
     )

@@ -1,7 +1,7 @@
 """The register of people's keys: where names are sealed when a person is registered, opened for those who may read
 them, and lost for ever when the key is destroyed (design 10).
 
-Keys lie wrapped in a table beside the event store, never in an event: the log is append only, and a key must be
+Keys are kept wrapped in a table outside the event store, never in an event: the log is append only, and a key must be
 destroyed. The key that wraps them lies outside PostgreSQL, so that neither tables nor backups alone open a name.
 """
 

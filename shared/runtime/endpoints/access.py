@@ -46,7 +46,7 @@ class HttpAccess:
         partnership: PathSlug,
         folkmoot_after: Annotated[
             str | None,
-            Header(description="See no less than these facts: the `Folkmoot-At` of an answer to somebody else."),
+            Header(description="See no less than these facts: the `Folkmoot-At` of an answer to another caller."),
         ] = None,
         _: Annotated[object, Depends(bearer)] = None,
     ) -> ReadContext:

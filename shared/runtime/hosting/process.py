@@ -242,9 +242,10 @@ async def _condition(service: RunningService) -> dict[str, object]:
 async def check_durability(monitor_url: str) -> None:
     """Raise ``NotDurable`` unless JetStream syncs before it acknowledges (``sync_interval: always``), and can store."""
     async with httpx2.AsyncClient(timeout=2.0) as client:
-        varz = (await client.get(f"{monitor_url.rstrip('/')}/varz")).json()
+        # Not /varz: if that was first asked before JetStream had started, its answers never have this part.
+        jetstream = (await client.get(f"{monitor_url.rstrip('/')}/jsz")).json()
         health = (await client.get(f"{monitor_url.rstrip('/')}/healthz")).json()
-    if not varz.get("jetstream", {}).get("config", {}).get("sync_always"):
+    if not jetstream.get("config", {}).get("sync_always"):
         raise NotDurable(
             "NATS acknowledges before it syncs. Set `sync_interval: always` in its jetstream block, or a power cut"
             " loses acknowledged messages."
