@@ -26,6 +26,7 @@ from shared.runtime.identity.principals import NotAuthenticated, Principal
 from shared.values.refusals import Forbidden, Unknown
 
 MAX_PROOFS = 1_000
+MAX_TYPES = 1_000
 MAX_PAGE_BYTES = 2 * 1024 * 1024
 """The largest page. By default gRPC readers refuse messages of more than 4 MiB."""
 
@@ -178,6 +179,8 @@ def _checkpoint(signed: SignedCheckpoint) -> ledger_pb2.Checkpoint:
 
 def _followed(request: ledger_pb2.FollowRequest) -> EntryFilter:
     which = _filter(request.filter)
+    if len(request.types) > MAX_TYPES:
+        raise InvalidRequest(f"types: at most {MAX_TYPES} in one call; leave them out for all.")
     if any("\0" in name for name in request.types):
         raise InvalidRequest("types: a text with the character U+0000 matches nothing; leave it out.")
     return msgspec.structs.replace(which, types=frozenset(request.types))
