@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import asyncio
+import contextlib
 import datetime as dt
 from collections.abc import AsyncIterator, Iterator
 from contextlib import asynccontextmanager
@@ -14,14 +16,17 @@ from google.protobuf.timestamp_pb2 import Timestamp
 from services.ledger.checkpoints import Checkpoints, NotYetPublished, SignedCheckpoint
 from services.ledger.log import LedgerStopped, Log
 from services.ledger.pages import EntryFilter, Page, Pages
-from services.ledger.readers import Authenticate, admit, confine
+from services.ledger.readers import admit, confine
 from shared.rpc.ledger.v1 import ledger_pb2
 from shared.rpc.ledger.v1.ledger_pb2_grpc import LedgerServicer
-from shared.runtime.endpoints.grpc_callers import Context, token_of_call
+from shared.runtime.endpoints.grpc_callers import Context, authenticate_call, refuse_for_now, token_of_call
+from shared.runtime.endpoints.limits import Callers, RateLimited, TooManyStreams
 from shared.runtime.identity.principals import NotAuthenticated, Principal
 from shared.values.refusals import Forbidden, Unknown
 
 MAX_PROOFS = 1_000
+TOKEN_CHECK_S = 5.0
+"""Seconds after which a follower's token is checked again if nothing comes."""
 MAX_PAGE_BYTES = 2 * 1024 * 1024
 """The largest page. By default gRPC readers refuse messages of more than 4 MiB."""
 
@@ -41,11 +46,11 @@ class BeyondTheEnd(Exception):
 class Calls(LedgerServicer):
     """Answers the calls of the service ``shared.rpc.ledger.v1.Ledger``."""
 
-    def __init__(self, log: Log, pages: Pages, checkpoints: Checkpoints, authenticate: Authenticate) -> None:
+    def __init__(self, log: Log, pages: Pages, checkpoints: Checkpoints, callers: Callers) -> None:
         self._log = log
         self._pages = pages
         self._checkpoints = checkpoints
-        self._authenticate = authenticate
+        self._callers = callers
 
     async def Head(self, request: ledger_pb2.HeadRequest, context: Context) -> ledger_pb2.HeadReply:
         """The ledger's size."""
@@ -57,26 +62,35 @@ class Calls(LedgerServicer):
         """The matching entries of a range. The stream ends after the last."""
         async with _grpc_errors(context):
             dates = _until(request, "recorded_until"), _until(request, "happened_until")
-            which = confine(_filter(request.filter, *dates), await self._reader(context))
+            reader = await self._reader(context)
+            which = confine(_filter(request.filter, *dates), reader)
             size = await self._begin(request.from_position)
             end = min(request.to_position, size) if request.HasField("to_position") else size
-            async for page in self._pages.all(request.from_position, end, which):
-                for message in _messages(page, size):
-                    yield message
-
-    async def Follow(self, request: ledger_pb2.FollowRequest, context: Context) -> AsyncIterator[ledger_pb2.Page]:
-        """The matching entries, including future ones."""
-        async with _grpc_errors(context):
-            which = confine(_filter(request.filter), await self._reader(context))
-            position = request.from_position
-            size = await self._begin(position)
-            # History and live entries are read the same way, from the end of the last page, so nothing falls between.
-            while True:
-                async for page in self._pages.all(position, size, which):
+            with self._callers.stream(reader):
+                async for page in self._pages.all(request.from_position, end, which):
                     for message in _messages(page, size):
                         yield message
-                    position = page.next_position
-                size = await self._log.beyond(position)
+
+    async def Follow(self, request: ledger_pb2.FollowRequest, context: Context) -> AsyncIterator[ledger_pb2.Page]:
+        """The matching entries, including future ones. Ends with UNAUTHENTICATED when the token expires."""
+        async with _grpc_errors(context):
+            reader = await self._reader(context)
+            which = confine(_filter(request.filter), reader)
+            position = request.from_position
+            size = await self._begin(position)
+            with self._callers.stream(reader):
+                # History and live entries are read the same way, from the end of the last page, so nothing falls
+                # between.
+                while True:
+                    async for page in self._pages.all(position, size, which):
+                        for message in _messages(page, size):
+                            yield message
+                        position = page.next_position
+                        await self._still_valid(context)
+                    with contextlib.suppress(TimeoutError):
+                        async with asyncio.timeout(TOKEN_CHECK_S):
+                            size = await self._log.beyond(position)
+                    await self._still_valid(context)
 
     async def GetCheckpoint(self, request: ledger_pb2.GetCheckpointRequest, context: Context) -> ledger_pb2.Checkpoint:
         """The newest published checkpoint."""
@@ -110,7 +124,10 @@ class Calls(LedgerServicer):
             return ledger_pb2.GetConsistencyReply(hashes=hashes)
 
     async def _reader(self, context: Context) -> Principal:
-        return admit(await self._authenticate(token_of_call(context)))
+        return admit(await authenticate_call(context, self._callers))
+
+    async def _still_valid(self, context: Context) -> None:
+        await self._callers.verifier.authenticate_async(token_of_call(context))
 
     async def _begin(self, position: int) -> int:
         size = await self._log.size()
@@ -129,6 +146,8 @@ async def _grpc_errors(context: Context) -> AsyncIterator[None]:
         yield
     except NotAuthenticated as error:
         await context.abort(grpc.StatusCode.UNAUTHENTICATED, str(error))
+    except (RateLimited, TooManyStreams) as refusal:
+        await refuse_for_now(context, refusal)
     except Forbidden as error:
         await context.abort(grpc.StatusCode.PERMISSION_DENIED, f"{error.detail} {error.advice}")
     except InvalidRequest as error:

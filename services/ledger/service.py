@@ -54,7 +54,7 @@ class LedgerService(RunningService):
         intake = Intake(self.log, context.bus, sources, quiet=quiet)
         self.has(Tasks({"ledger intake": intake.run, "ledger witnesses": self._witnesses.run}))
         authenticate = context.verifier.authenticate_async
-        self._calls = Calls(self.log, pages, checkpoints, authenticate)
+        self._calls = Calls(self.log, pages, checkpoints, context.callers)
         self.serves(
             "The events of all services in one total order, append only, each with its Merkle leaf hash.",
             routes(self.log, pages, Evidence(self._pool), authenticate),

@@ -19,11 +19,11 @@ from nats.aio.client import Client
 
 from services.partners.answers import EventIdReused, Parked, ServiceUnavailable, SubmissionAnswer, is_final, recorded
 from services.partners.envelope import PartnerEvent, Unreadable
-from services.partners.limits import Limits
 from services.partners.record import Sender, State, StoredSubmission, Submissions
 from shared.runtime.deciding.application import allow
 from shared.runtime.deciding.commands import Commands, Declared
 from shared.runtime.deciding.time_limits import check_dates
+from shared.runtime.endpoints.limits import Limits
 from shared.runtime.endpoints.own_writes import OwnWrites
 from shared.runtime.endpoints.partner_endpoint import NO_REPLY, HandedCommand, Reply, hand_over
 from shared.runtime.endpoints.problems import database_away, fault, invalid, problem_of

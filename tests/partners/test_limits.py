@@ -11,8 +11,8 @@ from partners.harness import BATCHED, PartnerSystem, event, partner_system, quar
 from partners.test_bus_endpoint import publish
 from partners.test_rpc_endpoint import message, submit
 
-from services.partners.limits import Limits, RateLimited
 from services.partners.service import RunningPartners
+from shared.runtime.endpoints.limits import Limits, RateLimited
 from shared.runtime.ground.settings import Settings
 
 
@@ -42,21 +42,21 @@ def test_a_full_bucket_lets_a_burst_through_and_then_the_rate() -> None:
 
 def test_a_refused_batch_takes_nothing() -> None:
     limits = Limits(1.0, 10, Watch())
-    limits.take("area", "police", 4)
+    limits.take("area", "police", number=4)
     with pytest.raises(RateLimited) as refused:
-        limits.take("area", "police", 10)
+        limits.take("area", "police", number=10)
     assert refused.value.members["retry_after"] == 4
-    limits.take("area", "police", 6)
+    limits.take("area", "police", number=6)
 
 
 def test_a_batch_larger_than_the_bucket_waits_for_a_full_one_and_is_paid_for_whole() -> None:
     watch = Watch()
     limits = Limits(1.0, 10, watch)
-    limits.take("area", "police", 1000)
+    limits.take("area", "police", number=1000)
     assert limits.wait("area", "police") == 991.0
-    assert limits.wait("area", "police", 1000) == 1000.0
+    assert limits.wait("area", "police", number=1000) == 1000.0
     watch.now = 1000.0
-    limits.take("area", "police", 1000)
+    limits.take("area", "police", number=1000)
 
 
 def test_buckets_are_an_organisations_own_in_its_partnership() -> None:

@@ -23,6 +23,7 @@ from fastapi.responses import HTMLResponse, JSONResponse
 from grpc_health.v1 import health, health_pb2, health_pb2_grpc
 from grpc_reflection.v1alpha import reflection
 
+from shared.runtime.endpoints.limits import Callers
 from shared.runtime.endpoints.own_writes import OwnWrites
 from shared.runtime.endpoints.problems import install
 from shared.runtime.following import bus
@@ -31,6 +32,7 @@ from shared.runtime.ground.database import DATABASE_UNAVAILABLE, conninfo, url_f
 from shared.runtime.ground.grpc_options import CHANNEL_OPTIONS, SERVER_OPTIONS
 from shared.runtime.ground.settings import Settings
 from shared.runtime.hosting.bounded_http import BoundedHttp
+from shared.runtime.hosting.limited_http import LimitedHttp
 from shared.runtime.hosting.running_service import RunningService, ServiceContext
 from shared.runtime.identity.local_issuer import issuer_of
 from shared.runtime.identity.openid import OpenIdIssuer
@@ -105,6 +107,8 @@ class Process:
         self._server = grpc.aio.server(options=SERVER_OPTIONS)
         running.push_async_callback(self._server.stop, grace=0.5)
         running.push_async_callback(self._close_channels)
+        verifier = Verifier(issuers, self._clock)
+        self._callers = Callers(verifier, settings)
         context = ServiceContext(
             database_url=self._database_url,
             bus=self._bus,
@@ -112,7 +116,8 @@ class Process:
             people=lambda: self._channel(settings.people or self.grpc),
             funding=self._channel_to_funding,
             token=self._service_token,
-            verifier=Verifier(issuers, self._clock),
+            verifier=verifier,
+            callers=self._callers,
             people_key=await to_thread.run_sync(people_key_of, settings),
             own_writes=OwnWrites(),
             otlp_endpoint=settings.otlp_endpoint,
@@ -181,6 +186,7 @@ class Process:
     async def _start_http(self, listener: socket.socket) -> None:
         app = FastAPI(title="Folkmoot", openapi_url=None, docs_url=None, redoc_url=None)
         install(app)
+        app.add_middleware(LimitedHttp, callers=self._callers)
         _add_front(app, self)
         for service in self.services:
             # mount() does not run the lifespans of mounted applications; services start and stop here instead.
