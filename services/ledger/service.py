@@ -58,7 +58,7 @@ class LedgerService(RunningService):
         self.serves(
             "The events of all services in one total order, append only, each with its Merkle leaf hash.",
             routes(self.log, pages, Evidence(self._pool), authenticate),
-            transparency_routes(self.log, checkpoints, pages, authenticate),
+            transparency_routes(checkpoints, pages, authenticate),
         )
 
     def add_to(self, server: grpc.aio.Server) -> Sequence[str]:

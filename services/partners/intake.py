@@ -35,7 +35,9 @@ from shared.values.refusals import Forbidden, Refusal, Unknown
 from shared.values.roles import Role
 
 TURN_PAUSE_S = 0.05
-"""Seconds between checks whether an event that another task is deciding has its answer."""
+"""Seconds before the first look whether an event that another task is deciding has its answer. Each further pause is
+twice as long, because a sender may send a thousand copies of one event at once."""
+MAX_TURN_PAUSE_S = 1.0
 
 MAX_FAULTS = 3
 """How often an event may cause a fault before it is parked."""
@@ -127,6 +129,7 @@ class Intake:
         try:
             if dry_run:
                 return await self._try(sender, event)
+            pause = TURN_PAUSE_S
             while True:
                 known = await to_thread.run_sync(self.submissions.claim, sender, event)
                 earlier = self._earlier(event, known)
@@ -135,7 +138,8 @@ class Intake:
                 if known.turn_ends is not None:
                     break
                 # A copy of it is being decided. Deciding both at once could give two different answers.
-                await asyncio.sleep(TURN_PAUSE_S)
+                await asyncio.sleep(pause)
+                pause = min(2 * pause, MAX_TURN_PAUSE_S)
             settled = False
             try:
                 taken = await self._decided(sender, event, known)
