@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import time
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 
 import pytest
@@ -11,6 +12,7 @@ from partners.harness import BATCHED, PartnerSystem, event, partner_system, quar
 from partners.test_bus_endpoint import publish
 from partners.test_rpc_endpoint import message, submit
 
+from services.partners import spreadsheet
 from services.partners.service import RunningPartners
 from shared.runtime.endpoints.limits import Limits, RateLimited
 from shared.runtime.ground.settings import Settings
@@ -106,3 +108,37 @@ def test_too_fast_on_a_stream_is_slowed_down_and_all_of_it_taken(
     assert all(answer.accepted for answer in (*answers, *more))
     assert len(readings(clerk)) == 20
     assert time.monotonic() - began >= 1.4  # five at once, fifteen at ten a second
+
+
+def test_a_file_that_cannot_be_read_is_paid_for_and_refused_unread_when_there_are_too_many(
+    platform: RunningPlatform, system: PartnerSystem, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A first row of 208 KB once stopped the process for 12 seconds, before any limit was asked."""
+    agree(platform, monkeypatch, Limits(0.1, 3, Watch()))
+    file = ",".join(f"column-{number}" for number in range(18_000)).encode()
+    assert len(file) > 208_000
+
+    def sends() -> int:
+        return system.client.post(
+            f"{system.address}/events/csv", params={"type": "projects.read_measure.v1"}, content=file
+        ).status_code
+
+    assert [sends() for _ in range(5)] == [400, 400, 400, 429, 429]
+
+
+def test_other_callers_are_answered_while_a_large_file_is_read(
+    platform: RunningPlatform, system: PartnerSystem, clerk: Caller, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """It is read in a thread, not on the event loop."""
+    monkeypatch.setattr(spreadsheet, "rows", lambda *_: time.sleep(2) or [])
+    with ThreadPoolExecutor(1) as pool:
+        sent = pool.submit(
+            system.client.post,
+            f"{system.address}/events/csv",
+            params={"type": "projects.read_measure.v1"},
+            content=b"a",
+        )
+        time.sleep(0.3)
+        assert clerk.client.get("/health/live").status_code == 200
+        assert not sent.done()
+        assert sent.result().status_code == 200
