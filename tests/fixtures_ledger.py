@@ -24,6 +24,7 @@ from services.ledger.service import LedgerService
 from shared.contracts.envelope import STREAM
 from shared.rpc.ledger.v1 import ledger_pb2
 from shared.rpc.ledger.v1.ledger_pb2_grpc import LedgerStub
+from shared.runtime.endpoints.limits import Callers
 from shared.runtime.endpoints.own_writes import OwnWrites
 from shared.runtime.following.bus import connect
 from shared.runtime.ground.clock import new_id, now
@@ -160,7 +161,8 @@ def context(ledger_database: str, bus: Client, issuer: LocalIssuer, tmp_path: Pa
         people=nowhere,
         funding=nowhere,
         token=no_token,
-        verifier=Verifier([issuer], now),
+        verifier=(verifier := Verifier([issuer], now)),
+        callers=Callers(verifier, Settings()),
         people_key=PeopleKey.open(tmp_path / "people.key"),
         own_writes=OwnWrites(),
         otlp_endpoint=None,

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import datetime as dt
+from collections import defaultdict
 from collections.abc import Mapping
+from itertools import chain
 from typing import Annotated
 
 import msgspec
@@ -114,8 +116,11 @@ def roster(reading: ReadContext, access: HttpAccess, group: GroupSlug, as_at: As
     officers = reading.rows(in_force(tables.officer, "office", day=day, since="elected_on", **here))
     terms = reading.rows(in_force(tables.terms, day=day, **here))
     representatives = {row["seat"]: row["person"] for row in holders if row["person"] is not None}
-    standing_in = [(row["seat"], row["person"]) for row in deputies if row["stands_in"]]
-    people = {*representatives.values(), *(person for _, person in standing_in)}
+    standing_in: defaultdict[str, list[str]] = defaultdict(list)
+    for row in deputies:
+        if row["stands_in"]:
+            standing_in[row["seat"]].append(row["person"])
+    people = {*representatives.values(), *chain.from_iterable(standing_in.values())}
     names: Mapping[str, str] = {}
     if reading.principal.roles & MAY_READ_NAMES and people:
         names = People(reading.engine, access.people_key).names(reading.partnership, people)
@@ -137,7 +142,7 @@ def roster(reading: ReadContext, access: HttpAccess, group: GroupSlug, as_at: As
                 RosterSeat,
                 row,
                 representative=holder(representatives[row["seat"]]) if row["seat"] in representatives else None,
-                deputies=[holder(person) for place, person in standing_in if place == row["seat"]],
+                deputies=[holder(person) for person in standing_in[row["seat"]]],
             )
             for row in seats
         ],

@@ -24,6 +24,7 @@ from grpc_health.v1 import health, health_pb2, health_pb2_grpc
 from grpc_reflection.v1alpha import reflection
 
 from shared.rpc.ledger.v1.ledger_pb2 import FollowRequest, Page
+from shared.runtime.endpoints.limits import Callers
 from shared.runtime.endpoints.own_writes import OwnWrites
 from shared.runtime.endpoints.problems import install
 from shared.runtime.following import bus
@@ -34,6 +35,7 @@ from shared.runtime.ground.grpc_options import CHANNEL_OPTIONS, SERVER_OPTIONS
 from shared.runtime.ground.settings import Settings
 from shared.runtime.hosting.bounded_http import BoundedHttp
 from shared.runtime.hosting.by_service import ByService
+from shared.runtime.hosting.limited_http import LimitedHttp
 from shared.runtime.hosting.running_service import RunningService, ServiceContext
 from shared.runtime.identity.local_issuer import issuer_of
 from shared.runtime.identity.openid import OpenIdIssuer
@@ -108,6 +110,8 @@ class Process:
         self._server = grpc.aio.server(options=SERVER_OPTIONS)
         running.push_async_callback(self._server.stop, grace=0.5)
         running.push_async_callback(self._close_channels)
+        verifier = Verifier(issuers, self._clock)
+        self._callers = Callers(verifier, settings)
         context = ServiceContext(
             database_url=self._database_url,
             bus=self._bus,
@@ -116,7 +120,8 @@ class Process:
             people=lambda: self._channel(settings.people or self.grpc),
             funding=self._channel_to_funding,
             token=self._service_token,
-            verifier=Verifier(issuers, self._clock),
+            verifier=verifier,
+            callers=self._callers,
             people_key=await to_thread.run_sync(people_key_of, settings),
             own_writes=OwnWrites(),
             otlp_endpoint=settings.otlp_endpoint,
@@ -195,7 +200,7 @@ class Process:
         install(app)
         _add_front(app, self)
         # The applications' lifespans are not run; services start and stop here instead.
-        site = ByService(app, {service.name: service.app for service in self.services})
+        site = LimitedHttp(ByService(app, {each.name: each.app for each in self.services}), self._callers)
         self._http_server = _ServerWithoutSignals(
             uvicorn.Config(site, http=BoundedHttp, ws="none", log_config=None, access_log=False, lifespan="off")
         )
