@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime as dt
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -129,26 +130,36 @@ def a_command_against_the_bare_library(servers: Servers, settings: Settings) -> 
 
 
 def a_command_on_a_long_history(servers: Servers, settings: Settings) -> Figure:
-    """A contribution to a reserve of 10,000 facts, in turn with one to a new reserve."""
+    """A stream of money that is carried forward for the 10,000th time, in turn with the first time of a new one."""
+    first_day = dt.date(2015, 1, 1)
     with service_commands(servers, settings, "funding") as execute:
-        execute("open_reserve", reserve="long", name="A reserve with a long history")
 
-        def pay(reserve: str, number: int) -> None:
+        def receive(reserve: str) -> None:
+            execute("open_reserve", reserve=reserve, name="A reserve")
             execute(
-                "pay_contribution",
+                "receive_stream",
                 reserve=reserve,
-                contribution=f"c-{number}",
-                organisation="police",
+                stream="grant",
+                name="A grant",
+                kind="external_grant",
+                source="police",
                 amount_pence=100,
-                paid_on="2015-01-08",
+                spend_by=first_day.isoformat(),
             )
 
+        def carry(reserve: str, number: int) -> None:
+            day = first_day + dt.timedelta(days=1 + number)
+            execute(
+                "carry_funds_forward", reserve=reserve, stream="grant", spend_by=day.isoformat(), decision="to-keep-it"
+            )
+
+        receive("long")
         for number in range(LONG_HISTORY):
-            pay("long", number)
+            carry("long", number)
         for number in range(COMMANDS):
-            execute("open_reserve", reserve=f"new-{number}", name="A new reserve")
+            receive(f"new-{number}")
         spent = in_turn(
-            {"long": lambda n: pay("long", LONG_HISTORY + n), "new": lambda n: pay(f"new-{n}", n)}, COMMANDS
+            {"long": lambda n: carry("long", LONG_HISTORY + n), "new": lambda n: carry(f"new-{n}", n)}, COMMANDS
         )
     ratio = spent["long"] / spent["new"]
     return Figure(

@@ -255,6 +255,8 @@ async def ledger_process(servers: Servers, settings: Settings) -> AsyncIterator[
         "FOLKMOOT_DATA": str(settings.data),
         "FOLKMOOT_GRPC": address,
         "FOLKMOOT_HTTP": "127.0.0.1:0",
+        "FOLKMOOT_CALLER_RATE": str(settings.caller_rate),
+        "FOLKMOOT_CALLER_BURST": str(settings.caller_burst),
     }
     process = await asyncio.create_subprocess_exec(
         *(sys.executable, "-m", "services.command_line.main", "serve", "ledger"),

@@ -27,6 +27,7 @@ from shared.contracts.envelope import STREAM
 from shared.rpc.ledger.v1 import ledger_pb2
 from shared.rpc.ledger.v1.ledger_pb2_grpc import LedgerStub
 from shared.runtime.embedded.servers import EmbeddedServers
+from shared.runtime.endpoints.limits import Callers
 from shared.runtime.endpoints.own_writes import OwnWrites
 from shared.runtime.following.bus import connect
 from shared.runtime.following.streams import StreamBounds, ensure_events
@@ -191,7 +192,8 @@ def context(
         people=nowhere,
         funding=nowhere,
         token=no_token,
-        verifier=Verifier([issuer], now),
+        verifier=(verifier := Verifier([issuer], now)),
+        callers=Callers(verifier, Settings()),
         people_key=PeopleKey.open(tmp_path / "people.key"),
         own_writes=OwnWrites(),
         otlp_endpoint=None,

@@ -57,9 +57,7 @@ def register(*sources: str) -> SourceKeys:
     return SourceKeys([(key_of(source).verifier, None) for source in sources or SOURCES])
 
 
-def sign(
-    key: SigningKey, head: Head, entries: Sequence[bytes], source: str | None = None
-) -> tuple[SourceSignature, Head]:
+def sign(key: SigningKey, head: Head, entries: Sequence[bytes]) -> tuple[SourceSignature, Head]:
     """The signature of the batch that follows, and the head after it."""
     last = head.last + len(entries)
     after = head_after(head.head, b"".join(map(leaf_hash, entries)))

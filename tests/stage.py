@@ -308,7 +308,9 @@ class Stage:
         self.ledger += envelopes
         with self.engine.begin() as connection:
             self.service.views.project(connection, entries)
-            self.service.also(connection, [(position, encode(found), found) for position, found in entries])
+            also = [(position, encode(found), found) for position, found in entries if self.service.also.wants(found)]
+            if also:
+                self.service.also.write(connection, also)
 
 
 @contextmanager

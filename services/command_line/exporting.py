@@ -241,12 +241,18 @@ class _Export:
         try:
             async for attempt in stamina.retry_context(on=_NoAnswer, attempts=ATTEMPTS, wait_jitter=0.2):
                 with attempt:
-                    return await self._get_once(path)
+                    # A long log has more files than may be fetched at once. To wait for more is no failed attempt.
+                    while (response := await self._get_once(path)).status_code == httpx2.codes.TOO_MANY_REQUESTS:
+                        await asyncio.sleep(int(response.headers.get("retry-after", "1")))
+                    if response.status_code != httpx2.codes.OK:
+                        address = f"{self._client.base_url}{path}"
+                        raise NotExported(f"{address} answers {response.status_code}: {_detail(response)}")
+                    return response.content
         except _NoAnswer as error:
             raise NotExported(str(error)) from None
         raise AssertionError("a retry ends with an answer or an error")
 
-    async def _get_once(self, path: str) -> bytes:
+    async def _get_once(self, path: str) -> httpx2.Response:
         try:
             response = await self._client.get(path)
         except (httpx2.TransportError, httpx2.InvalidURL) as error:
@@ -255,9 +261,7 @@ class _Export:
             raise _NoAnswer(f"{self._client.base_url}{path} does not answer: {error or type(error).__name__}") from None
         if response.status_code >= 500:
             raise _NoAnswer(f"{self._client.base_url}{path} answers {response.status_code}: {_detail(response)}")
-        if response.status_code != 200:
-            raise NotExported(f"{self._client.base_url}{path} answers {response.status_code}: {_detail(response)}")
-        return response.content
+        return response
 
     def _with_earlier(self, keys: bytes) -> bytes:
         """The log's keys, followed by its earlier keys, which signed the checkpoints kept here."""

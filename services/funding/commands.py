@@ -45,7 +45,7 @@ def decided_on(unit: UnitOfWork, command: awards.AwardFunds, _: Any = None) -> a
     )
 
 
-commands = Commands("funding", Reserve, Request, awards.Award)
+commands = Commands("funding", Reserve, reserves.Contribution, Request, awards.Award)
 commands.provides(awards.Asked, asked_for)
 commands.provides(awards.Decided, decided_on)
 
@@ -53,7 +53,13 @@ commands.add(reserves.open_reserve, "/reserves", CLERK, creates=True)
 commands.add(reserves.receive_stream, "/reserves/{reserve}/streams", CLERK)
 commands.add(reserves.carry_funds_forward, f"{STREAM}/carry-forward", CLERK)
 commands.add(reserves.claw_funds_back, f"{STREAM}/claw-back", CLERK)
-commands.add(reserves.pay_contribution, "/reserves/{reserve}/contributions", CLERK_OR_PARTNER, acts_for="organisation")
+commands.add(
+    reserves.pay_contribution,
+    "/reserves/{reserve}/contributions",
+    CLERK_OR_PARTNER,
+    creates=True,
+    acts_for="organisation",
+)
 
 commands.add(requests.request_funds, "/requests", CLERK_OR_PARTNER, creates=True, acts_for="applicant")
 commands.add(requests.reconsider_request, "/requests/{request}/reconsiderations", CLERK_OR_CHAIR)

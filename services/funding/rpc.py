@@ -39,7 +39,7 @@ class FundingServicer(funding_pb2_grpc.FundingServicer):
         self, request: funding_pb2.CheckAwardsRequest, context: Context
     ) -> funding_pb2.CheckAwardsReply:
         """Every reason against awards. UNAUTHENTICATED, PERMISSION_DENIED or INVALID_ARGUMENT where it cannot ask."""
-        principal = await caller_in(context, self._access.verifier, MAY_ASK, request.partnership)
+        principal = await caller_in(context, self._access.callers, MAY_ASK, request.partnership)
         try:
             commands = [_command(request, award) for award in request.awards]
             for command in commands:

@@ -13,6 +13,7 @@ Connections = AsyncConnectionPool[AsyncConnection[TupleRow]]
 
 async def _check(connection: AsyncConnection[TupleRow]) -> None:
     if has_ended(connection):
+        await connection.close()  # or the pool would keep it, and hand it out again
         raise OperationalError("PostgreSQL has ended this connection.")  # the pool takes another
 
 

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import asyncio
+import contextlib
 import datetime as dt
-from collections.abc import AsyncGenerator, AsyncIterator, Iterator, Mapping
+from collections.abc import AsyncGenerator, AsyncIterator, Awaitable, Callable, Iterator, Mapping
 from contextlib import asynccontextmanager
 from types import MappingProxyType
 from typing import Literal
@@ -16,16 +18,20 @@ from google.protobuf.timestamp_pb2 import Timestamp
 from services.ledger.checkpoints import Checkpoints, NotYetPublished, SignedCheckpoint
 from services.ledger.log import LedgerStopped, Log
 from services.ledger.pages import EntryFilter, Pages
-from services.ledger.readers import Authenticate, admit, confine
+from services.ledger.readers import admit, confine
 from services.ledger.recent import Page
 from services.ledger.signatures import BatchProof, Place, Signatures
 from shared.rpc.ledger.v1 import ledger_pb2
 from shared.rpc.ledger.v1.ledger_pb2_grpc import LedgerServicer
-from shared.runtime.endpoints.grpc_callers import Context, token_of_call
+from shared.runtime.endpoints.grpc_callers import Context, authenticate_call, refuse_for_now, token_of_call
+from shared.runtime.endpoints.limits import Callers, RateLimited, TooManyStreams
 from shared.runtime.identity.principals import NotAuthenticated, Principal
 from shared.values.refusals import Forbidden, Unknown
 
 MAX_PROOFS = 1_000
+MAX_TYPES = 1_000
+TOKEN_CHECK_S = 5.0
+"""Seconds after which a follower's token is checked again if nothing comes."""
 MAX_PAGE_BYTES = 2 * 1024 * 1024
 """The largest page. By default gRPC readers refuse messages of more than 4 MiB."""
 
@@ -48,13 +54,13 @@ class Calls(LedgerServicer):
     """Answers the calls of the service ``shared.rpc.ledger.v1.Ledger``."""
 
     def __init__(
-        self, log: Log, pages: Pages, signatures: Signatures, checkpoints: Checkpoints, authenticate: Authenticate
+        self, log: Log, pages: Pages, signatures: Signatures, checkpoints: Checkpoints, callers: Callers
     ) -> None:
         self._log = log
         self._pages = pages
         self._signatures = signatures
         self._checkpoints = checkpoints
-        self._authenticate = authenticate
+        self._callers = callers
 
     async def Head(self, request: ledger_pb2.HeadRequest, context: Context) -> ledger_pb2.HeadReply:
         """The ledger's size."""
@@ -66,19 +72,23 @@ class Calls(LedgerServicer):
         """The matching entries of a range. The stream ends after the last."""
         async with _grpc_errors(context):
             dates = _until(request, "recorded_until"), _until(request, "happened_until")
-            which = confine(_filter(request.filter, *dates), await self._reader(context))
+            reader = await self._reader(context)
+            which = confine(_filter(request.filter, *dates), reader)
             size = await self._begin(request.from_position)
             end = min(request.to_position, size) if request.HasField("to_position") else size
-            async for page in self._pages.all(request.from_position, end, which):
-                for message in _messages(page, size):
-                    yield message
+            with self._callers.stream(reader):
+                async for page in self._pages.all(request.from_position, end, which):
+                    for message in _messages(page, size):
+                        yield message
 
     async def Follow(self, request: ledger_pb2.FollowRequest, context: Context) -> AsyncIterator[ledger_pb2.Page]:
-        """The matching entries, including future ones."""
+        """The matching entries, including future ones. Ends with UNAUTHENTICATED when the token expires."""
         async with _grpc_errors(context):
-            which = confine(_followed(request), await self._reader(context))
-            async for page in self._follow(request, which):
-                yield page
+            reader = await self._reader(context)
+            which = confine(_followed(request), reader)
+            with self._callers.stream(reader):
+                async for page in self._follow(request, which, lambda: self._still_valid(context)):
+                    yield page
 
     def follow_here(self, request: ledger_pb2.FollowRequest) -> AsyncGenerator[ledger_pb2.Page, None]:
         """The same for a follower in this process, without a connection in between.
@@ -88,8 +98,12 @@ class Calls(LedgerServicer):
         return self._follow(request, _followed(request))
 
     async def _follow(
-        self, request: ledger_pb2.FollowRequest, which: EntryFilter
+        self,
+        request: ledger_pb2.FollowRequest,
+        which: EntryFilter,
+        still_valid: Callable[[], Awaitable[None]] | None = None,
     ) -> AsyncGenerator[ledger_pb2.Page, None]:
+        """``still_valid`` raises when the caller's token has expired."""
         position = request.from_position
         size = await self._begin(position)
         # History and live entries are read the same way, from the end of the last page, so nothing falls between.
@@ -103,7 +117,13 @@ class Calls(LedgerServicer):
                 if position == size and not which.partnership:
                     last.reached.update(await self._pages.reached(size))
                 yield last
-            size = await self._log.beyond(position)
+                if still_valid is not None:
+                    await still_valid()
+            with contextlib.suppress(TimeoutError):
+                async with asyncio.timeout(None if still_valid is None else TOKEN_CHECK_S):
+                    size = await self._log.beyond(position)
+            if still_valid is not None:
+                await still_valid()
 
     async def GetCheckpoint(self, request: ledger_pb2.GetCheckpointRequest, context: Context) -> ledger_pb2.Checkpoint:
         """The newest published checkpoint."""
@@ -137,7 +157,10 @@ class Calls(LedgerServicer):
             return ledger_pb2.GetConsistencyReply(hashes=hashes)
 
     async def _reader(self, context: Context) -> Principal:
-        return admit(await self._authenticate(token_of_call(context)))
+        return admit(await authenticate_call(context, self._callers))
+
+    async def _still_valid(self, context: Context) -> None:
+        await self._callers.verifier.authenticate_async(token_of_call(context))
 
     async def _begin(self, position: int) -> int:
         size = await self._log.size()
@@ -156,6 +179,8 @@ async def _grpc_errors(context: Context) -> AsyncIterator[None]:
         yield
     except NotAuthenticated as error:
         await context.abort(grpc.StatusCode.UNAUTHENTICATED, str(error))
+    except (RateLimited, TooManyStreams) as refusal:
+        await refuse_for_now(context, refusal)
     except Forbidden as error:
         await context.abort(grpc.StatusCode.PERMISSION_DENIED, f"{error.detail} {error.advice}")
     except InvalidRequest as error:
@@ -178,6 +203,8 @@ def _checkpoint(signed: SignedCheckpoint) -> ledger_pb2.Checkpoint:
 
 def _followed(request: ledger_pb2.FollowRequest) -> EntryFilter:
     which = _filter(request.filter)
+    if len(request.types) > MAX_TYPES:
+        raise InvalidRequest(f"types: at most {MAX_TYPES} in one call; leave them out for all.")
     if any("\0" in name for name in request.types):
         raise InvalidRequest("types: a text with the character U+0000 matches nothing; leave it out.")
     return msgspec.structs.replace(which, types=frozenset(request.types))

@@ -64,12 +64,12 @@ class LedgerService(RunningService):
         self.has(Tasks({"ledger intake": intake.run, "ledger witnesses": self._witnesses.run}))
         authenticate = context.verifier.authenticate_async
         signatures = Signatures(self._pool)
-        self._calls = Calls(self.log, pages, signatures, checkpoints, authenticate)
+        self._calls = Calls(self.log, pages, signatures, checkpoints, context.callers)
         self.follow = self._calls.follow_here
         self.serves(
             "The events of all services in one total order, append only, each with its Merkle leaf hash.",
             routes(self.log, pages, self.evidence, self.way_in, authenticate),
-            transparency_routes(self.log, checkpoints, pages, authenticate),
+            transparency_routes(checkpoints, pages, authenticate),
             source_routes(register, signatures),
         )
 

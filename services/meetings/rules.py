@@ -19,7 +19,7 @@ def nothing_is_done_at_a_meeting_before_its_day(meeting: str, day: dt.date, toda
 
 @rule("TSP-1", problem="meeting-closed", remedy="Take it to the group's next meeting.")
 def a_closed_meeting_stands_as_it_is(meeting: str, closed: bool) -> Broken | None:
-    """A closed meeting stands as it is: only its minutes can follow, and the completion of its actions."""
+    """A closed meeting cannot be changed: only its minutes and the completion of its actions can follow."""
     return Broken(f"{meeting!r} was closed.") if closed else None
 
 

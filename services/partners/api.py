@@ -2,6 +2,7 @@
 
 # Annotations are real here, not strings: FastAPI reads them, and the readers' dependency is made inside a function.
 from collections.abc import Awaitable, Callable
+from functools import partial
 from typing import Annotated, Any
 
 import msgspec
@@ -127,14 +128,16 @@ def routes(access: HttpAccess, intake: Intake, publish: Publish) -> APIRouter:
     ) -> Response:
         sender = await intake.sender(token_of(request), "http", partnership, organisation)
         kind = binding.media_type(request.headers.get("content-type", ""))
+        # One token before the body is read; a batch gives it back and takes one for each event.
+        intake.limits.take(partnership, organisation)
         body = await _body(request, kind)
         if kind != binding.BATCHED:
-            intake.limits.take(partnership, organisation)
             return response_of(
                 await intake.submit(sender, binding.one_event(kind, request.headers, body), dry_run=dry_run)
             )
-        events = binding.batch(body)
-        intake.limits.take(partnership, organisation, len(events))
+        events = await to_thread.run_sync(binding.batch, body)
+        intake.limits.give_back(partnership, organisation)
+        intake.limits.take(partnership, organisation, number=len(events))
         answers = [await one_of_many(intake, sender, event, dry_run) for event in events]
         return Response(b"[" + b",".join(taken.encoded for taken in answers) + b"]", 200, None, "application/json")
 
@@ -167,9 +170,13 @@ def routes(access: HttpAccess, intake: Intake, publish: Publish) -> APIRouter:
         offer = intake.offers.get(name)
         if offer is None:
             raise Unknown(f"Partners cannot send {name!r}.", remedy="See /partners/catalogue.")
+        # One token before the file is read; one that can be read gives it back and takes one for each row.
+        intake.limits.take(partnership, organisation)
         body = await _body(request, binding.BATCHED)
-        found = spreadsheet.rows(body, offer.declared, organisation, intake.submissions.digest)
-        intake.limits.take(partnership, organisation, len(found))
+        read = partial(spreadsheet.rows, body, offer.declared, organisation, intake.submissions.digest)
+        found = await to_thread.run_sync(read)
+        intake.limits.give_back(partnership, organisation)
+        intake.limits.take(partnership, organisation, number=len(found))
         answers = [
             RowAnswer(number, (await one_of_many(intake, sender, event, dry_run)).answer) for number, event in found
         ]

@@ -18,12 +18,12 @@ from anyio import to_thread
 
 from services.partners.answers import EventIdReused, Parked, ServiceUnavailable, SubmissionAnswer, is_final, recorded
 from services.partners.envelope import PartnerEvent, Unreadable
-from services.partners.limits import Limits
 from services.partners.record import Sender, State, StoredSubmission, Submissions
 from shared.runtime.deciding.application import allow
 from shared.runtime.deciding.commands import Commands, Declared
 from shared.runtime.deciding.time_limits import check_dates
 from shared.runtime.endpoints.handing import NO_REPLY, Handing
+from shared.runtime.endpoints.limits import Limits
 from shared.runtime.endpoints.own_writes import OwnWrites
 from shared.runtime.endpoints.partner_endpoint import HandedCommand, Reply
 from shared.runtime.endpoints.problems import database_away, fault, invalid, problem_of
@@ -34,7 +34,9 @@ from shared.values.refusals import Forbidden, Refusal, Unknown
 from shared.values.roles import Role
 
 TURN_PAUSE_S = 0.05
-"""Seconds between checks whether an event that another task is deciding has its answer."""
+"""Seconds before the first look whether an event that another task is deciding has its answer. Each further pause is
+twice as long, because a sender may send a thousand copies of one event at once."""
+MAX_TURN_PAUSE_S = 1.0
 
 MAX_FAULTS = 3
 """How often an event may cause a fault before it is parked."""
@@ -122,6 +124,7 @@ class Intake:
         try:
             if dry_run:
                 return await self._try(sender, event)
+            pause = TURN_PAUSE_S
             while True:
                 known = await to_thread.run_sync(self.submissions.claim, sender, event)
                 earlier = self._earlier(event, known)
@@ -130,7 +133,8 @@ class Intake:
                 if known.turn_ends is not None:
                     break
                 # A copy of it is being decided. Deciding both at once could give two different answers.
-                await asyncio.sleep(TURN_PAUSE_S)
+                await asyncio.sleep(pause)
+                pause = min(2 * pause, MAX_TURN_PAUSE_S)
             settled = False
             try:
                 taken = await self._decided(sender, event, known)

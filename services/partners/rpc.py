@@ -15,7 +15,8 @@ from services.partners.intake import Intake, IntakeResult, one_of_many
 from services.partners.record import Sender
 from shared.rpc.partners.v1 import partners_pb2
 from shared.rpc.partners.v1.partners_pb2_grpc import PartnersServicer, add_PartnersServicer_to_server
-from shared.runtime.endpoints.grpc_callers import Context, token_of_call
+from shared.runtime.endpoints.grpc_callers import Context, authenticate_call, refuse_for_now, token_of_call
+from shared.runtime.endpoints.limits import Callers, RateLimited, TooManyStreams
 from shared.runtime.identity.principals import NotAuthenticated
 from shared.values.refusals import Refusal
 
@@ -23,34 +24,39 @@ from shared.values.refusals import Refusal
 class Calls(PartnersServicer):
     """Answers the calls of the service ``shared.rpc.partners.v1.Partners``."""
 
-    def __init__(self, intake: Intake) -> None:
+    def __init__(self, intake: Intake, callers: Callers) -> None:
         self._intake = intake
+        self._callers = callers
 
     async def Submit(
         self, requests: AsyncIterator[partners_pb2.CloudEvent], context: Context
     ) -> AsyncIterator[partners_pb2.Answer]:
         """An answer for each event, in turn. Ends with UNAUTHENTICATED or PERMISSION_DENIED if the token is refused."""
-        await self._sender(context)
-        async for request in requests:
-            # Check the token for each event: it may have expired since the stream was opened.
-            sender = await self._sender(context)
-            # Back-pressure: the next event is read only when the rate limit allows it.
-            while wait := self._intake.limits.wait(sender.partnership, sender.organisation):
-                await asyncio.sleep(wait)
-            yield _message(await one_of_many(self._intake, sender, _event(request)))
+        try:
+            with self._callers.stream(await authenticate_call(context, self._callers)):
+                await self._sender(context)
+                async for request in requests:
+                    # Check the token for each event: it may have expired since the stream was opened.
+                    sender = await self._sender(context)
+                    # Back-pressure: the next event is read only when the rate limit allows it.
+                    while wait := self._intake.limits.wait(sender.partnership, sender.organisation):
+                        await asyncio.sleep(wait)
+                    yield _message(await one_of_many(self._intake, sender, _event(request)))
+        except (RateLimited, TooManyStreams) as refusal:
+            await refuse_for_now(context, refusal)
+        except NotAuthenticated as error:
+            await context.abort(grpc.StatusCode.UNAUTHENTICATED, str(error))
 
     async def _sender(self, context: Context) -> Sender:
         try:
             return await self._intake.sender(token_of_call(context), "grpc")
-        except NotAuthenticated as error:
-            await context.abort(grpc.StatusCode.UNAUTHENTICATED, str(error))
         except Refusal as error:
             await context.abort(grpc.StatusCode.PERMISSION_DENIED, error.detail)
 
 
-def add_partners(server: grpc.aio.Server, intake: Intake) -> Sequence[str]:
+def add_partners(server: grpc.aio.Server, intake: Intake, callers: Callers) -> Sequence[str]:
     """Add ``Partners`` to a gRPC server, and return its name."""
-    add_PartnersServicer_to_server(Calls(intake), server)
+    add_PartnersServicer_to_server(Calls(intake, callers), server)
     return [partners_pb2.DESCRIPTOR.services_by_name["Partners"].full_name]
 
 

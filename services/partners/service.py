@@ -14,12 +14,12 @@ from services.partners.bus_endpoint import BusEndpoint
 from services.partners.commands import commands
 from services.partners.envelope import Unreadable
 from services.partners.intake import Intake, Offers
-from services.partners.limits import Limits
 from services.partners.queries import queries
 from services.partners.record import Submissions, create_submissions
 from services.partners.rpc import add_partners
 from services.partners.views import by_a_partner, keep_positions, views
 from shared.runtime.endpoints.handing import Handing
+from shared.runtime.endpoints.limits import Limits
 from shared.runtime.endpoints.problems import response
 from shared.runtime.following.follower import Also
 from shared.runtime.hosting.running_service import RunningCommandService, ServiceContext
@@ -66,7 +66,7 @@ class RunningPartners(RunningCommandService):
 
     def add_to(self, server: grpc.aio.Server) -> Sequence[str]:
         """Add the gRPC service, and return its name."""
-        return add_partners(server, self.intake)
+        return add_partners(server, self.intake, self.access.callers)
 
     async def condition(self) -> dict[str, object]:
         """For readiness: the number of events that wait for a clerk."""

@@ -11,10 +11,10 @@ import csv
 import io
 import re
 from collections import Counter
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass
-from itertools import zip_longest
-from typing import Any
+from functools import cache
+from typing import Any, NamedTuple
 
 import msgspec
 from msgspec import inspect
@@ -27,6 +27,8 @@ from shared.values.money import PENCE
 from shared.values.refusals import Refusal
 
 MAX_ROWS = 1000
+MAX_COLUMNS = 1000
+"""Columns in the first row, with those without a name between them. Empty ones at its end do not count."""
 _OWN_COLUMNS = ("id", "time")
 _WHOLE = re.compile(r"-?[0-9]+(\.0+)?\Z")
 """A whole number as spreadsheets write it. One with an exponent has lost digits."""
@@ -62,17 +64,34 @@ def rows(
     header = text.partition("\n")[0]
     reader = csv.reader(io.StringIO(text, newline=""), delimiter=";" if ";" in header and "," not in header else ",")
     try:
-        names = [name.strip() for name in next(reader, [])]
+        names = _without_empty_end([name.strip() for name in next(reader, [])])
         _check(names, declared)
         filled: list[tuple[int, list[str]]] = []
         for number, cells in enumerate(reader, 2):
-            if any(cell.strip() for cell in cells):
+            if cells := _without_empty_end(cells):
                 filled.append((number, cells))
             if len(filled) > MAX_ROWS:
                 raise BatchTooLarge(f"The file has more than {MAX_ROWS:,} rows.")
     except csv.Error as error:
         raise BadRequest(f"Line {reader.line_num} is not CSV: {error}.") from None
-    return [(number, _event(names, cells, declared, organisation, digest)) for number, cells in filled]
+    columns = Columns(names, _fields(declared.body))
+    return [(number, _event(columns, cells, declared, organisation, digest)) for number, cells in filled]
+
+
+def _without_empty_end(cells: list[str]) -> list[str]:
+    """The cells up to the last that is filled. Each row then costs what it says, however many columns another has."""
+    end = len(cells)
+    while end and not cells[end - 1].strip():
+        end -= 1
+    return cells[:end]
+
+
+class Columns(NamedTuple):
+    """The first row, and what it is read by."""
+
+    names: list[str]
+    fields: Mapping[str, tuple[Any, Collection[object]]]
+    """Each field's type, and the kinds of value that it takes."""
 
 
 def _check(names: list[str], declared: Declared) -> None:
@@ -87,28 +106,30 @@ def _check(names: list[str], declared: Declared) -> None:
     most = len(msgspec.structs.fields(declared.body)) + len(_OWN_COLUMNS)
     if named.total() > most:
         raise BadRequest(f"The first row names {named.total():,} columns; there are at most {most} to be filled.")
+    if len(names) > MAX_COLUMNS:
+        raise BadRequest(f"The first row has {len(names):,} columns; the most is {MAX_COLUMNS:,}.")
     (name, count), *_ = named.most_common(1)
     if count > 1:
         raise BadRequest(f"The column {name[:80]!r} is there twice.")
 
 
 def _event(
-    names: list[str],
+    columns: Columns,
     row: list[str],
     declared: Declared,
     organisation: str,
     digest: Callable[[PartnerEvent], bytes],
 ) -> PartnerEvent | Unreadable | Refusal:
     said = {}
-    for number, (name, cell) in enumerate(zip_longest(names, row, fillvalue=""), 1):
+    for number, cell in enumerate(row, 1):
         if not cell.strip():
             continue
+        name = columns.names[number - 1] if number <= len(columns.names) else ""
         if not name:
             return SurplusCells(f"Cell {number} of the row's {len(row)} cells is filled, and its column has no name.")
         said[name] = cell.strip()
     given, time = (said.pop(name, None) for name in _OWN_COLUMNS)
-    fields = {field.encode_name: field.type for field in msgspec.structs.fields(declared.body)}
-    data = {name: _value(cell, fields.get(name, str)) for name, cell in said.items()}
+    data = {name: _value(cell, *columns.fields.get(name, (str, (inspect.StrType,)))) for name, cell in said.items()}
     encoded = msgspec.json.encode(data, order="sorted")
     attributes = {
         "specversion": "1.0",
@@ -123,12 +144,11 @@ def _event(
     return event if given else msgspec.structs.replace(event, id=f"row-{digest(event).hex()[:40]}")
 
 
-def _value(cell: str, kind: Any) -> Any:
+def _value(cell: str, kind: Any, kinds: Collection[object]) -> Any:
     """A cell as JSON has it. JSON in the cell is read where the field is no text, numbers where the field is one.
 
     A cell that does not fit stays text, and the schema says what is wrong with it.
     """
-    kinds = list(_kinds(inspect.type_info(kind)))
     if inspect.StrType in kinds:
         return cell
     try:
@@ -140,6 +160,14 @@ def _value(cell: str, kind: Any) -> Any:
     except (msgspec.DecodeError, RecursionError):
         pass
     return cell
+
+
+@cache
+def _fields(body: type[msgspec.Struct]) -> Mapping[str, tuple[Any, Collection[object]]]:
+    return {
+        field.encode_name: (field.type, tuple(_kinds(inspect.type_info(field.type))))
+        for field in msgspec.structs.fields(body)
+    }
 
 
 def _kinds(found: inspect.Type) -> Iterator[object]:

@@ -31,8 +31,9 @@ from shared.runtime.following.follower import LEDGER, NotReached
 from shared.runtime.ground.clock import Clock, NewId, now
 from shared.runtime.ground.clock import new_id as random_id
 from shared.values.periods import FinancialYear, day_of
-from shared.values.refusals import Forbidden, Refusal, Unknown
+from shared.values.refusals import Forbidden, Unknown
 from shared.values.roles import Role
+from shared.values.rules import a_period_ends_no_earlier_than_it_starts
 
 MAY_READ_NAMES = frozenset({Role.CLERK, Role.CHAIR, Role.MEMBER, Role.SCRUTINY, Role.AUDITOR})
 """The roles that see people's names in the scrutiny view. Other roles see posts."""
@@ -53,14 +54,6 @@ PAGE_HEADERS = {
 EventId = Annotated[str, Path(pattern=r"^[0-9A-Za-z._:-]{1,128}$", description="The event's id.")]
 Position = Annotated[int, Path(ge=0, le=2**62, description="A position in the ledger, from 0.")]
 Number = Annotated[int, Path(ge=1, le=1_000_000, description="The number of the edition, from 1.")]
-
-
-class EndsBeforeItBegins(Refusal):
-    """A period cannot end before it begins."""
-
-    clause = "CAN-1"
-    remedy = "Give a since day that is not later than until."
-    status = 422
 
 
 class FollowedPosition(msgspec.Struct, frozen=True):
@@ -185,8 +178,7 @@ def routes(
     ) -> Response:
         until = until or day_of(clock())
         since = since or FinancialYear.of(until).first_day - dt.timedelta(days=1)
-        if since > until:
-            raise EndsBeforeItBegins(f"The period ends on {until}, before {since}.", field="query.since")
+        a_period_ends_no_earlier_than_it_starts(since, until, field="query.since")
         may = names if reading.principal.roles & MAY_READ_NAMES else None
         with snapshot(reading.engine) as connection:
             view = scrutiny_view(connection, reading.partnership, Period(since, until), as_at or until, may)

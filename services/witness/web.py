@@ -6,6 +6,7 @@ import asyncio
 import datetime as dt
 import hashlib
 import sqlite3
+from collections import defaultdict
 from pathlib import Path
 from typing import Any
 
@@ -101,6 +102,9 @@ def _evidence(witness: Witness, refusals: list[Refusal]) -> dict[str, Any]:
 
 def witness_page(witness: Witness, latest: dict[str, Latest], refusals: list[Refusal]) -> str:
     """The page about this witness: its key, the logs it watches, and in red its refusals."""
+    by_origin: defaultdict[str, list[Refusal]] = defaultdict(list)
+    for refusal in refusals:
+        by_origin[refusal.origin].append(refusal)
     logs = [
         {
             "origin": origin,
@@ -108,10 +112,7 @@ def witness_page(witness: Witness, latest: dict[str, Latest], refusals: list[Ref
             "hash": hashlib.sha256(origin.encode()).hexdigest(),
             "latest": latest.get(origin),
             # Proofs come first, because anyone can send an old checkpoint again.
-            "refusals": sorted(
-                (refusal for refusal in refusals if refusal.origin == origin),
-                key=lambda each: each.kind is not Kind.FORK,
-            ),
+            "refusals": sorted(by_origin[origin], key=lambda each: each.kind is not Kind.FORK),
         }
         for origin in dict.fromkeys([*witness.logs.origins, *latest])
     ]

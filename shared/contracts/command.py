@@ -13,11 +13,11 @@ from shared.values.identifiers import Text
 
 
 class Command(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """What somebody asks for, where its fields are not those of the fact that it becomes."""
+    """A command whose fields are not those of the fact that it becomes."""
 
 
 type Asked = Command | Event
-"""What somebody asks for. Mostly it is the very fact to be recorded; else a command with fields of its own."""
+"""What a caller asks for: usually the fact to be recorded, otherwise a command with fields of its own."""
 
 
 class Occasion(msgspec.Struct, frozen=True, kw_only=True):

@@ -4,7 +4,7 @@ Required and optional attributes after the specification (§ Context Attributes)
 Time extension, ``traceparent`` after the Distributed Tracing extension. The others are Folkmoot's own extension
 attributes. The bytes that a source stores are the bytes it publishes and the bytes the ledger hashes: nobody in
 between encodes them again. A source's own gap-free sequence number is given when the event is committed, so it
-travels beside the bytes (a NATS header, a ledger column), not in them.
+travels with the bytes (a NATS header, a ledger column), not in them.
 """
 
 from __future__ import annotations
@@ -32,7 +32,7 @@ SOURCE_HEADER = "Folkmoot-Source"
 
 
 class CloudEvent(msgspec.Struct, frozen=True, kw_only=True):
-    """One event as it is stored, published, replayed and hashed. ``data`` stays undecoded until somebody asks."""
+    """One event as it is stored, published, replayed and hashed. ``data`` is decoded only when it is asked for."""
 
     specversion: Literal["1.0"] = "1.0"
     id: str

@@ -27,7 +27,7 @@ class Event(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tru
 
 
 class Value(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True, omit_defaults=True):
-    """A part of an event with parts of its own, such as the terms of an award; declared beside its events."""
+    """A part of an event with parts of its own, such as the terms of an award; declared with its events."""
 
 
 EVENTS: dict[str, type[Event]] = {}

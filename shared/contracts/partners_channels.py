@@ -99,7 +99,7 @@ def messages(commands: Sequence[str]) -> Json:
 
 
 def headers() -> Json:
-    """What comes beside a partner's event."""
+    """The headers of a partner's event."""
     return {
         "type": "object",
         "properties": {

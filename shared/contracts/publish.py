@@ -1,6 +1,6 @@
 """What is made from the declarations: schemas, the AsyncAPI document, the catalogue for people, and the goldens.
 
-``python -m shared.contracts.publish write`` makes the files anew, ``check`` names those that are stale and exits 1.
+``python -m shared.contracts.publish write`` writes all files, ``check`` names those that are out of date and exits 1.
 
 A golden says what an event looked like when it was first published. ``write`` makes missing goldens and never changes
 one: an event whose golden no longer fits has changed its meaning for its readers and needs a new name, ``.v2``, beside
@@ -53,7 +53,7 @@ def published() -> list[str]:
 
 
 def documents() -> dict[Path, str]:
-    """Every generated document by its path in the checkout. Goldens are kept, not made anew, and not among them."""
+    """Every generated document by its path in the checkout. Goldens are not: they never change."""
     schemas = {SCHEMAS / f"{name}.json": _json(event_schema(name)) for name in published()}
     return schemas | {
         SCHEMAS / "envelope.json": _json(envelope_schema()),
@@ -71,7 +71,7 @@ def goldens() -> dict[Path, str]:
 
 
 def _partners_commands() -> list[str]:
-    """The commands partners may send: services declare them, and their schemas lie beside those of the events."""
+    """The commands partners may send: services declare them. They have schemas, as events have."""
     names = (path.name.removesuffix(".json") for path in (ROOT / PARTNERS_SCHEMAS).glob("*.v*.json"))
     return sorted(names)
 
@@ -79,7 +79,7 @@ def _partners_commands() -> list[str]:
 def asyncapi(commands: Sequence[str]) -> Json:
     """The AsyncAPI 3.0 document: what services send over NATS, event by event, and what partners' systems send them.
 
-    Schemas are beside it, by reference. ``commands``: the types of events that partners send.
+    It refers to the schemas, which are separate files. ``commands``: the types of events that partners send.
     """
     channels: Json = {}
     operations: Json = {}

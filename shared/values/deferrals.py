@@ -2,8 +2,12 @@
 
 from __future__ import annotations
 
+from collections import defaultdict
 from collections.abc import Collection, Iterable, Iterator
+from itertools import chain
 from typing import Any, Protocol
+
+import msgspec
 
 
 class Decided(Protocol):
@@ -30,18 +34,17 @@ def taken_up_by[D: Decided](decisions: Iterable[D], not_awarded: Collection[str]
     one in ``not_awarded``, whose award funding refused.
     """
     deferred: list[tuple[D, D | None]] = []
+    waiting: defaultdict[bytes, dict[str, list[int]]] = defaultdict(dict)
+    """Where those that nothing took up stand in ``deferred``, by what they are about and by meeting."""
     for decision in decisions:
+        matter = msgspec.json.encode(decision.about, order="sorted")
         settles = decision.outcome != "noted" and decision.decision not in not_awarded
         if settles and decision.about is not None:
-            deferred = [
-                (
-                    matter,
-                    decision
-                    if later is None and matter.about == decision.about and matter.meeting != decision.meeting
-                    else later,
-                )
-                for matter, later in deferred
-            ]
+            same_meeting = waiting[matter].pop(decision.meeting, None)
+            for place in chain.from_iterable(waiting[matter].values()):
+                deferred[place] = deferred[place][0], decision
+            waiting[matter] = {decision.meeting: same_meeting} if same_meeting else {}
         if decision.outcome == "deferred":
+            waiting[matter].setdefault(decision.meeting, []).append(len(deferred))
             deferred.append((decision, None))
     yield from deferred

@@ -66,6 +66,16 @@ class Quarter:
         return f"Q{self.number} {self.year}"
 
 
+def a_year_after(day: dt.date) -> dt.date:
+    """The same day of the next year.
+
+    >>> a_year_after(dt.date(2011, 6, 1)).isoformat(), a_year_after(dt.date(2012, 2, 29)).isoformat()
+    ('2012-06-01', '2013-03-01')
+    """
+    leap_day = (day.month, day.day) == (2, 29)
+    return dt.date(day.year + 1, 3, 1) if leap_day else day.replace(year=day.year + 1)
+
+
 def months_between(first: dt.date, last: dt.date) -> int:
     """The number of calendar months from the month of ``first`` to the month of ``last``, including both.
 

@@ -47,7 +47,7 @@ class Refusal(Exception):
 
 
 class Unknown(Refusal):
-    """A thing that a command names must exist in this partnership."""
+    """A thing that is named must exist in this partnership."""
 
     clause = "design 12"
     remedy = "Check the name, or create it first."

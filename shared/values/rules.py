@@ -17,11 +17,11 @@ from shared.values.rule import Broken, rule
     status=422,
 )
 def a_period_ends_no_earlier_than_it_starts(
-    starts: dt.date, ends: dt.date | None, what: str = "The period"
+    starts: dt.date, ends: dt.date | None, what: str = "The period", **field: str
 ) -> Broken | None:
     """A period cannot end before it starts."""
     if ends is not None and ends < starts:
-        return Broken(f"{what} would end on {ends.isoformat()}, before it starts on {starts.isoformat()}.")
+        return Broken(f"{what} would end on {ends.isoformat()}, before it starts on {starts.isoformat()}.", **field)
     return None
 
 

@@ -44,6 +44,8 @@ class Site:
         self.tokens: set[str | None] = set()
         self.broken_at = ""
         """The path at which it answers no more."""
+        self.refusals = 0
+        """How many of the next requests it refuses because there are too many."""
         self._server = http.server.ThreadingHTTPServer(("127.0.0.1", 0), functools.partial(_Handler, self))
         self._server.handle_error = lambda *_: None  # type: ignore[method-assign]  # a client may hang up
         self.address = f"http://127.0.0.1:{self._server.server_address[1]}"
@@ -65,7 +67,13 @@ class _Handler(http.server.SimpleHTTPRequestHandler):
         path = self.path.lstrip("/")
         self.site.asked.append(path)
         self.site.tokens.add(self.headers["Authorization"])
-        if self.site.broken_at and path.startswith(self.site.broken_at):
+        if self.site.refusals:
+            self.site.refusals -= 1
+            self.send_response(429)
+            self.send_header("Retry-After", "0")
+            self.send_header("Content-Length", "0")
+            self.end_headers()
+        elif self.site.broken_at and path.startswith(self.site.broken_at):
             self.send_error(503)
         else:
             super().do_GET()
@@ -139,6 +147,16 @@ def test_a_second_export_fetches_only_what_is_new_and_keeps_the_checkpoint(site:
     assert exported(site, tmp_path / "out").fetched == 0
     signatures = "sources/meetings?after=1500&limit=50000"
     assert sorted(site.asked) == ["checkpoint", "keys", "policy", "sources/keys", signatures]
+
+
+def test_an_export_that_is_too_fast_waits_as_it_is_told(
+    site: Site, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(exporting, "ATTEMPTS", 1)
+    site.refusals = 40
+    assert exported(site, tmp_path / "out").fetched > 0
+    assert site.refusals == 0
+    audit(Directory(tmp_path / "out"))
 
 
 def test_an_export_broken_off_goes_on_where_it_was(site: Site, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

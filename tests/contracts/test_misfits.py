@@ -50,6 +50,11 @@ def message(command: str, body: dict[str, Any]) -> str:
             "paid_on must be a day such as 2014-11-24.",
         ),
         (
+            "open_tender_round",
+            {"project": "p", "round": 1, "opened_on": "December 2014", "text": "Tenders are invited."},
+            "opened_on must be a day, or only a month or a year where no more is known: 2014-12-05, 2014-12 or 2014.",
+        ),
+        (
             "adopt_terms_of_reference",
             {"group": "board", "terms": {"quorum": {"kind": "half"}}, "in_force_from": "2014-01-01"},
             "terms.quorum.kind must be one of: share, number.",

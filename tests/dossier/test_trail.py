@@ -7,7 +7,7 @@ import datetime as dt
 import pytest
 from reporting.chronicle import PARTNERSHIP, Chronicle
 
-from services.reporting.history import snapshot
+from services.reporting.history import Fact, History, Span, snapshot
 from services.reporting.parts.subject import DossierKind
 from services.reporting.reports.make import dossier
 from services.reporting.reports.published import Report
@@ -340,3 +340,30 @@ def test_where_nothing_is_on_record_the_page_says_so(story: Chronicle) -> None:
 def test_what_is_not_on_record_has_no_dossier(story: Chronicle, kind: DossierKind) -> None:
     with pytest.raises(Unknown, match=f"There is no {kind.value} 'nothing'"):
         dossier_of(story, kind, "nothing")
+
+
+def test_the_facts_asked_for_grow_with_the_decisions_of_the_matter(
+    story: Chronicle, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Not with their square: a matter may come back to the board for years."""
+    asked = 0
+    facts = History.facts
+
+    def counted(history: History, role: str, span: Span, **having: object) -> list[Fact]:
+        nonlocal asked
+        asked += 1
+        return facts(history, role, span, **having)
+
+    monkeypatch.setattr(History, "facts", counted)
+
+    def cost(decisions: int) -> int:
+        nonlocal asked
+        more = [decision(f"noted-{n}", "february", Outcome.NOTED) for n in range(decisions)]
+        story.happened("2015-02-23T16:00:00+00:00", *more)
+        asked = 0
+        with snapshot(story.engine) as connection:
+            dossier(connection, PARTNERSHIP, DossierKind.REQUEST, "worker", TODAY)
+        return asked
+
+    none, few, many = cost(0), cost(10), cost(80)  # 10 and then 80 more are 90
+    assert 5 < (many - none) / (few - none) < 15

@@ -46,7 +46,7 @@ def test_a_head_without_an_end_is_refused(platform: RunningPlatform, beginning: 
 def test_a_head_that_is_too_long_is_refused_with_the_reason(platform: RunningPlatform) -> None:
     with connect(platform) as client:
         client.sendall(b"GET / HTTP/1.1\r\nHost: here\r\nX-Long: " + b"a" * MAX_HEAD_BYTES)
-        assert client.recv(4096).startswith(b"HTTP/1.1 400 ")
+        assert client.recv(4096).startswith(b"HTTP/1.1 431 ")
 
 
 def test_bodies_on_one_connection_are_not_taken_for_heads(platform: RunningPlatform) -> None:

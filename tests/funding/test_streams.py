@@ -216,6 +216,8 @@ def test_a_contribution_is_said_once_and_counts_in_no_stream() -> None:
     tomorrow = replace(said, contribution="next", paid_on=TODAY + dt.timedelta(days=1))
     after.when(tomorrow, on=TODAY).refused(nothing_is_recorded_before_its_day)
     assert free(after, "locality") == free(reserve(), "locality")
+    versions = [each.state(Reserve, "reserve").version for each in (after, reserve())]
+    assert versions[0] == versions[1], "what partners say makes the history of the reserve no longer"
 
 
 def test_match_funding_is_never_part_of_the_reserve() -> None:

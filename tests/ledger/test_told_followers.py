@@ -7,6 +7,7 @@ from collections.abc import AsyncGenerator, Callable
 from contextlib import aclosing
 from typing import TYPE_CHECKING
 
+import grpc
 import pytest
 from ledger_sources import Source
 
@@ -71,6 +72,15 @@ async def test_only_entries_of_the_types_asked_for_come(follow: Follow) -> None:
     assert (await first(follow, 16, types=[RARE], filter=Filter(partnership="tamworth")))[0] == []
     both, _ = await first(follow, 16, types=[RARE, "meetings.something_happened.v1"])
     assert both == [0, 1, 2, 3, 4, 15]
+
+
+@pytest.mark.parametrize("types", [["x"] * 1001, ["a\0b"]])
+async def test_types_that_no_event_has_are_refused(ledger: RunningLedger, types: list[str]) -> None:
+    call = ledger.stub.Follow(FollowRequest(types=types), metadata=ledger.as_(Role.SERVICE))
+    with pytest.raises(grpc.aio.AioRpcError) as refused:
+        await anext(aiter(call))
+    assert refused.value.code() is grpc.StatusCode.INVALID_ARGUMENT
+    assert str(refused.value.details()).startswith("types: ")
 
 
 @pytest.mark.usefixtures("recorded")

@@ -7,18 +7,18 @@ import dataclasses
 import time
 from collections.abc import AsyncIterator
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import grpc
 import httpx2
 import pytest
 from ledger_sources import append, event
 
-from services.ledger.checkpoints import Checkpoints, NotYetPublished
+from services.ledger.checkpoints import Checkpoints, Inclusion, NotYetPublished
 from services.ledger.entry import examine
 from services.ledger.log import Log
 from services.ledger.pool import Connections
-from services.ledger.transparency import RECEIPT_WAIT_S
+from services.ledger.transparency import RECEIPT_PAUSES_S
 from shared.contracts.envelope import encode
 from shared.proofs import cosignature
 from shared.proofs.checkpoint import Checkpoint
@@ -166,11 +166,35 @@ async def test_a_receipt_waits_a_moment_for_what_was_recorded_an_instant_ago(
     assert TlogProof.parse(answer.content).position == SIZE
 
 
+async def test_a_receipt_is_looked_for_no_more_often_when_much_is_recorded(
+    stranger: httpx2.AsyncClient, ledger: RunningLedger, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Anyone may ask for it, so the work for one request must not grow with the commits of others."""
+    looks = 0
+    inclusions = Checkpoints.inclusions
+
+    async def counted(self: Checkpoints, *arguments: Any) -> list[Inclusion]:
+        nonlocal looks
+        looks += 1
+        return await inclusions(self, *arguments)
+
+    monkeypatch.setattr(Checkpoints, "inclusions", counted)
+    asked = asyncio.create_task(stranger.get("/receipts/e-never.tlog-proof"))
+    commits = 0
+    while not asked.done():
+        commits += 1
+        await ledger.service.log.append(
+            [examine("meetings", SIZE + commits, encode(event("meetings", id=f"e-{SIZE + commits}")))]
+        )
+    assert (await asked).status_code == 404
+    assert looks == len(RECEIPT_PAUSES_S) + 1 < commits
+
+
 async def test_an_event_that_was_never_recorded_has_no_receipt(stranger: httpx2.AsyncClient) -> None:
     """And nobody waits long for that answer."""
     began = time.monotonic()
     assert (await stranger.get("/receipts/e-300.tlog-proof")).status_code == 404
-    assert time.monotonic() - began < RECEIPT_WAIT_S + 2
+    assert time.monotonic() - began < sum(RECEIPT_PAUSES_S) + 2
 
 
 async def test_a_receipt_that_no_witness_has_signed_yet_is_to_be_asked_for_again(

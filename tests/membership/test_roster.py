@@ -117,3 +117,12 @@ def test_the_roster_shows_who_was_there_on_any_day(stage: Stage) -> None:
     assert on(dt.date(2014, 6, 1)) == ({}, [], [])
     assert on(NOVEMBER) == ({"fire": "person-2", "police": "person-1"}, ["person-3"], ["police"])
     assert on(FEBRUARY) == ({"fire": "person-4", "police": None}, [], ["fire"])
+
+
+@pytest.mark.parametrize(
+    ("day", "since"), [(dt.date(2016, 1, 4), None), (dt.date(2016, 1, 5), 2016), (dt.date(2018, 5, 1), 2016)]
+)
+def test_an_election_that_is_a_year_old_is_overdue(stage: Stage, day: dt.date, since: int | None) -> None:
+    """TSP-3: the chair was elected on 5 January 2015, and holds the office until the next election all the same."""
+    (chair,) = shown(stage.reads(), cast(HttpAccess, None), "board", day).officers
+    assert (chair.seat, chair.election_overdue_since) == ("fire", since and dt.date(since, 1, 5))

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import time
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 
 import pytest
@@ -11,8 +12,9 @@ from partners.harness import BATCHED, PartnerSystem, event, partner_system, quar
 from partners.test_bus_endpoint import publish
 from partners.test_rpc_endpoint import message, submit
 
-from services.partners.limits import Limits, RateLimited
+from services.partners import spreadsheet
 from services.partners.service import RunningPartners
+from shared.runtime.endpoints.limits import Limits, RateLimited
 from shared.runtime.ground.settings import Settings
 
 
@@ -42,21 +44,21 @@ def test_a_full_bucket_lets_a_burst_through_and_then_the_rate() -> None:
 
 def test_a_refused_batch_takes_nothing() -> None:
     limits = Limits(1.0, 10, Watch())
-    limits.take("area", "police", 4)
+    limits.take("area", "police", number=4)
     with pytest.raises(RateLimited) as refused:
-        limits.take("area", "police", 10)
+        limits.take("area", "police", number=10)
     assert refused.value.members["retry_after"] == 4
-    limits.take("area", "police", 6)
+    limits.take("area", "police", number=6)
 
 
 def test_a_batch_larger_than_the_bucket_waits_for_a_full_one_and_is_paid_for_whole() -> None:
     watch = Watch()
     limits = Limits(1.0, 10, watch)
-    limits.take("area", "police", 1000)
+    limits.take("area", "police", number=1000)
     assert limits.wait("area", "police") == 991.0
-    assert limits.wait("area", "police", 1000) == 1000.0
+    assert limits.wait("area", "police", number=1000) == 1000.0
     watch.now = 1000.0
-    limits.take("area", "police", 1000)
+    limits.take("area", "police", number=1000)
 
 
 def test_buckets_are_an_organisations_own_in_its_partnership() -> None:
@@ -106,3 +108,37 @@ def test_too_fast_on_a_stream_is_slowed_down_and_all_of_it_taken(
     assert all(answer.accepted for answer in (*answers, *more))
     assert len(readings(clerk)) == 20
     assert time.monotonic() - began >= 1.4  # five at once, fifteen at ten a second
+
+
+def test_a_file_that_cannot_be_read_is_paid_for_and_refused_unread_when_there_are_too_many(
+    platform: RunningPlatform, system: PartnerSystem, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A first row of 208 KB once stopped the process for 12 seconds, before any limit was asked."""
+    agree(platform, monkeypatch, Limits(0.1, 3, Watch()))
+    file = ",".join(f"column-{number}" for number in range(18_000)).encode()
+    assert len(file) > 208_000
+
+    def sends() -> int:
+        return system.client.post(
+            f"{system.address}/events/csv", params={"type": "projects.read_measure.v1"}, content=file
+        ).status_code
+
+    assert [sends() for _ in range(5)] == [400, 400, 400, 429, 429]
+
+
+def test_other_callers_are_answered_while_a_large_file_is_read(
+    platform: RunningPlatform, system: PartnerSystem, clerk: Caller, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """It is read in a thread, not on the event loop."""
+    monkeypatch.setattr(spreadsheet, "rows", lambda *_: time.sleep(2) or [])
+    with ThreadPoolExecutor(1) as pool:
+        sent = pool.submit(
+            system.client.post,
+            f"{system.address}/events/csv",
+            params={"type": "projects.read_measure.v1"},
+            content=b"a",
+        )
+        time.sleep(0.3)
+        assert clerk.client.get("/health/live").status_code == 200
+        assert not sent.done()
+        assert sent.result().status_code == 200

@@ -13,12 +13,14 @@ import stat
 import subprocess
 import sys
 import tempfile
+import threading
 import time
 import urllib.request
 from collections.abc import Iterator, Mapping
 from contextlib import suppress
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
-from typing import NamedTuple
+from typing import ClassVar, NamedTuple
 from uuid import UUID
 
 import nats
@@ -30,6 +32,7 @@ from eventsourcing.application import Application
 from psycopg.conninfo import conninfo_to_dict
 
 from shared.runtime.embedded.servers import EmbeddedFailure, EmbeddedServers, running
+from shared.runtime.hosting.process import check_durability
 
 USER = """
 import sys
@@ -187,11 +190,35 @@ def test_the_address_serves_psycopg_sqlalchemy_and_eventsourcing(
 
 
 def test_jetstream_writes_to_disk_before_it_acknowledges(embedded: EmbeddedServers) -> None:
+    asyncio.run(check_durability(embedded.servers.nats_monitor_url))
     with urllib.request.urlopen(f"{embedded.servers.nats_monitor_url}/varz") as answer:
         reported = json.load(answer)
-    assert reported["jetstream"]["config"]["sync_always"] is True
     assert reported["max_payload"] == 1024 * 1024
     assert reported["host"] == reported["http_host"] == "127.0.0.1"
+
+
+class _AskedBeforeJetStreamStarted(BaseHTTPRequestHandler):
+    """How nats-server answers for the rest of its life if ``/varz`` was asked before JetStream had started."""
+
+    ANSWERS: ClassVar[Mapping[str, object]] = {
+        "/varz": {"jetstream": {"stats": {}, "limits": {}}},
+        "/jsz": {"config": {"sync_always": True}},
+        "/healthz": {"status": "ok"},
+    }
+
+    def do_GET(self) -> None:
+        self.send_response(200)
+        self.end_headers()
+        self.wfile.write(json.dumps(self.ANSWERS[self.path]).encode())
+
+
+def test_a_server_that_was_asked_before_jetstream_started_is_durable_all_the_same() -> None:
+    with ThreadingHTTPServer(("127.0.0.1", 0), _AskedBeforeJetStreamStarted) as server:
+        threading.Thread(target=server.serve_forever, daemon=True).start()
+        try:
+            asyncio.run(check_durability(f"http://127.0.0.1:{server.server_port}"))
+        finally:
+            server.shutdown()
 
 
 def test_nats_needs_a_password(embedded: EmbeddedServers, tmp_path: Path) -> None:

@@ -42,7 +42,7 @@ from shared.contracts.funding.awards import (
 from shared.contracts.funding.postings import Account
 from shared.contracts.funding.requests import RequestMet
 from shared.contracts.funding.shares import Payee, Shares, StreamShare
-from shared.contracts.meetings.decisions import Outcome
+from shared.contracts.meetings.decisions import ACTING
 from shared.contracts.nouns import (
     AwardSlug,
     Day,
@@ -69,10 +69,6 @@ from shared.values.rules import (
 
 if TYPE_CHECKING:
     from services.funding.reserve import Reserve
-
-
-AWARDING = {Outcome.AGREED, Outcome.ENDORSED}
-"""The outcomes by which money is awarded; with any other, the terms of an award were only spoken of."""
 
 
 class Grant(msgspec.Struct, frozen=True):
@@ -220,7 +216,7 @@ def _meets_a_request(command: AwardFunds, reserve: Reserve, request: Request | N
 
 def _is_what_was_decided(command: AwardFunds, decided: Decided) -> None:
     differing = None
-    if not decided.outcome or decided.outcome in AWARDING:
+    if not decided.outcome or decided.outcome in ACTING:
         here = msgspec.json.decode(msgspec.json.encode(command))
         differing = {
             term.replace("_", " "): (_in_words(value), _in_words(here[term]))

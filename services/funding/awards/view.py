@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Any
 
@@ -130,15 +131,20 @@ def _entries(reading: ReadContext, reserve: str, rows: Sequence[Mapping[Any, Any
         reading.rows(reading.select(view, reserve=reserve, award=named).order_by(view.c.sources[1]))
         for view in (payment_view, return_view)
     )
-    return [_entry(row, *(_of(row, each, "award") for each in (posted, paid, back))) for row in rows]
+    by_award = [_by("award", each) for each in (posted, paid, back)]
+    return [_entry(row, *(each[row["award"]] for each in by_award)) for row in rows]
 
 
-def _of(row: Mapping[Any, Any], others: Iterable[Mapping[Any, Any]], name: str) -> list[Mapping[Any, Any]]:
-    return [other for other in others if other[name] == row[name]]
+def _by(name: str, rows: Iterable[Mapping[Any, Any]]) -> defaultdict[str, list[Mapping[Any, Any]]]:
+    gathered: defaultdict[str, list[Mapping[Any, Any]]] = defaultdict(list)
+    for each in rows:
+        gathered[each[name]].append(each)
+    return gathered
 
 
 def _entry(row: Mapping[Any, Any], posted: list[Any], paid: list[Any], back: list[Any]) -> FundingAward:
     awarded = [posting for posting in posted if posting["payment"] is None and posting["return"] is None]
+    by_payment, by_return = _by("payment", posted), _by("return", posted)
     moved = {account: [posting for posting in posted if posting["account"] == account] for account in Account}
     return as_entry(
         FundingAward,
@@ -152,12 +158,12 @@ def _entry(row: Mapping[Any, Any], posted: list[Any], paid: list[Any], back: lis
         payments=[
             as_entry(Payment, each, amount_pence=_pence(shares), shares=shares)
             for each in paid
-            for shares in [_shares(_of(each, posted, "payment"), Account.PAID)]
+            for shares in [_shares(by_payment[each["payment"]], Account.PAID)]
         ],
         returns=[
             as_entry(MoneyReturn, each, returned_pence=_pence(shares), shares=shares)
             for each in back
-            for shares in [_shares(_of(each, posted, "return"), Account.RETURNED)]
+            for shares in [_shares(by_return[each["return"]], Account.RETURNED)]
         ],
         sources=sorted({position for each in (row, *posted, *paid, *back) for position in each["sources"]}),
     )

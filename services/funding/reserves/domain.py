@@ -24,7 +24,7 @@ from shared.contracts.funding.reserves import (
     StreamReceived,
 )
 from shared.contracts.nouns import DecisionSlug, ReserveSlug, StreamSlug
-from shared.values.aggregate import Part
+from shared.values.aggregate import Aggregate, Part
 from shared.values.circumstances import Circumstances
 from shared.values.entries import entry, is_free
 from shared.values.rules import nothing_is_recorded_before_its_day
@@ -52,7 +52,6 @@ class Streams(Part):
     """The streams of a reserve. ``Books`` says where their money is."""
 
     received: dict[str, Stream] = {}
-    contributions: set[str] = set()
 
     def named(self, stream: str, reserve: str) -> Stream:
         """The stream of that name. Raises ``Unknown``."""
@@ -73,9 +72,13 @@ def _(streams: Streams, fact: FundsCarriedForward) -> None:
     streams.received[fact.stream] = Stream(stream.name, stream.purposes, fact.commit_by, fact.spend_by)
 
 
-@Streams.applies
-def _(streams: Streams, fact: ContributionPaid) -> None:
-    streams.contributions.add(fact.contribution)
+class Contribution(Aggregate):
+    """What an organisation says that it paid: a history of its own, so that partners cannot lengthen the reserve's."""
+
+    noun = "contribution"
+
+
+Contribution.ignores(ContributionPaid)
 
 
 def open_reserve(asked: ReserveOpened, reserve: Reserve) -> ReserveOpened:
@@ -90,9 +93,10 @@ def receive_stream(asked: StreamReceived, reserve: Reserve) -> StreamReceived:
     return asked
 
 
-def pay_contribution(asked: ContributionPaid, reserve: Reserve, at: Circumstances) -> ContributionPaid:
+def pay_contribution(
+    asked: ContributionPaid, contribution: Contribution, reserve: Reserve, at: Circumstances
+) -> ContributionPaid:
     """Say that a contribution to a reserve was paid; it counts once the reserve has received it as a stream."""
-    is_free(reserve.streams.contributions, "contribution", asked.contribution, asked.reserve)
     nothing_is_recorded_before_its_day("paid_on", asked.paid_on, at.recorded_on)
     return asked
 

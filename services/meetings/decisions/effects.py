@@ -10,7 +10,7 @@ from dataclasses import dataclass
 import msgspec
 
 from shared.contracts.event import fact
-from shared.contracts.meetings.decisions import Outcome
+from shared.contracts.meetings.decisions import ACTING, Outcome
 from shared.contracts.meetings.effects import (
     AgreeMitigation,
     AskFunder,
@@ -29,7 +29,6 @@ from shared.contracts.meetings.references import Reference, ReferenceKind
 from shared.contracts.nouns import NOUNS
 
 AGREED, ENDORSED, NOTED, DEFERRED, DECLINED = Outcome
-ACTING = frozenset({AGREED, ENDORSED})
 REQUEST, PILOT = ReferenceKind.REQUEST, ReferenceKind.PILOT
 
 

@@ -24,5 +24,5 @@ def only_a_member_who_is_present_declares(meeting: str, seat: str, attendance: C
 def withdrawal_comes_before_the_decision(item: str, decided: Collection[str], changes: bool) -> Broken | None:
     """A member who takes no part in an item says so before it is decided."""
     if changes and item in decided:
-        return Broken(f"Item {item!r} was decided; the members counted as present for it stand.", field="withdrew")
+        return Broken(f"Item {item!r} is already decided, by the members counted as present for it.", field="withdrew")
     return None

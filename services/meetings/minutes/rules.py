@@ -12,7 +12,7 @@ type Which = tuple[str, str, dt.datetime]
 
 @rule("TSP-1", problem="minutes-approved", remedy="Have a later meeting record a correction as a decision of its own.")
 def approved_minutes_stand_as_they_are(meeting: str, approved_at: str | None) -> Broken | None:
-    """Approved minutes stand as they are."""
+    """Approved minutes cannot be changed."""
     return Broken(f"The minutes of {meeting!r} were approved at {approved_at!r}.") if approved_at else None
 
 

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import datetime as dt
+from collections import defaultdict
 from collections.abc import Mapping
+from itertools import chain
 from typing import Annotated
 
 import msgspec
@@ -19,6 +21,7 @@ from shared.runtime.endpoints.reading import ReadContext
 from shared.runtime.following.entries import as_entry, entry
 from shared.runtime.following.in_force import in_force
 from shared.values.identifiers import Name
+from shared.values.periods import a_year_after
 
 AsAt = Annotated[dt.date | None, msgspec.Meta(description="The date; today if left out.")]
 
@@ -55,7 +58,10 @@ class RosterSeat:
 
 @entry(tables.officer)
 class Officer:
-    """Who holds an office of a group, and since when."""
+    """Who holds an office of a group, and since when. An election is due every year (TSP-3)."""
+
+    election_overdue_since: dt.date | None
+    """The day a year after the election, if the roster's date has reached it; null if none is overdue."""
 
 
 @entry(tables.group)
@@ -110,14 +116,21 @@ def roster(reading: ReadContext, access: HttpAccess, group: GroupSlug, as_at: As
     officers = reading.rows(in_force(tables.officer, "office", day=day, since="elected_on", **here))
     terms = reading.rows(in_force(tables.terms, day=day, **here))
     representatives = {row["seat"]: row["person"] for row in holders if row["person"] is not None}
-    standing_in = [(row["seat"], row["person"]) for row in deputies if row["stands_in"]]
-    people = {*representatives.values(), *(person for _, person in standing_in)}
+    standing_in: defaultdict[str, list[str]] = defaultdict(list)
+    for row in deputies:
+        if row["stands_in"]:
+            standing_in[row["seat"]].append(row["person"])
+    people = {*representatives.values(), *chain.from_iterable(standing_in.values())}
     names: Mapping[str, str] = {}
     if reading.principal.roles & MAY_READ_NAMES and people:
         names = People(reading.engine, access.people_key).names(reading.partnership, people)
 
     def holder(person: str) -> SeatHolder:
         return SeatHolder(person=person, name=names.get(person))
+
+    def overdue(elected_on: dt.date) -> dt.date | None:
+        due = a_year_after(elected_on)
+        return due if due <= day else None
 
     shown = (found, *seats, *holders, *deputies, *officers, *terms)
     return as_entry(
@@ -129,11 +142,11 @@ def roster(reading: ReadContext, access: HttpAccess, group: GroupSlug, as_at: As
                 RosterSeat,
                 row,
                 representative=holder(representatives[row["seat"]]) if row["seat"] in representatives else None,
-                deputies=[holder(person) for place, person in standing_in if place == row["seat"]],
+                deputies=[holder(person) for person in standing_in[row["seat"]]],
             )
             for row in seats
         ],
-        officers=[as_entry(Officer, row) for row in officers],
+        officers=[as_entry(Officer, row, election_overdue_since=overdue(row["elected_on"])) for row in officers],
         terms_of_reference=terms[0]["terms"] if terms else None,
         sources=sorted({position for row in shown for position in row["sources"]}),
     )

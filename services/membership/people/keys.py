@@ -1,7 +1,7 @@
 """The register of people's keys: where names are sealed when a person is registered, opened for those who may read
 them, and lost for ever when the key is destroyed (design 10).
 
-Keys lie wrapped in a table beside the event store, never in an event: the log is append only, and a key must be
+Keys are kept wrapped in a table outside the event store, never in an event: the log is append only, and a key must be
 destroyed. The key that wraps them lies outside PostgreSQL, so that neither tables nor backups alone open a name.
 """
 
@@ -23,7 +23,7 @@ from shared.runtime.deciding.application import Application
 from shared.runtime.deciding.unit_of_work import UnitOfWork
 from shared.runtime.endpoints.access import HttpAccess
 from shared.runtime.endpoints.grpc_callers import Context, caller_in
-from shared.runtime.identity.principals import Verifier
+from shared.runtime.endpoints.limits import Callers
 from shared.runtime.identity.sealing import TOMBSTONE, PeopleKey, new_key, open_sealed, seal
 from shared.values.identifiers import subject_of
 from shared.values.roles import Role
@@ -98,13 +98,13 @@ class People:
 class PeopleServicer(people_pb2_grpc.PeopleServicer):
     """``People.Names`` over gRPC, for the services that show names: clerks, chairs, members and services may ask."""
 
-    def __init__(self, people: People, verifier: Verifier) -> None:
+    def __init__(self, people: People, callers: Callers) -> None:
         self._people = people
-        self._verifier = verifier
+        self._callers = callers
 
     async def Names(self, request: people_pb2.NamesRequest, context: Context) -> people_pb2.NamesReply:
         """The names asked for. UNAUTHENTICATED, PERMISSION_DENIED or INVALID_ARGUMENT otherwise."""
-        await caller_in(context, self._verifier, MAY_READ_NAMES, request.partnership)
+        await caller_in(context, self._callers, MAY_READ_NAMES, request.partnership)
         if len(request.people) > MAX_PEOPLE:
             await context.abort(grpc.StatusCode.INVALID_ARGUMENT, f"Ask for {MAX_PEOPLE} people at most.")
         names = await to_thread.run_sync(self._people.names, request.partnership, list(request.people))
@@ -113,7 +113,7 @@ class PeopleServicer(people_pb2_grpc.PeopleServicer):
 
 def add_people(server: grpc.aio.Server, access: HttpAccess, application: Application) -> Sequence[str]:
     """Serve ``People`` on a gRPC server."""
-    servicer = PeopleServicer(People(access.engine, access.people_key), access.verifier)
+    servicer = PeopleServicer(People(access.engine, access.people_key), access.callers)
     people_pb2_grpc.add_PeopleServicer_to_server(servicer, server)
     return [people_pb2.DESCRIPTOR.services_by_name["People"].full_name]
 

@@ -13,39 +13,41 @@ SEVEN_STEPS = (
     Stage(
         stage="step-1",
         title="Find and support key residents",
-        description="Residents whom others trust are found, and form a steering group with front-line workers.",
+        description="Trusted residents are found, and form a steering group with front-line workers.",
     ),
     Stage(
         stage="step-2",
-        title="Learn to work as one group",
-        description="Workshops give the group its common ground; it plans how the neighbourhood is to be heard.",
+        title="Work as one group",
+        description="Workshops build the group's skills and common ground. It plans an event at which to listen to"
+        " the community.",
     ),
     Stage(
         stage="step-3",
-        title="Listen, and say what was heard",
-        description="At an open event residents name what matters. They read the findings within ten days, and"
-        " residents and agencies commit themselves to act on them.",
+        title="Listen to the community",
+        description="Residents say at an open event what matters to them. They get the findings within ten days,"
+        " and residents and agencies commit themselves to act on them.",
     ),
     Stage(
         stage="step-4",
-        title="Found the partnership of residents and agencies",
-        description="It has rules of its own, a place in the neighbourhood where anybody can come in, and ways to"
-        " reach the others.",
+        title="Set up the partnership of residents and agencies",
+        description="It has its own constitution, a base in the neighbourhood that is easy to reach, and clear ways"
+        " to keep in touch with the community.",
     ),
     Stage(
         stage="step-5",
         title="Meet every month and show results",
-        description="Residents hear each month what came of what they said; first successes bring in volunteers.",
+        description="Residents hear every month what has been done. Early successes attract volunteers.",
     ),
     Stage(
         stage="step-6",
-        title="Let new groups grow",
-        description="Residents of all ages start activities of their own; agencies answer faster and are trusted.",
+        title="New groups and activities",
+        description="Residents of all ages start activities of their own. Agencies respond faster and gain trust.",
     ),
     Stage(
         stage="step-7",
-        title="Stand firm",
-        description="A few residents are employed to co-ordinate, and change in the neighbourhood can be measured.",
+        title="A lasting partnership",
+        description="A few residents are employed to co-ordinate activities, and change in the neighbourhood can be"
+        " measured.",
     ),
 )
 """The seven-step community model (CAN-4), from finding residents to a partnership that they lead."""

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections import defaultdict
+from collections.abc import Iterable, Iterator, Mapping
 
 from services.reporting.history import Fact, Span, latest
 from services.reporting.parts.scope import COMPUTED, Found, Scope
@@ -55,8 +56,10 @@ def _part(scope: Scope) -> Iterator[Statement]:
                 some[0][1].insert(0, lead)
         shown += some
     if by:
-        things = [_slug(fact.event, by) for fact, _ in shown]
-        shown.sort(key=lambda pair: things.index(_slug(pair[0].event, by)))
+        order: dict[object, int] = {}
+        for fact, _ in shown:
+            order.setdefault(_slug(fact.event, by), len(order))
+        shown.sort(key=lambda pair: order[_slug(pair[0].event, by)])
     yield from leads
     for _, statements in shown:
         yield from statements
@@ -75,8 +78,8 @@ def _facts(scope: Scope, name: str) -> list[Fact]:
     if scope.content.span is Span.AS_AT:
         facts = latest(facts, *thing)
     if until := PHRASES[name].until:
-        ended = [[getattr(fact.event, field) for field in thing] for fact in history.until_period_end(until)]
-        facts = [fact for fact in facts if [getattr(fact.event, field) for field in thing] not in ended]
+        ended = {tuple(getattr(fact.event, field) for field in thing) for fact in history.until_period_end(until)}
+        facts = [fact for fact in facts if tuple(getattr(fact.event, field) for field in thing) not in ended]
     return facts
 
 
@@ -96,6 +99,14 @@ def _slug(event: Event, noun: str) -> object:
 def _items(fact: Fact, field: str) -> list[Statement]:
     texts = getattr(fact.event, field) if field else ()
     return [Statement((quoted(text),), (fact.position,), Form.ITEM) for text in texts]
+
+
+def facts_of_step_by(scope: Scope, step: str, noun: str) -> Mapping[str, list[Fact]]:
+    """The same for one kind of thing, by the slug of the thing that they name."""
+    found: defaultdict[str, list[Fact]] = defaultdict(list)
+    for fact in facts_of_step(scope, step, [noun]):
+        found[getattr(fact.event, noun)].append(fact)
+    return found
 
 
 def facts_of_step(scope: Scope, step: str, of: Iterable[str]) -> list[Fact]:

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Collection, Iterable, Iterator
 
 from services.reporting.history import Fact, latest
 from services.reporting.parts.about import item_of
-from services.reporting.parts.contents import facts_of_step, steps
+from services.reporting.parts.contents import facts_of_step_by, steps
 from services.reporting.parts.scope import Found, Scope, computed
 from services.reporting.parts.scrutiny import decision, interest, papers_of, quorum_of, who_was_there
 from services.reporting.parts.subject import DossierSubject
@@ -24,10 +24,12 @@ def _subject(scope: Scope) -> DossierSubject:
 @computed("decisions of the matter")
 def decisions_of_the_matter(scope: Scope) -> Found:
     """A section for each decision, with what led to it and what followed. Empty parts say that they are empty."""
-    return Found(sections=tuple(_decision(scope, decided) for decided in _subject(scope).decisions))
+    followed = facts_of_step_by(scope, "followed", "decision")
+    decisions = _subject(scope).decisions
+    return Found(sections=tuple(_decision(scope, each, followed.get(each.event.decision, [])) for each in decisions))
 
 
-def _decision(scope: Scope, decided: Fact) -> Section:
+def _decision(scope: Scope, decided: Fact, effects: Iterable[Fact]) -> Section:
     history, event = scope.history, decided.event
     agenda = item_of(history, decided)
     meetings = latest(history.all("meeting", meeting=event.meeting), "meeting")
@@ -41,7 +43,7 @@ def _decision(scope: Scope, decided: Fact) -> Section:
     def or_none(statements: list[Statement], text: str) -> list[Statement]:
         return statements or [none_recorded(text, decided)]
 
-    followed = list(steps(scope, _followed(scope, decided)))
+    followed = list(steps(scope, (*effects, *_followed(scope, decided))))
     return Section(
         f"Decision of {day(decided.day).text}: {history.names.label('group', event.group)}",
         sections=(
@@ -66,8 +68,6 @@ def _decision(scope: Scope, decided: Fact) -> Section:
 
 def _followed(scope: Scope, decided: Fact) -> Iterator[Fact]:
     history, event = scope.history, decided.event
-    of_matter = facts_of_step(scope, "followed", ["decision"])
-    yield from (fact for fact in of_matter if fact.event.decision == event.decision)
     for action in history.all("action", decision=event.decision):
         yield action
         yield from history.all("completion", meeting=event.meeting, action=action.event.action)
@@ -77,14 +77,14 @@ def _followed(scope: Scope, decided: Fact) -> Iterator[Fact]:
 @computed("projects of the matter")
 def projects_of_the_matter(scope: Scope) -> Found:
     """A section for each project, with everything that happened in it."""
-    everything = facts_of_step(scope, "project", ["project"])
+    happened = facts_of_step_by(scope, "project", "project")
     return Found(
         sections=tuple(
             Section(
                 f"Project: {project.event.title}",
                 (
                     said(project, scope.history, "in_part"),
-                    *steps(scope, [fact for fact in everything if fact.event.project == project.event.project]),
+                    *steps(scope, happened.get(project.event.project, [])),
                 ),
             )
             for project in _subject(scope).projects
@@ -112,12 +112,12 @@ def _sum(facts: list[Fact]) -> Pence:
 @computed("requests of the matter")
 def requests_of_the_matter(scope: Scope) -> Found:
     """The state of each request after the last event about it."""
-    return Found(tuple(_state(scope, request) for request in _subject(scope).requests))
+    ends = facts_of_step_by(scope, "state", "request")
+    return Found(tuple(_state(scope, request, ends.get(request, [])) for request in _subject(scope).requests))
 
 
-def _state(scope: Scope, slug: str) -> Statement:
+def _state(scope: Scope, slug: str, ends: Collection[Fact]) -> Statement:
     history, request = scope.history, Ref("request", slug)
-    ends = [fact for fact in facts_of_step(scope, "state", ["request"]) if fact.event.request == slug]
     if not ends:
         asked = history.first_of("request", slug)
         return phrased("dossier.open", history, [asked] if asked else [], request=request)

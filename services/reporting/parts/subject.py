@@ -126,9 +126,9 @@ def _things(history: History, decision: Fact, noun: DossierKind) -> list[str]:
 
 def _awards(history: History, requests: Iterable[str], decisions: Iterable[Fact]) -> list[Fact]:
     """What was awarded or refused, for these requests or by these decisions."""
-    by = {decision.event.decision for decision in decisions}
+    by, of = {decision.event.decision for decision in decisions}, set(requests)
     made = (*history.all("award"), *history.all("refused award"))
-    return [fact for fact in made if fact.event.request in requests or fact.event.decision in by]
+    return [fact for fact in made if fact.event.request in of or fact.event.decision in by]
 
 
 def not_awarded(history: History, decision: str) -> list[Fact]:

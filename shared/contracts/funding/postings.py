@@ -29,7 +29,7 @@ class Account(enum.StrEnum):
     """Where money of a stream can be."""
 
     OUTSIDE = "outside"
-    """With whoever gave it: below nothing by as much as was received."""
+    """The money of its source: negative by the amount received."""
     FREE = "free"
     """In the reserve, committed to nothing."""
     COMMITTED = "committed"

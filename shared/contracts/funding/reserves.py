@@ -63,7 +63,7 @@ class StreamReceived(Event, frozen=True, kw_only=True):
     """None: no such day."""
 
 
-@event("funding.contribution_paid.v1", about="reserve", day="paid_on")
+@event("funding.contribution_paid.v1", about="contribution", day="paid_on")
 class ContributionPaid(Event, frozen=True, kw_only=True):
     """An organisation says that it paid a contribution; it counts once a reserve has received it. Clause CAN-3."""
 

@@ -9,7 +9,7 @@ from shared.contracts.nouns import MeetingSlug, PersonSlug, SeatSlug
 
 
 class Capacity(enum.StrEnum):
-    """In what capacity somebody sat in a seat at a meeting."""
+    """The capacity in which a person sat in a seat at a meeting."""
 
     REPRESENTATIVE = "representative"
     DEPUTY = "deputy"
@@ -25,7 +25,7 @@ class ApologyReceived(Event, frozen=True, kw_only=True):
 
 @event("meetings.attendance_recorded.v1", about="meeting")
 class AttendanceRecorded(Event, frozen=True, kw_only=True):
-    """Somebody sat in a seat at a meeting, as its representative or deputy. Clauses TSP-1, TSP-2."""
+    """A person sat in a seat at a meeting, as its representative or deputy. Clauses TSP-1, TSP-2."""
 
     meeting: MeetingSlug
     seat: SeatSlug

@@ -34,6 +34,10 @@ class Outcome(enum.StrEnum):
     DECLINED = "declined"
 
 
+ACTING = frozenset({Outcome.AGREED, Outcome.ENDORSED})
+"""The outcomes by which something is done. With any other, what was asked for was only talked about."""
+
+
 class Deferral(Value, frozen=True, kw_only=True):
     """When a deferred matter comes back and what must be known by then."""
 

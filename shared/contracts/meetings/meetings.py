@@ -35,7 +35,7 @@ class Quorum(Value, frozen=True, kw_only=True):
     seats: Count
     """All seats of the group that day."""
     vacant: Annotated[Count, Meta(examples=[1])]
-    """Those nobody fills."""
+    """Those that are vacant."""
     counted_membership: Count
     """The seats the quorum is worked out from, after the terms of reference."""
     required: Annotated[Count, Meta(examples=[3])]

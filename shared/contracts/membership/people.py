@@ -38,7 +38,7 @@ class PersonRegistered(Event, frozen=True, kw_only=True):
 
 @event("membership.person_erased.v1", about="person")
 class PersonErased(Event, frozen=True, kw_only=True):
-    """A person's key was destroyed, so that nobody can read name or contact again. Clause design 10."""
+    """A person's key was destroyed, so that the name and contact can never be read again. Clause design 10."""
 
     person: PersonSlug
     reason: Annotated[Reason, Meta(examples=["The person asked for it on leaving the partnership."])]

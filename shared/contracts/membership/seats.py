@@ -43,7 +43,7 @@ class SeatVacated(Event, frozen=True, kw_only=True):
     group: GroupSlug
     seat: SeatSlug
     vacant_from: Annotated[Day, Meta(examples=["2015-01-05"])]
-    """The first day on which nobody represents the organisation there."""
+    """The first day on which the seat is vacant."""
     reason: Annotated[Reason, Meta(examples=["The post is being recruited to."])]
 
 

@@ -61,7 +61,7 @@ class StageReached(Event, frozen=True, kw_only=True):
 
 @event("projects.progress_reported.v1", about="project", day="reported_on")
 class ProgressReported(Event, frozen=True, kw_only=True):
-    """Something worth telling happened in a project. Clauses CAN-1, CAN-7."""
+    """The progress of a project was reported. Clauses CAN-1, CAN-7."""
 
     project: ProjectSlug
     text: Annotated[Text, Meta(examples=["The programme began in October across the county."])]

@@ -40,4 +40,4 @@ class Asking:
 
 
 NOBODY = Asking({}, str)
-"""There is nobody to ask."""
+"""No other service can be asked."""

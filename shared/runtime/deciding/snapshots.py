@@ -24,7 +24,7 @@ INTERVAL = 500
 
 
 class Snapshot(msgspec.Struct, frozen=True):
-    """A subject's state at a version, as the library's store keeps it beside the events."""
+    """A subject's state at a version, as the library's store keeps it along with the events."""
 
     originator_id: str
     originator_version: int

@@ -7,11 +7,12 @@ import sqlalchemy
 from fastapi import Depends, Header, Request, Response
 
 from shared.runtime.endpoints import own_writes
+from shared.runtime.endpoints.limits import Callers
 from shared.runtime.endpoints.reading import ReadContext
 from shared.runtime.endpoints.requests import PathSlug, bearer, token_of
 from shared.runtime.following.follower import LEDGER, Follower
 from shared.runtime.ground.clock import Clock
-from shared.runtime.identity.principals import Principal, Verifier
+from shared.runtime.identity.principals import Principal
 from shared.runtime.identity.sealing import PeopleKey
 from shared.values.refusals import Forbidden
 
@@ -23,7 +24,7 @@ class HttpAccess:
         self,
         engine: sqlalchemy.Engine,
         follower: Follower,
-        verifier: Verifier,
+        callers: Callers,
         people_key: PeopleKey,
         writes: own_writes.OwnWrites,
         clock: Clock,
@@ -31,13 +32,13 @@ class HttpAccess:
         self.engine = engine
         self.people_key = people_key
         self.follower = follower
-        self.verifier = verifier
+        self.callers = callers
         self.own_writes = writes
         self.clock = clock
 
     async def principal(self, request: Request) -> Principal:
         """Who is calling. Raises ``NotAuthenticated``."""
-        return await self.verifier.authenticate_async(token_of(request))
+        return await self.callers.verifier.authenticate_async(token_of(request))
 
     async def reading(
         self,
@@ -46,7 +47,7 @@ class HttpAccess:
         partnership: PathSlug,
         folkmoot_after: Annotated[
             str | None,
-            Header(description="See no less than these facts: the `Folkmoot-At` of an answer to somebody else."),
+            Header(description="See no less than these facts: the `Folkmoot-At` of an answer to another caller."),
         ] = None,
         _: Annotated[object, Depends(bearer)] = None,
     ) -> ReadContext:

@@ -128,7 +128,7 @@ HEADERS: list[dict[str, Any]] = [
     {
         "name": "Folkmoot-After",
         "in": "header",
-        "description": "Decide knowing no less than these facts: the `Folkmoot-At` of an answer to somebody else.",
+        "description": "Decide knowing no less than these facts: the `Folkmoot-At` of an answer to another caller.",
         "schema": {"type": "string", "pattern": "^[a-z]+=[0-9]{1,18}$"},
     },
 ]

@@ -39,16 +39,22 @@ PROBLEMS: dict[int | str, dict[str, Any]] = {
     401: openapi_response("No token, or one that is not valid."),
     403: openapi_response("The token does not allow this."),
     404: openapi_response("What is named does not exist."),
+    408: openapi_response("The body took too long to arrive."),
     409: openapi_response("A rule of the partnership forbids it; `clause` says which."),
     412: openapi_response("It has changed since the version you saw."),
     413: openapi_response("The body is too large."),
     422: openapi_response("The body does not fit the schema."),
+    429: openapi_response("Too many requests of this caller; `Retry-After` says how long to wait."),
     503: openapi_response("Too busy, or not yet as far as asked; send it again."),
 }
 
 
 class BodyTooLarge(Exception):
     """The request's body is larger than the endpoint takes."""
+
+
+class BodyTooSlow(Exception):
+    """The request's body takes longer to arrive than the endpoint waits."""
 
 
 class BadRequest(Exception):
@@ -181,13 +187,18 @@ def response(problem: Problem, headers: dict[str, str] | None = None) -> Respons
     return Response(msgspec.json.encode(problem), problem.status, headers, MEDIA_TYPE)
 
 
+def refusal_response(refusal: Refusal) -> Response:
+    """The HTTP response of a refusal, with ``Retry-After`` if it is only for now."""
+    wait = refusal.members.get("retry_after")
+    return response(problem_of(refusal), None if wait is None else {"Retry-After": str(wait)})
+
+
 def install(app: FastAPI) -> None:
     """Answer every error of an application with a problem."""
 
     @app.exception_handler(Refusal)
     async def refused(request: Request, error: Refusal) -> Response:
-        wait = error.members.get("retry_after")
-        return response(problem_of(error), None if wait is None else {"Retry-After": str(wait)})
+        return refusal_response(error)
 
     @app.exception_handler(RefusedElsewhere)
     async def refused_elsewhere(request: Request, error: RefusedElsewhere) -> Response:
@@ -224,6 +235,18 @@ def install(app: FastAPI) -> None:
                 "Shorten it.",
             )
         )
+
+    @app.exception_handler(BodyTooSlow)
+    async def too_slow(request: Request, error: BodyTooSlow) -> Response:
+        problem = Problem(
+            "/problems/body-too-slow",
+            "A request must arrive without long pauses.",
+            408,
+            str(error),
+            "RFC 9110 §15.5.9",
+            "Send it again, all of it at once.",
+        )
+        return response(problem, {"Connection": "close"})
 
     @app.exception_handler(BadRequest)
     async def unreadable(request: Request, error: BadRequest) -> Response:

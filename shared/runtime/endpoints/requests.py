@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import datetime as dt
 import re
 from typing import Annotated, Any
@@ -11,10 +12,14 @@ from fastapi import Header, Path, Request
 from fastapi.security import HTTPBearer
 from pydantic import AfterValidator
 
-from shared.runtime.endpoints.problems import BadRequest, BodyTooLarge
+from shared.runtime.endpoints.problems import BadRequest, BodyTooLarge, BodyTooSlow
 
 MAX_BODY_BYTES = 64 * 1024
 """A command's body: no larger than an event can be."""
+
+
+BODY_TIMEOUT_S = 20.0
+"""Seconds that a sender may take for a request's body."""
 
 
 def sensible(day: dt.date) -> dt.date:
@@ -41,12 +46,16 @@ def token_of(request: Request) -> str | None:
 
 
 async def body_of(request: Request, most: int = MAX_BODY_BYTES) -> bytes:
-    """The body, read no further than the limit. Raises ``BodyTooLarge``."""
+    """The body, read no further than the limit and no longer than a while. Raises ``BodyTooLarge``, ``BodyTooSlow``."""
     body = bytearray()
-    async for chunk in request.stream():
-        body += chunk
-        if len(body) > most:
-            raise BodyTooLarge(f"The body is larger than {most:,} bytes.")
+    try:
+        async with asyncio.timeout(BODY_TIMEOUT_S):
+            async for chunk in request.stream():
+                body += chunk
+                if len(body) > most:
+                    raise BodyTooLarge(f"The body is larger than {most:,} bytes.")
+    except TimeoutError:
+        raise BodyTooSlow(f"The body did not arrive within {BODY_TIMEOUT_S:g} seconds.") from None
     return bytes(body)
 
 

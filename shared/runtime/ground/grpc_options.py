@@ -7,6 +7,9 @@ SERVER_OPTIONS = (
     ("grpc.so_reuseport", 0),
     # By default it drops clients that ping an idle connection more than once in five minutes, as CHANNEL_OPTIONS do.
     ("grpc.http2.min_ping_interval_without_data_ms", 10_000),
+    # By default one connection may hold any number of calls, and a connection without calls is kept for ever.
+    ("grpc.max_concurrent_streams", 200),
+    ("grpc.max_connection_idle_ms", 300_000),
 )
 CHANNEL_OPTIONS = (
     ("grpc.max_receive_message_length", 16 * 1024 * 1024),

@@ -208,6 +208,27 @@ class Settings(BaseModel):
     partner_burst: Annotated[
         Count, Variable("FOLKMOOT_PARTNER_BURST", "Events that it may send at once after a pause")
     ] = 1000
+    caller_rate: Annotated[
+        Rate,
+        Variable(
+            "FOLKMOOT_CALLER_RATE",
+            "Requests a second that one holder of a token may send to a process in the long term, over HTTP or gRPC",
+        ),
+    ] = 100.0
+    caller_burst: Annotated[
+        Count, Variable("FOLKMOOT_CALLER_BURST", "Requests that it may send at once after a pause")
+    ] = 5000
+    address_rate: Annotated[
+        Rate,
+        Variable(
+            "FOLKMOOT_ADDRESS_RATE",
+            "Requests a second that one address may send to a process in the long term, without a token or with one"
+            " that was not verified yet",
+        ),
+    ] = 100.0
+    address_burst: Annotated[
+        Count, Variable("FOLKMOOT_ADDRESS_BURST", "Requests of that kind that it may send at once after a pause")
+    ] = 5000
     log: Annotated[
         Literal["plain", "json"], Allowed("`plain` or `json`"), Variable("FOLKMOOT_LOG", "How log lines are written")
     ] = "plain"

@@ -25,6 +25,7 @@ from grpc_reflection.v1alpha import reflection
 from nats.aio.client import Client
 
 from shared.rpc.ledger.v1.ledger_pb2 import FollowRequest, Page
+from shared.runtime.endpoints.limits import Callers
 from shared.runtime.endpoints.own_writes import OwnWrites
 from shared.runtime.endpoints.problems import install
 from shared.runtime.following import bus
@@ -35,6 +36,7 @@ from shared.runtime.ground.grpc_options import CHANNEL_OPTIONS, SERVER_OPTIONS
 from shared.runtime.ground.settings import Settings
 from shared.runtime.hosting.bounded_http import BoundedHttp
 from shared.runtime.hosting.by_service import ByService
+from shared.runtime.hosting.limited_http import LimitedHttp
 from shared.runtime.hosting.running_service import RunningService, ServiceContext
 from shared.runtime.identity.bus_passwords import bus_password_of
 from shared.runtime.identity.local_issuer import issuer_of
@@ -110,6 +112,8 @@ class Process:
         self._server = grpc.aio.server(options=SERVER_OPTIONS)
         running.push_async_callback(self._server.stop, grace=0.5)
         running.push_async_callback(self._close_channels)
+        verifier = Verifier(issuers, self._clock)
+        self._callers = Callers(verifier, settings)
         context = ServiceContext(
             database_url=self._database_url,
             bus=self._bus,
@@ -118,7 +122,8 @@ class Process:
             people=lambda: self._channel(settings.people or self.grpc),
             funding=self._channel_to_funding,
             token=self._service_token,
-            verifier=Verifier(issuers, self._clock),
+            verifier=verifier,
+            callers=self._callers,
             people_key=await to_thread.run_sync(people_key_of, settings),
             own_writes=OwnWrites(),
             otlp_endpoint=settings.otlp_endpoint,
@@ -206,7 +211,7 @@ class Process:
         install(app)
         _add_front(app, self)
         # The applications' lifespans are not run; services start and stop here instead.
-        site = ByService(app, {service.name: service.app for service in self.services})
+        site = LimitedHttp(ByService(app, {each.name: each.app for each in self.services}), self._callers)
         self._http_server = _ServerWithoutSignals(
             uvicorn.Config(site, http=BoundedHttp, ws="none", log_config=None, access_log=False, lifespan="off")
         )
@@ -253,9 +258,10 @@ async def _condition(service: RunningService) -> dict[str, object]:
 async def check_durability(monitor_url: str) -> None:
     """Raise ``NotDurable`` unless JetStream syncs before it acknowledges (``sync_interval: always``), and can store."""
     async with httpx2.AsyncClient(timeout=2.0) as client:
-        varz = (await client.get(f"{monitor_url.rstrip('/')}/varz")).json()
+        # Not /varz: if that was first asked before JetStream had started, its answers never have this part.
+        jetstream = (await client.get(f"{monitor_url.rstrip('/')}/jsz")).json()
         health = (await client.get(f"{monitor_url.rstrip('/')}/healthz")).json()
-    if not varz.get("jetstream", {}).get("config", {}).get("sync_always"):
+    if not jetstream.get("config", {}).get("sync_always"):
         raise NotDurable(
             "NATS acknowledges before it syncs. Set `sync_interval: always` in its jetstream block, or a power cut"
             " loses acknowledged messages."

@@ -20,6 +20,7 @@ from shared.runtime.deciding.event_store import open_store
 from shared.runtime.deciding.reactions import Reactions
 from shared.runtime.endpoints.access import HttpAccess
 from shared.runtime.endpoints.command_routes import command_routes
+from shared.runtime.endpoints.limits import Callers
 from shared.runtime.endpoints.own_writes import OwnWrites
 from shared.runtime.endpoints.partner_endpoint import PartnerEndpoint
 from shared.runtime.endpoints.service_app import service_app
@@ -60,6 +61,8 @@ class ServiceContext:
     token: Callable[[], str]
     """A token of the platform's own, for one service calling another."""
     verifier: Verifier
+    callers: Callers
+    """The limits of those who call this process."""
     people_key: PeopleKey
     own_writes: OwnWrites
     """What the callers of this process have recorded, so that their reads wait for it in every service."""
@@ -191,7 +194,7 @@ class Follows(Tasks):
             else None,
         )
         self.access = HttpAccess(
-            engine, self.follower, context.verifier, context.people_key, context.own_writes, context.clock
+            engine, self.follower, context.callers, context.people_key, context.own_writes, context.clock
         )
         super().__init__({f"{views.service} follower": self.follower.run})
 

@@ -182,6 +182,10 @@ class Verifier:
                 self._remembered[_fingerprint(token)] = (principal, expires)
         return principal
 
+    def remembered(self, token: str) -> Principal | None:
+        """The holder of a token that was verified before and is still valid; None means that it must be verified."""
+        return self._recall(token, self._shown(None))
+
     async def authenticate_async(self, token: str | None, at: dt.datetime | None = None) -> Principal:
         """The same for an event loop: a token seen for the first time is verified in a thread."""
         if token:
