@@ -275,6 +275,28 @@ def test_with_the_secret_and_not_before_a_command_is_taken(
     assert len(readings(clerk)) == 1
 
 
+@pytest.mark.parametrize(("sender", "problem"), [("partners", "forbidden"), ("reporting", "unknown")])
+def test_only_reporting_hands_over_for_a_clerk(
+    platform: RunningPlatform, partnership: str, sender: str, problem: str
+) -> None:
+    """The role of the caller comes from the sender: an update that does not exist is unknown to a clerk alone."""
+    key = handover_key_of(platform.settings, sender, "meetings")
+    command = HandedCommand(
+        partnership=partnership,
+        organisation="county-council",
+        caller="c",
+        type="meetings.record_issue.v1",
+        key="k",
+        body={"update": "cabinet"},
+    )
+    sealed, number = key.seal_request(msgspec.json.encode(command), now)
+    answer = asked(platform, sender, commands_subject("meetings"), sealed)
+    assert answer
+    refused = msgspec.json.decode(key.open_answer(number, answer), type=Reply).problem
+    assert refused
+    assert refused.type == f"/problems/{problem}"
+
+
 @pytest.mark.parametrize("attacker", [*SERVICES, DEMO])
 def test_with_one_services_user_nobody_publishes_anothers_event(
     platform: RunningPlatform, system: PartnerSystem, clerk: Caller, attacker: str
