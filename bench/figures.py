@@ -28,8 +28,8 @@ from shared.rpc.ledger.v1 import ledger_pb2
 from shared.rpc.ledger.v1.ledger_pb2_grpc import LedgerStub
 from shared.runtime.deciding.event_store import open_store
 from shared.runtime.embedded.servers import Servers
-from shared.runtime.following.bus import ensure_stream
 from shared.runtime.following.relay import Relay
+from shared.runtime.following.streams import StreamBounds, ensure_events
 from shared.runtime.ground import database
 from shared.runtime.ground.clock import new_id
 from shared.runtime.ground.grpc_options import CHANNEL_OPTIONS
@@ -64,8 +64,8 @@ async def from_outbox_to_ledger(servers: Servers, settings: Settings) -> Figure:
     """Committed events through a relay here, JetStream, and the ledger in a process of its own, as in containers."""
     store = open_store("funding", database.url_for(servers.database_url, "funding"), source_key_of(settings, "funding"))
     await asyncio.to_thread(fill, store, EVENTS)
-    own = await pull_alone(servers.nats_url)
-    bus = await nats.connect(servers.nats_url)
+    own = await pull_alone(servers.nats_admin_url, settings)
+    bus = await nats.connect(servers.nats_admin_url)
     async with ledger_process(servers, settings) as address:
         relay = Relay("funding", store, bus, Telemetry("bench"), new_id)
         began = time.perf_counter()
@@ -207,16 +207,16 @@ async def from_answer_to_report(settings: Settings) -> Figure:
     )
 
 
-async def pull_alone(nats_url: str) -> float:
+async def pull_alone(nats_url: str, settings: Settings) -> float:
     """How fast JetStream gives messages of the same size to a puller that does nothing with them."""
     bus = await nats.connect(nats_url)
     js = bus.jetstream()
-    await ensure_stream(js)
+    await ensure_events(js, StreamBounds.of(settings))
     payload = bytes(600)
     for number in range(0, EVENTS, 500):
         await asyncio.gather(*(js.publish("events.bench.pull", payload) for _ in range(number, number + 500)))
     rate = await pull(js, EVENTS)
-    await js.delete_stream(STREAM)
+    await js.purge_stream(STREAM)
     await bus.close()
     return rate
 

@@ -21,8 +21,8 @@ from shared.contracts.envelope import SEQUENCE_HEADER, SIGNATURE_HEADER, SOURCE_
 from shared.rpc.ledger.v1 import ledger_pb2
 from shared.runtime.deciding.event_store import StoredFact, open_store
 from shared.runtime.embedded.servers import Servers
-from shared.runtime.following.bus import ensure_stream
 from shared.runtime.following.relay import POLL_INTERVAL_S, Relay
+from shared.runtime.following.streams import StreamBounds, ensure_events
 from shared.runtime.ground import database
 from shared.runtime.ground.clock import new_id
 from shared.runtime.ground.settings import Settings
@@ -35,9 +35,9 @@ WRITTEN_BY_EACH = 40
 
 async def append_through_nats(servers: Servers, settings: Settings) -> Figure:
     """A restarted ledger appends what waits in JetStream, with leaf hashes, tree and one root for each commit."""
-    bus = await nats.connect(servers.nats_url)
+    bus = await nats.connect(servers.nats_admin_url)
     js = bus.jetstream()
-    await ensure_stream(js)
+    await ensure_events(js, StreamBounds.of(settings))
     entries = (each.entry for each in recorded("meetings", EVENTS))
     for batch in batches(source_key_of(settings, "meetings"), Head(), entries, SIGNED_TOGETHER):
         await asyncio.gather(*(js.publish(*_message(each, batch)) for each in batch.candidates))
@@ -93,7 +93,7 @@ async def from_commit_to_ledger(servers: Servers, settings: Settings) -> Figure:
     arrived: dict[str, float] = {}
     with ProcessPoolExecutor(1, multiprocessing.get_context("spawn")) as service:
         async with ledger_process(servers, settings) as address, ledger_stub(address, settings) as (stub, metadata):
-            writing = loop.run_in_executor(service, _write, servers.database_url, servers.nats_url, settings)
+            writing = loop.run_in_executor(service, _write, servers.database_url, servers.nats_admin_url, settings)
             request = ledger_pb2.FollowRequest(filter=ledger_pb2.Filter(service="membership"))
             async for page in stub.Follow(request, metadata=metadata):
                 now = time.time()

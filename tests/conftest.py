@@ -59,8 +59,8 @@ def servers(tmp_path_factory: pytest.TempPathFactory) -> Iterator[EmbeddedServer
 
 @pytest.fixture
 def nats_url(servers: EmbeddedServers) -> str:
-    """NATS, without any stream of an earlier test."""
-    url = servers.servers.nats_url
+    """NATS, as the user that may do anything, without any stream of an earlier test."""
+    url = servers.servers.nats_admin_url
     forgotten = asyncio.run(_forget_streams(url))
     # The server answers before it has removed the files, and refuses a stream of the same name until then.
     deadline = time.monotonic() + 10

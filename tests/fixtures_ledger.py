@@ -10,6 +10,7 @@ import datetime as dt
 from collections.abc import AsyncIterator, Iterator
 from pathlib import Path
 from typing import Any, Self
+from urllib.parse import urlsplit
 
 import grpc
 import pytest
@@ -21,15 +22,19 @@ from nats.js.errors import NotFoundError, ServiceUnavailableError
 from services.ledger.log import Log
 from services.ledger.pool import Connections, connections
 from services.ledger.service import LedgerService
+from shared.contracts.bus_users import ADMIN
 from shared.contracts.envelope import STREAM
 from shared.rpc.ledger.v1 import ledger_pb2
 from shared.rpc.ledger.v1.ledger_pb2_grpc import LedgerStub
+from shared.runtime.embedded.servers import EmbeddedServers
 from shared.runtime.endpoints.limits import Callers
 from shared.runtime.endpoints.own_writes import OwnWrites
 from shared.runtime.following.bus import connect
+from shared.runtime.following.streams import StreamBounds, ensure_events
 from shared.runtime.ground.clock import new_id, now
 from shared.runtime.ground.database import url_for
 from shared.runtime.ground.settings import Settings
+from shared.runtime.ground.supervision import stop, supervise
 from shared.runtime.hosting.running_service import ServiceContext
 from shared.runtime.identity.local_issuer import LocalIssuer
 from shared.runtime.identity.principals import Verifier
@@ -45,7 +50,7 @@ class RunningLedger:
     def __init__(self, context: ServiceContext, issuer: LocalIssuer, quiet: float = QUIET) -> None:
         self.service = LedgerService(context, sources=SOURCES, quiet=quiet)
         self._issuer = issuer
-        self._js = context.bus.jetstream()
+        self._js = context.bus(ADMIN).jetstream()
         self._server = grpc.aio.server()
         self.service.add_to(self._server)
         self._channel = grpc.aio.insecure_channel(f"127.0.0.1:{self._server.add_insecure_port('127.0.0.1:0')}")
@@ -128,9 +133,33 @@ def log(pool: Connections) -> Log:
     return Log(pool)
 
 
+async def connected(url: str) -> Client:
+    """The connection of the user in an address, as the platform makes it."""
+    parts = urlsplit(url)
+    return await connect(f"nats://{parts.hostname}:{parts.port}", parts.username or "", parts.password or "")
+
+
 @pytest.fixture
 async def bus(nats_url: str) -> AsyncIterator[Client]:
-    client = await connect(nats_url, "test")
+    """The connection of the user that may do anything, who keeps the stream there as the embedded platform does."""
+    client = await connected(nats_url)
+
+    async def keep() -> None:
+        while True:
+            await ensure_events(client.jetstream(), StreamBounds.of(Settings()))
+            await asyncio.sleep(0.1)
+
+    await ensure_events(client.jetstream(), StreamBounds.of(Settings()))
+    keeping = supervise("streams", keep)
+    yield client
+    await stop(keeping)
+    await client.close()
+
+
+@pytest.fixture
+async def ledger_bus(servers: EmbeddedServers, bus: Client) -> AsyncIterator[Client]:
+    """The connection of the ledger's own user."""
+    client = await connected(servers.nats.url_for("ledger"))
     yield client
     await client.close()
 
@@ -141,7 +170,9 @@ def issuer(tmp_path: Path) -> LocalIssuer:
 
 
 @pytest.fixture
-def context(ledger_database: str, bus: Client, issuer: LocalIssuer, tmp_path: Path) -> ServiceContext:
+def context(
+    ledger_database: str, bus: Client, ledger_bus: Client, issuer: LocalIssuer, tmp_path: Path
+) -> ServiceContext:
     """The ledger's dependencies."""
 
     def nowhere(*_: object) -> Any:
@@ -155,7 +186,7 @@ def context(ledger_database: str, bus: Client, issuer: LocalIssuer, tmp_path: Pa
     settings.source_register.write_text(register().format())
     return ServiceContext(
         database_url=ledger_database,
-        bus=bus,
+        bus={ADMIN: bus, "ledger": ledger_bus}.__getitem__,
         ledger=nowhere,
         follow=nowhere,
         people=nowhere,

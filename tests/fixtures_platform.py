@@ -21,6 +21,7 @@ from services.command_line.serving import serving
 from shared.runtime.ground.clock import Clock, now
 from shared.runtime.ground.settings import Settings
 from shared.runtime.hosting.process import Process
+from shared.runtime.identity.bus_passwords import bus_password_of
 from shared.runtime.identity.local_issuer import issuer_of
 from shared.values.roles import Role
 
@@ -42,6 +43,11 @@ class RunningPlatform:
             organisation=organisation,
             lifetime=dt.timedelta(hours=1),
         )
+
+    def nats_as(self, user: str) -> str:
+        """The address of NATS with a user and its password."""
+        host = self.addresses.nats.rpartition("@")[2]
+        return f"nats://{user}:{bus_password_of(self.settings, user)}@{host}"
 
     def caller(self, role: str, partnership: str, organisation: str | None = None) -> Caller:
         """An HTTP caller with a role in a partnership."""

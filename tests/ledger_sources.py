@@ -16,11 +16,12 @@ from services.ledger.batches import Batch, Head
 from services.ledger.entry import Candidate
 from services.ledger.log import Log
 from services.ledger.order import Arrangement
+from shared.contracts.bus_users import resend_subject
 from shared.contracts.envelope import SEQUENCE_HEADER, SIGNATURE_HEADER, SOURCE_HEADER, CloudEvent, encode
 from shared.proofs.merkle import leaf_hash
 from shared.proofs.sources import SourceKeys, SourceSignature, head_after, statement
 from shared.rpc.ledger.v1 import ledger_pb2
-from shared.runtime.following.bus import Resent, decode_resend_request, encode_resend_reply, resend_subject
+from shared.runtime.following.bus import Resent, decode_resend_request, encode_resend_reply
 from shared.runtime.identity.signing import SigningKey
 
 SOURCES = ("membership", "meetings", "funding", "projects")

@@ -7,7 +7,10 @@ from pathlib import Path
 import httpx2
 import msgspec
 
+from shared.contracts.bus_users import DEMO
 from shared.runtime.ground.settings import Settings
+from shared.runtime.identity.bus_passwords import bus_password_of
+from shared.runtime.identity.secret_files import UnusableSecret
 
 
 class Addresses(msgspec.Struct, frozen=True):
@@ -18,7 +21,7 @@ class Addresses(msgspec.Struct, frozen=True):
     grpc: str
     """``127.0.0.1:8401``."""
     nats: str
-    """With user and password, if NATS needs them."""
+    """With the user that plays partners' systems in the demo, if there is one."""
 
 
 async def running(settings: Settings) -> Addresses | None:
@@ -39,6 +42,16 @@ def announced(settings: Settings) -> Addresses | None:
         return msgspec.json.decode(path_of(settings).read_bytes(), type=Addresses)
     except (FileNotFoundError, msgspec.DecodeError):
         return None
+
+
+def as_partner(nats_url: str, settings: Settings) -> str:
+    """The address of NATS with the user that plays partners' systems, if this server has one."""
+    try:
+        password = bus_password_of(settings, DEMO)
+    except UnusableSecret:
+        return nats_url
+    scheme, _, host = nats_url.partition("://")
+    return f"{scheme}://{DEMO}:{password}@{host}"
 
 
 def path_of(settings: Settings) -> Path:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from contextlib import AsyncExitStack
 from pathlib import Path
 
 import msgspec
@@ -10,12 +11,26 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, T
 from rich.table import Column, Table
 
 from services import catalogue
+from services.command_line.addresses import as_partner
+from services.command_line.platform import platform
 from services.command_line.player import Endpoints, Player, Scenario, Step
-from shared.runtime.identity.local_issuer import LocalIssuer
+from shared.runtime.ground.settings import Settings
+from shared.runtime.identity.local_issuer import LocalIssuer, issuer_of
 
 
-async def play(console: Console, issuer: LocalIssuer, endpoints: Endpoints, directory: Path, output: Path) -> None:
-    """Play a scenario, issue its update, and write the reports into ``output``. Raises ``Failed``."""
+async def play(console: Console, settings: Settings, directory: Path, output: Path) -> None:
+    """Play a scenario on the platform of these settings, or one started for it. Raises ``ScenarioFailed``."""
+    async with AsyncExitStack() as stack:
+        if settings.endpoints:
+            endpoints = Endpoints(settings.endpoints, as_partner(settings.nats_url or "", settings))
+        else:
+            addresses = await stack.enter_async_context(platform(settings))
+            endpoints = Endpoints({name: f"{addresses.http}/{name}" for name in catalogue.NAMES}, addresses.nats)
+        await _play(console, issuer_of(settings), endpoints, directory, output)
+
+
+async def _play(console: Console, issuer: LocalIssuer, endpoints: Endpoints, directory: Path, output: Path) -> None:
+    """Play a scenario, issue its update, and write the reports into ``output``. Raises ``ScenarioFailed``."""
     scenario = Scenario.read(directory)
     console.print(f"[bold]{scenario.about.title}[/bold]")
     about = scenario.about

@@ -86,23 +86,21 @@ def serve(
 def migrate() -> None:
     """Create or update the schemas and roles in DATABASE_URL, as their owner. Safe to run again.
 
-    Also creates the secrets that are missing in FOLKMOOT_SECRETS, so that the services need only read access there.
+    Also creates the secrets that are missing in FOLKMOOT_SECRETS, so that the services need only read access there, and
+    the streams in NATS_URL, as the user admin: run it again if somebody has deleted one.
     """
     settings = _settings()
     if not settings.database_url:
         raise typer.BadParameter("DATABASE_URL is not set. Embedded servers are migrated at every start.")
     from services import catalogue
-    from shared.runtime.identity.local_issuer import issuer_of
-    from shared.runtime.identity.sealing import people_key_of
-    from shared.runtime.identity.signing import log_keys_of
     from shared.runtime.identity.source_keys import register_sources
 
     catalogue.migrate(settings.database_url, settings.service_password)
     register_sources(settings, catalogue.SOURCES)
     if settings.secrets_directory:
-        issuer_of(settings)
-        people_key_of(settings)
-        log_keys_of(settings)
+        catalogue.create_secrets(settings)
+    if settings.nats_url:
+        _run(catalogue.prepare_bus(settings.nats_url, settings))
 
 
 @app.command()
@@ -148,7 +146,9 @@ def demo(
     output: Annotated[Path, typer.Option(help="Directory for the reports.")] = Path("build/demo"),
 ) -> None:
     """Play a real quarter of a partnership through the public API and write its Cabinet report."""
-    _run(_demo(_settings(), scenario, output))
+    from services.command_line import demo as demonstration
+
+    _run(demonstration.play(console, _settings(), scenario, output))
 
 
 @app.command()
@@ -242,8 +242,18 @@ def nats_config(
     listen: Annotated[str, typer.Option(help="Where clients connect.")] = "0.0.0.0:4222",
     monitor: Annotated[str, typer.Option(help="Where /varz is served.")] = "0.0.0.0:8222",
     store: Annotated[str, typer.Option(help="JetStream's directory on the server.")] = "/data",
+    certificate: Annotated[
+        str, typer.Option("--tls-certificate", help="Path of a TLS certificate on the server. Needs --tls-key.")
+    ] = "",
+    key: Annotated[str, typer.Option("--tls-key", help="Path of the certificate's key on the server.")] = "",
+    demo: Annotated[
+        bool, typer.Option("--demo", help="Add a user that may act for every organisation, for the demo.")
+    ] = False,
 ) -> None:
-    """Write a configuration for nats-server with an account for each partner organisation."""
+    """Write a configuration for nats-server: a user for each service, an account for each partner organisation.
+
+    The services' passwords are in FOLKMOOT_SECRETS, in nats/.
+    """
     from services.command_line import nats_config as nats_configuration
     from services.command_line.platform import platform
     from services.command_line.registered import organisations_of
@@ -262,8 +272,11 @@ def nats_config(
                         organisations_of, f"{addresses.http}/membership", issuer_of(settings), name
                     )
                     found += [nats_configuration.Partner(name, slug) for slug in slugs]
-        nats_configuration.write(found, output, passwords, nats_configuration.Server(listen, monitor, store))
-        print(f"{output}: {len(set(found))} organisations. {passwords} has the passwords, including the platform's.")
+        if bool(certificate) != bool(key):
+            raise typer.BadParameter("TLS needs both --tls-certificate and --tls-key.")
+        server = nats_configuration.Server(listen, monitor, store, certificate, key, demo)
+        nats_configuration.write(settings, found, output, passwords, server)
+        print(f"{output}: {len(set(found))} organisations. {passwords} has the passwords, including the services'.")
 
     _run(work())
 
@@ -369,22 +382,6 @@ async def _own_token(settings: Settings, ledger: str) -> str | None:
     if not own or ledger.rstrip("/") != own.rstrip("/"):
         return None
     return issuer_of(settings).issue(roles=[Role.AUDITOR], subject="export", lifetime=dt.timedelta(hours=12))
-
-
-async def _demo(settings: Settings, scenario: Path, output: Path) -> None:
-    from services import catalogue
-    from services.command_line import demo as demonstration
-    from services.command_line.platform import platform
-    from services.command_line.player import Endpoints
-    from shared.runtime.identity.local_issuer import issuer_of
-
-    async with contextlib.AsyncExitStack() as stack:
-        if settings.endpoints:
-            endpoints = Endpoints(settings.endpoints, settings.nats_url or "")
-        else:
-            addresses = await stack.enter_async_context(platform(settings))
-            endpoints = Endpoints({name: f"{addresses.http}/{name}" for name in catalogue.NAMES}, addresses.nats)
-        await demonstration.play(console, issuer_of(settings), endpoints, scenario, output)
 
 
 if __name__ == "__main__":

@@ -21,7 +21,7 @@ from rich.console import Console
 from rich.table import Table
 
 from services import catalogue
-from services.command_line.addresses import Addresses, announced, path_of
+from services.command_line.addresses import Addresses, announced, as_partner, path_of
 from services.command_line.environment import CommandFailed
 from shared.runtime.embedded.servers import EmbeddedServers
 from shared.runtime.ground.clock import Clock, now
@@ -41,8 +41,8 @@ class Servers:
     database_url: str
     nats_url: str
     nats_monitor_url: str | None
-    mend: Callable[[], None] | None = None
-    """Restarts servers that have ended, if they are embedded."""
+    embedded: EmbeddedServers | None = None
+    """Those in the data directory, if they are embedded."""
 
 
 class AlreadyServed(CommandFailed):
@@ -61,12 +61,13 @@ def servers(settings: Settings) -> Iterator[Servers]:
         return
     if settings.database_url or settings.nats_url:
         raise MissingSetting("Set both DATABASE_URL and NATS_URL to use your own servers, or neither to embed them.")
-    embedded = EmbeddedServers(settings.data)
+    embedded = EmbeddedServers(settings.data, settings.secrets)
     found = embedded.start()
     try:
         catalogue.migrate(found.database_url)
         register_sources(settings, catalogue.SOURCES)
-        yield Servers(found.database_url, found.nats_url, found.nats_monitor_url, embedded.mend)
+        asyncio.run(catalogue.prepare_bus(found.nats_url, settings))
+        yield Servers(found.database_url, found.nats_url, found.nats_monitor_url, embedded)
     finally:
         embedded.stop()
 
@@ -86,8 +87,13 @@ async def serving(
         context = servers(settings)
         found = await asyncio.to_thread(context.__enter__)
         stack.push_async_callback(asyncio.to_thread, context.__exit__, None, None, None)
-        if found.mend:
-            stack.push_async_callback(stop, supervise("embedded servers", partial(_keep, found.mend)))
+        if found.embedded:
+            keep = {
+                "embedded servers": partial(_keep, found.embedded.mend),
+                # Someone may delete a stream. Elsewhere `folkmoot migrate` creates it again.
+                "embedded streams": partial(catalogue.prepare_bus, found.nats_url, settings, MEND_INTERVAL_S),
+            }
+            stack.push_async_callback(stop, *(supervise(name, work) for name, work in keep.items()))
         process = Process(
             settings,
             found.database_url,
@@ -98,7 +104,7 @@ async def serving(
         )
         await process.start()
         stack.push_async_callback(process.stop)
-        addresses = Addresses(process.http, process.grpc, found.nats_url)
+        addresses = Addresses(process.http, process.grpc, as_partner(found.nats_url, settings))
         if whole:
             _announce(settings, addresses)
             stack.callback(path_of(settings).unlink, missing_ok=True)
@@ -128,7 +134,7 @@ def _show(names: Collection[str], addresses: Addresses, settings: Settings, cons
     table.add_row("gRPC", addresses.grpc)
     console.print(table)
     if set(names) == set(catalogue.NAMES):
-        console.print(f"{path_of(settings)} has the address of NATS with its password.", soft_wrap=True)
+        console.print(f"{path_of(settings)} has the address of NATS for partners' systems.", soft_wrap=True)
 
 
 async def _keep(mend: Callable[[], None]) -> None:

@@ -21,27 +21,25 @@ import structlog
 from nats.aio.client import Client
 from nats.aio.msg import Msg
 from nats.js import JetStreamContext
-from nats.js.api import AckPolicy, ConsumerConfig
+from nats.js.errors import NotFoundError
 
 from services.ledger.batches import Batch, Check, Copy, Doubt, Gathering, Judged, Past, Reason, Unfit, Wrong
 from services.ledger.condition import Condition
 from services.ledger.delivery import Delivery, DeliveryEnded
 from services.ledger.entry import MAX_SEQUENCE
 from services.ledger.log import Log, ParkedMessage
+from shared.contracts.bus_users import CONSUMER
 from shared.contracts.envelope import SEQUENCE_HEADER, SIGNATURE_HEADER, SOURCE_HEADER, STREAM
 from shared.proofs.merkle import Malformed
 from shared.proofs.sources import SourceSignature
-from shared.runtime.following.bus import Resent, ask_to_resend, ensure_stream
+from shared.runtime.following.bus import Resent, ask_to_resend
 
-CONSUMER = "ledger"
 BATCH = 500
 """Messages in one append, and the most events asked from a source in one request."""
 QUIET_S = 2.0
 """Seconds without a new event from a source after which the intake asks it."""
-ACK_TIMEOUT_S = 30.0
-"""Seconds after which JetStream delivers an unacknowledged message again."""
-RETRY_PAUSE_S = 0.1
-"""Seconds before a deleted stream or consumer is created again."""
+RETRY_PAUSE_S = 0.5
+"""Seconds before the intake looks again for a deleted stream or consumer."""
 ANSWER_TIMEOUT_S = 5.0
 """Seconds a source may take to answer."""
 ASK_PAUSE_S = 0.05
@@ -104,8 +102,18 @@ class Intake:
     # From JetStream
 
     async def _listen(self) -> None:
+        missing = False
         while True:
-            await _ensure_consumer(self._bus.jetstream())
+            if not await _redeliver(self._bus.jetstream()):
+                if not missing:
+                    log.error(
+                        "NATS has no stream EVENTS with the consumer ledger: run `folkmoot migrate`. Until then the"
+                        " ledger asks the services for their events."
+                    )
+                missing = True
+                await asyncio.sleep(RETRY_PAUSE_S)
+                continue
+            missing = False
             delivery = Delivery(self._bus, STREAM, CONSUMER, BATCH)
             await delivery.open()
             try:
@@ -116,7 +124,7 @@ class Intake:
                     # The policy is ALL: this acknowledges everything up to here. Losing it does no harm.
                     await messages[-1].ack()
             except DeliveryEnded as end:
-                log.warning("JetStream stopped delivering; creating stream and consumer again", reason=str(end))
+                log.warning("JetStream stopped delivering", reason=str(end))
                 self._ask_all_sources()
                 await asyncio.sleep(RETRY_PAUSE_S)
             finally:
@@ -311,20 +319,14 @@ class Intake:
                 self._condition.refuse(source, Reason.NOT_RECORDED, detail, doubt.origin)
 
 
-async def _ensure_consumer(js: JetStreamContext) -> None:
-    await ensure_stream(js)
-    await js.add_consumer(
-        STREAM,
-        ConsumerConfig(
-            durable_name=CONSUMER,
-            description="The ledger receives all events.",
-            ack_policy=AckPolicy.ALL,
-            ack_wait=ACK_TIMEOUT_S,
-            max_ack_pending=4 * BATCH,
-        ),
-    )
-    # Redeliver unacknowledged messages now, not after ACK_TIMEOUT_S.
+async def _redeliver(js: JetStreamContext) -> bool:
+    """Have unacknowledged messages delivered again now, not after a time-out. False if there is no such consumer."""
+    try:
+        await js.consumer_info(STREAM, CONSUMER)  # the server leaves a request to reset a missing one unanswered
+    except NotFoundError:
+        return False
     await js.reset_consumer(STREAM, CONSUMER)
+    return True
 
 
 def _again(source: str, number: int) -> Callable[[], str]:

@@ -60,7 +60,7 @@ class LedgerService(RunningService):
         register = Register(partial(source_keys_of, context.settings))
         self.way_in = Condition()
         """What was refused on the way in, and which sources are stuck."""
-        intake = Intake(self.log, context.bus, sources, register.check, self.way_in, quiet=quiet)
+        intake = Intake(self.log, context.bus(self.name), sources, register.check, self.way_in, quiet=quiet)
         self.has(Tasks({"ledger intake": intake.run, "ledger witnesses": self._witnesses.run}))
         authenticate = context.verifier.authenticate_async
         signatures = Signatures(self._pool)

@@ -20,9 +20,8 @@ import nats.errors
 import structlog
 from nats.aio.client import Client
 from nats.aio.msg import Msg
-from nats.js import JetStreamContext
 from nats.js.api import AckPolicy, ConsumerConfig, DiscardPolicy, RetentionPolicy, StorageType, StreamConfig
-from nats.js.errors import BadRequestError, NotFoundError
+from nats.js.errors import NotFoundError
 from opentelemetry.trace import SpanKind
 
 from services.partners.answers import SubmissionAnswer
@@ -30,17 +29,16 @@ from services.partners.binding import binary_event, header, is_binary
 from services.partners.envelope import MAX_EVENT_BYTES, PartnerEvent, Unreadable, read_event
 from services.partners.intake import MAX_FAULTS, Intake, IntakeResult
 from services.partners.record import Sender, State
+from shared.contracts.bus_users import REQUESTS, SUBMISSIONS
+from shared.contracts.bus_users import SUBMISSIONS_STREAM as STREAM
 from shared.runtime.endpoints.problems import fault, not_authenticated, problem_of
-from shared.runtime.following.bus import MAX_HEADER_BYTES, STREAM_NAME_IN_USE
+from shared.runtime.following.streams import MAX_HEADER_BYTES
 from shared.runtime.ground.database import DATABASE_UNAVAILABLE
 from shared.runtime.ground.supervision import stop, supervise
 from shared.runtime.ground.telemetry import Telemetry
 from shared.runtime.identity.principals import NotAuthenticated
 from shared.values.refusals import Forbidden, Refusal
 
-STREAM = "PARTNERS"
-SUBMISSIONS = "submissions.*.*.*"
-REQUESTS = "partners.*.*.*"
 MAX_STREAM_BYTES = 64 * 1024 * 1024
 """The most bytes that can wait for answers; NATS reserves this much disk. Publishing to a full stream fails."""
 CHECK_INTERVAL_S = 20.0
@@ -60,8 +58,12 @@ by its source and id."""
 log = structlog.get_logger()
 
 
+class StreamMissing(Exception):
+    """NATS has no stream for partners' submissions. The message says what to do."""
+
+
 def submissions_stream() -> StreamConfig:
-    """The stream's configuration: a message stays until it has its answer."""
+    """The stream's configuration: a message stays until it has its answer. ``folkmoot migrate`` makes it."""
     return StreamConfig(
         name=STREAM,
         description="Incoming events of partners. Each is removed when it has its answer.",
@@ -151,9 +153,11 @@ class BusEndpoint:
 
     async def _look(self) -> None:
         js = self._bus.jetstream()
-        await ensure_submissions_stream(js)
         while True:
-            found = await js.stream_info(STREAM, subjects_filter=SUBMISSIONS)
+            try:
+                found = await js.stream_info(STREAM, subjects_filter=SUBMISSIONS)
+            except NotFoundError:
+                raise StreamMissing(f"NATS has no stream {STREAM}: run `folkmoot migrate`.") from None
             for subject in found.state.subjects or {}:
                 _, partnership, organisation, *_ = subject.split(".")
                 self._wake((partnership, organisation))
@@ -243,29 +247,6 @@ class BusEndpoint:
         with self._telemetry.span(f"{message.subject} receive", header(headers, "traceparent"), kind=SpanKind.CONSUMER):
             taken = await self._intake.submit(sender, event)
         return taken.encoded if taken.answer.final or taken.state is State.PARKED else None
-
-
-async def ensure_submissions_stream(js: JetStreamContext) -> None:
-    """Create the stream, or update one of an earlier release."""
-    wanted = submissions_stream()
-    try:
-        found = (await js.stream_info(STREAM)).config
-    except NotFoundError:
-        try:
-            await js.add_stream(wanted)
-        except BadRequestError as error:
-            if error.err_code != STREAM_NAME_IN_USE:
-                raise
-        return
-    # The operator's other choices (replicas, placement, a different limit) stay.
-    mended = found.evolve(
-        subjects=wanted.subjects,
-        discard=wanted.discard,
-        duplicate_window=wanted.duplicate_window,
-        max_bytes=found.max_bytes if (found.max_bytes or 0) > 0 else wanted.max_bytes,
-    )
-    if mended != found:
-        await js.update_stream(mended)
 
 
 def _token(headers: Mapping[str, str]) -> str | None:

@@ -9,13 +9,12 @@ from __future__ import annotations
 
 import asyncio
 import datetime as dt
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 import msgspec
 import structlog
 from anyio import to_thread
-from nats.aio.client import Client
 
 from services.partners.answers import EventIdReused, Parked, ServiceUnavailable, SubmissionAnswer, is_final, recorded
 from services.partners.envelope import PartnerEvent, Unreadable
@@ -23,13 +22,13 @@ from services.partners.record import Sender, State, StoredSubmission, Submission
 from shared.runtime.deciding.application import allow
 from shared.runtime.deciding.commands import Commands, Declared
 from shared.runtime.deciding.time_limits import check_dates
+from shared.runtime.endpoints.handing import NO_REPLY, Handing
 from shared.runtime.endpoints.limits import Limits
 from shared.runtime.endpoints.own_writes import OwnWrites
-from shared.runtime.endpoints.partner_endpoint import NO_REPLY, HandedCommand, Reply, hand_over
+from shared.runtime.endpoints.partner_endpoint import HandedCommand, Reply
 from shared.runtime.endpoints.problems import database_away, fault, invalid, problem_of
 from shared.runtime.ground.database import DATABASE_UNAVAILABLE
 from shared.runtime.ground.problem import Problem
-from shared.runtime.ground.telemetry import Telemetry
 from shared.runtime.identity.principals import Principal, Verifier
 from shared.values.refusals import Forbidden, Refusal, Unknown
 from shared.values.roles import Role
@@ -87,19 +86,15 @@ class Intake:
         offers: Offers,
         submissions: Submissions,
         limits: Limits,
-        bus: Client,
+        handing: Handing,
         verifier: Verifier,
-        token: Callable[[], str],
-        telemetry: Telemetry,
         own_writes: OwnWrites,
     ) -> None:
         self.offers = offers
         self.submissions = submissions
         self.limits = limits
-        self._bus = bus
+        self.handing = handing
         self._verifier = verifier
-        self._token = token
-        self._telemetry = telemetry
         self._own_writes = own_writes
 
     async def sender(
@@ -243,7 +238,7 @@ class Intake:
             dry_run=dry_run,
         )
         try:
-            reply = await self._hand_over(offer.service, handed)
+            reply = await self.handing.over(offer.service, handed)
         except NO_REPLY as error:
             log.warning("a service does not answer", service=offer.service, error=repr(error))
             return problem_of(ServiceUnavailable(f"The service {offer.service} is not answering.")), None
@@ -251,9 +246,6 @@ class Intake:
             return msgspec.structs.replace(reply.problem, schema=schema), None
         self._own_writes.remember(principal, reply.at)
         return None, reply
-
-    async def _hand_over(self, service: str, handed: HandedCommand) -> Reply:
-        return await hand_over(self._bus, self._token(), service, handed, self._telemetry.inject())
 
 
 async def one_of_many(

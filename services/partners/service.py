@@ -18,11 +18,13 @@ from services.partners.queries import queries
 from services.partners.record import Submissions, create_submissions
 from services.partners.rpc import add_partners
 from services.partners.views import by_a_partner, keep_positions, views
+from shared.runtime.endpoints.handing import Handing
 from shared.runtime.endpoints.limits import Limits
 from shared.runtime.endpoints.problems import response
 from shared.runtime.following.follower import Also
 from shared.runtime.hosting.running_service import RunningCommandService, ServiceContext
 from shared.runtime.hosting.service_definition import CommandService
+from shared.runtime.identity.handover import keys_to_hand_over
 
 service = CommandService(
     name="partners",
@@ -47,17 +49,17 @@ class RunningPartners(RunningCommandService):
         super().__init__(service, context)
         self._submissions = Submissions(self.engine, context.people_key, context.new_id)
         limits = Limits(context.settings.partner_rate, context.settings.partner_burst)
+        connection = context.bus(self.name)
+        keys = keys_to_hand_over(context.settings, self.name)
         intake = self.intake = Intake(
             offers,
             self._submissions,
             limits,
-            context.bus,
+            Handing(connection, keys, context.clock, self.telemetry),
             context.verifier,
-            context.token,
-            self.telemetry,
             context.own_writes,
         )
-        bus = self.has(BusEndpoint(intake, context.bus, self.telemetry))
+        bus = self.has(BusEndpoint(intake, connection, self.telemetry))
         self.app.add_exception_handler(Unreadable, _unreadable)
         self.app.include_router(published_routes(offers))
         self.app.include_router(routes(self.access, intake, bus.publish))

@@ -13,16 +13,14 @@ from collections.abc import Awaitable, Callable, Collection, Mapping
 import sqlalchemy
 import structlog
 from anyio import to_thread
-from nats.aio.client import Client
 
 from services.reporting.issue import AskedIssue, Issued, ask, forget, issue, waiting
+from shared.runtime.endpoints.handing import NO_REPLY, Handing
 from shared.runtime.endpoints.own_writes import WAIT_TIMEOUT_S, marks
-from shared.runtime.endpoints.partner_endpoint import NO_REPLY, HandedCommand, hand_over
+from shared.runtime.endpoints.partner_endpoint import HandedCommand
 from shared.runtime.endpoints.problems import RefusedElsewhere
 from shared.runtime.following.follower import Follower, NotReached
-from shared.runtime.ground.telemetry import Telemetry
 from shared.values.refusals import Refusal
-from shared.values.roles import Role
 
 PAUSE_S = 5.0
 """Seconds between two looks for issues that were asked for and have no edition."""
@@ -89,20 +87,19 @@ class Issuing:
             await asyncio.sleep(PAUSE_S)
 
 
-def issue_recorder(bus: Client, token: Callable[[], str], telemetry: Telemetry) -> RecordIssue:
+def issue_recorder(handing: Handing) -> RecordIssue:
     """Hands meetings the issue on behalf of the clerk. Raises ``RefusedElsewhere`` and ``MeetingsSilent``."""
 
     async def record(asked: AskedIssue) -> Mapping[str, int]:
         handed = HandedCommand(
             partnership=asked.partnership,
             caller=asked.caller,
-            roles=(Role.CLERK,),
             type="meetings.record_issue.v1",
             key=f"reporting/{asked.key}",
             body={"update": asked.update},
         )
         try:
-            reply = await hand_over(bus, token(), "meetings", handed, telemetry.inject())
+            reply = await handing.over("meetings", handed)
         except NO_REPLY as error:
             raise MeetingsSilent("Meetings did not answer.") from error
         if reply.problem is None:

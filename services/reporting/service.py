@@ -18,10 +18,12 @@ from services.reporting.views import views
 from services.reporting.views.sources import keep_sources
 from shared.rpc.membership.v1 import people_pb2
 from shared.rpc.membership.v1.people_pb2_grpc import PeopleStub
+from shared.runtime.endpoints.handing import Handing
 from shared.runtime.endpoints.set_aside import set_aside_routes
 from shared.runtime.following.follower import Also, follower_tables
 from shared.runtime.ground.database import create_tables, engine, url_for
 from shared.runtime.hosting.running_service import Follows, RunningService, ServiceContext, Tasks
+from shared.runtime.identity.handover import keys_to_hand_over
 from shared.values.refusals import Refusal
 
 __all__ = ["ReportingService", "create_reporting"]
@@ -48,7 +50,8 @@ class ReportingService(RunningService):
         database = engine(url_for(context.database_url, self.name))
         follows = self.has(Follows(views, database, context, self.telemetry, also=Also(keep_sources, types=None)))
         self.follower = follows.follower
-        record_issue = issue_recorder(context.bus, context.token, self.telemetry)
+        keys = keys_to_hand_over(context.settings, self.name)
+        record_issue = issue_recorder(Handing(context.bus(self.name), keys, context.clock, self.telemetry))
         self.issuing = Issuing(database, self.follower, record_issue)
         self.has(Tasks({"reporting issuing": self.issuing.run}))
         self.serves(

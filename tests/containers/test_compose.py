@@ -90,11 +90,15 @@ def test_a_container_serves_its_service_and_is_ready(stack: Stack, name: str) ->
 
 
 def test_a_service_can_neither_write_its_files_nor_become_root(stack: Stack) -> None:
-    tried = "id -u; touch /app/x /opt/folkmoot/x /secrets/x /tmp/x 2>/dev/null || echo kept out; ls -l /secrets"
+    tried = "id -u; touch /app/x /opt/folkmoot/x /secrets/x /tmp/x 2>/dev/null || echo kept out; ls -lR /secrets"
     listed = stack.compose("exec", "--no-TTY", "meetings", "sh", "-c", tried)
     assert listed.splitlines()[:2] == ["10001", "kept out"]
     assert sorted(line.split()[-1] for line in listed.splitlines() if line.startswith("-rw-------")) == [
         "issuer.jwk",
+        "meetings",  # its password for NATS
+        "meetings",  # what it shares with partners
+        "meetings",  # what it shares with reporting
+        "meetings.key",
         "people.key",
     ]
 

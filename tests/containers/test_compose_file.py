@@ -12,12 +12,14 @@ import yaml
 from sqlalchemy.engine import make_url
 
 from services import catalogue
+from services.command_line.nats_config import Server, configuration
+from shared.contracts.bus_users import HANDS_OVER, SOURCES, senders_to
 from shared.runtime.ground.database import role_of
 from shared.runtime.ground.settings import Settings
 
 ROOT = Path(__file__).parents[2]
 SERVICES: dict[str, dict[str, Any]] = yaml.safe_load((ROOT / "docker-compose.yml").read_text())["services"]
-OURS = [*catalogue.NAMES, "migrate", "demo", "witness"]
+OURS = [*catalogue.NAMES, "migrate", "nats-config", "demo", "witness"]
 DEFAULT = re.compile(r"\$\{(\w+):-([^}]*)\}")
 
 
@@ -75,7 +77,7 @@ def test_a_service_waits_for_the_migration_and_says_when_it_is_ready(name: str) 
     assert service["restart"] == "unless-stopped"
 
 
-@pytest.mark.parametrize("name", [*catalogue.NAMES, "migrate"])
+@pytest.mark.parametrize("name", [*catalogue.NAMES, "migrate", "nats-config"])
 def test_a_service_may_do_nothing_to_its_container(name: str) -> None:
     service = SERVICES[name]
     assert service["read_only"] is True
@@ -89,9 +91,46 @@ def test_the_image_does_not_run_as_root() -> None:
     assert users == ["10001:10001"]
 
 
-def test_only_the_migration_may_write_secrets() -> None:
-    writing = {name for name, service in SERVICES.items() if "secrets:/secrets" in service.get("volumes", [])}
-    assert writing == {"migrate"}
+def _secrets(name: str) -> dict[str, str]:
+    """Which of the secrets a container sees, and where."""
+    mounted = [volume for volume in SERVICES[name].get("volumes", []) if isinstance(volume, dict)]
+    assert all(volume["read_only"] for volume in mounted)
+    return {volume["volume"]["subpath"]: volume["target"] for volume in mounted if volume["source"] == "secrets"}
+
+
+def test_only_the_one_off_containers_write_secrets_and_see_them_all() -> None:
+    whole = {name for name, service in SERVICES.items() if "secrets:/secrets" in service.get("volumes", [])}
+    assert whole == {"migrate", "nats-config"}
+    for name in whole:
+        assert SERVICES[name]["restart"] == "no"
+
+
+@pytest.mark.parametrize("name", catalogue.NAMES)
+def test_a_service_sees_its_own_secrets_and_nobody_elses(name: str) -> None:
+    seen = _secrets(name)
+    common = {"issuer.jwk", "people.key", "register"}
+    own = {f"nats/{name}"} | ({f"sources/{name}.key"} if name in SOURCES else set())
+    handing_over = {f"handover/{name}"} if name in HANDS_OVER else set()
+    handed = {f"handover/{sender}/{name}" for sender in senders_to(name)}
+    assert set(seen) == common | own | handing_over | handed
+    assert all(target == f"/secrets/{secret}" for secret, target in seen.items())
+
+
+@pytest.mark.parametrize("name", [*catalogue.NAMES, "migrate"])
+def test_the_register_of_the_sources_keys_is_in_a_directory_of_its_own(name: str) -> None:
+    """A mounted file would stay the old one when the migration replaces it."""
+    settings = Settings.from_environment(_environment(name))
+    assert settings.source_register == Path("/secrets/register/sources")
+    assert settings.source_keys == Path("/secrets/sources")
+
+
+def test_nats_is_told_of_its_users_by_the_command_that_makes_their_passwords() -> None:
+    assert _secrets("nats") == {"nats/server": "/etc/nats"}
+    assert SERVICES["nats"]["command"] == ["--config", "/etc/nats/nats.conf"]
+    assert "--output=/secrets/nats/server/nats.conf" in SERVICES["nats-config"]["command"]
+    assert SERVICES["nats"]["depends_on"] == {"nats-config": {"condition": "service_completed_successfully"}}
+    assert SERVICES["migrate"]["depends_on"]["nats"] == {"condition": "service_started"}
+    assert _secrets("demo") == {"issuer.jwk": "/secrets/issuer.jwk", "nats/demo": "/secrets/nats/demo"}
 
 
 def test_only_the_ledger_reads_its_signing_key() -> None:
@@ -99,7 +138,7 @@ def test_only_the_ledger_reads_its_signing_key() -> None:
         (name, volume)
         for name, service in SERVICES.items()
         for volume in service.get("volumes", [])
-        if volume.startswith("ledger:")
+        if isinstance(volume, str) and volume.startswith("ledger:")
     }
     assert mounted == {("ledger", "ledger:/ledger:ro"), ("migrate", "ledger:/ledger")}
     for name in ("ledger", "migrate"):
@@ -130,7 +169,7 @@ def test_the_demo_knows_the_endpoint_of_every_service() -> None:
 
 
 def test_nats_is_configured_to_sync_before_it_acknowledges() -> None:
-    assert re.search(r"^ *sync_interval: always$", (ROOT / "infra/nats.conf").read_text(), re.MULTILINE)
+    assert re.search(r"^ *sync_interval: always$", configuration([], "passwords", Server()), re.MULTILINE)
 
 
 def test_the_image_holds_what_the_suite_has_tested() -> None:
@@ -150,9 +189,7 @@ def _pins(lock: Path) -> set[str]:
     return set(re.findall(r"^[a-z0-9._-]+(?:\[[^]]*\])?==[^ ;]+", lock.read_text(), re.MULTILINE))
 
 
-@pytest.mark.parametrize(
-    "path", ["Dockerfile", "docker-compose.yml", ".dockerignore", "infra/nats.conf", "requirements-run.lock"]
-)
+@pytest.mark.parametrize("path", ["Dockerfile", "docker-compose.yml", ".dockerignore", "requirements-run.lock"])
 def test_no_file_says_where_packages_come_from(path: str) -> None:
     text = (ROOT / path).read_text()
     assert not re.search(r"index-url|find-links|https://|@sha256|# *syntax *=", text)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import dataclasses
 import os
 import random
@@ -108,6 +109,7 @@ def divided_platform(data: Path, clock: Clock = now) -> Iterator[Divided]:
     """A platform with a separate ledger process and its own servers. ``clock``: of everything except the ledger."""
     with running(data) as servers:
         catalogue.migrate(servers.database_url)
+        asyncio.run(catalogue.prepare_bus(servers.nats_url, Settings(data=data)))
         register_sources(Settings(data=data), catalogue.SOURCES)
         ledger = Apart(data, servers, "ledger")
         ledger.start()

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import shutil
 import tempfile
 from collections.abc import Iterator
@@ -33,6 +34,7 @@ def harness(short_directory: Path) -> Iterator[FaultHarness]:
     found = servers.start()
     catalogue.migrate(found.database_url)
     register_sources(Settings(data=short_directory), catalogue.SOURCES)
+    asyncio.run(catalogue.prepare_bus(found.nats_url, Settings(data=short_directory)))
     # Given their addresses, the platform treats the servers as external and does not restart them.
     with running_platform(short_directory, database_url=found.database_url, nats_url=found.nats_url) as platform:
         yield FaultHarness(platform, servers, short_directory)

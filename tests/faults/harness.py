@@ -26,4 +26,5 @@ class FaultHarness:
 
     @property
     def nats_url(self) -> str:
-        return self.servers.servers.nats_url
+        """As the user that may do anything."""
+        return self.servers.servers.nats_admin_url

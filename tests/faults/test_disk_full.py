@@ -73,7 +73,7 @@ def test_while_jetstream_cannot_write_the_ledger_asks_and_with_room_it_is_restar
         load.prepare()
         with structlog.testing.capture_logs() as said:
             with full(directory / "nats", but=LITTLE):
-                asyncio.run(_publish_until_refused(platform.addresses.nats))
+                asyncio.run(_publish_until_refused(EmbeddedServers(directory).servers.nats_admin_url))
                 with load.writing():
                     load.wait_until_acknowledged(1)
                 load.everything_followed()

@@ -14,6 +14,7 @@ import grpc
 import pytest
 
 from services import catalogue
+from shared.runtime.embedded.servers import EmbeddedServers
 from shared.runtime.ground.settings import Settings
 from shared.runtime.identity.source_keys import register_sources
 
@@ -33,15 +34,23 @@ def taken(request: pytest.FixtureRequest) -> Iterator[tuple[str, str]]:
 
 
 def test_a_service_does_not_start_at_an_address_that_is_taken_and_says_so(
-    taken: tuple[str, str], database_url: str, nats_url: str, tmp_path: Path
+    taken: tuple[str, str], database_url: str, servers: EmbeddedServers, tmp_path: Path
 ) -> None:
     setting, address = taken
     catalogue.migrate(database_url)
-    register_sources(Settings(data=tmp_path), catalogue.SOURCES)
+    settings = Settings(data=tmp_path, secrets_directory=servers._data / "secrets")
+    register_sources(settings, catalogue.SOURCES)
     own = {"FOLKMOOT_HTTP": "127.0.0.1:0", "FOLKMOOT_GRPC": "127.0.0.1:0", "FOLKMOOT_DATA": str(tmp_path)}
     ended = subprocess.run(
         [sys.executable, "-m", "services.command_line.main", "serve", "membership"],
-        env=os.environ | own | {"DATABASE_URL": database_url, "NATS_URL": nats_url, setting: address},
+        env=os.environ
+        | own
+        | {
+            "DATABASE_URL": database_url,
+            "NATS_URL": servers.servers.nats_url,
+            "FOLKMOOT_SECRETS": str(settings.secrets),
+            setting: address,
+        },
         cwd=Path(__file__).parents[2],
         capture_output=True,
         text=True,

@@ -15,11 +15,10 @@ from nats.aio.client import Client
 
 from services.ledger.condition import StuckSource
 from services.ledger.evidence import Evidence
-from services.ledger.intake import ACK_TIMEOUT_S
 from services.ledger.pool import Connections
 from shared.contracts.envelope import STREAM
 from shared.runtime.embedded.servers import EmbeddedServers
-from shared.runtime.following.bus import ensure_stream
+from shared.runtime.following.streams import ACK_TIMEOUT_S
 from shared.runtime.hosting.running_service import ServiceContext
 from shared.runtime.identity.local_issuer import LocalIssuer
 
@@ -191,7 +190,6 @@ async def test_a_ledger_that_was_stopped_reads_what_it_missed(
     from fixtures_ledger import RunningLedger
 
     meetings = sources["meetings"]
-    await ensure_stream(bus.jetstream())
     for round_ in range(3):
         await meetings.publish(*meetings.happens(700))
         async with RunningLedger(context, issuer) as ledger:

@@ -24,14 +24,15 @@ from services.partners.answers import SubmissionAnswer
 from services.partners.bus_endpoint import (
     DUPLICATE_WINDOW_S,
     MAX_STREAM_BYTES,
-    ensure_submissions_stream,
     submissions_stream,
 )
 from services.partners.envelope import PartnerEvent
 from services.partners.record import Sender
 from services.partners.service import RunningPartners
 from services.projects.measures.domain import ReadMeasure
+from shared.contracts.bus_users import ADMIN
 from shared.runtime.deciding.unit_of_work import UnitOfWork
+from shared.runtime.following.streams import ensure_stream
 from shared.runtime.hosting.running_service import RunningCommandService
 
 TIMEOUT_S = 20.0
@@ -97,7 +98,7 @@ def left(platform: RunningPlatform, system: PartnerSystem) -> int:
     """The number of the county's messages still in the stream."""
 
     async def work() -> int:
-        bus = await nats.connect(platform.addresses.nats)
+        bus = await nats.connect(platform.nats_as(ADMIN))
         try:
             subject = f"submissions.{system.partnership}.{system.organisation}.>"
             found = await bus.jetstream().stream_info("PARTNERS", subjects_filter=subject)
@@ -172,7 +173,7 @@ def test_a_stream_of_an_earlier_release_is_brought_to_the_present_shape(nats_url
                 description="An operator's own words.",
             )
             await js.add_stream(earlier)
-            await ensure_submissions_stream(js)
+            await ensure_stream(js, submissions_stream())
             return earlier, (await js.stream_info("PARTNERS")).config
         finally:
             await bus.close()
@@ -372,25 +373,3 @@ def test_one_partners_poison_is_not_seen_by_another(
     publish(platform, system, b"{")
     police = partner_system(platform, system.partnership, "police")
     assert police.listed() == []
-
-
-def test_only_the_platform_hands_commands_to_a_service(
-    platform: RunningPlatform, system: PartnerSystem, clerk: Caller
-) -> None:
-    """A partner who reaches NATS cannot bypass the partners service."""
-
-    async def work() -> dict[str, Any]:
-        bus = await nats.connect(platform.addresses.nats)
-        try:
-            token = platform.token("partner", system.partnership, "county-council")
-            body = {"partnership": system.partnership, "organisation": "county-council", "caller": "p", "key": "k"}
-            sent = msgspec.json.encode({**body, "type": "projects.read_measure.v1", "body": READING})
-            headers = {"Authorization": f"Bearer {token}"}
-            message = await bus.request("commands.projects", sent, timeout=TIMEOUT_S, headers=headers)
-            found: dict[str, Any] = json.loads(message.data)
-            return found
-        finally:
-            await bus.close()
-
-    assert asyncio.run(work())["problem"]["type"] == "/problems/forbidden"
-    assert readings(clerk) == []

@@ -3,18 +3,28 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
+import datetime as dt
+import ipaddress
 import json
 import os
+import ssl
 import stat
 import subprocess
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import nats
 import nats.errors
 import pytest
+from bus_matrix import SUBJECTS, WILDCARDS, Tried, allows
+from cryptography import x509
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
+from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat
+from cryptography.x509.oid import NameOID
 from fixtures_platform import Caller, RunningPlatform, running_platform
 from nats.aio.client import Client
 from nats.aio.msg import Msg
@@ -27,8 +37,9 @@ from services.command_line import nats_config
 from services.command_line.main import app
 from services.command_line.nats_config import NoSuchPartner, Partner, Server, read_passwords, write
 from services.command_line.registered import organisations_of
-from services.partners.bus_endpoint import submissions_stream
-from shared.runtime.embedded.nats import USER, _free_ports, _program
+from shared.contracts.bus_users import ADMIN, DEMO, SERVICES, USERS, partner_rights
+from shared.runtime.embedded.nats import _free_ports, _program
+from shared.runtime.ground.clock import now
 from shared.runtime.ground.settings import Settings
 from shared.runtime.hosting.process import check_durability
 from shared.runtime.identity.local_issuer import issuer_of
@@ -47,6 +58,15 @@ class RunningServer:
     monitor: str
     passwords: dict[str, str]
     log: Path
+    settings: Settings
+    """The secrets that the services' passwords are in."""
+
+    @property
+    def url(self) -> str:
+        return f"nats://127.0.0.1:{self.port}"
+
+    def url_for(self, user: str) -> str:
+        return f"nats://{user}:{self.passwords[user]}@127.0.0.1:{self.port}"
 
     @asynccontextmanager
     async def connected(self, user: str) -> AsyncIterator[Client]:
@@ -70,34 +90,22 @@ async def _quiet(error: Exception) -> None:
 
 @pytest.fixture(scope="module")
 def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[RunningServer]:
-    """The server for two organisations, with the stream that the partners service makes."""
+    """The server for two organisations, with the streams that the migration makes."""
     directory = tmp_path_factory.mktemp("nats")
     port, monitor = _free_ports()
+    settings = Settings(data=directory)
     path, passwords = directory / "nats.conf", directory / "nats.passwords"
-    write(
-        [POLICE, FIRE], path, passwords, Server(f"127.0.0.1:{port}", f"127.0.0.1:{monitor}", str(directory / "store"))
-    )
+    listening = Server(f"127.0.0.1:{port}", f"127.0.0.1:{monitor}", str(directory / "store"))
+    write(settings, [POLICE, FIRE], path, passwords, listening)
     log = directory / "nats.log"
     process = subprocess.Popen([str(_program()), "--config", str(path), "--log", str(log)])
-    found = RunningServer(port, f"http://127.0.0.1:{monitor}", dict(read_passwords(passwords)), log)
+    found = RunningServer(port, f"http://127.0.0.1:{monitor}", dict(read_passwords(passwords)), log, settings)
     try:
-        asyncio.run(_prepared(found, process))
+        asyncio.run(asyncio.wait_for(catalogue.prepare_bus(found.url, settings), 30))
         yield found
     finally:
         process.terminate()
         process.wait(10)
-
-
-async def _prepared(server: RunningServer, process: subprocess.Popen[bytes]) -> None:
-    for _ in range(100):
-        assert process.poll() is None, server.log.read_text()
-        try:
-            async with server.connected(USER) as bus:
-                await bus.jetstream().add_stream(submissions_stream())
-            return
-        except (OSError, nats.errors.Error):
-            await asyncio.sleep(0.1)  # nats-server has no way to say that it listens
-    raise AssertionError(server.log.read_text())
 
 
 def test_the_servers_jetstream_syncs_before_it_acknowledges(server: RunningServer) -> None:
@@ -106,7 +114,7 @@ def test_the_servers_jetstream_syncs_before_it_acknowledges(server: RunningServe
 
 def test_a_partner_asks_and_is_answered(server: RunningServer) -> None:
     async def work() -> None:
-        async with server.connected(USER) as platform, server.connected(POLICE.name) as police:
+        async with server.connected(ADMIN) as platform, server.connected(POLICE.name) as police:
 
             async def answer(message: Msg) -> None:
                 assert (message.headers or {})["Authorization"] == "Bearer token"
@@ -124,7 +132,7 @@ def test_a_partner_asks_and_is_answered(server: RunningServer) -> None:
 
 def test_a_partner_publishes_to_the_stream_and_is_acknowledged(server: RunningServer) -> None:
     async def work() -> None:
-        async with server.connected(USER) as platform, server.connected(POLICE.name) as police:
+        async with server.connected(ADMIN) as platform, server.connected(POLICE.name) as police:
             before = (await platform.jetstream().stream_info("PARTNERS")).state.messages
             acknowledged = await police.jetstream().publish("submissions.chase.police.projects", b"event", timeout=5)
             assert acknowledged.stream == "PARTNERS"
@@ -138,7 +146,7 @@ def test_a_partner_publishes_to_the_stream_and_is_acknowledged(server: RunningSe
 def test_a_partner_receives_only_its_own_answers(server: RunningServer) -> None:
     async def work() -> None:
         async with (
-            server.connected(USER) as platform,
+            server.connected(ADMIN) as platform,
             server.connected(POLICE.name) as police,
             server.connected(FIRE.name) as fire,
         ):
@@ -156,7 +164,7 @@ def test_a_partner_receives_only_its_own_answers(server: RunningServer) -> None:
 
 def test_a_partner_cannot_publish_as_another(server: RunningServer) -> None:
     async def work() -> None:
-        async with server.connected(USER) as platform, server.connected(FIRE.name) as fire:
+        async with server.connected(ADMIN) as platform, server.connected(FIRE.name) as fire:
             heard: list[str] = []
 
             async def hear(message: Msg) -> None:
@@ -212,7 +220,7 @@ async def _until(holds: Callable[[], bool]) -> None:
 )
 def test_a_partner_reaches_no_jetstream_but_by_publishing(server: RunningServer, call: str) -> None:
     async def work() -> None:
-        async with server.connected(USER) as platform, server.connected(POLICE.name) as police:
+        async with server.connected(ADMIN) as platform, server.connected(POLICE.name) as police:
             before = await platform.jetstream().stream_info("PARTNERS")
             with pytest.raises((nats.errors.Error, ServiceUnavailableError)):
                 await police.request(f"$JS.API.{call}", json.dumps({"name": "PARTNERS"}).encode(), timeout=0.3)
@@ -252,15 +260,43 @@ def test_connecting_needs_a_password(server: RunningServer) -> None:
 def test_passwords_are_the_owners_alone_and_stay_when_it_is_made_again(tmp_path: Path) -> None:
     path, passwords = tmp_path / "nats.conf", tmp_path / "secrets" / "nats.passwords"
     passwords.parent.mkdir()
-    write([POLICE], path, passwords, Server())
+    settings = Settings(data=tmp_path / "data")
+    write(settings, [POLICE], path, passwords, Server())
     first = read_passwords(passwords)
-    assert set(first) == {USER, "chase.police"}
+    assert set(first) == {ADMIN, *SERVICES, "chase.police"}
     assert stat.S_IMODE(os.stat(passwords).st_mode) == 0o600
     assert not any(password in path.read_text() for password in first.values())
-    write([FIRE, POLICE, POLICE], path, passwords, Server())
+    write(settings, [FIRE, POLICE, POLICE], path, passwords, Server(demo=True))
     again = read_passwords(passwords)
     assert {name: again[name] for name in first} == first
-    assert set(again) == {*first, "chase.fire-service"}
+    assert set(again) == {*first, "chase.fire-service", DEMO}
+
+
+def test_each_service_finds_its_own_password_in_a_file_of_its_own(tmp_path: Path) -> None:
+    settings, passwords = Settings(data=tmp_path / "data"), tmp_path / "nats.passwords"
+    write(settings, [], tmp_path / "nats.conf", passwords, Server())
+    files = {path.name: path for path in (settings.secrets / "nats").iterdir()}
+    assert {name: path.read_text().strip() for name, path in files.items()} == read_passwords(passwords)
+    assert {stat.S_IMODE(path.stat().st_mode) for path in files.values()} == {0o600}
+
+
+@pytest.mark.anyio
+@pytest.mark.parametrize("user", [*SERVICES, POLICE.name, FIRE.name])
+async def test_on_this_server_too_a_user_may_do_what_its_rights_say_and_nothing_else(
+    server: RunningServer, user: str
+) -> None:
+    rights = USERS.get(user) or partner_rights(*user.split("."))
+    subjects = [*SUBJECTS, *(s.replace("area.police", user) for s in SUBJECTS if "area.police" in s)]
+    async with Tried(server.url_for(user)) as tried:
+        assert await tried.may_publish(subjects) == {s for s in subjects if allows(rights.publish, s)}
+        heard = [*subjects, *WILDCARDS]
+        assert await tried.may_subscribe(heard) == {s for s in heard if allows(rights.subscribe, s)}
+
+
+def test_the_user_of_the_demo_is_there_only_when_asked_for(server: RunningServer) -> None:
+    assert DEMO not in server.passwords
+    assert f'"{DEMO}"' not in nats_config.configuration([POLICE], "passwords", Server())
+    assert f'"{DEMO}"' in nats_config.configuration([POLICE], "passwords", Server(demo=True))
 
 
 def test_the_file_says_that_it_has_no_tls() -> None:
@@ -268,6 +304,66 @@ def test_the_file_says_that_it_has_no_tls() -> None:
     text = nats_config.configuration([Partner("area", "police")], "passwords", Server())
     assert "It has no TLS" in text
     assert not [line for line in text.splitlines() if "tls" in line and not line.startswith("#")]
+
+
+def test_with_a_certificate_nobody_connects_without_tls(tmp_path: Path) -> None:
+    certificate, key = _certificate(tmp_path)
+    port, monitor = _free_ports()
+    path, passwords = tmp_path / "nats.conf", tmp_path / "nats.passwords"
+    listening = Server(f"127.0.0.1:{port}", f"127.0.0.1:{monitor}", str(tmp_path / "store"), str(certificate), str(key))
+    write(Settings(data=tmp_path), [POLICE], path, passwords, listening)
+    assert "It has no TLS" not in path.read_text()
+    password = read_passwords(passwords)[POLICE.name]
+    process = subprocess.Popen([str(_program()), "--config", str(path), "--log", str(tmp_path / "nats.log")])
+
+    async def work() -> None:
+        trusting = ssl.create_default_context(cafile=str(certificate))
+        user: dict[str, Any] = {"user": POLICE.name, "password": password, "allow_reconnect": False, "error_cb": _quiet}
+        for _ in range(100):
+            with contextlib.suppress(OSError, nats.errors.Error):
+                bus = await nats.connect(f"tls://127.0.0.1:{port}", tls=trusting, **user)
+                await bus.flush()
+                await bus.close()
+                break
+            await asyncio.sleep(0.1)  # nats-server has no way to say that it listens
+        else:
+            raise AssertionError((tmp_path / "nats.log").read_text())
+        with pytest.raises(ssl.SSLError):  # who does not know the certificate is not deceived
+            await nats.connect(f"tls://127.0.0.1:{port}", tls=ssl.create_default_context(), **user)
+        # Without TLS nothing of the client's passes: not its password, not a token.
+        reader, writer = await asyncio.open_connection("127.0.0.1", port)
+        assert json.loads((await reader.readline()).removeprefix(b"INFO "))["tls_required"]
+        writer.write(b'CONNECT {"user":"chase.police","pass":"' + password.encode() + b'"}\r\nPING\r\n')
+        assert b"PONG" not in await reader.read()
+        writer.close()
+
+    try:
+        asyncio.run(work())
+    finally:
+        process.terminate()
+        process.wait(10)
+
+
+def _certificate(directory: Path) -> tuple[Path, Path]:
+    """A certificate for 127.0.0.1 and its key."""
+    private = Ed25519PrivateKey.generate()
+    name = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, "nats")])
+    made = (
+        x509.CertificateBuilder()
+        .subject_name(name)
+        .issuer_name(name)
+        .public_key(private.public_key())
+        .serial_number(x509.random_serial_number())
+        .not_valid_before(now() - dt.timedelta(days=1))
+        .not_valid_after(now() + dt.timedelta(days=1))
+        .add_extension(x509.SubjectAlternativeName([x509.IPAddress(ipaddress.ip_address("127.0.0.1"))]), False)
+        .add_extension(x509.BasicConstraints(ca=True, path_length=None), True)
+        .sign(private, None)
+    )
+    certificate, key = directory / "nats.crt", directory / "nats.key"
+    certificate.write_bytes(made.public_bytes(Encoding.PEM))
+    key.write_bytes(private.private_bytes(Encoding.PEM, PrivateFormat.PKCS8, NoEncryption()))
+    return certificate, key
 
 
 def test_two_organisations_never_share_a_password() -> None:
@@ -310,6 +406,8 @@ def test_the_command_writes_both_files(tmp_path: Path, monkeypatch: pytest.Monke
     assert checked.returncode == 0, checked.stderr
     wrong = CliRunner().invoke(app, ["nats-config", "police"])
     assert wrong.exit_code == 1
+    half = CliRunner().invoke(app, ["nats-config", "chase/police", "--tls-certificate", "nats.crt"])
+    assert (half.exit_code, "--tls-key" in half.output) == (2, True)
 
 
 def test_the_platform_serves_partners_in_accounts_of_their_own(
@@ -317,11 +415,12 @@ def test_the_platform_serves_partners_in_accounts_of_their_own(
 ) -> None:
     """From a partner's account to the ledger and back: a request, a publication, the answers to both."""
     catalogue.migrate(database_url)
-    register_sources(Settings(data=tmp_path), catalogue.SOURCES)
+    register_sources(server.settings, catalogue.SOURCES)
     serving = running_platform(
         tmp_path,
         database_url=database_url,
-        nats_url=f"nats://{USER}:{server.passwords[USER]}@127.0.0.1:{server.port}",
+        nats_url=server.url,
+        secrets_directory=server.settings.secrets,
         nats_monitor_url=server.monitor,
     )
     with serving as platform:

@@ -15,18 +15,16 @@ from partners.harness import BATCHED, PartnerSystem, event, quarter, readings
 from partners.test_bus_endpoint import TIMEOUT_S, listening
 
 from services.partners.answers import SubmissionAnswer
-from services.partners.intake import Offer
 from services.partners.service import RunningPartners
+from shared.runtime.endpoints import handing
 from shared.runtime.ground.clock import now
 from shared.runtime.hosting.running_service import RunningCommandService
 
 
 @pytest.fixture
-def away(platform: RunningPlatform, monkeypatch: pytest.MonkeyPatch) -> Callable[[], None]:
-    """Send events for projects to an address without a service. Returns a function that restores it."""
-    (partners,) = (s for s in platform.process.services if isinstance(s, RunningPartners))
-    elsewhere = {name: Offer("nobody", offer.declared) for name, offer in partners.intake.offers.items()}
-    monkeypatch.setattr(partners.intake, "offers", elsewhere)
+def away(monkeypatch: pytest.MonkeyPatch) -> Callable[[], None]:
+    """Hand events for projects over where no service answers. Returns a function that restores it."""
+    monkeypatch.setattr(handing, "commands_subject", lambda service: "answers.nobody.listens")
     return monkeypatch.undo
 
 

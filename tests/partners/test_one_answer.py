@@ -98,7 +98,7 @@ def test_what_was_refused_for_good_is_not_recorded_by_a_copy_of_it(
     """The rule's result changes between two copies, before the first one's answer is kept."""
     (partners,) = (s for s in platform.process.services if isinstance(s, RunningPartners))
     intake = partners.intake
-    hand_over, claim = intake._hand_over, intake.submissions.claim
+    hand_over, claim = intake.handing.over, intake.submissions.claim
     decided, both_here = threading.Event(), asyncio.Event()
     claims: list[str] = []
 
@@ -115,7 +115,7 @@ def test_what_was_refused_for_good_is_not_recorded_by_a_copy_of_it(
             platform.loop.call_soon_threadsafe(both_here.set)
         return known
 
-    monkeypatch.setattr(intake, "_hand_over", slow)
+    monkeypatch.setattr(intake.handing, "over", slow)
     monkeypatch.setattr(intake.submissions, "claim", counted)
     early = event(data={**READING, "measure": "hours"})
     with ThreadPoolExecutor() as copies:

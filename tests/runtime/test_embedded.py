@@ -221,11 +221,9 @@ def test_a_server_that_was_asked_before_jetstream_started_is_durable_all_the_sam
             server.shutdown()
 
 
-def test_nats_needs_the_password(embedded: EmbeddedServers, tmp_path: Path) -> None:
-    without = "nats://127.0.0.1:" + embedded.servers.nats_url.rpartition(":")[2]
-
+def test_nats_needs_a_password(embedded: EmbeddedServers, tmp_path: Path) -> None:
     async def knock() -> None:
-        await nats.connect(without, allow_reconnect=False)
+        await nats.connect(embedded.servers.nats_url, allow_reconnect=False)
 
     with pytest.raises(nats.errors.Error, match="Authorization"):
         asyncio.run(knock())
@@ -320,7 +318,7 @@ def test_a_pid_file_that_names_a_stranger_is_not_believed(data: Path) -> None:
 
 
 def test_clients_and_streams_outlive_a_killed_nats(embedded: EmbeddedServers) -> None:
-    url = embedded.servers.nats_url
+    url = embedded.servers.nats_admin_url
 
     async def publish() -> int:
         reconnected = asyncio.Event()
@@ -341,7 +339,7 @@ def test_clients_and_streams_outlive_a_killed_nats(embedded: EmbeddedServers) ->
         return messages
 
     assert asyncio.run(publish()) == 2
-    assert embedded.servers.nats_url == url
+    assert embedded.servers.nats_admin_url == url
 
 
 def test_ports_are_kept_while_free_and_changed_when_taken(data: Path) -> None:

@@ -42,6 +42,8 @@ def test_all_wrong_values_are_named_at_once_with_what_is_allowed() -> None:
         ("FOLKMOOT_ENDPOINTS", "membership=here"),
         ("FOLKMOOT_OIDC_ISSUER", "id.example"),
         ("NATS_MONITOR_URL", "nats:8222"),
+        ("FOLKMOOT_STREAM_BYTES", "0"),
+        ("FOLKMOOT_STREAM_HOURS", "0"),
     ],
 )
 def test_a_value_that_cannot_be_used_is_refused(variable: str, value: str) -> None:
@@ -51,6 +53,13 @@ def test_a_value_that_cannot_be_used_is_refused(variable: str, value: str) -> No
 def test_a_password_is_never_repeated() -> None:
     message = refusal(DATABASE_URL="mysql://folkmoot:hunter2@db/folkmoot")
     assert message.startswith("DATABASE_URL cannot be used: set it to a URL: postgresql://…")
+    assert "hunter2" not in message
+
+
+@pytest.mark.parametrize("url", ["http://nats:4222", "nats://", "nats", "nats://folkmoot:hunter2@nats:4222"])
+def test_the_address_of_nats_names_no_user(url: str) -> None:
+    message = refusal(NATS_URL=url)
+    assert message.startswith("NATS_URL cannot be used: set it to a URL without a user: nats://host:4222")
     assert "hunter2" not in message
 
 

@@ -1,8 +1,9 @@
 """A real nats-server with JetStream from a wheel, as a child process in a data directory.
 
-It listens on 127.0.0.1 only, and needs the password in ``data/nats.conf`` (mode 0600). So other accounts on the machine
-can neither forge a service's events nor delete the stream. JetStream writes to disk before it acknowledges
-(``sync_interval: always``); with its default a power cut would lose acknowledged messages.
+It listens on 127.0.0.1 only. Each service has a user with its own rights (``shared.contracts.bus_users``), whose
+password is in a file of mode 0600. So other accounts on the machine can neither forge a service's events nor delete the
+stream. JetStream writes to disk before it acknowledges (``sync_interval: always``); with its default a power cut would
+lose acknowledged messages.
 """
 
 from __future__ import annotations
@@ -21,12 +22,15 @@ from pathlib import Path
 
 import structlog
 
+from shared.contracts.bus_users import USERS
 from shared.runtime.embedded.process import RETRY_PAUSE_S, TIMEOUT_S, EmbeddedFailure, ServerProcess, room_needed
 
 HOST = "127.0.0.1"
-USER = "folkmoot"
 MAX_PAYLOAD = 1024 * 1024
 """Bytes of the largest message. It is NATS's own default, written out because other limits depend on it."""
+MAX_FILE_STORE = 2**40
+"""Bytes that streams may reserve. By default nats-server takes three quarters of what is free on the disk at its start,
+and then refuses on a small disk to make streams with bounds, which may never be reached."""
 PORTS = range(15_000, 30_000)
 """The range for free ports, below the system's ranges for outgoing connections. Inside such a range, a client that
 connects to a stopped server's port can get that very port as its own, and is then connected to itself."""
@@ -44,7 +48,6 @@ class NatsAddresses:
     """The part of the configuration that is chosen once for a data directory, and kept while the ports are free."""
 
     server_name: str
-    password: str
     port: int
     monitor_port: int
 
@@ -52,7 +55,9 @@ class NatsAddresses:
 class EmbeddedNats:
     """nats-server in ``data/nats``. ``start`` finds it running or starts it, on its earlier ports if they are free."""
 
-    def __init__(self, data: Path) -> None:
+    def __init__(self, data: Path, passwords: Path) -> None:
+        """``passwords``: the directory with a file for each user's password. Missing files are made."""
+        self._passwords = passwords
         self._store = data / "nats"
         self._configuration = data / "nats.conf"
         self._pid_file = data / "nats.pid"
@@ -62,9 +67,12 @@ class EmbeddedNats:
 
     @property
     def url(self) -> str:
-        """The address for clients, with the password."""
-        addresses = self._chosen()
-        return f"nats://{USER}:{addresses.password}@{HOST}:{addresses.port}"
+        """The address for clients, without a user."""
+        return f"nats://{HOST}:{self._chosen().port}"
+
+    def url_for(self, user: str) -> str:
+        """The address with a user and its password."""
+        return f"nats://{user}:{self._password(user)}@{HOST}:{self._chosen().port}"
 
     @property
     def monitor_url(self) -> str:
@@ -153,7 +161,6 @@ class EmbeddedNats:
             return None
         return NatsAddresses(
             server_name=written["server_name"],
-            password=written["authorization"]["password"],
             port=int(written["listen"].rpartition(":")[2]),
             monitor_port=int(written["http"].rpartition(":")[2]),
         )
@@ -166,8 +173,7 @@ class EmbeddedNats:
         else:
             port, monitor_port = _free_ports()
             name = before.server_name if before else f"folkmoot-{secrets.token_hex(6)}"
-            password = before.password if before else secrets.token_urlsafe(24)
-            addresses = NatsAddresses(name, password, port, monitor_port)
+            addresses = NatsAddresses(name, port, monitor_port)
         self._write(addresses)
         self._process.launch([str(program), "--config", str(self._configuration)], claim)
 
@@ -177,24 +183,45 @@ class EmbeddedNats:
             "server_name": addresses.server_name,
             "listen": f"{HOST}:{addresses.port}",
             "http": f"{HOST}:{addresses.monitor_port}",
-            "authorization": {"user": USER, "password": addresses.password},
+            "authorization": {
+                "users": [
+                    {"user": user, "password": self._password(user), "permissions": rights.as_permissions()}
+                    for user, rights in USERS.items()
+                ]
+            },
             "max_payload": MAX_PAYLOAD,
-            "jetstream": {"store_dir": str(self._store), "sync_interval": "always"},
+            "jetstream": {
+                "store_dir": str(self._store),
+                "sync_interval": "always",
+                "max_file_store": MAX_FILE_STORE,
+            },
             "pid_file": str(self._pid_file),
         }
-        unfinished = self._configuration.with_suffix(".new")
-        unfinished.unlink(missing_ok=True)
-        with open(os.open(unfinished, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "w", encoding="utf-8") as file:
-            json.dump(configuration, file, indent=2, ensure_ascii=False)
-            file.flush()
-            os.fsync(file.fileno())  # otherwise a power cut may leave the name without the content
-        unfinished.rename(self._configuration)
+        _write_private(self._configuration, json.dumps(configuration, indent=2, ensure_ascii=False))
+
+    def _password(self, user: str) -> str:
+        path = self._passwords / user
+        if not path.exists():
+            path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+            _write_private(path, f"{secrets.token_urlsafe(24)}\n")
+        return path.read_text(encoding="utf-8").strip()
 
     def _remedy(self) -> str:
         return room_needed(self._store.parent) or (
             f"If the log does not help: JetStream holds only copies, so you can move {self._store} away, and the "
             "services will publish again. Or set NATS_URL to your own NATS."
         )
+
+
+def _write_private(path: Path, text: str) -> None:
+    """Write a file that only its owner can read. It is either there in whole, after a power cut too, or not at all."""
+    unfinished = path.with_name(f".{path.name}.new")
+    unfinished.unlink(missing_ok=True)
+    with open(os.open(unfinished, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "w", encoding="utf-8") as file:
+        file.write(text)
+        file.flush()
+        os.fsync(file.fileno())  # otherwise a power cut may leave the name without the content
+    unfinished.rename(path)
 
 
 def _program() -> Path:

@@ -6,7 +6,8 @@ needs the servers starts them, the others find them running, and the last to lea
 whose starter was killed run on until the next user leaves.
 
 The data directory holds ``postgres/`` and ``nats/`` (the data), ``postgres.log`` and ``nats-server.log``,
-``postgres.socket/`` (or a link to a shorter path), ``nats.conf``, and the locks.
+``postgres.socket/`` (or a link to a shorter path), ``nats.conf``, and the locks. The passwords of NATS's users are in
+``secrets/nats/``, or in another directory of secrets.
 """
 
 from __future__ import annotations
@@ -19,6 +20,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
+from shared.contracts.bus_users import ADMIN
 from shared.runtime.embedded.nats import EmbeddedNats
 from shared.runtime.embedded.postgres import EmbeddedPostgres
 from shared.runtime.embedded.process import EmbeddedFailure
@@ -33,7 +35,9 @@ class Servers:
     database_url: str
     """For libpq, psycopg and SQLAlchemy: the superuser on a private Unix socket."""
     nats_url: str
-    """With user and password."""
+    """Without a user: each connects as its own."""
+    nats_admin_url: str
+    """With the user that may do anything."""
     nats_monitor_url: str
     """``/varz`` and ``/healthz`` below it."""
 
@@ -44,16 +48,17 @@ class EmbeddedServers:
     ``postgres`` and ``nats`` have their own ``start``, ``stop`` and ``kill``, for tests of failures.
     """
 
-    def __init__(self, data: Path) -> None:
+    def __init__(self, data: Path, secrets: Path | None = None) -> None:
+        """``secrets``: the directory of secrets, if it is not in the data directory."""
         self._data = data.resolve()
         self._use: int | None = None
         self.postgres = EmbeddedPostgres(self._data)
-        self.nats = EmbeddedNats(self._data)
+        self.nats = EmbeddedNats(self._data, (secrets or self._data / "secrets") / "nats")
 
     @property
     def servers(self) -> Servers:
         """Their present addresses. NATS moves only if it was restarted and its port was taken meanwhile."""
-        return Servers(self.postgres.url, self.nats.url, self.nats.monitor_url)
+        return Servers(self.postgres.url, self.nats.url, self.nats.url_for(ADMIN), self.nats.monitor_url)
 
     def start(self) -> Servers:
         """Find the servers running or start them. Both answer on return. Raises EmbeddedFailure."""

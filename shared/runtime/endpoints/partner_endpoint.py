@@ -1,9 +1,9 @@
-"""Commands that one service of the platform hands another over NATS, for a caller it has authenticated.
+"""Commands that one service hands another over NATS (``commands.<service>``), for a caller it has authenticated.
 
-The service ``partners`` hands over what partners' systems send, and reporting the issue of an update. A
-``HandedCommand`` goes to ``commands.<service>`` under the platform's own token: only the platform may say on whose
-behalf a command comes. Here the command is validated, decided and recorded as on every other route. The reply is a JSON
-``Reply``. Under its idempotency key a command whose reply was lost is recorded once, however often it is handed over.
+The service ``partners`` hands over what partners' systems send, and reporting the issue of an update. A command is
+sealed for its recipient (``shared.runtime.identity.handover``): nobody else on the bus can read it, make one, or use it
+twice. Here it is validated, decided and recorded as on every other route, and the ``Reply`` is sealed too. Under its
+idempotency key a command whose reply was lost is recorded once, however often it is handed over.
 
 A refusal is final for a partner. It must not come only from this service lagging behind what the same partner has
 recorded, so a refused command is decided again once the views have caught up. An accepted one does not wait.
@@ -15,12 +15,12 @@ import asyncio
 from typing import Any
 
 import msgspec
-import nats.errors
 import structlog
 from nats.aio.client import Client
 from nats.aio.msg import Msg
 from opentelemetry.trace import SpanKind
 
+from shared.contracts.bus_users import commands_subject
 from shared.runtime.deciding.answers import Answer
 from shared.runtime.deciding.application import Application
 from shared.runtime.deciding.unit_of_work import Request
@@ -31,7 +31,6 @@ from shared.runtime.endpoints.problems import (
     database_away,
     fault,
     invalid,
-    not_authenticated,
     not_yet_reached,
     problem_of,
 )
@@ -39,17 +38,16 @@ from shared.runtime.following.follower import Follower, NotReached
 from shared.runtime.ground.database import DATABASE_UNAVAILABLE
 from shared.runtime.ground.problem import Problem
 from shared.runtime.ground.telemetry import Telemetry
-from shared.runtime.identity.principals import NotAuthenticated, Principal, Verifier
-from shared.values.refusals import Forbidden, Refusal
+from shared.runtime.identity.handover import HandoverEndpoint, NotHandedOver, Taken
+from shared.runtime.identity.principals import Principal
+from shared.values.refusals import Refusal
 from shared.values.roles import Role
 
 MAX_AT_ONCE = 16
 """The most commands processed at once; the others wait in the order they came."""
 
-SERVICE_TIMEOUT_S = 15.0
-"""Seconds a service may take to decide what it is handed."""
-NO_REPLY = (nats.errors.Error, msgspec.DecodeError, OSError)
-"""What is raised when a service does not answer. It may have recorded the command all the same."""
+ROLES = {"partners": Role.PARTNER, "reporting": Role.CLERK}
+"""Who hands commands over, and the role of the callers on whose behalf: so a sender cannot claim another."""
 
 log = structlog.get_logger()
 
@@ -60,7 +58,6 @@ class HandedCommand(msgspec.Struct, frozen=True, kw_only=True):
     partnership: str
     caller: str
     """The subject of the caller's token."""
-    roles: tuple[Role, ...] = (Role.PARTNER,)
     organisation: str | None = None
     """The organisation of a partner."""
     type: str
@@ -87,34 +84,21 @@ class Reply(msgspec.Struct, frozen=True, omit_defaults=True):
 _decoder = msgspec.json.Decoder(HandedCommand)
 
 
-def commands_subject(service: str) -> str:
-    """The NATS subject on which a service takes the commands that it is handed."""
-    return f"commands.{service}"
-
-
-async def hand_over(bus: Client, token: str, service: str, handed: HandedCommand, traceparent: str | None) -> Reply:
-    """Hand a service a command, under the platform's own token. Raises one of ``NO_REPLY``."""
-    if not bus.is_connected:
-        raise nats.errors.ConnectionClosedError
-    headers = {"Authorization": f"Bearer {token}"}
-    if traceparent:
-        headers["traceparent"] = traceparent
-    message = await bus.request(
-        commands_subject(service), msgspec.json.encode(handed), timeout=SERVICE_TIMEOUT_S, headers=headers
-    )
-    return msgspec.json.decode(message.data, type=Reply)
-
-
 class PartnerEndpoint:
     """One service's endpoint for what other services hand over."""
 
     def __init__(
-        self, application: Application, follower: Follower, bus: Client, verifier: Verifier, telemetry: Telemetry
+        self,
+        application: Application,
+        follower: Follower,
+        bus: Client,
+        endpoint: HandoverEndpoint,
+        telemetry: Telemetry,
     ) -> None:
         self._application = application
         self._follower = follower
         self._bus = bus
-        self._verifier = verifier
+        self._endpoint = endpoint
         self._telemetry = telemetry
         self._service = application.commands.service
         self._free = asyncio.Semaphore(MAX_AT_ONCE)
@@ -139,10 +123,16 @@ class PartnerEndpoint:
         self._free.release()
 
     async def _take(self, message: Msg) -> None:
+        try:
+            taken = self._endpoint.take(message.data)
+        except NotHandedOver as error:
+            log.error("refused a message that was not handed over here", subject=message.subject, reason=str(error))
+            await self._respond(message, b"")
+            return
         parent = (message.headers or {}).get("traceparent")
         with self._telemetry.span(f"{message.subject} receive", parent, kind=SpanKind.SERVER):
             try:
-                answer, sequence = await self._execute(message)
+                answer, sequence = await self._execute(taken)
                 reply = Reply(accepted=True, answer=answer, at=f"{self._service}={sequence}")
             except Refusal as refusal:
                 reply = Reply(accepted=False, problem=problem_of(refusal))
@@ -150,34 +140,28 @@ class PartnerEndpoint:
                 reply = Reply(accepted=False, problem=not_yet_reached(error))
             except msgspec.ValidationError as error:
                 reply = Reply(accepted=False, problem=invalid(error))
-            except NotAuthenticated as error:
-                reply = Reply(accepted=False, problem=not_authenticated(error))
             except (BadRequest, msgspec.DecodeError) as error:
                 reply = Reply(accepted=False, problem=bad_request(str(error)))
             except DATABASE_UNAVAILABLE as error:
                 log.warning("the database is unreachable", service=self._service, error=repr(error))
                 reply = Reply(accepted=False, problem=database_away(error))
             except Exception as error:
-                log.error("partner's command failed", service=self._service, error=repr(error), exc_info=error)
+                log.error("a handed command failed", service=self._service, error=repr(error), exc_info=error)
                 reply = Reply(accepted=False, problem=fault())
-        if message.reply and not self._bus.is_closed:
-            await message.respond(msgspec.json.encode(reply))
+        await self._respond(message, taken.answer(msgspec.json.encode(reply)))
 
-    async def _execute(self, message: Msg) -> tuple[Answer, int]:
-        scheme, _, token = (message.headers or {}).get("Authorization", "").partition(" ")
-        platform = await self._verifier.authenticate_async(token.strip() if scheme.lower() == "bearer" else None)
-        if Role.SERVICE not in platform.roles:
-            raise Forbidden(
-                "Only the platform's own services hand commands over here.",
-                remedy="Send your event to partners.<partnership>.<organisation>.<service>.",
-            )
-        sent = _decoder.decode(message.data)
+    async def _respond(self, message: Msg, content: bytes) -> None:
+        if message.reply and not self._bus.is_closed:
+            await message.respond(content)
+
+    async def _execute(self, taken: Taken) -> tuple[Answer, int]:
+        sent = _decoder.decode(taken.body)
         declared = self._application.commands.by_name(sent.type)
         if declared is None or not declared.roles:
             raise BadRequest(f"{self._service} has no command {sent.type[:100]!r}; its OpenAPI page lists them.")
         command, occasion = declared.build(sent.body)
         request = Request(
-            principal=Principal(sent.caller, frozenset(sent.roles), sent.partnership, sent.organisation),
+            principal=Principal(sent.caller, frozenset({ROLES[taken.sender]}), sent.partnership, sent.organisation),
             partnership=sent.partnership,
             key=sent.key,
             traceparent=self._telemetry.inject(),

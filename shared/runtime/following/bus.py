@@ -1,7 +1,7 @@
 """The bus: NATS with JetStream, which carries copies of all events from the services to the ledger.
 
 JetStream is never the record (design 8): the ledger asks the source for anything that JetStream loses. This module
-holds what both sides share: the connection, the stream's configuration, and the two messages for sending again.
+holds what both sides share: the connection, and the two messages for sending again. ``streams.py`` has the stream.
 """
 
 from __future__ import annotations
@@ -11,50 +11,51 @@ from typing import Annotated
 import msgspec
 import structlog
 from nats.aio.client import Client
-from nats.js import JetStreamContext
-from nats.js.api import DiscardPolicy, RetentionPolicy, StorageType, StreamConfig
-from nats.js.errors import BadRequestError
 
-from shared.contracts.envelope import MAX_BYTES, STREAM
+from shared.contracts.bus_users import inbox_prefix, resend_subject
 
-MAX_HEADER_BYTES = 4096
-"""Space for a message's headers, which JetStream counts in a message's size."""
-DUPLICATE_WINDOW_S = 120.0
-"""Seconds within which JetStream itself refuses a second message with the same ``Nats-Msg-Id``."""
 RECONNECT_WAIT_S = 0.25
 """Seconds between two attempts to reach NATS again."""
-STREAM_NAME_IN_USE = 10058
 
 log = structlog.get_logger()
 
 
-async def connect(nats_url: str, name: str) -> Client:
-    """A connection that reconnects by itself, however long NATS is unreachable. It waits for NATS at first, too.
+async def connect(nats_url: str, user: str, password: str, client: Client | None = None) -> Client:
+    """A user's connection. It reconnects by itself, however long NATS is unreachable, and waits for NATS at first, too.
 
-    ``name`` is shown in NATS's monitoring. The caller closes it: ``flush`` and ``close``, never ``drain``, which hangs
-    after a pull fetch.
+    ``client``: one that is not connected yet; otherwise a new one. The caller closes it: ``flush`` and ``close``, never
+    ``drain``, which hangs after a pull fetch.
     """
+    connecting = client or Client()
 
     async def came_back() -> None:
-        log.info("NATS is back", connection=name)
+        log.info("NATS is back", user=user)
 
     async def went_away() -> None:
-        if not client.is_closed:
-            log.warning("NATS is unreachable", connection=name)
+        if not connecting.is_closed:
+            log.warning("NATS is unreachable", user=user)
 
     attempts = 0
 
     async def failed(error: Exception) -> None:
-        # Every failed attempt to connect ends here. Warn only once.
         nonlocal attempts
+        if "permissions violation" in str(error).lower():
+            log.error("NATS refused what this user has no right to", user=user, error=str(error))
+            return
+        # Every failed attempt to connect ends here. Warn only once.
         attempts += 1
         say = log.warning if attempts == 1 else log.debug
-        say("NATS does not answer; trying again", connection=name, error=repr(error))
+        if "authorization violation" in str(error).lower():
+            say("NATS does not know this user, or not with this password: run `folkmoot nats-config`", user=user)
+            return
+        say("NATS does not answer; trying again", user=user, error=repr(error))
 
-    client = Client()
-    await client.connect(
+    await connecting.connect(
         nats_url,
-        name=name,
+        name=user,
+        user=user,
+        password=password,
+        inbox_prefix=inbox_prefix(user),
         connect_timeout=5,
         max_reconnect_attempts=-1,
         # nats-py takes seconds as a float although it says int.
@@ -63,28 +64,7 @@ async def connect(nats_url: str, name: str) -> Client:
         reconnected_cb=came_back,
         disconnected_cb=went_away,
     )
-    return client
-
-
-async def ensure_stream(js: JetStreamContext) -> None:
-    """Create the stream EVENTS if it does not exist. Safe when several processes do it at once."""
-    wanted = StreamConfig(
-        name=STREAM,
-        description="Copies of all events, from the services to the ledger. Not the record.",
-        subjects=["events.>"],
-        storage=StorageType.FILE,
-        retention=RetentionPolicy.LIMITS,
-        discard=DiscardPolicy.OLD,
-        duplicate_window=DUPLICATE_WINDOW_S,
-        max_msg_size=MAX_BYTES + MAX_HEADER_BYTES,
-        allow_atomic=True,
-    )
-    try:
-        await js.add_stream(wanted)
-    except BadRequestError as error:
-        if error.err_code != STREAM_NAME_IN_USE:
-            raise
-        # It exists with other settings (replicas, placement), which are the operator's choice.
+    return connecting
 
 
 class ResendRequest(msgspec.Struct, frozen=True):
@@ -107,11 +87,6 @@ class Resent(msgspec.Struct, frozen=True, array_like=True):
 
 _request_decoder = msgspec.json.Decoder(ResendRequest)
 _reply_decoder = msgspec.msgpack.Decoder(Resent)
-
-
-def resend_subject(service: str) -> str:
-    """Where a source answers requests to send again."""
-    return f"sources.{service}.resend"
 
 
 def encode_resend_request(after: int, limit: int) -> bytes:

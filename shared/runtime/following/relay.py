@@ -23,15 +23,17 @@ from nats.aio.msg import Msg
 from opentelemetry.trace import SpanKind
 from psycopg import Connection, sql
 
-from shared.contracts.envelope import SEQUENCE_HEADER, SIGNATURE_HEADER, SOURCE_HEADER, nats_subject, open_envelope
-from shared.runtime.deciding.event_store import EventStore, SignedEvents
-from shared.runtime.following.bus import (
-    Resent,
-    decode_resend_request,
-    encode_resend_reply,
-    ensure_stream,
-    resend_subject,
+from shared.contracts.bus_users import resend_subject
+from shared.contracts.envelope import (
+    SEQUENCE_HEADER,
+    SIGNATURE_HEADER,
+    SOURCE_HEADER,
+    STREAM,
+    nats_subject,
+    open_envelope,
 )
+from shared.runtime.deciding.event_store import EventStore, SignedEvents
+from shared.runtime.following.bus import Resent, decode_resend_request, encode_resend_reply
 from shared.runtime.ground.clock import NewId
 from shared.runtime.ground.database import DATABASE_UNAVAILABLE
 from shared.runtime.ground.telemetry import Telemetry
@@ -46,6 +48,10 @@ DUPLICATE_IN_BATCH = 10201
 """The server's error code for an atomic batch with an event id that is already in its duplicate window."""
 
 log = structlog.get_logger()
+
+
+class NoStream(Exception):
+    """The stream is missing. Only the migration makes it."""
 
 
 class Relay:
@@ -74,7 +80,6 @@ class Relay:
 
     async def run(self) -> None:
         """Publish new events until cancelled. Raises when a server fails; start it again."""
-        await ensure_stream(self._bus.jetstream())
         published = await to_thread.run_sync(self._published)
         batch = await self._read(published)
         while True:
@@ -105,9 +110,12 @@ class Relay:
             headers = {**headers, "Nats-Batch-Id": batch_id, "Nats-Batch-Sequence": str(number)}
             if number < len(messages):
                 await self._bus.publish(subject, payload, headers=headers)
-        reply = await self._bus.request(
-            subject, payload, timeout=PUBLISH_TIMEOUT_S, headers={**headers, "Nats-Batch-Commit": "1"}
-        )
+        try:
+            reply = await self._bus.request(
+                subject, payload, timeout=PUBLISH_TIMEOUT_S, headers={**headers, "Nats-Batch-Commit": "1"}
+            )
+        except nats.errors.NoRespondersError:
+            raise NoStream(f"there is no stream {STREAM}: run `folkmoot migrate`") from None
         error = _error(reply)
         if error is None:
             return

@@ -48,6 +48,13 @@ def _url(value: str) -> str:
     return value
 
 
+def _bus(value: str) -> str:
+    url = AnyUrl(value)
+    if url.scheme not in ("nats", "tls") or not url.host or url.username or url.password:
+        raise ValueError("no address of a NATS server without a user")
+    return value
+
+
 def _by_service(value: object) -> object:
     if not isinstance(value, str):
         return value
@@ -59,7 +66,9 @@ Directory = Annotated[Path, Allowed("the path of a directory")]
 File = Annotated[Path, Allowed("the path of a file")]
 Text = Annotated[str, Allowed("a text")]
 Database = Annotated[str, Field(pattern="^postgresql[a-z+]*://"), Allowed("a URL: `postgresql://…`")]
-Nats = Annotated[str, Allowed("a URL: `nats://…`")]
+Nats = Annotated[
+    str, AfterValidator(_bus), Allowed("a URL without a user: `nats://host:4222`, or `tls://…` if the server has TLS")
+]
 Url = Annotated[str, Allowed("a URL, such as `https://id.example`"), AfterValidator(_url)]
 Rate = Annotated[float, Field(gt=0, allow_inf_nan=False), Allowed("a number above 0")]
 Count = Annotated[int, Field(gt=0), Allowed("a whole number above 0")]
@@ -83,7 +92,14 @@ class Settings(BaseModel):
         Variable("DATABASE_URL", "PostgreSQL to use", "an embedded one in the data directory", secret=True),
     ] = None
     nats_url: Annotated[
-        Nats | None, Variable("NATS_URL", "NATS to use", "an embedded one in the data directory", secret=True)
+        Nats | None,
+        Variable(
+            "NATS_URL",
+            "NATS to use. Each service connects as its own user, with the password in `nats/<service>` in the directory"
+            " of secrets",
+            "an embedded one in the data directory",
+            secret=True,
+        ),
     ] = None
     nats_monitor_url: Annotated[
         Url | None,
@@ -93,6 +109,17 @@ class Settings(BaseModel):
             "not asked",
         ),
     ] = None
+    stream_bytes: Annotated[
+        Count,
+        Variable(
+            "FOLKMOOT_STREAM_BYTES",
+            "The most bytes of events that JetStream holds; `folkmoot migrate` sets it. They are copies: the ledger"
+            " asks the services for whatever was dropped",
+        ),
+    ] = 256 * 1024 * 1024
+    stream_hours: Annotated[
+        Rate, Variable("FOLKMOOT_STREAM_HOURS", "Hours after which JetStream drops its copy of an event")
+    ] = 168.0
     ledger: Annotated[
         Address | None, Variable("FOLKMOOT_LEDGER", "gRPC address of the ledger", "the one in this process")
     ] = None

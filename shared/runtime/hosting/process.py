@@ -1,8 +1,8 @@
 """A process of the platform: the services it hosts, behind one HTTP address and one gRPC address.
 
 ``folkmoot up`` hosts all services in one process, and a container hosts one. The code is the same. The process owns the
-NATS connection, the channels and the sockets. The services own their tasks and database connections. httptools reads
-HTTP, and commands run on uvloop's event loop.
+channels, the sockets, and a NATS connection for each service that needs one. The services own their tasks and database
+connections. httptools reads HTTP, and commands run on uvloop's event loop.
 """
 
 from __future__ import annotations
@@ -22,6 +22,7 @@ from fastapi import FastAPI
 from fastapi.responses import HTMLResponse, JSONResponse
 from grpc_health.v1 import health, health_pb2, health_pb2_grpc
 from grpc_reflection.v1alpha import reflection
+from nats.aio.client import Client
 
 from shared.rpc.ledger.v1.ledger_pb2 import FollowRequest, Page
 from shared.runtime.endpoints.limits import Callers
@@ -37,6 +38,7 @@ from shared.runtime.hosting.bounded_http import BoundedHttp
 from shared.runtime.hosting.by_service import ByService
 from shared.runtime.hosting.limited_http import LimitedHttp
 from shared.runtime.hosting.running_service import RunningService, ServiceContext
+from shared.runtime.identity.bus_passwords import bus_password_of
 from shared.runtime.identity.local_issuer import issuer_of
 from shared.runtime.identity.openid import OpenIdIssuer
 from shared.runtime.identity.principals import Issuer, Verifier
@@ -80,6 +82,7 @@ class Process:
         self._ids = ids
         self._issuer = issuer_of(settings, clock)
         self._token = ("", clock())
+        self._buses: dict[str, Client] = {}
         self._channels: dict[str, grpc.aio.Channel] = {}
         self._funding: grpc.Channel | None = None
         self.services: Sequence[RunningService] = ()
@@ -105,8 +108,7 @@ class Process:
         issuers: list[Issuer] = [self._issuer]
         if settings.oidc_issuer:
             issuers.append(OpenIdIssuer(settings.oidc_issuer))
-        self._bus = await bus.connect(self._nats_url, "folkmoot")
-        running.push_async_callback(self._close_bus)
+        running.push_async_callback(self._close_buses)
         self._server = grpc.aio.server(options=SERVER_OPTIONS)
         running.push_async_callback(self._server.stop, grace=0.5)
         running.push_async_callback(self._close_channels)
@@ -130,6 +132,9 @@ class Process:
             new_id=self._ids,
         )
         self.services = await to_thread.run_sync(self._host, context)
+        for user, client in self._buses.items():
+            password = await to_thread.run_sync(bus_password_of, settings, user)
+            await bus.connect(self._nats_url, user, password, client)
         for service in self.services:
             running.push_async_callback(service.stop)
         await self._start_grpc()
@@ -144,11 +149,17 @@ class Process:
         if self._funding is not None:
             self._funding.close()
 
-    async def _close_bus(self) -> None:
-        # nats-py's drain() hangs to its time-out after a pull fetch: flush and close instead.
-        with contextlib.suppress(Exception):
-            await self._bus.flush(timeout=1)
-        await self._bus.close()
+    def _bus(self, user: str) -> Client:
+        return self._buses.setdefault(user, Client())
+
+    async def _close_buses(self) -> None:
+        for client in self._buses.values():
+            if client.is_closed or not (client.is_connected or client.is_connecting or client.is_reconnecting):
+                continue  # it never got that far, and nats-py cannot close what it has not begun
+            # nats-py's drain() hangs to its time-out after a pull fetch: flush and close instead.
+            with contextlib.suppress(Exception):
+                await client.flush(timeout=1)
+            await client.close()
 
     def _service_token(self) -> str:
         token, until = self._token
@@ -219,7 +230,7 @@ class Process:
     async def readiness(self) -> dict[str, object]:
         """The answer for an operator's probe. ``ready`` is true when the platform can accept traffic."""
         problems: list[str] = []
-        if not self._bus.is_connected:
+        if not all(client.is_connected for client in self._buses.values()):
             problems.append("NATS is unreachable. Events are kept, and sent when it is back.")
         elif self._nats_monitor_url:
             try:

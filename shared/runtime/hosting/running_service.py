@@ -37,6 +37,7 @@ from shared.runtime.ground.supervision import Failure, Supervised, stop
 from shared.runtime.ground.telemetry import Telemetry
 from shared.runtime.hosting.record_routes import record_routes
 from shared.runtime.hosting.service_definition import CommandService
+from shared.runtime.identity.handover import HandoverEndpoint, keys_to_take
 from shared.runtime.identity.principals import Verifier
 from shared.runtime.identity.sealing import PeopleKey
 from shared.runtime.identity.source_keys import source_key_of, source_keys_of
@@ -47,7 +48,8 @@ class ServiceContext:
     """The dependencies of a service: addresses, verifier, keys and clock. Each process makes and owns one."""
 
     database_url: str
-    bus: Client
+    bus: Callable[[str], Client]
+    """A service's own connection to NATS. It is connected before the service starts."""
     ledger: Callable[[], grpc.aio.Channel]
     """A channel to the ledger. The caller must not close it."""
     follow: Follow
@@ -223,7 +225,7 @@ class Decides(Tasks):
             saved=self._saved,
             asking=Asking({"funding": context.funding}, context.token),
         )
-        self._relay = Relay(name, self._store, context.bus, telemetry, context.new_id)
+        self._relay = Relay(name, self._store, context.bus(name), telemetry, context.new_id)
         self._loop: asyncio.AbstractEventLoop | None = None
         super().__init__({f"{name} relay": self._relay.run})
 
@@ -264,7 +266,10 @@ class RunningCommandService(RunningService):
         )
         self.follower = follows.follower
         self.access = access = follows.access
-        self.has(PartnerEndpoint(self.application, self.follower, context.bus, context.verifier, self.telemetry))
+        if keys := keys_to_take(context.settings, service.name):
+            handover = HandoverEndpoint(keys, context.clock)
+            bus = context.bus(service.name)
+            self.has(PartnerEndpoint(self.application, self.follower, bus, handover, self.telemetry))
         self.serves(
             service.summary,
             command_routes(access, self.application, self.telemetry),
