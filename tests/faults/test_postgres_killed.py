@@ -90,14 +90,15 @@ def test_a_page_that_a_crash_took_from_the_views_is_read_again_before_the_next(
     """The follower did not notice the crash: its next connection was new, and its position in memory was ahead."""
     clerk = harness.platform.caller("clerk", partnership)
     with psycopg.connect(harness.database_url, autocommit=True) as connection:
-        kept = connection.execute("SELECT source, sequence FROM funding.followed").fetchall()
+        kept = dict(connection.execute("SELECT source, sequence FROM funding.followed").fetchall())
         clerk.does("funding", "/reserves", {"reserve": "lost", "name": "A reserve"})
         assert len(clerk.get("funding", "/reserves").json()) == 1
         # What a lost commit leaves: views and place as they were.
         connection.execute("DELETE FROM funding.reserve WHERE partnership = %s", (partnership,))
+        moved = connection.execute("SELECT source FROM funding.followed").fetchall()
         connection.cursor().executemany(
             "UPDATE funding.followed SET sequence = %s WHERE source = %s",
-            [(sequence, source) for source, sequence in kept],
+            [(kept.get(source, 0), source) for (source,) in moved],
         )
     clerk.does("funding", "/reserves", {"reserve": "next", "name": "Another reserve"})
     assert {reserve["reserve"] for reserve in clerk.get("funding", "/reserves").json()} == {"lost", "next"}

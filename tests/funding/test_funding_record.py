@@ -463,7 +463,7 @@ def test_a_decision_that_awards_an_unknown_request_is_kept(reserve: Stage) -> No
     """CAN-2: a decision is never lost, and never stops what follows."""
     decides(reserve, by_decision(award("blake", locality=1, request="nothing", decision="d-2")))
     kept = refused_awards(reserve.reads(), Page(), reserve="reserve")
-    rule = "What a command names must exist in this partnership."
+    rule = "A thing that is named must exist in this partnership."
     assert [(r.request, r.rule, r.stream, r.short_by_pence) for r in kept] == [("nothing", rule, None, None)]
 
 

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import datetime as dt
 
-import grpc
 import pytest
 from fixtures_databases import Databases
 from funding.given import award as awarding
@@ -17,6 +16,7 @@ from services.funding.reactions import reactions
 from services.funding.requests.domain import NoteRequest, RequestFunds
 from services.funding.service import service
 from shared.contracts.command import Asked
+from shared.contracts.envelope import encode
 from shared.contracts.event import Event
 from shared.contracts.funding.requests import Basis, OtherFunderSought, RequestDeclined, RequestDeferred
 from shared.contracts.funding.reserves import ReserveOpened
@@ -30,8 +30,7 @@ from shared.contracts.meetings.effects import (
     FunderExplorationDecided,
     NotingDecided,
 )
-from shared.runtime.following.follower import Follower
-from shared.runtime.ground.telemetry import Telemetry
+from shared.runtime.following.acting import Acting
 
 DECISION = "board-2014-11-24-blake-worker"
 WHICH = {"meeting": "board-2014-11-24", "decision": DECISION}
@@ -112,19 +111,11 @@ def test_every_reaction_is_a_command_without_an_endpoint() -> None:
 def test_what_was_refused_stays_refused_when_its_page_of_the_ledger_is_read_again(databases: Databases) -> None:
     """CAN-2: even if the request has been made since; that it was refused is recorded once."""
     with on_stage(service, databases) as stage:
-        follower = Follower(
-            service.views,
-            stage.engine,
-            lambda: grpc.aio.insecure_channel("unused"),
-            str,
-            Telemetry("funding"),
-            application=stage.application,
-            reactions=reactions,
-        )
+        acting = Acting(service.name, stage.application, reactions)
         noted = enveloped(NotingDecided(**WHICH, request="blake-worker"))
-        follower._react(noted)
+        assert acting.act([(0, encode(noted), noted)]) == {}
         stage.sends(ReserveOpened(reserve="reserve", name="Reserve"), request_for("blake-worker"))
-        follower._react(noted)
+        assert acting.act([(0, encode(noted), noted)]) == {}
         (refused,) = stage.facts_of("decision", DECISION)
         assert refused.type == "funding.funding_effect_refused.v1"
         assert (refused.causationid, refused.authority) == (noted.id, f"decision {DECISION}")

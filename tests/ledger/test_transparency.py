@@ -183,9 +183,8 @@ async def test_a_receipt_is_looked_for_no_more_often_when_much_is_recorded(
     commits = 0
     while not asked.done():
         commits += 1
-        await ledger.service.log.append(
-            [examine("meetings", SIZE + commits, encode(event("meetings", id=f"e-{SIZE + commits}")))]
-        )
+        next_one = examine("meetings", SIZE + commits, encode(event("meetings", id=f"e-{SIZE + commits}")))
+        await append(ledger.service.log, [next_one])
     assert (await asked).status_code == 404
     assert looks == len(RECEIPT_PAUSES_S) + 1 < commits
 

@@ -97,7 +97,7 @@ async def test_a_ledger_that_lost_entries_says_so_at_readiness_and_publishes_not
             while len(alarms := (await ledger.service.condition())["witness_alarms"]) < 3:  # type: ignore[arg-type]
                 await asyncio.sleep(0.02)
         async with client_of(ledger) as client:
-            assert (await client.get("/checkpoint")).status_code == 404
+            assert (await client.get("/checkpoint")).status_code == 503
     message = "\n".join(alarms)  # type: ignore[arg-type]  # a list of sentences, for JSON
     assert "It saw 50 entries of this ledger" in message
     assert "entries were lost or removed" in message

@@ -158,7 +158,7 @@ class EffectRefused(Event, frozen=True, kw_only=True):
     """The event that says so."""
     reason: Annotated[Text, Meta(examples=["There is no problem 'no-take-up' of project 'perpetrators'."])]
     """What was wrong."""
-    rule: Annotated[Text, Meta(examples=["What a command names must exist in this partnership."])]
+    rule: Annotated[Text, Meta(examples=["A thing that is named must exist in this partnership."])]
     """The rule, as a sentence."""
     clause: Annotated[Name, Meta(examples=["CAN-6"])]
 
