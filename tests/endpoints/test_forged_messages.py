@@ -1,4 +1,4 @@
-"""Facts about attackers who can publish on NATS: the platform believes only what its services signed."""
+"""Facts about attackers who have a service's user on NATS: the platform believes only what its services signed."""
 
 from __future__ import annotations
 
@@ -26,7 +26,8 @@ def forge(platform: RunningPlatform, partnership: str, name: str, number: int) -
     source = forged.source.removeprefix("/")
 
     async def publish() -> None:
-        bus = await nats.connect(platform.addresses.nats)
+        # Whoever has the source's own user can publish under its name. They do not have its key.
+        bus = await nats.connect(platform.nats_as(source), inbox_prefix=f"_INBOX_{source}")
         headers = {"Nats-Msg-Id": forged.id, SOURCE_HEADER: source, SEQUENCE_HEADER: str(number)}
         await bus.publish(nats_subject(forged), encode(forged), headers=headers)
         await bus.flush()
