@@ -51,6 +51,7 @@ async def measure(data: Path, names: Sequence[str], show: Callable[[Figure], Non
     with running(data) as servers:
         catalogue.migrate(servers.database_url)
         register_sources(settings, catalogue.SOURCES)
+        await catalogue.prepare_bus(servers.nats_url, settings)
         for name in names:
             try:
                 found = MEASUREMENTS[name](servers, settings)
