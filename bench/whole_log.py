@@ -94,7 +94,7 @@ async def _export(servers: Servers, settings: Settings, directory: Path) -> tupl
         began = time.perf_counter()
         command = (sys.executable, "-m", "services.command_line.main", "export", str(directory))
         arguments = (*command, "--url", f"{process.http}/ledger")
-        # Not asyncio's: that may ask for the child's end first, and then nobody is told what it used.
+        # Not asyncio's: it may collect the child's exit status first, and what the child used is then lost.
         with subprocess.Popen(arguments, env={**os.environ, "FOLKMOOT_TOKEN": token}) as child:
             _, status, usage = await asyncio.to_thread(os.wait4, child.pid, 0)
             child.returncode = os.waitstatus_to_exitcode(status)

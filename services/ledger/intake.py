@@ -66,7 +66,7 @@ class Intake:
     ) -> None:
         """``sources``: the services whose events belong here. ``check``: checks their signatures.
 
-        ``condition`` is told which messages are refused, and which sources are stuck.
+        ``condition`` records which messages are refused, and which sources are stuck.
         """
         self._ledger = ledger
         self._bus = bus

@@ -11,6 +11,7 @@ import msgspec
 import nats
 import pytest
 from fixtures_platform import Caller, RunningPlatform
+from partners.harness import MEASURE, PROJECT, READING
 
 from services.partners.answers import SubmissionAnswer
 from services.projects.measures.domain import ReadMeasure
@@ -19,22 +20,6 @@ from shared.runtime.deciding.answers import Answer
 from shared.runtime.deciding.commands import Declared
 from shared.runtime.deciding.unit_of_work import Request
 from shared.runtime.hosting.running_service import RunningCommandService
-
-PROJECT = {
-    "project": "programme",
-    "title": "Perpetrators Programme",
-    "purpose": "To help people who want to change.",
-    "lead": "county-council",
-}
-MEASURE = {"measure": "referrals", "name": "Referrals", "unit": "people", "better": "higher"}
-READING = {
-    "project": "programme",
-    "measure": "referrals",
-    "value": 0,
-    "period_starts": "2014-10-01",
-    "period_ends": "2014-12-31",
-    "reported_by": "county-council",
-}
 
 
 @pytest.fixture

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
 
 import msgspec
 import psycopg
@@ -103,7 +104,7 @@ class Parks:
 
     def __init__(self, store: EventStore, database_url: str) -> None:
         self.store = store
-        self._application = Application(
+        self.application = Application(
             PARKS,
             store,
             engine(url_for(database_url, "parks")),
@@ -112,9 +113,10 @@ class Parks:
             people_key=PeopleKey(bytes(32)),
         )
 
-    def open(self, *gates: int, park: str = "green") -> None:
+    def open(self, *gates: int, park: str = "green", key: str | None = None) -> None:
         for gate in gates:
-            self._application.execute(PARKS.declared[OpenGate], OpenGate(park=park, gate=gate), CLERK)
+            request = replace(CLERK, key=key)
+            self.application.execute(PARKS.declared[OpenGate], OpenGate(park=park, gate=gate), request)
 
     @property
     def park(self) -> Park:
@@ -155,6 +157,27 @@ def test_what_another_process_recorded_is_seen(parks: Parks, database_url: str) 
     with pytest.raises(gates_open_once.refusal):
         parks.open(2)
     assert parks.park.gates.opened == {1, 2}
+
+
+def test_an_answer_that_another_process_gave_is_covered_by_what_this_one_says_it_reached(
+    parks: Parks, database_url: str
+) -> None:
+    """Else its caller would read views from before the answer."""
+    parks.open(1)
+    other = open_store("parks", url_for(database_url, "parks"), SigningKey.generate("parks"))
+    Parks(other, database_url).open(2, key="k-2")
+    other.close()
+    assert parks.application.reached == 1
+    parks.open(2, key="k-2")
+    assert parks.application.reached == 2
+
+
+def test_what_a_process_says_it_reached_never_goes_back(parks: Parks) -> None:
+    """Threads save in one order and go on in another."""
+    with ThreadPoolExecutor(8) as threads:
+        list(threads.map(parks.open, range(40)))
+    assert parks.application.reached == 40
+    assert parks.application._note(3) == 40
 
 
 def test_two_threads_on_one_park_lose_nothing(parks: Parks) -> None:

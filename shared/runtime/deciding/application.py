@@ -77,6 +77,7 @@ class Application:
         self._telemetry = telemetry
         self._turns = [Lock() for _ in range(SUBJECTS_AT_ONCE)]
         self._reached: int | None = None
+        self._reaching = Lock()
         self._answers = Answers(commands.service, store, people_key)
 
     def execute(self, declared: Declared, command: Asked, request: Request) -> Answer:
@@ -105,7 +106,7 @@ class Application:
         if request.key and not request.dry_run:
             earlier = self._answers.earlier(key, digest)
             if earlier is not None:
-                self._reached = None  # another process may have recorded it
+                self._note(self.sequence)  # another process may have recorded it
                 return earlier
         unit = self._decided(declared, command, request, remembered=remembered)
         answer = unit.answer
@@ -114,14 +115,16 @@ class Application:
         if request.key:
             unit.companions.append(self._answers.keep(key, digest, answer))
         if not unit.pending:
-            self._reached = None
+            self._note(self.sequence)
             if not unit.companions:
                 return answer
         try:
             self._save(unit)
         except IntegrityError:
             # Another command was quicker, or this one was committed before its connection broke.
-            return answer if unit.pending and self._is_recorded(unit.pending[0]) else None
+            if not (unit.pending and self._is_recorded(unit.pending[0])):
+                return None
+            self._note(self.sequence)
         return answer
 
     def _decided(self, declared: Declared, command: Asked, request: Request, *, remembered: bool) -> UnitOfWork:
@@ -168,10 +171,13 @@ class Application:
 
         It asks the database only after an answer that this process may not have recorded itself.
         """
-        known = self._reached
-        if known is None:
-            known = self._reached = self.sequence
-        return known
+        return self._note(self.sequence) if self._reached is None else self._reached
+
+    def _note(self, sequence: int) -> int:
+        """Note that the source has come so far. Threads may note in any order: it never goes back."""
+        with self._reaching:
+            self._reached = max(self._reached or 0, sequence)
+            return self._reached
 
     def _save(self, unit: UnitOfWork) -> None:
         if not unit.pending:
@@ -183,7 +189,7 @@ class Application:
             recordings = self.store.save(*unit.pending, companions=unit.companions, read=unit.read)
         unit.saved()
         sequence = max(recording.notification.id for recording in recordings)
-        self._reached = max(self._reached or 0, sequence)
+        self._note(sequence)
         self._saved(sequence)
 
     def _is_recorded(self, recorded: StoredFact) -> bool:

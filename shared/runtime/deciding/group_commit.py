@@ -1,7 +1,7 @@
 """Group commit: what waits at the same moment is committed together.
 
-Each caller brings its own work and gets its own outcome. The first to come leads: it commits everything that waits, and
-whoever comes meanwhile waits for the next turn, which one of them leads. So at most one transaction of a process is
+Each caller brings its own work and gets its own outcome. The first to come leads: it commits everything that waits.
+Those who come meanwhile wait for the next turn, and one of them leads it. So at most one transaction of a process is
 open at a time, and a wait for the disk serves everybody who waits.
 """
 

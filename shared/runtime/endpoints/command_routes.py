@@ -107,7 +107,7 @@ def _add_route(
 
 
 RECEIPT = '</ledger/receipts/{}.tlog-proof>; rel="https://c2sp.org/tlog-proof"'
-"""Where the proof lies that an event is in the ledger, a moment after it was recorded (RFC 8288)."""
+"""The address of the proof that an event is in the ledger, a moment after it was recorded (RFC 8288)."""
 ANSWER: dict[str, Any] = {
     "content": {"application/json": {"schema": {"$ref": "#/components/schemas/Answer"}}},
     "headers": own_writes.HEADERS,

@@ -25,7 +25,7 @@ BODY_TIMEOUT_S = 20.0
 def sensible(day: dt.date) -> dt.date:
     """The day, if partnerships may mean it. Raises ``ValueError``."""
     if not 1900 <= day.year <= 2199:
-        raise ValueError("a date lies between 1900 and 2199")
+        raise ValueError("a date must be between 1900 and 2199")
     return day
 
 

@@ -1,4 +1,4 @@
-"""What a service's readers are told while an entry of their partnership is set aside: a header, and a list of them."""
+"""What readers see while an entry of their partnership is set aside: a header on answers, and a list of entries."""
 
 from __future__ import annotations
 
